@@ -1,0 +1,152 @@
+//! Accesses: being inside a buffer, and the guards that give its bytes.
+
+use super::Buffer;
+use crate::memory::Access;
+use crate::sync::{Class, Entered, Mode, Refusal, Site, cell};
+use crate::{Error, Result};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+/// This thread is inside the buffer until this is dropped.
+pub(super) struct Inside<'b> {
+    buffer: &'b Buffer,
+    /// `None` only while dropping.
+    entered: Option<Entered>,
+    /// The thread that entered must be the one that leaves.
+    not_send: PhantomData<*const ()>,
+}
+
+impl Buffer {
+    pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
+        let timeout = self.core.acquire_timeout();
+        let counters = &self.core.counters;
+        match self.node.lease.enter(mode, site, timeout) {
+            Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), not_send: PhantomData }),
+            Err(Refusal::Doomed) => Err(Error::Destroyed),
+            Err(Refusal::Reentrant) => {
+                counters.accesses_refused.bump();
+                Err(Error::Reentrant { site })
+            }
+            Err(Refusal::WouldDeadlock(holder)) => {
+                counters.accesses_refused.bump();
+                Err(Error::WouldDeadlock { class: Class::Access, site, holder })
+            }
+            Err(Refusal::WouldBlock(holder)) => Err(Error::WouldBlock { class: Class::Access, site, holder }),
+            Err(Refusal::TimedOut(holder)) => {
+                counters.acquire_timeouts.bump();
+                log::warn!("an access at {site} gave up after {timeout:?}; last taken by {holder:?}");
+                Err(Error::Timeout { class: Class::Access, site, holder, timeout })
+            }
+        }
+    }
+
+    pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
+        let inside = self.enter(Mode::Shared, site)?;
+        self.core.pool.backend().begin(self.node.data(), Access::Read);
+        Ok(ReadGuard { _reading: self.node.guarded.get(), inside })
+    }
+
+    pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
+        let inside = self.enter(Mode::Exclusive, site)?;
+        // Freezing needs a shared access, so the answer stays true while this thread is inside.
+        let frozen = self.node.state(Site::StateInspect).slot.as_ref().is_some_and(|slot| !slot.is_writable());
+        if frozen {
+            return Err(Error::Frozen);
+        }
+        self.core.pool.backend().begin(self.node.data(), Access::Write);
+        Ok(WriteGuard { _writing: self.node.guarded.get_mut(), inside })
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        let node = &self.buffer.node;
+        if self.entered.take().is_some_and(|entered| node.lease.leave(entered)) {
+            // SAFETY: `leave` made this thread the wiper.
+            // Corruption found here is counted and logged; the user who destroyed the buffer was told that it was handed over.
+            let _ = unsafe { self.buffer.core.retire_handed_over(node) };
+        }
+    }
+}
+
+/// Read access to a buffer's bytes, until it is dropped. Any number of threads can have one at a time.
+///
+/// Stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay readable here and are
+/// wiped when the last guard is dropped.
+///
+/// ```
+/// let buffer = memguard::Buffer::from_bytes(&mut *b"secret".to_vec())?;
+/// let bytes = buffer.read()?;
+/// assert_eq!(&bytes[..], b"secret");
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub struct ReadGuard<'b> {
+    // Dropped before `inside`: the fields are dropped in this order.
+    _reading: cell::ConstPtr<()>,
+    inside: Inside<'b>,
+}
+
+/// Write access to a buffer's bytes, until it is dropped. Only one thread can have one at a time.
+///
+/// Stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay usable here and are
+/// wiped when the guard is dropped.
+///
+/// ```
+/// let buffer = memguard::Buffer::new(4)?;
+/// buffer.write()?.copy_from_slice(&[1, 2, 3, 4]);
+/// assert_eq!(buffer.read()?[3], 4);
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub struct WriteGuard<'b> {
+    // Dropped before `inside`: the fields are dropped in this order.
+    _writing: cell::MutPtr<()>,
+    inside: Inside<'b>,
+}
+
+impl Deref for ReadGuard<'_> {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        let node = &self.inside.buffer.node;
+        // SAFETY: this thread is inside shared: the pages are mapped, and nobody writes or wipes until it leaves.
+        unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
+    }
+}
+
+impl Deref for WriteGuard<'_> {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        let node = &self.inside.buffer.node;
+        // SAFETY: this thread is inside alone: the pages are mapped, and nobody else reaches them until it leaves.
+        unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
+    }
+}
+
+impl DerefMut for WriteGuard<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        let node = &self.inside.buffer.node;
+        // SAFETY: this thread is inside alone, the pages are writable (it is not frozen, and freezing needs an access), and
+        // `&mut self` keeps other references from this guard away.
+        unsafe { std::slice::from_raw_parts_mut(node.data().as_ptr(), node.len()) }
+    }
+}
+
+impl fmt::Debug for ReadGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadGuard").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WriteGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriteGuard").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

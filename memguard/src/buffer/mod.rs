@@ -1,0 +1,389 @@
+//! Buffers: secrets in locked pages, reached through accesses.
+
+mod access;
+mod edit;
+mod node;
+mod typed;
+
+pub use access::{ReadGuard, WriteGuard};
+pub(crate) use node::Node;
+
+use crate::session::Core;
+use crate::sync::{Doom, Mode, Site};
+use crate::{Enclave, Error, Result, global};
+use std::fmt;
+use std::sync::Arc;
+
+/// A secret in locked pages between guard pages, wiped when it is dropped, destroyed or purged.
+///
+/// # Accesses
+///
+/// The bytes are reached inside an *access*: [`read`](Self::read) and [`write`](Self::write) give guards,
+/// [`with_data`](Self::with_data) and [`with_data_mut`](Self::with_data_mut) call a closure. Any number of readers, or one
+/// writer, are inside at a time. While inside, a thread may call anything in this crate, on this buffer or another:
+///
+/// - **A thread's first access waits** for others to leave, at most for the session's acquire timeout.
+/// - **A further access never waits**, because that could close a cycle: reading what the thread already reads works; an
+///   access that its own one excludes is [`Error::Reentrant`]; one that another thread excludes is [`Error::WouldDeadlock`].
+/// - **Destroying or purging a buffer in use** is handed over: no new access starts, and the last thread inside wipes as it
+///   leaves, also when a panic makes it leave.
+///
+/// # Errors
+///
+/// Every method that needs the bytes returns [`Error::Destroyed`] after `destroy`, `purge` or the end of the session.
+///
+/// ```
+/// use memguard::Buffer;
+/// let mut source = *b"correct horse battery staple";
+/// let secret = Buffer::from_bytes(&mut source)?;
+/// assert_eq!(source, [0; 28]);
+/// assert_eq!(secret.with_data(|bytes| bytes.len())?, 28);
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub struct Buffer {
+    pub(crate) node: Arc<Node>,
+    pub(crate) core: Arc<Core>,
+}
+
+/// How a buffer's bytes end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
+pub enum Disposal {
+    /// They are zero now.
+    Wiped,
+    /// Somebody is inside. No new access starts, and the last thread to leave wipes.
+    HandedOver,
+}
+
+impl Buffer {
+    /// A mutable buffer of `len` zero bytes, in the default session.
+    ///
+    /// # Errors
+    /// [`Error::EmptyLength`], [`Error::TooLong`], or [`Error::Limit`] when the system has no more locked memory or mappings;
+    /// everything created before stays usable.
+    ///
+    /// ```
+    /// assert_eq!(memguard::Buffer::new(16)?.len(), 16);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn new(len: usize) -> Result<Self> {
+        global::session()?.buffer(len)
+    }
+
+    /// A frozen buffer with the bytes of `source`, which is wiped, in the default session.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). `source` is then unchanged.
+    ///
+    /// ```
+    /// let mut source = vec![7; 32];
+    /// let buffer = memguard::Buffer::from_bytes(&mut source)?;
+    /// assert!(source.iter().all(|&byte| byte == 0) && !buffer.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn from_bytes(source: &mut [u8]) -> Result<Self> {
+        global::session()?.buffer_from(source)
+    }
+
+    /// A frozen buffer of `len` random bytes, in the default session.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::System`] if the system gives no randomness.
+    ///
+    /// ```
+    /// let key = memguard::Buffer::random(32)?;
+    /// assert!(!key.equals(&[0; 32])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn random(len: usize) -> Result<Self> {
+        global::session()?.random_buffer(len)
+    }
+
+    /// Enters to read. Waits for a writer to leave.
+    ///
+    /// # Errors
+    /// [`Error::Reentrant`] inside an own write, [`Error::WouldDeadlock`] if another thread writes while this one is inside
+    /// something else, [`Error::Timeout`] after the acquire timeout.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// let (first, second) = (buffer.read()?, buffer.read()?);
+    /// assert_eq!(&first[..], &second[..]);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn read(&self) -> Result<ReadGuard<'_>> {
+        self.enter_to_read(Site::BufferRead)
+    }
+
+    /// Enters to write. Waits for everybody to leave.
+    ///
+    /// # Errors
+    /// [`Error::Frozen`], and as [`read`](Self::read), where any own access makes it [`Error::Reentrant`].
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// buffer.write()?[0] = 1;
+    /// assert!(matches!(buffer.write().and_then(|_inside| buffer.write().map(drop)), Err(memguard::Error::Reentrant { .. })));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn write(&self) -> Result<WriteGuard<'_>> {
+        self.enter_to_write(Site::BufferWrite)
+    }
+
+    /// Like [`read`](Self::read), without waiting.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if another thread writes or waits to write; otherwise as `read`.
+    ///
+    /// ```
+    /// assert_eq!(memguard::Buffer::new(3)?.try_read()?[0], 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn try_read(&self) -> Result<ReadGuard<'_>> {
+        self.enter_to_read(Site::BufferTryRead)
+    }
+
+    /// Like [`write`](Self::write), without waiting.
+    ///
+    /// # Errors
+    /// [`Error::WouldBlock`] if another thread is inside; otherwise as `write`.
+    ///
+    /// ```
+    /// memguard::Buffer::new(3)?.try_write()?[0] = 1;
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn try_write(&self) -> Result<WriteGuard<'_>> {
+        self.enter_to_write(Site::BufferTryWrite)
+    }
+
+    /// Calls `user` with the bytes, inside a read. A panic in `user` leaves the buffer as sound as any other return.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// assert_eq!(buffer.with_data(|bytes| bytes.to_vec())?, [0; 3]);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
+        let bytes = self.read()?;
+        Ok(user(&bytes))
+    }
+
+    /// Calls `user` with the bytes to change, inside a write. A panic in `user` leaves the buffer as sound as any other return.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// buffer.with_data_mut(|bytes| bytes.fill(9))?;
+    /// assert!(buffer.equals(&[9; 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn with_data_mut<R>(&self, user: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
+        let mut bytes = self.write()?;
+        Ok(user(&mut bytes))
+    }
+
+    /// Makes the pages read-only in hardware, until [`melt`](Self::melt). Works inside an own read.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and [`Error::System`] or [`Error::Limit`] if the system refuses.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// buffer.freeze()?;
+    /// assert!(matches!(buffer.write(), Err(memguard::Error::Frozen)));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn freeze(&self) -> Result<()> {
+        self.protect(crate::memory::Slot::freeze)
+    }
+
+    /// Makes the pages writable again. Works inside an own read.
+    ///
+    /// # Errors
+    /// As [`freeze`](Self::freeze).
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::random(3)?;
+    /// buffer.melt()?;
+    /// buffer.write()?.fill(1);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn melt(&self) -> Result<()> {
+        self.protect(crate::memory::Slot::melt)
+    }
+
+    fn protect(
+        &self,
+        change: fn(&mut crate::memory::Slot) -> std::result::Result<(), crate::memory::SystemFault>,
+    ) -> Result<()> {
+        let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
+        let mut state = self.node.state(Site::StateProtect);
+        let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
+        change(slot).map_err(|fault| self.core.pool.backend().explain(fault, 0))
+    }
+
+    /// The length in bytes, or 0 once the buffer is destroyed. Never waits.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// assert_eq!(buffer.len(), 3);
+    /// let _ = buffer.destroy()?;
+    /// assert_eq!(buffer.len(), 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        if self.is_alive() { self.node.len() } else { 0 }
+    }
+
+    /// Whether the buffer is destroyed: a living one is never empty. Never waits.
+    ///
+    /// ```
+    /// assert!(!memguard::Buffer::new(3)?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the buffer is neither destroyed nor purged. Never waits.
+    ///
+    /// ```
+    /// assert!(memguard::Buffer::new(3)?.is_alive());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_alive(&self) -> bool {
+        !self.node.lease.is_doomed()
+    }
+
+    /// Whether the buffer is alive and not frozen.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// assert!(buffer.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_mutable(&self) -> bool {
+        self.is_alive() && self.node.state(Site::StateInspect).slot.as_ref().is_some_and(|slot| slot.is_writable())
+    }
+
+    /// Encrypts the bytes into an enclave of the same session and destroys the buffer.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`Session::enclave`](crate::Session::enclave); the buffer is then as it was.
+    /// [`Error::Destroyed`] if a purge came in between, [`Error::Corrupted`] as [`destroy`](Self::destroy).
+    ///
+    /// ```
+    /// let enclave = memguard::Buffer::from_bytes(&mut [1, 2, 3])?.seal()?;
+    /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn seal(&self) -> Result<Enclave> {
+        let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?)?;
+        let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
+        Ok(enclave)
+    }
+
+    /// A new buffer of the same session with the same bytes, frozen if this one is.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`new`](Self::new).
+    ///
+    /// ```
+    /// let (a, b) = { let a = memguard::Buffer::random(8)?; let b = a.try_clone()?; (a, b) };
+    /// assert!(a.with_data(|bytes| b.equals(bytes))??);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn try_clone(&self) -> Result<Self> {
+        let bytes = self.enter_to_read(Site::BufferRead)?;
+        let clone = self.core.new_buffer(bytes.len())?;
+        clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
+        if !self.is_mutable() {
+            clone.freeze()?;
+        }
+        Ok(clone)
+    }
+
+    /// Wipes the buffer for good. If somebody is inside, the last one to leave does so, and the answer says that.
+    ///
+    /// Dropping the buffer does the same.
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`] if it was destroyed or purged before, [`Error::Corrupted`] if memory around the data had been
+    /// overwritten (the bytes are wiped all the same).
+    ///
+    /// ```
+    /// use memguard::{Buffer, Disposal};
+    /// let buffer = Buffer::new(3)?;
+    /// let inside = buffer.read()?;
+    /// assert_eq!(buffer.destroy()?, Disposal::HandedOver);
+    /// drop(inside); // wiped here
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn destroy(&self) -> Result<Disposal> {
+        self.core.dispose(&self.node)?.ok_or(Error::Destroyed)
+    }
+}
+
+impl Core {
+    /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
+    pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
+        match node.lease.doom() {
+            Doom::Already => Ok(None),
+            Doom::Wipe => {
+                // SAFETY: the lease made this thread the wiper.
+                unsafe { self.retire(node) }?;
+                Ok(Some(Disposal::Wiped))
+            }
+            Doom::HandedOver => {
+                self.counters.handed_over_wipes.bump();
+                self.counters.awaiting_handover.bump();
+                Ok(Some(Disposal::HandedOver))
+            }
+        }
+    }
+
+    /// Wipes a buffer that was destroyed while somebody was inside.
+    ///
+    /// # Safety
+    /// As [`retire`](Self::retire).
+    pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let result = unsafe { self.retire(node) };
+        self.counters.awaiting_handover.take_back();
+        result
+    }
+
+    /// Wipes a buffer, gives its pages back and takes it out of the registry.
+    ///
+    /// # Safety
+    /// The lease must have made this thread the wiper of the node.
+    unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let slot = unsafe { node.take_slot() };
+        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot));
+        self.counters.live_buffers.take_back();
+        self.registry.remove(node);
+        result
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        // Corruption is counted and logged by the pool; there is nobody to return it to.
+        let _ = self.core.dispose(&self.node);
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer").field("len", &self.len()).field("alive", &self.is_alive()).finish_non_exhaustive()
+    }
+}

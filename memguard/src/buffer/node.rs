@@ -1,0 +1,70 @@
+//! The node: what the registry and the user's handle share of one buffer.
+
+use crate::memory::Slot;
+use crate::registry::Link;
+use crate::sync::{Class, Lease, Mutex, MutexGuard, Poisoned, Site, cell};
+use std::ptr::NonNull;
+
+/// One buffer: its lease, its pages and its place in the registry.
+///
+/// The bytes are reached by two ways only. *Inside the lease*, as the lease allows; and by the one thread that the lease made
+/// the wiper, after which nobody is inside any more. The pages stay mapped and at the same address until that thread takes
+/// the slot.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) lease: Lease,
+    pub(crate) link: Link,
+    state: Mutex<State>,
+    data: NonNull<u8>,
+    len: usize,
+    /// Stands for the bytes where models check who reaches them when.
+    pub(super) guarded: cell::UnsafeCell<()>,
+}
+
+// SAFETY: `data` points into the slot, which is `Send`; the bytes are reached under the lease or by its one wiper.
+unsafe impl Send for Node {}
+// SAFETY: as above: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
+unsafe impl Sync for Node {}
+
+/// What BUFFER guards.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The pages; `None` once the wiper has taken them.
+    pub(crate) slot: Option<Slot>,
+}
+
+impl Node {
+    pub(crate) fn new(slot: Slot, len: usize) -> Self {
+        let data = slot.data_ptr();
+        Self {
+            lease: Lease::new(),
+            link: Link::new(),
+            state: Mutex::new(Class::Buffer, State { slot: Some(slot) }),
+            data,
+            len,
+            guarded: cell::UnsafeCell::new(()),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn data(&self) -> NonNull<u8> {
+        self.data
+    }
+
+    /// The inner state. Its one field changes in one step, so a panic cannot leave it wrong.
+    pub(crate) fn state(&self, site: Site) -> MutexGuard<'_, State> {
+        self.state.lock(site).unwrap_or_else(Poisoned::into_inner)
+    }
+
+    /// Takes the pages out, to wipe them.
+    ///
+    /// # Safety
+    /// The lease must have made the caller the wiper: nobody is inside, and nobody enters any more.
+    pub(crate) unsafe fn take_slot(&self) -> Option<Slot> {
+        let _nobody_inside = self.guarded.get_mut();
+        self.state(Site::StateRetire).slot.take()
+    }
+}

@@ -1,0 +1,194 @@
+//! The coffer: keeps the session's key split in two halves, in locked pages, and splits it anew on demand.
+//!
+//! Neither half alone says anything about the key. Whoever needs the key gets a copy in a locked slot of its own, and COFFER is
+//! held only while it is made. Nothing under COFFER waits for anything but BUFFERS (during a purge).
+
+use crate::crypto::{self, KEY_LEN};
+use crate::memory::{Backend, Pool, Slot};
+use crate::session::Counters;
+use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use crate::{Error, Result};
+use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroize;
+
+/// Names one key among all keys of all sessions and processes, without saying anything about it.
+pub(crate) type KeyId = [u8; 16];
+
+/// What came of an attempt to split the key anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Rekey {
+    /// The halves are new; the key they make is the same.
+    Done,
+    /// There is no key yet, or none since the last purge.
+    NoKey,
+    /// COFFER was held by somebody else. Counted as `rekeys_skipped`; nothing changed.
+    Skipped,
+}
+
+#[derive(Debug)]
+pub(crate) struct Coffer {
+    state: Mutex<State>,
+    last_holder: LastHolder,
+    counters: Arc<Counters>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Both halves, left first. All zero while there is no key.
+    halves: Slot,
+    /// Where a new split is prepared. All zero while none is.
+    spare: Slot,
+    key: Option<Known>,
+}
+
+/// What is known about the key without joining its halves.
+#[derive(Debug)]
+struct Known {
+    id: KeyId,
+    /// Tells after a panic whether the halves still make the same key.
+    fingerprint: [u8; 16],
+}
+
+impl Coffer {
+    pub(crate) fn new(pool: &Pool, counters: Arc<Counters>) -> Result<Self> {
+        let state = State { halves: pool.take(2 * KEY_LEN)?, spare: pool.take(2 * KEY_LEN)?, key: None };
+        Ok(Self { state: Mutex::new(Class::Coffer, state), last_holder: LastHolder::default(), counters })
+    }
+
+    /// Copies the key into `out`, making one if there is none, and returns its name. With `wanted`, only that very key.
+    ///
+    /// # Errors
+    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held, [`Error::System`] if
+    /// the system gives no randomness for a new key. `out` is then unchanged.
+    pub(crate) fn view(
+        &self,
+        wanted: Option<KeyId>,
+        timeout: Duration,
+        backend: &dyn Backend,
+        out: &mut [u8],
+    ) -> Result<KeyId> {
+        let mut state = match self.state.lock_timed(Site::CofferView, timeout) {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
+            Err(TryLockError::WouldBlock) => {
+                self.counters.acquire_timeouts.bump();
+                let holder = self.last_holder.get();
+                return Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, holder, timeout });
+            }
+        };
+        self.last_holder.note(Site::CofferView);
+        let id = match (&state.key, wanted) {
+            (Some(known), None) => known.id,
+            (Some(known), Some(wanted)) if known.id == wanted => known.id,
+            (_, Some(_)) => return Err(Error::KeyGone),
+            (None, None) => state.create_key(backend)?,
+        };
+        state.join_into(out);
+        Ok(id)
+    }
+
+    /// Splits the key anew, if COFFER is free. Either both halves change or none does.
+    ///
+    /// # Errors
+    /// [`Error::System`] if the system gives no randomness. The old split stays in force.
+    pub(crate) fn rekey(&self, backend: &dyn Backend) -> Result<Rekey> {
+        let mut state = match self.state.try_lock(Site::CofferRekey) {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
+            Err(TryLockError::WouldBlock) => {
+                self.counters.rekeys_skipped.bump();
+                return Ok(Rekey::Skipped);
+            }
+        };
+        self.last_holder.note(Site::CofferRekey);
+        if state.key.is_none() {
+            return Ok(Rekey::NoKey);
+        }
+        state.resplit(backend)?;
+        self.counters.rekeys.bump();
+        Ok(Rekey::Done)
+    }
+
+    /// Takes COFFER for a purge.
+    pub(crate) fn for_purge(&self) -> MutexGuard<'_, State> {
+        let state = self.state.lock(Site::CofferPurge).unwrap_or_else(|poisoned| self.repaired(poisoned));
+        self.last_holder.note(Site::CofferPurge);
+        state
+    }
+
+    /// A panic inside the library unwound over COFFER. A split is committed in one step, so the halves should be sound; the
+    /// fingerprint decides. Halves that make another key would open nothing and seal garbage: they are destroyed.
+    fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
+        let mut state = poisoned.into_inner();
+        self.counters.poison_recoveries.bump();
+        if !state.is_sound() {
+            state.destroy_key();
+            self.counters.keys_lost.bump();
+            log::error!("the key was damaged by a panic and is destroyed; enclaves sealed under it are lost");
+        }
+        state
+    }
+}
+
+impl State {
+    fn create_key(&mut self, backend: &dyn Backend) -> Result<KeyId> {
+        let mut id = KeyId::default();
+        let random = |bytes: &mut [u8]| backend.random(bytes).map_err(|fault| backend.explain(fault, 0));
+        random(&mut id)?;
+        // Two random halves are the split of a random key.
+        if let Err(error) = random(self.halves.bytes_mut()) {
+            self.halves.bytes_mut().zeroize();
+            return Err(error);
+        }
+        let fingerprint = self.fingerprint();
+        self.key = Some(Known { id, fingerprint });
+        Ok(id)
+    }
+
+    /// Wipes both halves. The next view makes a new key.
+    pub(crate) fn destroy_key(&mut self) {
+        self.key = None;
+        self.halves.bytes_mut().zeroize();
+        self.spare.bytes_mut().zeroize();
+    }
+
+    fn join_into(&self, out: &mut [u8]) {
+        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
+        crypto::join_key(left, right, out);
+    }
+
+    fn resplit(&mut self, backend: &dyn Backend) -> Result<()> {
+        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
+        let (new_left, new_right) = self.spare.bytes_mut().split_at_mut(KEY_LEN);
+        if let Err(fault) = backend.random(new_right) {
+            self.spare.bytes_mut().zeroize();
+            return Err(backend.explain(fault, 0));
+        }
+        crypto::resplit(left, right, new_right, new_left);
+        // The commit: until here the old split is whole, from here the new one is.
+        std::mem::swap(&mut self.halves, &mut self.spare);
+        self.spare.bytes_mut().zeroize();
+        Ok(())
+    }
+
+    fn is_sound(&mut self) -> bool {
+        match &self.key {
+            None => true,
+            Some(known) => {
+                let stated = known.fingerprint;
+                self.fingerprint() == stated
+            }
+        }
+    }
+
+    fn fingerprint(&mut self) -> [u8; 16] {
+        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
+        let (key, _) = self.spare.bytes_mut().split_at_mut(KEY_LEN);
+        crypto::join_key(left, right, key);
+        let fingerprint = crypto::fingerprint(key);
+        self.spare.bytes_mut().zeroize();
+        fingerprint
+    }
+}

@@ -1,0 +1,71 @@
+//! What a provider of pages must do. Two leaves implement it: `os` (real pages) and `sim` (checked heap pages).
+
+use std::fmt::Debug;
+use std::ptr::NonNull;
+
+/// The data pages of one slot, between two guard pages that only the backend knows.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// Start of the data pages, page aligned.
+    pub(crate) base: NonNull<u8>,
+    /// Length of the data pages in bytes, a multiple of the page size.
+    pub(crate) len: usize,
+    /// Whether the pages are locked into RAM.
+    pub(crate) locked: bool,
+}
+
+// SAFETY: a mapping is a range of addresses that its owner alone may use; nothing about it belongs to a thread.
+unsafe impl Send for Mapping {}
+// SAFETY: `&Mapping` gives no access to the bytes.
+unsafe impl Sync for Mapping {}
+
+/// What the pages of a mapping allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    Read,
+    ReadWrite,
+}
+
+/// How somebody is about to use the bytes of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// A call that the system refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SystemFault {
+    pub(crate) call: &'static str,
+    pub(crate) errno: i32,
+}
+
+/// A provider of pages and of randomness.
+pub(crate) trait Backend: Debug + Send + Sync {
+    /// The size of a page in bytes, a power of two of at least 64.
+    fn page_size(&self) -> usize;
+
+    /// Maps `pages` zeroed, readable and writable pages between two guard pages, excluded from core dumps, not yet locked.
+    fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
+
+    /// Locks the pages into RAM and notes it in the mapping.
+    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
+
+    /// Changes what the pages allow.
+    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault>;
+
+    /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
+    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;
+
+    /// Overwrites all bytes with zeros, in a way that is never optimised away.
+    fn wipe(&self, bytes: &mut [u8]);
+
+    /// Fills the bytes with randomness fit for keys.
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault>;
+
+    /// An access to the bytes at this address of a mapping begins. Real pages check it in hardware.
+    fn begin(&self, _address: NonNull<u8>, _access: Access) {}
+
+    /// What stopped a call that failed, in the words of the system's limits, if a limit did.
+    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error;
+}

@@ -1,0 +1,81 @@
+//! Keeps the footprint of a session, whoever maps and unmaps: the pool, or a slot that a panic unwinds over.
+
+use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
+use super::pool::Footprint;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A backend that counts what another one has mapped and locked.
+#[derive(Debug)]
+pub(super) struct Counted {
+    inner: Arc<dyn Backend>,
+    slots: AtomicU64,
+    data_bytes: AtomicU64,
+    locked_bytes: AtomicU64,
+}
+
+impl Counted {
+    pub(super) fn new(inner: Arc<dyn Backend>) -> Self {
+        let zero = || AtomicU64::new(0);
+        Self { inner, slots: zero(), data_bytes: zero(), locked_bytes: zero() }
+    }
+
+    pub(super) fn footprint(&self) -> Footprint {
+        Footprint {
+            slots: self.slots.load(Ordering::Relaxed),
+            data_bytes: self.data_bytes.load(Ordering::Relaxed),
+            locked_bytes: self.locked_bytes.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Backend for Counted {
+    fn page_size(&self) -> usize {
+        self.inner.page_size()
+    }
+
+    fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        let mapping = self.inner.map(pages)?;
+        self.slots.fetch_add(1, Ordering::Relaxed);
+        self.data_bytes.fetch_add(mapping.len as u64, Ordering::Relaxed);
+        Ok(mapping)
+    }
+
+    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
+        self.inner.lock(mapping)?;
+        self.locked_bytes.fetch_add(mapping.len as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
+        self.inner.protect(mapping, protection)
+    }
+
+    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
+        let (len, locked) = (mapping.len as u64, mapping.locked);
+        self.inner.unmap(mapping)?;
+        self.slots.fetch_sub(1, Ordering::Relaxed);
+        self.data_bytes.fetch_sub(len, Ordering::Relaxed);
+        if locked {
+            self.locked_bytes.fetch_sub(len, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn wipe(&self, bytes: &mut [u8]) {
+        self.inner.wipe(bytes);
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
+        self.inner.random(bytes)
+    }
+
+    fn begin(&self, address: NonNull<u8>, access: Access) {
+        self.inner.begin(address, access);
+    }
+
+    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
+        self.inner.explain(fault, wanted_bytes)
+    }
+}

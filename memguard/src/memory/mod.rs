@@ -1,0 +1,28 @@
+//! Where secrets live: page slots, the pool that reuses them, and the two leaves that provide pages.
+//!
+//! ```text
+//!   | guard page | canary … data | guard page |
+//!                 ^ page aligned ^ page aligned: an overrun by one byte faults at once
+//! ```
+//!
+//! The data lies at the right end of its pages. Whatever its length leaves free to its left is filled with canary bytes,
+//! which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
+
+mod backend;
+mod counted;
+mod limit;
+mod os;
+mod pool;
+#[cfg(feature = "sim")]
+mod sim;
+mod slot;
+
+pub use limit::Limit;
+pub use pool::{Audit, Footprint};
+#[cfg(feature = "sim")]
+pub use sim::{Fault, Sim, SimReport};
+
+pub(crate) use backend::{Access, Backend, SystemFault};
+pub(crate) use os::Os;
+pub(crate) use pool::Pool;
+pub(crate) use slot::Slot;

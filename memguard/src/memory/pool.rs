@@ -1,0 +1,307 @@
+//! The pool: keeps wiped slots mapped, locked and guarded, so that creating a buffer needs no system call.
+//!
+//! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1), allocate
+//! nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
+
+use super::backend::{Backend, Mapping, SystemFault};
+use super::counted::Counted;
+use super::slot::{Canary, Slot};
+use crate::session::{Counters, MlockPolicy};
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use crate::{Error, Result};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// Slots of more pages than this are mapped and unmapped each time: they are rare, and their cost is in their bytes.
+const LARGEST_POOLED: usize = 16;
+
+/// What a session's pages amount to, as the session itself keeps count.
+///
+/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else,
+/// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Footprint {
+    /// Slots mapped, in use or free.
+    pub slots: u64,
+    /// Bytes mapped for data, in use or free, guard pages left out.
+    pub data_bytes: u64,
+    /// Of these, bytes locked into RAM.
+    pub locked_bytes: u64,
+}
+
+/// What a look into every free slot found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// Free slots looked at.
+    pub free_slots: u64,
+    /// Of these, slots with a byte that is not zero. Anything but 0 is a fault of this library; the slots were wiped and withdrawn.
+    pub dirty_slots: u64,
+}
+
+/// Keeps the page slots of one session.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    backend: Arc<Counted>,
+    policy: MlockPolicy,
+    counters: Arc<Counters>,
+    capacity_pages: usize,
+    canary: Canary,
+    free: Mutex<Free>,
+}
+
+#[derive(Debug, Default)]
+struct Free {
+    /// Indexed by the number of pages of the slot, minus one.
+    by_pages: [Vec<Mapping>; LARGEST_POOLED],
+    pages: usize,
+    closed: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        backend: Arc<dyn Backend>,
+        policy: MlockPolicy,
+        capacity_pages: usize,
+        counters: Arc<Counters>,
+    ) -> Result<Self> {
+        let backend = Arc::new(Counted::new(backend));
+        let mut canary = Canary::default();
+        backend.random(&mut canary).map_err(|fault| backend.explain(fault, 0))?;
+        Ok(Self {
+            backend,
+            policy,
+            counters,
+            capacity_pages,
+            canary,
+            free: Mutex::new(Class::Pool, Free::default()),
+        })
+    }
+
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        &*self.backend
+    }
+
+    /// A slot for `len` bytes, all zero.
+    pub(crate) fn take(&self, len: usize) -> Result<Slot> {
+        let pages = self.pages_for(len)?;
+        let mapping = match self.take_free(pages) {
+            Some(mapping) => mapping,
+            None => self.map(pages)?,
+        };
+        let backend: Arc<dyn Backend> = Arc::clone(&self.backend) as _;
+        Ok(Slot::new(mapping, len, &self.canary, backend))
+    }
+
+    /// A slot for the library's own use, wiped when it is dropped.
+    pub(crate) fn scratch(&self, len: usize) -> Result<Scratch<'_>> {
+        Ok(Scratch { slot: Some(self.take(len)?), pool: self })
+    }
+
+    /// Checks the canary, wipes the slot and keeps it for reuse.
+    ///
+    /// # Errors
+    /// [`Error::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the slot is unmapped.
+    pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
+        let intact = slot.canary_intact(&self.canary);
+        // A page that cannot be made writable cannot be wiped here; unmapping it makes the kernel do so.
+        let wiped = slot.melt().is_ok();
+        if wiped {
+            slot.wipe();
+        }
+        if let Some(mapping) = slot.into_mapping() {
+            if wiped && intact { self.keep(mapping) } else { self.unmap(mapping) }
+        }
+        if intact {
+            Ok(())
+        } else {
+            self.counters.corrupted_buffers.bump();
+            log::error!("the canary of a buffer was overwritten: something writes out of bounds");
+            Err(Error::Corrupted)
+        }
+    }
+
+    pub(crate) fn footprint(&self) -> Footprint {
+        self.backend.footprint()
+    }
+
+    /// Looks at every byte of every free slot.
+    pub(crate) fn audit(&self) -> Audit {
+        let by_pages = {
+            let mut free = self.free(Site::PoolAudit);
+            free.pages = 0;
+            std::mem::take(&mut free.by_pages)
+        };
+        let mut audit = Audit::default();
+        for mapping in by_pages.into_iter().flatten() {
+            audit.free_slots += 1;
+            match self.verified(mapping) {
+                Some(mapping) => self.keep(mapping),
+                None => audit.dirty_slots += 1,
+            }
+        }
+        audit
+    }
+
+    /// Gives all free slots back to the system, and from now on every slot as it is retired.
+    pub(crate) fn close(&self) {
+        self.trim(true);
+    }
+
+    fn pages_for(&self, len: usize) -> Result<usize> {
+        let max = isize::MAX as usize - 4 * self.backend.page_size();
+        match len {
+            0 => Err(Error::EmptyLength),
+            _ if len > max => Err(Error::TooLong { len, max }),
+            _ => Ok(len.div_ceil(self.backend.page_size())),
+        }
+    }
+
+    fn take_free(&self, pages: usize) -> Option<Mapping> {
+        loop {
+            let mapping = {
+                let mut free = self.free(Site::PoolTake);
+                let mapping = free.by_pages.get_mut(pages - 1)?.pop()?;
+                free.pages -= pages;
+                mapping
+            };
+            if let Some(clean) = self.verified(mapping) {
+                return Some(clean);
+            }
+        }
+    }
+
+    /// The mapping, if all its bytes are zero; else it is wiped, withdrawn and counted.
+    fn verified(&self, mapping: Mapping) -> Option<Mapping> {
+        // SAFETY: a free mapping is mapped, readable and writable, and belongs to whoever took it out of the pool: us.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(mapping.base.as_ptr(), mapping.len) };
+        if all_zero(bytes) {
+            return Some(mapping);
+        }
+        self.backend.wipe(bytes);
+        self.counters.dirty_slots.bump();
+        log::error!("a slot in the pool was not zero: a wipe was missed, or something writes to freed memory");
+        self.unmap(mapping);
+        None
+    }
+
+    /// New pages. At a limit the free slots of this session are given back first, and it is tried once more.
+    fn map(&self, pages: usize) -> Result<Mapping> {
+        let wanted = pages.saturating_mul(self.backend.page_size());
+        let explain = |fault| self.backend.explain(fault, wanted);
+        match self.map_locked(pages).map_err(explain) {
+            Err(Error::Limit(_)) if self.trim(false) > 0 => self.map_locked(pages).map_err(explain),
+            result => result,
+        }
+        .inspect_err(|error| {
+            if matches!(error, Error::Limit(_)) {
+                self.counters.limits_reached.bump();
+            }
+        })
+    }
+
+    fn map_locked(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        let mut mapping = self.backend.map(pages)?;
+        match (self.backend.lock(&mut mapping), self.policy) {
+            (Ok(()), _) => Ok(mapping),
+            (Err(fault), MlockPolicy::Prefer) => {
+                self.counters.unlocked_pages.add(pages as u64);
+                log::warn!("{pages} pages could not be locked into RAM (error {}) and may be swapped out", fault.errno);
+                Ok(mapping)
+            }
+            (Err(fault), MlockPolicy::Require) => {
+                self.backend.unmap(mapping)?;
+                Err(fault)
+            }
+        }
+    }
+
+    fn keep(&self, mapping: Mapping) {
+        let pages = mapping.len / self.backend.page_size();
+        let mut free = self.free(Site::PoolPut);
+        let room = !free.closed && free.pages + pages <= self.capacity_pages;
+        let list = free.by_pages.get_mut(pages - 1).filter(|_| room);
+        match list.and_then(|list| list.try_reserve(1).is_ok().then_some(list)) {
+            Some(list) => {
+                list.push(mapping);
+                free.pages += pages;
+            }
+            None => {
+                drop(free);
+                self.unmap(mapping);
+            }
+        }
+    }
+
+    fn trim(&self, close: bool) -> usize {
+        let by_pages = {
+            let mut free = self.free(Site::PoolTrim);
+            free.closed |= close;
+            free.pages = 0;
+            std::mem::take(&mut free.by_pages)
+        };
+        by_pages.into_iter().flatten().map(|mapping| self.unmap(mapping)).count()
+    }
+
+    fn unmap(&self, mapping: Mapping) {
+        if let Err(fault) = self.backend.unmap(mapping) {
+            self.counters.leaked_slots.bump();
+            log::error!("a slot could not be unmapped and stays in the footprint: error {}", fault.errno);
+        }
+    }
+
+    /// The lists hold whole mappings at every point where a panic could unwind, so a poisoned lock is as good as any.
+    fn free(&self, site: Site) -> MutexGuard<'_, Free> {
+        self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
+            self.counters.poison_recoveries.bump();
+            poisoned.into_inner()
+        })
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if !crate::sync::leaf::abandoned() {
+            self.trim(true);
+        }
+    }
+}
+
+fn all_zero(bytes: &[u8]) -> bool {
+    // Blocks without an early exit inside compile to vector code: this runs for every buffer created.
+    bytes.chunks(512).all(|block| block.iter().fold(0, |seen, byte| seen | byte) == 0)
+}
+
+/// A slot in private use, wiped when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Scratch<'p> {
+    slot: Option<Slot>,
+    pool: &'p Pool,
+}
+
+impl Deref for Scratch<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.slot.as_ref().map_or(&[], Slot::bytes)
+    }
+}
+
+impl DerefMut for Scratch<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.slot.as_mut().map_or(&mut [], Slot::bytes_mut)
+    }
+}
+
+impl Drop for Scratch<'_> {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        if let Some(slot) = self.slot.take() {
+            // A corrupted scratch slot is wiped, counted and logged by the pool, and there is nobody else to tell.
+            let _ = self.pool.retire(slot);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The `sim` leaf: heap pages that check every access against the page's state, count what is live and what was not wiped,
+//! and fail calls on request.
+
+use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
+use crate::sync::Instrument;
+use std::alloc::Layout;
+use std::collections::BTreeMap;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use zeroize::Zeroize;
+
+/// Bytes on each side of a simulated slot that must stay as they were.
+const GUARD: u8 = 0xA5;
+
+/// Simulated pages, for [`SessionBuilder::simulated`](crate::SessionBuilder::simulated). Clones share the same pages.
+///
+/// ```
+/// use memguard::{Fault, Session, Sim};
+/// let sim = Sim::new(4096);
+/// let session = Session::builder().simulated(&sim).build()?;
+/// sim.fail(Fault::Nth { call: "mlock", n: 1, errno: 12 });
+/// assert!(session.buffer(32).is_err());
+/// drop(session);
+/// let report = sim.report();
+/// assert_eq!((report.live_bytes, report.unwiped_bytes), (0, 0));
+/// assert!(report.violations.is_empty());
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sim(Arc<Pages>);
+
+/// A fault to plant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The `n`th call from now on (counted from 1) of this name fails with this error number.
+    /// Names: `mmap`, `mlock`, `mprotect`, `munmap`, `getrandom`.
+    Nth {
+        /// Which call.
+        call: &'static str,
+        /// Which occurrence of it, from 1.
+        n: u64,
+        /// What it fails with.
+        errno: i32,
+    },
+    /// The `n`th call of any name fails.
+    NthOfAny {
+        /// Which occurrence, from 1.
+        n: u64,
+        /// What it fails with.
+        errno: i32,
+    },
+    /// The `n`th call of this name panics, as a bug in the library would.
+    Panic {
+        /// Which call.
+        call: &'static str,
+        /// Which occurrence of it, from 1.
+        n: u64,
+    },
+    /// The `n`th wipe from now on does nothing: a seeded bug that detectors must find.
+    SkipWipe {
+        /// Which wipe, from 1.
+        n: u64,
+    },
+}
+
+/// What the simulated pages saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SimReport {
+    /// Bytes mapped now.
+    pub live_bytes: usize,
+    /// Bytes that were not zero when they were unmapped.
+    pub unwiped_bytes: usize,
+    /// Accesses that real pages would have answered with a signal, and writes into guards, in words.
+    pub violations: Vec<String>,
+    /// Calls made so far, by name.
+    pub calls: BTreeMap<&'static str, u64>,
+    /// Planted faults that have fired.
+    pub faults_fired: u64,
+}
+
+#[derive(Debug)]
+struct Pages {
+    page_size: usize,
+    state: Instrument<State>,
+}
+
+#[derive(Default)]
+struct State {
+    live: BTreeMap<usize, Page>,
+    faults: Vec<Fault>,
+    report: SimReport,
+}
+
+#[derive(Clone, Copy)]
+struct Page {
+    len: usize,
+    protection: Protection,
+}
+
+/// What a planted fault makes of a call.
+enum Verdict {
+    Go,
+    Fail(SystemFault),
+    Panic,
+}
+
+impl Sim {
+    /// Pages of this size in bytes: a power of two of at least 64. Smaller pages make models faster.
+    pub fn new(page_size: usize) -> Self {
+        let page_size = page_size.max(64).next_power_of_two();
+        Self(Arc::new(Pages { page_size, state: Instrument::new(State::default()) }))
+    }
+
+    /// Plants a fault. Several can be planted; each fires once.
+    pub fn fail(&self, fault: Fault) {
+        self.0.state.with(|state| state.faults.push(fault));
+    }
+
+    /// Withdraws the planted faults that have not fired.
+    pub fn heal(&self) {
+        self.0.state.with(|state| state.faults.clear());
+    }
+
+    /// What was seen so far.
+    pub fn report(&self) -> SimReport {
+        self.0.state.with(|state| state.report.clone())
+    }
+
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::new(self.clone())
+    }
+
+    /// The allocation of a mapping: guard, data, guard.
+    fn layout(&self, len: usize) -> Option<Layout> {
+        Layout::from_size_align(len.checked_add(2 * self.0.page_size)?, self.0.page_size).ok()
+    }
+
+    fn call(&self, name: &'static str) -> Result<(), SystemFault> {
+        let verdict = self.0.state.with(|state| {
+            *state.report.calls.entry(name).or_default() += 1;
+            let verdict = state.fire(name);
+            if !matches!(verdict, Verdict::Go) {
+                state.report.faults_fired += 1;
+            }
+            verdict
+        });
+        match verdict {
+            Verdict::Go => Ok(()),
+            Verdict::Fail(fault) => Err(fault),
+            Verdict::Panic => std::panic::panic_any(format!("planted panic in {name}")),
+        }
+    }
+}
+
+impl State {
+    /// Counts the planted faults that this call concerns down, and fires the first that is due.
+    fn fire(&mut self, name: &'static str) -> Verdict {
+        let mut due = None;
+        for (at, fault) in self.faults.iter_mut().enumerate() {
+            let n = match fault {
+                Fault::Nth { call, n, .. } | Fault::Panic { call, n } if *call == name => n,
+                Fault::NthOfAny { n, .. } if name != "wipe" => n,
+                Fault::SkipWipe { n } if name == "wipe" => n,
+                _ => continue,
+            };
+            *n = n.saturating_sub(1);
+            if *n == 0 && due.is_none() {
+                due = Some(at);
+            }
+        }
+        match due.map(|at| self.faults.remove(at)) {
+            None => Verdict::Go,
+            Some(Fault::Panic { .. }) => Verdict::Panic,
+            Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => {
+                Verdict::Fail(SystemFault { call: name, errno })
+            }
+            Some(Fault::SkipWipe { .. }) => Verdict::Fail(SystemFault { call: name, errno: 0 }),
+        }
+    }
+
+    fn page_at(&self, address: usize) -> Option<Page> {
+        let (start, page) = self.live.range(..=address).next_back()?;
+        (address - start < page.len).then_some(*page)
+    }
+}
+
+impl Backend for Sim {
+    fn page_size(&self) -> usize {
+        self.0.page_size
+    }
+
+    fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        self.call("mmap")?;
+        let refused = SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
+        let page_size = self.0.page_size;
+        let len = pages.checked_mul(page_size).ok_or(refused)?;
+        let layout = self.layout(len).ok_or(refused)?;
+        // SAFETY: the layout is larger than zero: it holds two guards.
+        let start = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).ok_or(refused)?;
+        // SAFETY: the three ranges are the parts of the allocation made above, to which nobody else has a pointer.
+        let base = unsafe {
+            start.write_bytes(GUARD, page_size);
+            start.add(page_size + len).write_bytes(GUARD, page_size);
+            start.add(page_size)
+        };
+        self.0.state.with(|state| {
+            state.live.insert(base.as_ptr().addr(), Page { len, protection: Protection::ReadWrite });
+            state.report.live_bytes += len;
+        });
+        Ok(Mapping { base, len, locked: false })
+    }
+
+    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
+        self.call("mlock")?;
+        mapping.locked = true;
+        Ok(())
+    }
+
+    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
+        self.call("mprotect")?;
+        self.0.state.with(|state| match state.live.get_mut(&mapping.base.as_ptr().addr()) {
+            Some(page) => page.protection = protection,
+            None => state.report.violations.push("mprotect of pages that are not mapped".into()),
+        });
+        Ok(())
+    }
+
+    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
+        self.call("munmap")?;
+        let (base, len, page_size) = (mapping.base, mapping.len, self.0.page_size);
+        let live = self.0.state.with(|state| state.live.remove(&base.as_ptr().addr()).is_some());
+        let Some(layout) = self.layout(len).filter(|_| live) else {
+            self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
+            return Ok(());
+        };
+        // SAFETY: the mapping was live until now and its owner gave it up, so nobody else reaches these three ranges.
+        let (before, bytes, behind) = unsafe {
+            let start = base.sub(page_size);
+            (
+                std::slice::from_raw_parts(start.as_ptr(), page_size),
+                std::slice::from_raw_parts(base.as_ptr(), len),
+                std::slice::from_raw_parts(base.add(len).as_ptr(), page_size),
+            )
+        };
+        let unwiped = bytes.iter().filter(|&&byte| byte != 0).count();
+        let guards_intact = before.iter().chain(behind).all(|&byte| byte == GUARD);
+        // SAFETY: `map` allocated exactly this layout, one guard before the base.
+        unsafe { std::alloc::dealloc(base.sub(page_size).as_ptr(), layout) };
+        self.0.state.with(|state| {
+            state.report.live_bytes -= len;
+            state.report.unwiped_bytes += unwiped;
+            if !guards_intact {
+                state.report.violations.push("a guard was overwritten".into());
+            }
+        });
+        Ok(())
+    }
+
+    fn wipe(&self, bytes: &mut [u8]) {
+        if self.call("wipe").is_ok() {
+            bytes.zeroize();
+        }
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
+        self.call("getrandom")?;
+        getrandom::fill(bytes)
+            .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    }
+
+    fn begin(&self, address: NonNull<u8>, access: Access) {
+        self.0.state.with(|state| {
+            let violation = match (state.page_at(address.as_ptr().addr()), access) {
+                (None, _) => "access to pages that are not mapped",
+                (Some(Page { protection: Protection::Read, .. }), Access::Write) => "write to read-only pages",
+                (Some(_), _) => return,
+            };
+            state.report.violations.push(violation.into());
+        });
+    }
+
+    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
+        super::limit::explain(fault, wanted_bytes)
+    }
+}

@@ -1,0 +1,75 @@
+//! The inbox: where buffers wait to enter or leave the registry while BUFFERS is held by somebody else.
+//!
+//! A stack of nodes linked through themselves (R. K. Treiber, *Systems Programming: Coping with Parallelism*, 1986): pushing
+//! never waits and never allocates. Items are only ever taken all at once, so there is no ABA problem.
+
+use crate::buffer::Node;
+use crate::sync::atomic::{AtomicPtr, Ordering};
+use std::ptr;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct Inbox {
+    head: AtomicPtr<Node>,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self { head: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Leaves a node. The caller must be the only one to push this node until it is taken out again.
+    pub(super) fn push(&self, node: Arc<Node>) {
+        let node = Arc::into_raw(node).cast_mut();
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the pointer owns a strong reference, so the node is alive.
+            unsafe { (*node).link.set_next(head) };
+            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Takes everything out, last in first.
+    pub(super) fn take_all(&self) -> Taken {
+        Taken { next: self.head.swap(ptr::null_mut(), Ordering::Acquire) }
+    }
+}
+
+/// Nodes taken out of an inbox.
+#[derive(Debug)]
+pub(super) struct Taken {
+    next: *mut Node,
+}
+
+impl Iterator for Taken {
+    type Item = Arc<Node>;
+
+    fn next(&mut self) -> Option<Arc<Node>> {
+        if self.next.is_null() {
+            return None;
+        }
+        // SAFETY: `push` made the pointer from an `Arc` and gave its reference to the stack; this chain took it over, and
+        // each element is turned back once.
+        let node = unsafe { Arc::from_raw(self.next) };
+        self.next = node.link.next();
+        Some(node)
+    }
+}
+
+/// What was not iterated is released all the same.
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.by_ref().for_each(drop);
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        if !crate::sync::leaf::abandoned() {
+            drop(self.take_all());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A node's place in the registry.
+
+use crate::buffer::Node;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic;
+
+/// Where a node stands with the registry. One atomic word, so that entering and leaving can race without a lock:
+///
+/// | value | meaning | who changes it |
+/// |---|---|---|
+/// | `NEW` | not offered yet | its creator |
+/// | `PARKED` | in the inbox, wants to enter | whoever drains the inbox, or whoever destroys the buffer |
+/// | `LEFT` | destroyed: must not be, or must not stay, in the registry | nobody any more |
+/// | `index + FIRST` | in the registry at this index | whoever destroys the buffer |
+///
+/// A node is in the inbox at most once at a time: it is pushed when it becomes `PARKED`, and a second time only by the
+/// change from an index to `LEFT`, which can only follow once it was taken out.
+#[derive(Debug)]
+pub(crate) struct Link {
+    place: AtomicUsize,
+    /// For a node that leaves through the inbox: the index it had. Published by the push.
+    departed_from: atomic::AtomicUsize,
+    /// The next node in the inbox. Owned by whoever pushes or has taken out this node, and published by the push; so it is
+    /// plain memory in all but name.
+    next: atomic::AtomicPtr<Node>,
+}
+
+const NEW: usize = 0;
+const PARKED: usize = 1;
+const LEFT: usize = 2;
+const FIRST: usize = 3;
+const NOWHERE: usize = usize::MAX;
+
+impl Link {
+    pub(crate) fn new() -> Self {
+        Self {
+            place: AtomicUsize::new(NEW),
+            departed_from: atomic::AtomicUsize::new(NOWHERE),
+            next: atomic::AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    /// The node is about to be pushed into the inbox for the first time.
+    pub(super) fn park(&self) {
+        self.place.store(PARKED, Ordering::Relaxed);
+    }
+
+    /// The node enters at this index for the first time, not by way of the inbox.
+    pub(super) fn enter(&self, index: usize) {
+        self.place.store(index + FIRST, Ordering::Relaxed);
+    }
+
+    /// The node comes out of the inbox and enters at this index, unless it has left meanwhile.
+    pub(super) fn unpark(&self, index: usize) -> bool {
+        self.place.compare_exchange(PARKED, index + FIRST, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// The node must leave. Returns the index at which it still is, if it is anywhere.
+    pub(super) fn leave(&self) -> Option<usize> {
+        self.place.swap(LEFT, Ordering::AcqRel).checked_sub(FIRST)
+    }
+
+    /// Notes the index for whoever takes the node out of the inbox.
+    pub(super) fn depart_through_inbox(&self, index: usize) {
+        self.departed_from.store(index, Ordering::Relaxed);
+    }
+
+    /// The index noted before, if this node went through the inbox to leave.
+    pub(super) fn departed_from(&self) -> Option<usize> {
+        Some(self.departed_from.load(Ordering::Relaxed)).filter(|&index| index != NOWHERE)
+    }
+
+    pub(super) fn set_next(&self, next: *mut Node) {
+        self.next.store(next, Ordering::Relaxed);
+    }
+
+    pub(super) fn next(&self) -> *mut Node {
+        self.next.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,145 @@
+//! The registry: every live buffer of a session, so that one call can wipe them all.
+//!
+//! BUFFERS guards a slab of strong references to nodes. Creating and destroying buffers only ever *try* it: a buffer that
+//! misses it is left in the [`inbox`], and whoever holds BUFFERS next settles the inbox. Sections are O(1) plus one step for
+//! each node settled, make no system call and take no other lock. Allocation is fallible: a node that finds no room is parked.
+
+mod inbox;
+mod link;
+mod slab;
+
+pub(crate) use link::Link;
+
+use crate::buffer::Node;
+use crate::session::Counters;
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use inbox::Inbox;
+use slab::Slab;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug)]
+pub(crate) struct Registry {
+    slab: Mutex<Slab>,
+    inbox: Inbox,
+    /// How many nodes are in the inbox. Only observes.
+    in_inbox: AtomicU64,
+    counters: Arc<Counters>,
+}
+
+impl Registry {
+    pub(crate) fn new(counters: Arc<Counters>) -> Self {
+        Self {
+            slab: Mutex::new(Class::Buffers, Slab::default()),
+            inbox: Inbox::new(),
+            in_inbox: AtomicU64::new(0),
+            counters,
+        }
+    }
+
+    /// Takes a new buffer in, or parks it. From here on `purge` reaches it either way.
+    pub(crate) fn add(&self, node: Arc<Node>) {
+        let Some(mut slab) = self.try_enter(Site::RegistryAdd) else {
+            self.park(node);
+            return;
+        };
+        self.settle(&mut slab);
+        match slab.vacancy() {
+            Some(index) => {
+                node.link.enter(index);
+                slab.fill(index, node);
+            }
+            None => {
+                drop(slab);
+                self.park(node);
+            }
+        }
+    }
+
+    /// Lets a destroyed buffer go, or leaves a tombstone.
+    pub(crate) fn remove(&self, node: &Arc<Node>) {
+        let Some(index) = node.link.leave() else { return };
+        match self.try_enter(Site::RegistryRemove) {
+            Some(mut slab) => {
+                slab.remove(index, node);
+                self.settle(&mut slab);
+            }
+            None => {
+                self.counters.deferred_removals.bump();
+                node.link.depart_through_inbox(index);
+                self.push(Arc::clone(node));
+            }
+        }
+    }
+
+    /// Takes all buffers out, the parked ones included. None of them needs to leave any more.
+    pub(crate) fn take_all(&self) -> impl Iterator<Item = Arc<Node>> {
+        let (slab, inbox) = {
+            let mut slab = self.enter(Site::RegistryPurge);
+            (std::mem::take(&mut *slab), self.inbox.take_all())
+        };
+        let parked = inbox.inspect(|_| self.taken_out());
+        slab.into_nodes().chain(parked).inspect(|node| {
+            node.link.leave();
+        })
+    }
+
+    /// Settles the inbox and counts: buffers in the registry, and nodes that were waiting when the count began.
+    pub(crate) fn count(&self) -> (u64, u64) {
+        let waiting = self.in_inbox.load(Ordering::Relaxed);
+        let mut slab = self.enter(Site::RegistryHealth);
+        self.settle(&mut slab);
+        (slab.len() as u64, waiting)
+    }
+
+    fn park(&self, node: Arc<Node>) {
+        self.counters.parked_registrations.bump();
+        node.link.park();
+        self.push(node);
+    }
+
+    fn push(&self, node: Arc<Node>) {
+        self.in_inbox.fetch_add(1, Ordering::Relaxed);
+        self.inbox.push(node);
+    }
+
+    fn taken_out(&self) {
+        self.in_inbox.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Lets everybody who waits in the inbox in or out.
+    fn settle(&self, slab: &mut Slab) {
+        for node in self.inbox.take_all() {
+            self.taken_out();
+            if let Some(index) = node.link.departed_from() {
+                slab.remove(index, &node);
+                continue;
+            }
+            match slab.vacancy() {
+                Some(index) if node.link.unpark(index) => slab.fill(index, node),
+                // It was destroyed while it was parked: there is nothing to let in.
+                Some(index) => slab.give_back(index),
+                // No memory for a larger slab: it goes on waiting.
+                None => self.push(node),
+            }
+        }
+    }
+
+    fn try_enter(&self, site: Site) -> Option<MutexGuard<'_, Slab>> {
+        match self.slab.try_lock(site) {
+            Ok(slab) => Some(slab),
+            Err(TryLockError::Poisoned(poisoned)) => Some(self.recovered(poisoned)),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn enter(&self, site: Site) -> MutexGuard<'_, Slab> {
+        self.slab.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
+    }
+
+    /// The slab is whole between any two of its steps, so a panic cannot have lost a buffer that was in it.
+    fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
+        self.counters.poison_recoveries.bump();
+        poisoned.into_inner()
+    }
+}

@@ -1,0 +1,102 @@
+//! How a session is configured.
+
+use super::Session;
+use crate::Result;
+use crate::memory::{Backend, Os};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What to do with a page that cannot be locked into RAM.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MlockPolicy {
+    /// Fail with [`Error::Limit`](crate::Error::Limit). The default.
+    #[default]
+    Require,
+    /// Use it all the same. Each such page is counted in `Degraded::unlocked_pages` and logged: it may be swapped out.
+    Prefer,
+}
+
+/// Configures a [`Session`].
+///
+/// ```
+/// use memguard::{MlockPolicy, Session};
+/// use std::time::Duration;
+/// let session = Session::builder()
+///     .rekey_interval(Some(Duration::from_secs(1)))
+///     .acquire_timeout(Duration::from_millis(200))
+///     .mlock(MlockPolicy::Prefer)
+///     .build()?;
+/// # drop(session);
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SessionBuilder {
+    pub(super) rekey_interval: Option<Duration>,
+    pub(super) acquire_timeout: Duration,
+    pub(super) mlock: MlockPolicy,
+    pub(super) pool_pages: usize,
+    pub(super) backend: Arc<dyn Backend>,
+}
+
+impl SessionBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            rekey_interval: Some(Duration::from_millis(500)),
+            acquire_timeout: Duration::from_secs(5),
+            mlock: MlockPolicy::default(),
+            pool_pages: 256,
+            backend: Arc::new(Os::new()),
+        }
+    }
+
+    /// How often the rekey thread splits the key anew; `None` for no such thread. Default: 500 ms, as Go memguard.
+    pub fn rekey_interval(mut self, interval: Option<Duration>) -> Self {
+        self.rekey_interval = interval;
+        self
+    }
+
+    /// How long an access or a key view waits before it gives up with [`Error::Timeout`](crate::Error::Timeout).
+    /// Default: 5 s.
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.acquire_timeout = timeout;
+        self
+    }
+
+    /// What to do with a page that cannot be locked. Default: [`MlockPolicy::Require`].
+    pub fn mlock(mut self, policy: MlockPolicy) -> Self {
+        self.mlock = policy;
+        self
+    }
+
+    /// How many wiped pages are kept mapped and locked for reuse. Default: 256 (1 MiB of 4 KiB pages, an eighth of the
+    /// usual `RLIMIT_MEMLOCK`). At a limit they are given back before an error is returned.
+    pub fn pool_pages(mut self, pages: usize) -> Self {
+        self.pool_pages = pages;
+        self
+    }
+
+    /// Uses simulated pages instead of real ones: for tests.
+    ///
+    /// ```
+    /// let sim = memguard::Sim::new(4096);
+    /// let session = memguard::Session::builder().simulated(&sim).build()?;
+    /// let _buffer = session.buffer(32)?;
+    /// assert!(sim.report().live_bytes > 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg(feature = "sim")]
+    pub fn simulated(mut self, sim: &crate::Sim) -> Self {
+        self.backend = sim.backend();
+        self
+    }
+
+    /// Builds the session and starts its rekey thread.
+    ///
+    /// # Errors
+    /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer, and
+    /// [`Error::System`](crate::Error::System) if the system gives no randomness or no thread.
+    pub fn build(self) -> Result<Session> {
+        Session::from_builder(self)
+    }
+}

@@ -1,0 +1,120 @@
+//! What a session counts, so that no degraded outcome goes unseen (VISIBLE).
+
+use crate::memory::Footprint;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see them.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn bump(&self) {
+        self.add(1);
+    }
+
+    pub(crate) fn add(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_back(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The count. A gauge whose decrement overtook its increment stands at 0.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
+    }
+}
+
+macro_rules! degraded {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// Everything that a session did in another way than at first hoped, counted since it was built.
+        ///
+        /// ```
+        /// let session = memguard::Session::new()?;
+        /// assert!(session.health().degraded.iter().all(|(_, count)| count == 0));
+        /// # Ok::<(), memguard::Error>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Degraded { $($(#[doc = $doc])+ pub $name: u64,)+ }
+
+        impl Degraded {
+            /// Each kind with its count, in the order of the fields.
+            pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                [$((stringify!($name), self.$name),)+].into_iter()
+            }
+        }
+
+        /// The counters of one session.
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: Counter,)+
+            /// Buffers created and not yet wiped: kept apart from the registry, so that each can judge the other.
+            pub(crate) live_buffers: Counter,
+            /// Buffers destroyed or purged whose last access has not ended yet.
+            pub(crate) awaiting_handover: Counter,
+            pub(crate) rekeys: Counter,
+            pub(crate) purges: Counter,
+        }
+
+        impl Counters {
+            pub(crate) fn degraded(&self) -> Degraded {
+                Degraded { $($name: self.$name.get(),)+ }
+            }
+        }
+    };
+}
+
+degraded! {
+    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took them in.
+    parked_registrations,
+    /// Destroyed buffers that could not leave the registry at once. The next holder dropped them.
+    deferred_removals,
+    /// Buffers destroyed or purged during an access, which the accessing thread wiped as it left.
+    handed_over_wipes,
+    /// Rekeys skipped because COFFER was held. The next interval comes.
+    rekeys_skipped,
+    /// Rekeys that failed half-way. The old split stayed in force.
+    rekeys_failed,
+    /// Accesses refused because waiting could have closed a cycle, or because the thread was inside already.
+    accesses_refused,
+    /// Accesses and key views that gave up at the acquire timeout.
+    acquire_timeouts,
+    /// Calls that a limit of the system stopped.
+    limits_reached,
+    /// Pages that could not be locked into RAM, in a session built with `MlockPolicy::Prefer`.
+    unlocked_pages,
+    /// Buffers around which memory was overwritten.
+    corrupted_buffers,
+    /// Free slots that were not zero. Always a fault: of this library, or of code that writes to freed memory.
+    dirty_slots,
+    /// Slots that the system did not take back.
+    leaked_slots,
+    /// Locks found marked by a panic inside the library, checked and used again.
+    poison_recoveries,
+    /// Keys found damaged after such a panic, and destroyed.
+    keys_lost,
+}
+
+/// The state of a session at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Buffers created and not yet wiped.
+    pub live_buffers: u64,
+    /// Buffers in the registry. Equal to `live_buffers` when no call is in flight and nothing is parked or handed over.
+    pub registered: u64,
+    /// Buffers that wait to enter or leave the registry.
+    pub parked: u64,
+    /// Buffers destroyed during an access that has not ended yet. The accessing thread wipes them.
+    pub handed_over: u64,
+    /// The pages of the session.
+    pub footprint: Footprint,
+    /// Completed rekeys.
+    pub rekeys: u64,
+    /// Completed purges.
+    pub purges: u64,
+    /// Everything that was done in another way than at first hoped.
+    pub degraded: Degraded,
+}

@@ -1,0 +1,256 @@
+//! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
+
+mod builder;
+mod core;
+mod health;
+
+pub use self::core::PurgeReport;
+pub use builder::{MlockPolicy, SessionBuilder};
+pub use health::{Degraded, Health};
+
+pub(crate) use self::core::Core;
+pub(crate) use health::Counters;
+
+use crate::memory::Audit;
+use crate::rekey::RekeyThread;
+use crate::sync::Site;
+use crate::{Buffer, Enclave, Rekey, Result};
+use std::sync::Arc;
+
+/// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
+///
+/// Ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped. Buffers and
+/// enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
+///
+/// [`Buffer::new`] and the free functions of the crate use one default session that lasts as long as the process.
+///
+/// ```
+/// let tenant = memguard::Session::new()?;
+/// let secret = tenant.buffer_from(&mut [1, 2, 3])?;
+/// drop(tenant);
+/// assert!(!secret.is_alive());
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    core: Arc<Core>,
+    rekey_thread: Option<RekeyThread>,
+}
+
+impl Session {
+    /// A session with the defaults of [`builder`](Self::builder).
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::build`].
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Configures a session.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::new()
+    }
+
+    fn from_builder(builder: SessionBuilder) -> Result<Self> {
+        let core = Arc::new(Core::new(&builder)?);
+        let rekey_thread = match builder.rekey_interval {
+            Some(interval) => Some(RekeyThread::start(Arc::clone(&core), interval)?),
+            None => None,
+        };
+        Ok(Self { core, rekey_thread })
+    }
+
+    /// A mutable buffer of `len` zero bytes.
+    ///
+    /// # Errors
+    /// As [`Buffer::new`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer(8)?.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer(&self, len: usize) -> Result<Buffer> {
+        self.core.new_buffer(len)
+    }
+
+    /// A frozen buffer with the bytes of `source`, which is wiped.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_bytes`]. `source` is then unchanged.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_from(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_from(&self, source: &mut [u8]) -> Result<Buffer> {
+        let buffer = self.core.new_buffer(source.len())?;
+        buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
+        buffer.freeze()?;
+        zeroize::Zeroize::zeroize(source);
+        Ok(buffer)
+    }
+
+    /// A frozen buffer of `len` random bytes.
+    ///
+    /// # Errors
+    /// As [`Buffer::random`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(!session.random_buffer(32)?.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn random_buffer(&self, len: usize) -> Result<Buffer> {
+        let buffer = self.core.new_buffer(len)?;
+        buffer.scramble_at(Site::BufferFill)?;
+        buffer.freeze()?;
+        Ok(buffer)
+    }
+
+    /// Encrypts `source` under the session's key and wipes it.
+    ///
+    /// # Errors
+    /// As [`Enclave::new`]. `source` is then unchanged.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.enclave(&mut [1, 2, 3])?.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
+        let enclave = Enclave::seal(&self.core, source)?;
+        zeroize::Zeroize::zeroize(source);
+        Ok(enclave)
+    }
+
+    /// An enclave of `len` random bytes.
+    ///
+    /// # Errors
+    /// As [`Enclave::random`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert_eq!(session.random_enclave(32)?.open()?.len(), 32);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn random_enclave(&self, len: usize) -> Result<Enclave> {
+        let mut secret = self.core.pool.scratch(len)?;
+        let backend = self.core.pool.backend();
+        backend.random(&mut secret).map_err(|fault| backend.explain(fault, 0))?;
+        Enclave::seal(&self.core, &secret)
+    }
+
+    /// The enclave whose [`sealed`](Enclave::sealed) bytes these are, kept meanwhile wherever ciphertext may be kept.
+    ///
+    /// Only the session that sealed them, and only until its next purge, can open them: the key is never exported.
+    ///
+    /// # Errors
+    /// [`Error::SealedTooShort`](crate::Error::SealedTooShort), or [`Error::Tampered`](crate::Error::Tampered) if the first
+    /// byte is not the format's. Anything else is found out by [`Enclave::open`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let stored = session.enclave(&mut [1, 2, 3])?.sealed().to_vec();
+    /// assert!(session.enclave_from_sealed(&stored)?.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn enclave_from_sealed(&self, sealed: &[u8]) -> Result<Enclave> {
+        Enclave::from_sealed(&self.core, sealed)
+    }
+
+    /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
+    ///
+    /// Enclaves sealed before can never be opened again. The session goes on with a new key.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let buffer = session.buffer(8)?;
+    /// assert_eq!(session.purge().wiped, 1);
+    /// assert!(!buffer.is_alive() && session.buffer(8)?.is_alive());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn purge(&self) -> PurgeReport {
+        self.core.purge()
+    }
+
+    /// Splits the key anew, as the rekey thread does at its interval. Never waits.
+    ///
+    /// # Errors
+    /// [`Error::System`](crate::Error::System) if the system gives no randomness; the old split stays in force.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().rekey_interval(None).build()?;
+    /// let enclave = session.enclave(&mut [1, 2, 3])?;
+    /// assert_eq!(session.rekey()?, memguard::Rekey::Done);
+    /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn rekey(&self) -> Result<Rekey> {
+        crate::rekey::step(&self.core)
+    }
+
+    /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.
+    ///
+    /// ```
+    /// let (a, b) = (memguard::Session::new()?, memguard::Session::new()?);
+    /// let buffer = a.buffer(8)?;
+    /// assert!(a.exists(&buffer) && !b.exists(&buffer));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn exists(&self, buffer: &Buffer) -> bool {
+        Arc::ptr_eq(&self.core, &buffer.core) && buffer.is_alive()
+    }
+
+    /// Counts of everything, degraded outcomes included.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let _buffer = session.buffer(8)?;
+    /// assert_eq!(session.health().live_buffers, 1);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn health(&self) -> Health {
+        self.core.health()
+    }
+
+    /// Looks at every byte of every free page slot: each must be zero.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// drop(session.random_buffer(64)?);
+    /// assert_eq!(session.audit().dirty_slots, 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn audit(&self) -> Audit {
+        self.core.pool.audit()
+    }
+
+    /// Ends the session, as dropping it does, and says what was wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let _buffer = session.buffer(8)?;
+    /// assert_eq!(session.close().wiped, 1);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn close(mut self) -> PurgeReport {
+        self.end()
+    }
+
+    fn end(&mut self) -> PurgeReport {
+        // Joined first: the thread holds the core, whose pages are given back when the last holder lets go.
+        drop(self.rekey_thread.take());
+        self.core.end()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        self.end();
+    }
+}

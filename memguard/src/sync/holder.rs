@@ -1,0 +1,44 @@
+//! Who holds a lock: what a timeout reports. Kept whether or not lockdep is compiled in.
+
+use super::leaf::thread_number;
+use super::site::Site;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A thread and the site at which it took a lock.
+///
+/// The thread is the kernel's number for it, the one that debuggers, `top -H` and `/proc/PID/task` show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The kernel's number of the thread.
+    pub thread: u32,
+    /// Where it took the lock.
+    pub site: Site,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread {} at {}", self.thread, self.site)
+    }
+}
+
+/// Remembers the last thread that took a lock. Purely for people: nothing decides by it, so it is plain relaxed memory.
+#[derive(Debug, Default)]
+pub(crate) struct LastHolder(AtomicU64);
+
+impl LastHolder {
+    #[inline]
+    pub(crate) fn note(&self, site: Site) {
+        self.0.store(u64::from(thread_number()) << 8 | site as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Option<Holder> {
+        let packed = self.0.load(Ordering::Relaxed);
+        let thread = u32::try_from(packed >> 8).ok().filter(|&thread| thread != 0)?;
+        let site = *Site::ALL.get(usize::from(packed as u8))?;
+        Some(Holder { thread, site })
+    }
+}
+
+const _: () = assert!(Site::ALL.len() <= 256);

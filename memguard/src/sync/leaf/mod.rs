@@ -1,0 +1,21 @@
+//! The one place where a cfg decides what a lock, an atomic or a thread is made of.
+//!
+//! Both leaves have the same names with the same signatures, so nothing above this folder knows which one it runs on:
+//!
+//! | name | `real` | `model` |
+//! |---|---|---|
+//! | [`RawLock`], [`RawCondvar`] | parking_lot | one loom atomic per lock, waiters parked through loom |
+//! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` |
+//! | [`cell`] | a plain cell | `loom::cell::UnsafeCell`, which reports unsynchronised access |
+//! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` |
+//! | [`Ticker`] | a thread that calls a function at an interval | nothing: models call the step themselves |
+
+#[cfg(loom)]
+mod model;
+#[cfg(not(loom))]
+mod real;
+
+#[cfg(loom)]
+pub use model::*;
+#[cfg(not(loom))]
+pub use real::*;

@@ -1,0 +1,223 @@
+//! The leaf that models run on: loom sees every step of every lock.
+//!
+//! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention: two threads that try one mutex are explored without
+//! either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release is no step of
+//! its own. Here a lock is one loom atomic: taking it is a read-modify-write (which in loom always sees the latest value), a
+//! release is a store, and a thread that waits registers itself and parks without a step in between. So the dependent steps
+//! that loom permutes are exactly take, try and release. `model-tests/tests/meta.rs` compares the outcomes explored with
+//! a brute-force enumeration.
+//!
+//! loom has no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict, in which it
+//! waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it gives up whenever it
+//! would have to wait.
+
+use loom::thread::Thread;
+use std::cell::RefCell;
+use std::time::Duration;
+
+pub use loom::sync::atomic;
+
+/// loom explores every schedule, so trying again would only repeat executions.
+pub(crate) const BACKOFF_ROUNDS: u32 = 0;
+
+pub(crate) fn backoff(_round: u32) {
+    loom::thread::yield_now();
+}
+
+/// How models steer what loom cannot decide.
+pub mod model_control {
+    use std::cell::Cell;
+
+    /// What a timed acquisition does when it would have to wait.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Timed {
+        /// Waits for ever: loom reports the deadlock that a timeout would hide.
+        Strict,
+        /// Times out at once: the fallback paths are explored.
+        Expires,
+    }
+
+    // loom runs all threads of a model on one thread of the system, so these are per model.
+    std::thread_local! {
+        static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
+        static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Sets the mode of the models that run on this thread from now on.
+    pub fn set_timed(mode: Timed) {
+        TIMED.set(mode);
+    }
+
+    pub(super) fn expires() -> bool {
+        TIMED.get() == Timed::Expires
+    }
+
+    /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this a
+    /// panic means that loom gave the execution up, and nothing of loom may be touched any more.
+    pub fn expect_panics(expected: bool) {
+        PANIC_EXPECTED.set(expected);
+    }
+
+    pub(super) fn panic_is_expected() -> bool {
+        PANIC_EXPECTED.get()
+    }
+}
+
+/// Whether loom has given this execution up: it unwinds all threads, and a guard that touched loom then would abort.
+pub(crate) fn abandoned() -> bool {
+    std::thread::panicking() && !model_control::panic_is_expected()
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    expires: bool,
+}
+
+impl Deadline {
+    pub(crate) fn after(_timeout: Duration) -> Self {
+        Self { expires: model_control::expires() }
+    }
+}
+
+/// Threads that wait. Changed only between two steps of loom, so to the model each change is part of the step before it.
+#[derive(Default)]
+struct Waiters(RefCell<Vec<Thread>>);
+
+// SAFETY: loom runs all threads of a model on one thread of the system and switches between them only at its own steps, of
+// which there is none inside a borrow.
+unsafe impl Sync for Waiters {}
+// SAFETY: as above: the system's thread never changes.
+unsafe impl Send for Waiters {}
+
+impl Waiters {
+    /// Sleeps until [`wake_all`](Self::wake_all). Must be called with no step of loom since the reason to sleep was seen.
+    fn sleep(&self) {
+        self.register();
+        loom::thread::park();
+    }
+
+    fn register(&self) {
+        self.0.borrow_mut().push(loom::thread::current());
+    }
+
+    fn wake_all(&self) {
+        for thread in self.0.take() {
+            thread.unpark();
+        }
+    }
+}
+
+pub(crate) struct RawLock {
+    held: atomic::AtomicBool,
+    waiters: Waiters,
+}
+
+impl RawLock {
+    pub(crate) fn new() -> Self {
+        Self { held: atomic::AtomicBool::new(false), waiters: Waiters::default() }
+    }
+
+    pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
+        if self.try_lock() {
+            return;
+        }
+        let _waiting = on_wait();
+        loop {
+            self.waiters.sleep();
+            if self.try_lock() {
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn try_lock(&self) -> bool {
+        use atomic::Ordering::{Acquire, Relaxed};
+        self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+    }
+
+    pub(crate) fn try_lock_for<W>(&self, _timeout: Duration, on_wait: impl FnOnce() -> W) -> bool {
+        if model_control::expires() {
+            self.try_lock()
+        } else {
+            self.lock(on_wait);
+            true
+        }
+    }
+
+    /// # Safety
+    /// The calling thread must hold the lock.
+    pub(crate) unsafe fn unlock(&self) {
+        self.held.store(false, atomic::Ordering::Release);
+        self.waiters.wake_all();
+    }
+}
+
+pub(crate) struct RawCondvar(Waiters);
+
+impl RawCondvar {
+    pub(crate) fn new() -> Self {
+        Self(Waiters::default())
+    }
+
+    /// # Safety
+    /// The calling thread must hold `lock`; it holds it again afterwards.
+    pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
+        let expires = deadline.is_some_and(|deadline| deadline.expires);
+        if !expires {
+            self.0.register();
+        }
+        // SAFETY: the caller holds the lock.
+        unsafe { lock.unlock() };
+        if !expires {
+            loom::thread::park();
+        }
+        lock.lock(|| ());
+        expires
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.wake_all();
+    }
+}
+
+pub(crate) mod cell {
+    pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
+}
+
+macro_rules! per_thread {
+    (static $name:ident: $type:ty = $init:expr;) => {
+        ::loom::thread_local! { static $name: $type = $init; }
+    };
+}
+pub(crate) use per_thread;
+
+/// loom's threads have no last words, so records of threads are handed on as soon as they are empty.
+#[cfg(feature = "lockdep")]
+pub(crate) fn at_thread_exit(_last_words: fn()) -> bool {
+    false
+}
+
+#[cfg(feature = "lockdep")]
+pub(crate) fn thread_name() -> String {
+    format!("model thread {}", thread_number())
+}
+
+pub(crate) fn thread_number() -> u32 {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+    per_thread! { static NUMBER: u32 = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed); }
+    NUMBER.with(|number| *number)
+}
+
+/// Models call the periodic step themselves.
+#[derive(Debug)]
+pub(crate) struct Ticker;
+
+impl Ticker {
+    pub(crate) fn start(_: &str, _: Duration, _tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) fn stop_and_join(&mut self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,267 @@
+//! The leaf that production and tests run on: parking_lot locks, std atomics and threads.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+pub use std::sync::atomic;
+
+/// How often a refused nested access is tried again, and a waiter spins, before it gives up or parks.
+pub(crate) const BACKOFF_ROUNDS: u32 = 10;
+
+/// Waits a little longer each round: a few cycles at first, the rest of the time slice at the end.
+pub(crate) fn backoff(round: u32) {
+    if round < 6 {
+        for _ in 0..1u32 << round {
+            std::hint::spin_loop();
+        }
+    } else {
+        std::thread::yield_now();
+    }
+}
+
+/// Whether a guard that is dropped now belongs to an execution that was given up. Only models give executions up.
+#[inline(always)]
+pub(crate) const fn abandoned() -> bool {
+    false
+}
+
+/// A point in time at which a wait gives up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// The moment `timeout` from now; a timeout too long to be represented never comes.
+    pub(crate) fn after(timeout: Duration) -> Self {
+        Self(Instant::now().checked_add(timeout))
+    }
+}
+
+/// A mutual-exclusion lock without data.
+pub(crate) struct RawLock(parking_lot::Mutex<()>);
+
+impl RawLock {
+    pub(crate) const fn new() -> Self {
+        Self(parking_lot::Mutex::new(()))
+    }
+
+    /// Blocks until the lock is taken. `on_wait` is called first if it is not free; what it returns lives until the wait ends.
+    #[inline]
+    pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
+        if self.try_lock() {
+            return;
+        }
+        let _waiting = on_wait();
+        std::mem::forget(self.0.lock());
+    }
+
+    /// Takes the lock if it is free.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> bool {
+        match self.0.try_lock() {
+            Some(guard) => {
+                std::mem::forget(guard);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Like [`lock`](Self::lock), but gives up after `timeout` and then returns `false`.
+    #[inline]
+    pub(crate) fn try_lock_for<W>(&self, timeout: Duration, on_wait: impl FnOnce() -> W) -> bool {
+        if self.try_lock() {
+            return true;
+        }
+        let _waiting = on_wait();
+        match self.0.try_lock_for(timeout) {
+            Some(guard) => {
+                std::mem::forget(guard);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Releases the lock.
+    ///
+    /// # Safety
+    /// The calling thread must hold the lock.
+    #[inline]
+    pub(crate) unsafe fn unlock(&self) {
+        // SAFETY: the caller holds the lock, and every acquisition above forgot its guard, so this is the one release of it.
+        unsafe { self.0.force_unlock() }
+    }
+}
+
+/// A condition variable over a [`RawLock`].
+pub(crate) struct RawCondvar(parking_lot::Condvar);
+
+impl RawCondvar {
+    pub(crate) const fn new() -> Self {
+        Self(parking_lot::Condvar::new())
+    }
+
+    /// Releases `lock`, sleeps until notified or until `deadline`, takes `lock` again. Returns whether the deadline came first.
+    ///
+    /// # Safety
+    /// The calling thread must hold `lock`; it holds it again afterwards.
+    pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
+        // SAFETY: the caller holds the lock, so a guard for it may exist; it is forgotten below, so the lock stays taken.
+        let mut guard = unsafe { lock.0.make_guard_unchecked() };
+        let timed_out = match deadline {
+            Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
+            Some(Deadline(None)) | None => {
+                self.0.wait(&mut guard);
+                false
+            }
+        };
+        std::mem::forget(guard);
+        timed_out
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}
+
+/// Cells whose accesses the model leaf tracks. Here they cost nothing.
+pub(crate) mod cell {
+    /// A cell that several threads may reach under a protocol that its owner states.
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    /// Shared access to the cell, from [`UnsafeCell::get`] until it is dropped.
+    pub(crate) struct ConstPtr<T>(*const T);
+
+    /// Exclusive access to the cell, from [`UnsafeCell::get_mut`] until it is dropped.
+    pub(crate) struct MutPtr<T>(*mut T);
+
+    impl<T> std::fmt::Debug for UnsafeCell<T> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("UnsafeCell(..)")
+        }
+    }
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn get(&self) -> ConstPtr<T> {
+            ConstPtr(self.0.get())
+        }
+
+        #[inline(always)]
+        pub(crate) fn get_mut(&self) -> MutPtr<T> {
+            MutPtr(self.0.get())
+        }
+    }
+
+    impl<T> ConstPtr<T> {
+        /// # Safety
+        /// No exclusive access to the cell may exist while the reference lives.
+        #[inline(always)]
+        pub(crate) unsafe fn deref(&self) -> &T {
+            // SAFETY: the pointer comes from a live cell; the caller excludes exclusive access.
+            unsafe { &*self.0 }
+        }
+    }
+
+    impl<T> MutPtr<T> {
+        /// # Safety
+        /// No other access to the cell may exist while the reference lives.
+        #[inline(always)]
+        #[allow(clippy::mut_from_ref, reason = "the signature of loom's MutPtr")]
+        pub(crate) unsafe fn deref(&self) -> &mut T {
+            // SAFETY: the pointer comes from a live cell; the caller excludes every other access.
+            unsafe { &mut *self.0 }
+        }
+    }
+}
+
+/// Declares a thread-local whose type has no destructor, so that it can still be used while the thread's other
+/// thread-locals are being destroyed.
+macro_rules! per_thread {
+    (static $name:ident: $type:ty = $init:expr;) => {
+        ::std::thread_local! { static $name: $type = const { $init }; }
+        const _: () = assert!(!::std::mem::needs_drop::<$type>());
+    };
+}
+pub(crate) use per_thread;
+
+/// Arranges for `last_words` to run when this thread ends. Returns `false` if the thread is already past that point.
+#[cfg(feature = "lockdep")]
+pub(crate) fn at_thread_exit(last_words: fn()) -> bool {
+    struct AtExit(fn());
+    impl Drop for AtExit {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+    std::thread_local! { static AT_EXIT: std::cell::RefCell<Option<AtExit>> = const { std::cell::RefCell::new(None) }; }
+    AT_EXIT.try_with(|slot| *slot.borrow_mut() = Some(AtExit(last_words))).is_ok()
+}
+
+/// What reports call this thread: its name and number.
+#[cfg(feature = "lockdep")]
+pub(crate) fn thread_name() -> String {
+    let name = rustix::thread::name().map(|name| name.to_string_lossy().into_owned());
+    format!("{} ({})", name.unwrap_or_default(), thread_number())
+}
+
+/// The kernel's number of this thread, the one that debuggers, `top -H` and `/proc` show.
+pub(crate) fn thread_number() -> u32 {
+    per_thread! { static NUMBER: std::cell::Cell<u32> = std::cell::Cell::new(0); }
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
+        }
+        number.get()
+    })
+}
+
+/// A thread that calls a function at an interval until it is stopped.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    stop: Arc<atomic::AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    /// A forked child inherits this value but not the thread, and must not wait for it.
+    process: u32,
+}
+
+impl Ticker {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// What the operating system said when it refused a thread.
+    pub(crate) fn start(name: &str, interval: Duration, mut tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
+        let stop = Arc::new(atomic::AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
+            let mut next = Instant::now() + interval;
+            while !stopped.load(atomic::Ordering::Acquire) {
+                let now = Instant::now();
+                if now < next {
+                    std::thread::park_timeout(next - now);
+                } else {
+                    tick();
+                    next = Instant::now() + interval;
+                }
+            }
+        })?;
+        Ok(Self { stop, thread: Some(thread), process: std::process::id() })
+    }
+
+    /// Asks the thread to end and waits until it has. Returns `false` if it had died of a panic.
+    pub(crate) fn stop_and_join(&mut self) -> bool {
+        self.stop.store(true, atomic::Ordering::Release);
+        match self.thread.take() {
+            Some(thread) if self.process == std::process::id() => {
+                thread.thread().unpark();
+                thread.join().is_ok()
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The lease: the lock of class ACCESS. It counts who is inside a buffer, and decides who wipes it.
+//!
+//! All of its state is one word, so that "destroyed" and "in use" are always seen together:
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0 | `DOOMED` | destroyed; no access starts any more. Never cleared |
+//! | 1 | `WRITER` | one writer is inside |
+//! | 2 | `PARKED` | threads sleep in the queue; whoever leaves last, dooms or gives up wakes them |
+//! | 3 | `WRITER_WAITS` | a writer sleeps; new outermost readers queue behind it instead of starving it |
+//! | 4.. | readers | how many readers are inside |
+//!
+//! Whoever makes the word "doomed and nobody inside" is the one that wipes: [`Lease::doom`] if nobody was inside, else the
+//! last [`Lease::leave`]. That step happens once, because nobody enters a doomed buffer.
+
+use super::held;
+use super::holder::{Holder, LastHolder};
+use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
+use super::lockdep::{self, Mode};
+use super::{Class, Condvar, Kind, Mutex, MutexGuard, Outcome, Poisoned, Site};
+use std::time::Duration;
+
+const DOOMED: usize = 1;
+const WRITER: usize = 1 << 1;
+const PARKED: usize = 1 << 2;
+const WRITER_WAITS: usize = 1 << 3;
+const READER: usize = 1 << 4;
+const INSIDE: usize = WRITER | !(READER - 1);
+
+/// A readers-writer lock that can be doomed, over whatever its owner protects with it.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    word: AtomicUsize,
+    last_holder: LastHolder,
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    dep: lockdep::Lock,
+}
+
+/// What the sleepers agree on. Its lock also orders going to sleep against being woken.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting_writers: usize,
+}
+
+/// Why a lease was not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Destroyed.
+    Doomed,
+    /// This thread is inside already, in a way that excludes this access for ever.
+    Reentrant,
+    /// Somebody else is inside, and this thread must not wait because it holds another lease.
+    WouldDeadlock(Option<Holder>),
+    /// Somebody else is inside, and the caller asked not to wait.
+    WouldBlock(Option<Holder>),
+    /// Somebody else stayed inside for the whole timeout.
+    TimedOut(Option<Holder>),
+}
+
+/// What dooming found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doom {
+    /// Nobody is inside: the caller wipes.
+    Wipe,
+    /// Somebody is inside: the last one out wipes.
+    HandedOver,
+    /// Somebody else doomed it before.
+    Already,
+}
+
+/// Proof that this thread is inside. Give it back to [`Lease::leave`].
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Entered {
+    mode: Mode,
+    ticket: lockdep::Ticket,
+}
+
+impl Lease {
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicUsize::new(0),
+            last_holder: LastHolder::default(),
+            queue: Mutex::new(Class::Buffer, Queue::default()),
+            wake: Condvar::new(),
+            dep: lockdep::Lock::new(Class::Access),
+        }
+    }
+
+    /// Enters, as `site` says: waiting up to `timeout` if this is the thread's only lease, else trying with a bounded back-off.
+    pub(crate) fn enter(&self, mode: Mode, site: Site, timeout: Duration) -> Result<Entered, Refusal> {
+        let nested = held::any();
+        let waits = !nested && site.kind() == Kind::Lease;
+        let wanted = lockdep::want(&self.dep, site, mode, waits);
+        let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
+            (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => Err(Refusal::Reentrant),
+            _ if waits => self.enter_waiting(mode, timeout, &wanted),
+            _ if nested && site.kind() == Kind::Lease => self.enter_nested(mode),
+            _ => self.try_enter(mode, nested).map(|()| Outcome::Acquired),
+        };
+        match entered {
+            Ok(outcome) => {
+                held::push(self.address(), mode);
+                self.last_holder.note(site);
+                Ok(Entered { mode, ticket: wanted.granted(outcome) })
+            }
+            Err(refusal) => {
+                wanted.refused(match refusal {
+                    Refusal::TimedOut(_) => Outcome::TimedOut,
+                    _ => Outcome::WouldBlock,
+                });
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Leaves. Returns whether the caller was the last one inside a doomed lease and therefore wipes.
+    #[must_use]
+    pub(crate) fn leave(&self, mut entered: Entered) -> bool {
+        held::pop(self.address(), entered.mode);
+        entered.ticket.release();
+        let before = match entered.mode {
+            Mode::Shared => self.word.fetch_sub(READER, Ordering::AcqRel),
+            Mode::Exclusive => self.word.fetch_and(!WRITER, Ordering::AcqRel),
+        };
+        let last = match entered.mode {
+            Mode::Shared => before & INSIDE == READER,
+            Mode::Exclusive => true,
+        };
+        if last && before & PARKED != 0 {
+            self.wake_all(self.queue(Site::LeaseWake));
+        }
+        last && before & DOOMED != 0
+    }
+
+    /// Ends the lease: nobody enters any more.
+    pub(crate) fn doom(&self) -> Doom {
+        let before = self.word.fetch_or(DOOMED, Ordering::AcqRel);
+        if before & PARKED != 0 {
+            self.wake_all(self.queue(Site::LeaseWake));
+        }
+        match before {
+            _ if before & DOOMED != 0 => Doom::Already,
+            _ if before & INSIDE != 0 => Doom::HandedOver,
+            _ => Doom::Wipe,
+        }
+    }
+
+    /// Whether nobody may enter any more.
+    pub(crate) fn is_doomed(&self) -> bool {
+        self.word.load(Ordering::Acquire) & DOOMED != 0
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// One attempt. `barge` ignores a waiting writer, which a thread that already holds a lease must: the writer may be
+    /// waiting for that very thread.
+    fn try_enter(&self, mode: Mode, barge: bool) -> Result<(), Refusal> {
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if word & DOOMED != 0 {
+                return Err(Refusal::Doomed);
+            }
+            let (excluded_by, entered) = match mode {
+                Mode::Shared if barge => (WRITER, word.wrapping_add(READER)),
+                Mode::Shared => (WRITER | WRITER_WAITS, word.wrapping_add(READER)),
+                Mode::Exclusive => (INSIDE, word | WRITER),
+            };
+            if word & excluded_by != 0 {
+                return Err(Refusal::WouldBlock(self.last_holder.get()));
+            }
+            match self.word.compare_exchange_weak(word, entered, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    fn enter_nested(&self, mode: Mode) -> Result<Outcome, Refusal> {
+        for round in 0..leaf::BACKOFF_ROUNDS {
+            match self.try_enter(mode, true) {
+                Ok(()) => return Ok(Outcome::Acquired),
+                Err(Refusal::WouldBlock(_)) => leaf::backoff(round),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        match self.try_enter(mode, true) {
+            Ok(()) => Ok(Outcome::Acquired),
+            Err(Refusal::WouldBlock(holder)) => Err(Refusal::WouldDeadlock(holder)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn enter_waiting(&self, mode: Mode, timeout: Duration, wanted: &lockdep::Wanted<'_>) -> Result<Outcome, Refusal> {
+        for round in 0..leaf::BACKOFF_ROUNDS {
+            match self.try_enter(mode, false) {
+                Ok(()) => return Ok(Outcome::Acquired),
+                Err(Refusal::WouldBlock(_)) => leaf::backoff(round),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        let _waiting = wanted.wait();
+        let deadline = Deadline::after(timeout);
+        let mut queue = self.queue(Site::LeaseWait);
+        if mode == Mode::Exclusive {
+            queue.waiting_writers += 1;
+            self.word.fetch_or(WRITER_WAITS, Ordering::Relaxed);
+        }
+        let outcome = self.sleep_until_entered(mode, deadline, &mut queue);
+        if mode == Mode::Exclusive {
+            queue.waiting_writers -= 1;
+            if queue.waiting_writers == 0 {
+                self.word.fetch_and(!WRITER_WAITS, Ordering::Relaxed);
+                if outcome.is_err() {
+                    // Readers may be asleep for no other reason than that this writer was waiting.
+                    self.wake_all(queue);
+                }
+            }
+        }
+        outcome
+    }
+
+    fn sleep_until_entered(
+        &self,
+        mode: Mode,
+        deadline: Deadline,
+        queue: &mut MutexGuard<'_, Queue>,
+    ) -> Result<Outcome, Refusal> {
+        let mut timed_out = false;
+        loop {
+            match self.try_enter(mode, false) {
+                Ok(()) => return Ok(Outcome::Contended),
+                Err(Refusal::WouldBlock(holder)) if timed_out => return Err(Refusal::TimedOut(holder)),
+                Err(Refusal::WouldBlock(_)) => {}
+                Err(refusal) => return Err(refusal),
+            }
+            if self.announce_sleep(mode) {
+                timed_out = self.wake.wait_until(queue, Some(deadline));
+            }
+        }
+    }
+
+    /// Sets `PARKED`, in one step with seeing that there still is a reason to sleep: whoever removes the reason later sees
+    /// the bit. Returns `false` if the reason is gone.
+    fn announce_sleep(&self, mode: Mode) -> bool {
+        let excluded_by = match mode {
+            Mode::Shared => WRITER | WRITER_WAITS,
+            Mode::Exclusive => INSIDE,
+        };
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            if word & DOOMED != 0 || word & excluded_by == 0 {
+                return false;
+            }
+            match self.word.compare_exchange_weak(word, word | PARKED, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    fn wake_all(&self, queue: MutexGuard<'_, Queue>) {
+        self.word.fetch_and(!PARKED, Ordering::Relaxed);
+        self.wake.notify_all();
+        drop(queue);
+    }
+
+    /// A panic cannot leave the queue wrong: its one counter is changed by code that does not panic.
+    fn queue(&self, site: Site) -> MutexGuard<'_, Queue> {
+        self.queue.lock(site).unwrap_or_else(Poisoned::into_inner)
+    }
+}

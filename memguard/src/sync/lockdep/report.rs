@@ -1,0 +1,136 @@
+//! What lockdep reports, as values and as text.
+
+use super::Mode;
+use crate::sync::{Class, Site};
+use std::fmt;
+
+/// One lock, and where and how it was or would be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Acquisition {
+    /// The kind of lock.
+    pub class: Class,
+    /// Which lock of that kind: a number that no other lock of the process has.
+    pub instance: u64,
+    /// The place in the source.
+    pub site: Site,
+    /// Shared or exclusive.
+    pub mode: Mode,
+}
+
+impl fmt::Display for Acquisition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mode = match self.mode {
+            Mode::Shared => "shared",
+            Mode::Exclusive => "exclusive",
+        };
+        write!(f, "{}#{} ({mode}) at {}", self.class, self.instance, self.site)
+    }
+}
+
+/// Which rule an acquisition broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Waits for a lock that does not rank above the one held.
+    Rank,
+    /// Waits for the very lock that the thread holds.
+    SelfDeadlock,
+    /// Holds something that the site's entry in the table does not allow.
+    HeldSet,
+    /// The site's entry in the table is for another class of lock.
+    WrongSite,
+}
+
+/// An acquisition that broke a rule, with both sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The rule.
+    pub rule: Rule,
+    /// The name and number of the first thread that did it.
+    pub thread: String,
+    /// The lock that it held, with the site where it took it.
+    pub held: Option<Acquisition>,
+    /// The lock that it wanted, with the site where it asked for it.
+    pub wanted: Acquisition,
+    /// How often the same pair of sites broke the same rule.
+    pub count: u64,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, thread, held, wanted, count } = self;
+        write!(f, "ORDER broken ({rule:?}, {count}x) by thread {thread}: wants {wanted}")?;
+        if let Some(held) = held {
+            write!(f, " while it holds {held}")?;
+            if *rule == Rule::Rank {
+                let (low, high) = (wanted.class, held.class);
+                write!(f, "; {low} has rank {} and {high} rank {}, so it may only be tried", low.rank(), high.rank())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A pair of sites: the second was waited for while the lock of the first was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Edge {
+    /// Where the held lock had been taken.
+    pub held: Site,
+    /// Where the second lock was asked for.
+    pub wanted: Site,
+    /// How often.
+    pub count: u64,
+}
+
+/// What one thread holds and waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadSnapshot {
+    /// Name and number.
+    pub thread: String,
+    /// Everything it holds, in the order in which it took it.
+    pub holds: Vec<Acquisition>,
+    /// What it waits for; the last entry is the innermost wait.
+    pub waits: Vec<Acquisition>,
+}
+
+/// Who holds what and who waits for whom, at one moment. Threads that neither hold nor wait are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitGraph {
+    /// The threads.
+    pub threads: Vec<ThreadSnapshot>,
+}
+
+impl WaitGraph {
+    /// The threads that hold the lock.
+    pub fn holders(&self, instance: u64) -> impl Iterator<Item = (&ThreadSnapshot, &Acquisition)> {
+        self.threads.iter().flat_map(move |thread| {
+            thread.holds.iter().filter(move |held| held.instance == instance).map(move |held| (thread, held))
+        })
+    }
+}
+
+impl fmt::Display for WaitGraph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.threads.is_empty() {
+            return writeln!(f, "no thread holds or waits for a lock");
+        }
+        for thread in &self.threads {
+            writeln!(f, "thread {}", thread.thread)?;
+            for held in &thread.holds {
+                writeln!(f, "  holds {held}")?;
+            }
+            for wait in &thread.waits {
+                writeln!(f, "  waits for {wait}")?;
+                for (holder, held) in self.holders(wait.instance) {
+                    writeln!(f, "    held by thread {}, taken at {}", holder.thread, held.site)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

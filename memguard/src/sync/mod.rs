@@ -1,0 +1,38 @@
+//! The lock facade: the only place in memguard that names a lock.
+//!
+//! Locks are built with their [`Class`], whose rank is their place in the order, and acquired by naming a [`Site`], which
+//! says what may be held there and what contention leads to. From these two tables come the checks of [`lockdep`], the tables
+//! of `LOCK_ORDERING.md` and the coverage of the models.
+//!
+//! This module is public so that models, stress and benches can reach it; it follows the library's needs and is exempt from
+//! semantic versioning.
+
+mod condvar;
+mod held;
+mod holder;
+#[cfg(any(feature = "lockdep", feature = "sim"))]
+mod instrument;
+mod lease;
+pub(crate) mod leaf;
+pub mod lockdep;
+mod mutex;
+mod order;
+mod site;
+mod wait_point;
+
+pub use condvar::Condvar;
+pub use holder::Holder;
+pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
+pub use order::Class;
+pub use site::{Kind, Outcome, Site};
+
+pub(crate) use holder::LastHolder;
+#[cfg(any(feature = "lockdep", feature = "sim"))]
+pub(crate) use instrument::Instrument;
+pub(crate) use lease::{Doom, Entered, Lease, Refusal};
+pub(crate) use leaf::{Ticker, atomic, cell};
+pub(crate) use lockdep::Mode;
+pub(crate) use wait_point::WaitPoint;
+
+#[cfg(loom)]
+pub use leaf::model_control;

@@ -1,0 +1,202 @@
+//! The mutex of the facade: a raw lock, a class, a poison mark and the hooks of lockdep.
+
+use super::leaf::{self, RawLock, cell};
+use super::{Class, Outcome, Site, lockdep};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A mutual-exclusion lock of a stated [`Class`], acquired only by naming a [`Site`].
+///
+/// A guard that a panic drops marks the lock poisoned; since no lock of this kind is ever held across user code, that panic
+/// came from inside the library. The next acquisition says so, once, and hands over the data all the same.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site};
+/// let pool = Mutex::new(Class::Pool, 1);
+/// *pool.lock(Site::PoolTake).unwrap() += 1;
+/// assert_eq!(*pool.lock(Site::PoolPut).unwrap(), 2);
+/// ```
+pub struct Mutex<T> {
+    raw: RawLock,
+    /// Written and read only by whoever holds `raw`, which orders the accesses; atomic so that `&self` suffices.
+    poisoned: AtomicBool,
+    dep: lockdep::Lock,
+    data: cell::UnsafeCell<T>,
+}
+
+// SAFETY: the data is reached only through a guard, and `raw` lets one guard exist at a time.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+// SAFETY: sending the mutex sends the data.
+unsafe impl<T: Send> Send for Mutex<T> {}
+
+/// Access to the data of a [`Mutex`]; the lock is released when it is dropped.
+pub struct MutexGuard<'a, T> {
+    mutex: &'a Mutex<T>,
+    ticket: lockdep::Ticket,
+    was_panicking: bool,
+    /// A lock must be released by the thread that took it.
+    not_send: PhantomData<*const ()>,
+}
+
+/// The lock was taken, but a panic had left it marked. Taking the guard out clears the mark: whoever does so vouches for the data.
+pub struct Poisoned<G>(G);
+
+/// Why a try did not take the lock, or not cleanly.
+#[derive(Debug)]
+pub enum TryLockError<G> {
+    /// Somebody else holds it.
+    WouldBlock,
+    /// It was taken, but a panic had left it marked.
+    Poisoned(Poisoned<G>),
+}
+
+impl<T> Mutex<T> {
+    /// A free lock of this class.
+    pub fn new(class: Class, data: T) -> Self {
+        Self {
+            raw: RawLock::new(),
+            poisoned: AtomicBool::new(false),
+            dep: lockdep::Lock::new(class),
+            data: cell::UnsafeCell::new(data),
+        }
+    }
+
+    /// Waits for the lock as long as it takes.
+    ///
+    /// # Errors
+    /// [`Poisoned`] with the guard inside, if a panic had left the lock marked.
+    #[inline]
+    pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
+        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let mut outcome = Outcome::Acquired;
+        self.raw.lock(|| {
+            outcome = Outcome::Contended;
+            wanted.wait()
+        });
+        self.taken(wanted, outcome)
+    }
+
+    /// Takes the lock if it is free.
+    ///
+    /// # Errors
+    /// [`TryLockError::WouldBlock`] if it is not, [`TryLockError::Poisoned`] with the guard inside if it was marked.
+    #[inline]
+    pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
+        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, false);
+        if self.raw.try_lock() {
+            self.taken(wanted, Outcome::Acquired).map_err(TryLockError::Poisoned)
+        } else {
+            wanted.refused(Outcome::WouldBlock);
+            Err(TryLockError::WouldBlock)
+        }
+    }
+
+    /// Waits for the lock until `timeout` has passed.
+    ///
+    /// # Errors
+    /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside if it
+    /// was marked.
+    #[inline]
+    pub fn lock_timed(
+        &self,
+        site: Site,
+        timeout: Duration,
+    ) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
+        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let mut outcome = Outcome::Acquired;
+        let taken = self.raw.try_lock_for(timeout, || {
+            outcome = Outcome::Contended;
+            wanted.wait()
+        });
+        if taken {
+            self.taken(wanted, outcome).map_err(TryLockError::Poisoned)
+        } else {
+            wanted.refused(Outcome::TimedOut);
+            Err(TryLockError::WouldBlock)
+        }
+    }
+
+    #[inline]
+    fn taken(
+        &self,
+        wanted: lockdep::Wanted<'_>,
+        outcome: Outcome,
+    ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
+        let poisoned = self.poisoned.load(Ordering::Relaxed);
+        let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });
+        let guard = MutexGuard { mutex: self, ticket, was_panicking: std::thread::panicking(), not_send: PhantomData };
+        if poisoned { Err(Poisoned(guard)) } else { Ok(guard) }
+    }
+}
+
+impl<T> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutex").field("lock", &self.dep).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T> MutexGuard<'a, T> {
+    pub(super) fn raw(&self) -> &'a RawLock {
+        &self.mutex.raw
+    }
+
+    pub(super) fn ticket(&mut self) -> &mut lockdep::Ticket {
+        &mut self.ticket
+    }
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this guard is the one holder of the lock, and `&self` keeps `&mut` references away.
+        unsafe { &*std::ptr::from_ref(self.mutex.data.get().deref()) }
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this guard is the one holder of the lock, and `&mut self` keeps every other reference away.
+        unsafe { &mut *std::ptr::from_mut(self.mutex.data.get_mut().deref()) }
+    }
+}
+
+impl<T> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MutexGuard").field("lock", &self.mutex.dep).finish_non_exhaustive()
+    }
+}
+
+impl<T> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if leaf::abandoned() {
+            return;
+        }
+        if !self.was_panicking && std::thread::panicking() {
+            self.mutex.poisoned.store(true, Ordering::Relaxed);
+        }
+        self.ticket.release();
+        // SAFETY: a guard exists only while its thread holds the lock, and it is dropped once.
+        unsafe { self.mutex.raw.unlock() }
+    }
+}
+
+impl<'a, T> Poisoned<MutexGuard<'a, T>> {
+    /// The guard, with the mark cleared. The caller must have made sure that the data is sound, or make it so.
+    pub fn into_inner(self) -> MutexGuard<'a, T> {
+        self.0.mutex.poisoned.store(false, Ordering::Relaxed);
+        self.0
+    }
+}
+
+impl<G> fmt::Debug for Poisoned<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Poisoned(..)")
+    }
+}

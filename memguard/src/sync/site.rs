@@ -1,0 +1,165 @@
+//! The sites: every place in the library that acquires a lock, with what may be held there and what contention leads to.
+//!
+//! An acquisition cannot be written without naming its site, so this table is complete by construction. lockdep checks each
+//! acquisition against it, and `LOCK_ORDERING.md` prints it.
+
+use super::order::Class;
+use std::fmt;
+
+/// How a site acquires its lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Waits as long as it takes. Only for classes whose holders never wait for user code.
+    Block,
+    /// Takes the lock if it is free and does something else if not.
+    Try,
+    /// Waits, and gives up at the acquire timeout.
+    Timed,
+    /// An access to a buffer: [`Timed`](Kind::Timed) when the thread holds no other access, else [`Try`](Kind::Try) with a
+    /// bounded back-off, because waiting could close a cycle.
+    Lease,
+}
+
+impl Kind {
+    /// The word that documents and reports use.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Kind::Block => "block",
+            Kind::Try => "try",
+            Kind::Timed => "timed",
+            Kind::Lease => "timed, nested: try",
+        }
+    }
+}
+
+/// What came of one acquisition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Taken at once.
+    Acquired,
+    /// Taken after a wait.
+    Contended,
+    /// Not free, and the site does not wait (or may not).
+    WouldBlock,
+    /// Not free within the acquire timeout.
+    TimedOut,
+    /// Taken, after a panic inside the library had left it marked.
+    Poisoned,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: &'static [Outcome] =
+        &[Outcome::Acquired, Outcome::Contended, Outcome::WouldBlock, Outcome::TimedOut, Outcome::Poisoned];
+
+    /// The word that documents and reports use.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Outcome::Acquired => "acquired",
+            Outcome::Contended => "contended",
+            Outcome::WouldBlock => "would block",
+            Outcome::TimedOut => "timed out",
+            Outcome::Poisoned => "poisoned",
+        }
+    }
+}
+
+macro_rules! sites {
+    ($($(#[doc = $doc:literal])+ $name:ident: $class:ident, $kind:ident, held [$($held:ident),*], $contention:literal;)+) => {
+        /// A place in the source that acquires a lock.
+        ///
+        /// ```
+        /// use memguard::sync::{Class, Kind, Site};
+        /// assert_eq!(Site::RegistryAdd.class(), Class::Buffers);
+        /// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Site { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Site {
+            /// Every site.
+            pub const ALL: &'static [Site] = &[$(Site::$name,)+];
+
+            /// The class of the lock acquired here.
+            pub const fn class(self) -> Class {
+                match self { $(Site::$name => Class::$class,)+ }
+            }
+
+            /// How it is acquired.
+            pub const fn kind(self) -> Kind {
+                match self { $(Site::$name => Kind::$kind,)+ }
+            }
+
+            /// The classes that a thread may hold when it comes here. Anything else is an order violation.
+            pub const fn may_hold(self) -> &'static [Class] {
+                match self { $(Site::$name => &[$(Class::$held,)*],)+ }
+            }
+
+            /// What the library does when the lock is not free.
+            pub const fn on_contention(self) -> &'static str {
+                match self { $(Site::$name => $contention,)+ }
+            }
+
+            /// The name of the variant, which is the name in reports.
+            pub const fn label(self) -> &'static str {
+                match self { $(Site::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+sites! {
+    /// `Buffer::read`, `with_data` and everything that reads through them.
+    BufferRead: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    /// `Buffer::write`, `with_data_mut` and everything that writes through them.
+    BufferWrite: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    /// `Buffer::try_read`.
+    BufferTryRead: Access, Try, held [Access], "Error::WouldBlock";
+    /// `Buffer::try_write`.
+    BufferTryWrite: Access, Try, held [Access], "Error::WouldBlock";
+    /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
+    BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    /// The first write into a buffer that no other thread has seen yet (from bytes, random, clone, open).
+    BufferFill: Access, Try, held [Access], "cannot be contended: only `purge` knows the buffer, and it does not wait";
+    /// A thread that waits for an access queues here.
+    LeaseWait: Buffer, Block, held [], "waits: holders only queue or notify";
+    /// The end of an access, or `destroy`, wakes the waiters.
+    LeaseWake: Buffer, Block, held [Access], "waits: holders only queue or notify";
+    /// `freeze` and `melt` change the protection of the pages.
+    StateProtect: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    /// A writer looks whether the buffer is frozen.
+    StateInspect: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    /// The wipe takes the pages out of the buffer.
+    StateRetire: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    /// A slot is taken from the pool.
+    PoolTake: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// A wiped slot goes back to the pool.
+    PoolPut: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// Free slots are given back to the system, at a limit or at the end of the session.
+    PoolTrim: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// `Session::audit` takes the free slots out to look at them.
+    PoolAudit: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// A new buffer enters the registry.
+    RegistryAdd: Buffers, Try, held [Access], "parks the buffer; the next holder or `purge` takes it in";
+    /// A destroyed buffer leaves the registry.
+    RegistryRemove: Buffers, Try, held [Access], "leaves a tombstone; the next holder or `purge` drops it";
+    /// `purge` takes the contents of the registry.
+    RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: O(1) sections without system calls";
+    /// `Session::health` counts the registry.
+    RegistryHealth: Buffers, Block, held [Access], "waits: O(1) sections without system calls";
+    /// `seal` and `open` copy the key into a locked slot.
+    CofferView: Coffer, Timed, held [Access], "waits; at the acquire timeout: Error::Timeout";
+    /// The rekey thread, or `Session::rekey`, splits the key anew.
+    CofferRekey: Coffer, Try, held [Access], "skips this rekey and counts it";
+    /// `purge` destroys the key.
+    CofferPurge: Coffer, Block, held [Access], "waits: holders hash two blocks and never wait for user code";
+    /// A session that ends waits for its rekey thread, which only ever tries locks.
+    SessionJoin: RekeyThread, Block, held [Access], "waits: the thread is told to stop and takes locks by try only";
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}

@@ -1,0 +1,1 @@
+//! loom models of memguard's lock-acquisition paths.

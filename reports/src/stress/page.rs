@@ -1,0 +1,283 @@
+//! The Markdown page of a stress run.
+
+use std::collections::BTreeSet;
+
+use super::{SCHEMA, Scenario, StressRun, Verdict, chart};
+use crate::markdown::{Align, code, fenced, table, text};
+use crate::units;
+
+/// The page for people. The same run gives the same bytes, on every machine.
+///
+/// A run that states a pass and falls short of one is headed as a failure: [`load`](super::load) refuses such a run, and a
+/// page made without it must not say more than the figures do.
+pub fn render(run: &StressRun) -> String {
+    let sections = [
+        heading(run),
+        READING.to_owned(),
+        provenance(run),
+        scenarios(run),
+        degraded(run),
+        at_rest(run),
+        violations(run),
+    ];
+    sections.join("\n")
+}
+
+const READING: &str = "\
+## How to read this page
+
+A *scenario* is a set of threads that work on memguard in one particular way, chosen so that they get in each other's way,
+for a fixed time; afterwards every thread ends and what is left is inspected. An operation that cannot have the lock it
+wants does not wait for ever: it takes another way and counts that as a *degraded* outcome, such as a parked registration or
+a skipped rekey. Degraded outcomes are therefore not errors. A scenario that exists to provoke one must show it, or it
+tested nothing. An error is a *violation*: a named guarantee that did not hold. The *seed* fixes the operations of each
+thread, and not how the threads interleave; the same command on another day runs the same operations in another order, so a
+violation may need several runs to show again, and a pass shows that nothing went wrong, not that nothing can.
+";
+
+fn heading(run: &StressRun) -> String {
+    let shortfalls = run.shortfalls();
+    let verdict = match run.verdict {
+        Verdict::Pass => run.computed_verdict(),
+        stated => stated,
+    };
+    let meaning = match verdict {
+        Verdict::Pass => {
+            "Every scenario did its work, broke no guarantee, showed each degraded outcome it exists for, and left nothing behind."
+        }
+        Verdict::Fail => "A guarantee was broken, or something that had to be shown was not.",
+        Verdict::Stall => "Threads stopped making progress, and the run was ended.",
+        Verdict::Unfit => {
+            "This machine could not run the scenarios as they are meant. Nothing is shown either way."
+        }
+    };
+    let mut out = format!(
+        "<!-- Rendered by memguard-reports from a raw {SCHEMA} file. Do not edit; render it again. -->\n\n\
+         # Stress run: {verdict}\n\n\
+         **Verdict: {verdict}.** {meaning}\n",
+    );
+    if verdict != run.verdict {
+        out.push_str(&format!(
+            "\nThe run itself states **{}**, which its figures do not support.\n",
+            run.verdict
+        ));
+    }
+    if !shortfalls.is_empty() {
+        out.push_str("\nWhat stands against a pass:\n\n");
+        for shortfall in shortfalls {
+            out.push_str(&format!("- {}\n", text(&shortfall.to_string())));
+        }
+    } else if verdict != Verdict::Pass {
+        out.push_str(
+            "\nThe scenarios below show nothing against a pass; what ended the run is in its log.\n",
+        );
+    }
+    out
+}
+
+fn provenance(run: &StressRun) -> String {
+    let host = &run.host;
+    let cores = match host.cores {
+        0 => "unknown".to_owned(),
+        n => n.to_string(),
+    };
+    let rows = [
+        ("command", code(&shell(&run.command))),
+        ("seed", code(&run.seed.to_string())),
+        ("commit", code(&run.commit)),
+        ("started", units::utc(run.started_unix_s)),
+        ("duration", units::seconds(run.duration_s)),
+        ("threads", run.threads.to_string()),
+        ("system", text(&host.os)),
+        ("kernel", text(&host.kernel)),
+        ("processor", text(&host.cpu_model)),
+        ("architecture", text(&host.arch)),
+        ("cores", cores),
+        ("memory", units::memory(host.memory_bytes)),
+        ("memlock limit", text(&host.memlock_limit)),
+        ("compiler", text(&host.rustc)),
+    ];
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|(what, value)| vec![what.to_owned(), value])
+        .collect();
+    format!(
+        "## Provenance\n\n{}",
+        table(&[("what", Align::Left), ("value", Align::Left)], &rows)
+    )
+}
+
+fn scenarios(run: &StressRun) -> String {
+    let mut out = String::from("## Scenarios\n\n");
+    if run.scenarios.is_empty() {
+        return out + "None ran.\n";
+    }
+    for scenario in &run.scenarios {
+        out.push_str(&format!(
+            "- {}: {}\n",
+            code(&scenario.name),
+            text(&scenario.purpose)
+        ));
+    }
+    let head = [
+        "ops", "ops/s", "threads", "duration", "p50", "p99", "p99.9", "max",
+    ];
+    out.push('\n');
+    out.push_str(&by_scenario(run, &head, |s| {
+        let latency = &s.latency_ns;
+        vec![
+            units::count(s.ops),
+            units::rate(s.ops, s.duration_s),
+            s.threads.to_string(),
+            units::seconds(s.duration_s),
+            units::nanoseconds(latency.p50),
+            units::nanoseconds(latency.p99),
+            units::nanoseconds(latency.p999),
+            units::nanoseconds(latency.max),
+        ]
+    }));
+    let picture = chart::latencies(&run.scenarios);
+    if !picture.is_empty() {
+        out.push_str(
+            "\nLatency of one operation, on a logarithmic scale: `█` to the median, `▒` to p99, `·` to the slowest.\n\n",
+        );
+        out.push_str(&fenced(&picture, ""));
+    }
+    out
+}
+
+fn degraded(run: &StressRun) -> String {
+    let mut out = String::from("## Degraded outcomes\n\n");
+    let kinds: BTreeSet<&String> = run
+        .scenarios
+        .iter()
+        .flat_map(|s| s.degraded.keys().chain(&s.expected_degraded))
+        .collect();
+    if kinds.is_empty() {
+        return out + "None occurred, and no scenario exists to provoke one.\n";
+    }
+    out.push_str(
+        "How often each kind occurred. **Bold** marks what the scenario exists to provoke; `–` is a kind it does not count.\n\n",
+    );
+    let titles: Vec<String> = kinds.iter().map(|kind| code(kind)).collect();
+    let head: Vec<&str> = titles.iter().map(String::as_str).collect();
+    out.push_str(&by_scenario(run, &head, |s| {
+        kinds
+            .iter()
+            .map(|&kind| {
+                let seen = s.degraded.get(kind).copied();
+                if !s.expected_degraded.contains(kind) {
+                    return seen.map_or_else(|| "–".to_owned(), units::count);
+                }
+                match seen.unwrap_or(0) {
+                    0 => "**0, never provoked**".to_owned(),
+                    n => format!("**{}**", units::count(n)),
+                }
+            })
+            .collect()
+    }));
+    out
+}
+
+fn at_rest(run: &StressRun) -> String {
+    let mut out = String::from("## At rest\n\n");
+    if run.scenarios.is_empty() {
+        return out + "Nothing ran.\n";
+    }
+    out.push_str(
+        "What was left when every thread of the scenario had ended. *Stated* is what memguard counts, *measured* what the kernel\n\
+         says; the two must agree, and the other columns must be 0.\n\n",
+    );
+    let head = [
+        "clean",
+        "live buffers",
+        "parked",
+        "handed over",
+        "dirty pages",
+        "locked bytes stated",
+        "locked bytes measured",
+        "mappings stated",
+        "mappings measured",
+    ];
+    out.push_str(&by_scenario(run, &head, |s| {
+        let q = &s.quiescence;
+        let clean = if q.is_clean() { "yes" } else { "**no**" };
+        let figures = [
+            q.live_buffers,
+            q.parked,
+            q.handed_over,
+            q.dirty_pages,
+            q.locked_bytes_stated,
+            q.locked_bytes_measured,
+            q.mappings_stated,
+            q.mappings_measured,
+        ];
+        std::iter::once(clean.to_owned())
+            .chain(figures.map(units::count))
+            .collect()
+    }));
+    out
+}
+
+fn violations(run: &StressRun) -> String {
+    let mut out = String::from("## Violations\n\n");
+    if !run.scenarios.iter().any(Scenario::failed) {
+        return out + "None.\n";
+    }
+    for scenario in &run.scenarios {
+        for violation in &scenario.violations {
+            out.push_str(&format!(
+                "- **{}** in {}",
+                text(&violation.guarantee),
+                code(&scenario.name)
+            ));
+            // A lock-order report has a line for each site, and is unreadable as one.
+            if violation.message.contains('\n') {
+                out.push_str(&format!(":\n\n{}\n", fenced(&violation.message, "  ")));
+            } else {
+                out.push_str(&format!(": {}\n", text(&violation.message)));
+            }
+        }
+    }
+    out
+}
+
+/// A table with a row for each scenario and `head` after its name.
+fn by_scenario(run: &StressRun, head: &[&str], cells: impl Fn(&Scenario) -> Vec<String>) -> String {
+    let titles: Vec<(&str, Align)> = std::iter::once(("scenario", Align::Left))
+        .chain(head.iter().map(|&title| (title, Align::Right)))
+        .collect();
+    let rows: Vec<Vec<String>> = run
+        .scenarios
+        .iter()
+        .map(|s| std::iter::once(code(&s.name)).chain(cells(s)).collect())
+        .collect();
+    table(&titles, &rows)
+}
+
+/// The command line as one could type it into a POSIX shell.
+fn shell(command: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
+    let words: Vec<String> = command
+        .iter()
+        .map(|word| {
+            if !word.is_empty() && word.chars().all(plain) {
+                word.clone()
+            } else {
+                format!("'{}'", word.replace('\'', r"'\''"))
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell;
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        let command = ["./x", "--out=a/b", "", "it's", "a b"].map(str::to_owned);
+        assert_eq!(shell(&command), r"./x --out=a/b '' 'it'\''s' 'a b'");
+    }
+}

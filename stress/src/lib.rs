@@ -1,0 +1,1 @@
+//! Operations, oracles and scenarios that stress memguard.

@@ -1,0 +1,2 @@
+//! Stresses memguard.
+fn main() {}
