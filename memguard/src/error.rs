@@ -46,7 +46,9 @@ pub enum Error {
     Frozen,
 
     /// This thread is inside an access to the same buffer that excludes the one asked for.
-    #[error("this thread is already inside an access to the same buffer ({site}): leave it first, or use what it gave you")]
+    #[error(
+        "this thread is already inside an access to the same buffer ({site}): leave it first, or use what it gave you"
+    )]
     Reentrant {
         /// Where the second access was asked for.
         site: Site,
@@ -115,7 +117,9 @@ pub enum Error {
     },
 
     /// The key that sealed the enclave was destroyed by a purge, or belongs to another session or process.
-    #[error("the key of this enclave is gone: it was purged, or the enclave was sealed by another session; seal the secret anew")]
+    #[error(
+        "the key of this enclave is gone: it was purged, or the enclave was sealed by another session; seal the secret anew"
+    )]
     KeyGone,
 
     /// The session has ended and its secrets are wiped.

@@ -36,6 +36,8 @@
 //! - `lockdep`: checks every acquisition against the lock order while the program runs ([`sync::lockdep`]). For tests.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod buffer;
 mod coffer;
 mod crypto;

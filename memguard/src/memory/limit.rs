@@ -78,7 +78,9 @@ pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
             let limit = number_in("/proc/sys/vm/max_map_count");
             // A refused mmap or split leaves a few below the limit: those that it would have needed.
             match (limit, count_lines("/proc/self/maps")) {
-                (Some(limit), Some(count)) if count + 4 >= limit => Error::Limit(Limit::Mappings { limit: Some(limit) }),
+                (Some(limit), Some(count)) if count + 4 >= limit => {
+                    Error::Limit(Limit::Mappings { limit: Some(limit) })
+                }
                 _ => Error::Limit(Limit::Memory { wanted }),
             }
         }

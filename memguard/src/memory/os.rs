@@ -35,10 +35,9 @@ impl Backend for Os {
         let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
         let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
         // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-        let start = unsafe {
-            rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE)
-        }
-        .map_err(fault("mmap"))?;
+        let start =
+            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE) }
+                .map_err(fault("mmap"))?;
         let give_back = |fault| {
             // SAFETY: the whole mapping was made above and nobody else knows it.
             // Its failure would only leak address space without data, and the first error is the one to report.

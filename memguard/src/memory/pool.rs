@@ -69,14 +69,7 @@ impl Pool {
         let backend = Arc::new(Counted::new(backend));
         let mut canary = Canary::default();
         backend.random(&mut canary).map_err(|fault| backend.explain(fault, 0))?;
-        Ok(Self {
-            backend,
-            policy,
-            counters,
-            capacity_pages,
-            canary,
-            free: Mutex::new(Class::Pool, Free::default()),
-        })
+        Ok(Self { backend, policy, counters, capacity_pages, canary, free: Mutex::new(Class::Pool, Free::default()) })
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {

@@ -125,10 +125,10 @@ impl Drop for Slot {
         if self.melt().is_ok() {
             self.wipe();
         }
-        if let Some(mapping) = self.mapping.take() {
-            if let Err(fault) = self.backend.unmap(mapping) {
-                log::error!("a slot could not be unmapped: {} failed with error {}", fault.call, fault.errno);
-            }
+        if let Some(mapping) = self.mapping.take()
+            && let Err(fault) = self.backend.unmap(mapping)
+        {
+            log::error!("a slot could not be unmapped: {} failed with error {}", fault.call, fault.errno);
         }
     }
 }

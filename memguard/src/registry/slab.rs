@@ -25,11 +25,11 @@ impl Slab {
 
     /// An index to [`fill`](Self::fill) or [`give_back`](Self::give_back), or `None` if there is no memory for it.
     pub(super) fn vacancy(&mut self) -> Option<usize> {
-        if let Some(index) = self.first_vacant {
-            if let Some(Entry::Vacant(next)) = self.entries.get(index) {
-                self.first_vacant = *next;
-                return Some(index);
-            }
+        if let Some(index) = self.first_vacant
+            && let Some(Entry::Vacant(next)) = self.entries.get(index)
+        {
+            self.first_vacant = *next;
+            return Some(index);
         }
         self.entries.try_reserve(1).ok()?;
         self.entries.push(Entry::Vacant(None));

@@ -1,15 +1,15 @@
 //! A lock for instruments: the order checker itself and the simulated pages. It is not part of the lock order and not
 //! seen by models, because what it guards only observes the program and never decides anything in it.
 
+#![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
+
 use std::fmt;
-#[allow(clippy::disallowed_types, reason = "this is the facade's folder")]
 use std::sync::{Mutex, PoisonError};
 
 /// Data of an instrument, changed in short steps that take no other lock.
-pub(crate) struct Instrument<T>(#[allow(clippy::disallowed_types, reason = "this is the facade's folder")] Mutex<T>);
+pub(crate) struct Instrument<T>(Mutex<T>);
 
 impl<T> Instrument<T> {
-    #[allow(clippy::disallowed_types, reason = "this is the facade's folder")]
     pub(crate) const fn new(data: T) -> Self {
         Self(Mutex::new(data))
     }

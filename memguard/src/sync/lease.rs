@@ -94,7 +94,9 @@ impl Lease {
         let waits = !nested && site.kind() == Kind::Lease;
         let wanted = lockdep::want(&self.dep, site, mode, waits);
         let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
-            (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => Err(Refusal::Reentrant),
+            (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
+                Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
+            }
             _ if waits => self.enter_waiting(mode, timeout, &wanted),
             _ if nested && site.kind() == Kind::Lease => self.enter_nested(mode),
             _ => self.try_enter(mode, nested).map(|()| Outcome::Acquired),

@@ -12,8 +12,8 @@ mod held;
 mod holder;
 #[cfg(any(feature = "lockdep", feature = "sim"))]
 mod instrument;
-mod lease;
 pub(crate) mod leaf;
+mod lease;
 pub mod lockdep;
 mod mutex;
 mod order;
@@ -29,8 +29,8 @@ pub use site::{Kind, Outcome, Site};
 pub(crate) use holder::LastHolder;
 #[cfg(any(feature = "lockdep", feature = "sim"))]
 pub(crate) use instrument::Instrument;
-pub(crate) use lease::{Doom, Entered, Lease, Refusal};
 pub(crate) use leaf::{Ticker, atomic, cell};
+pub(crate) use lease::{Doom, Entered, Lease, Refusal};
 pub(crate) use lockdep::Mode;
 pub(crate) use wait_point::WaitPoint;
 

@@ -10,6 +10,8 @@
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` |
 //! | [`Ticker`] | a thread that calls a function at an interval | nothing: models call the step themselves |
 
+#![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
+
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]

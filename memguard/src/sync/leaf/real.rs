@@ -235,7 +235,11 @@ impl Ticker {
     ///
     /// # Errors
     /// What the operating system said when it refused a thread.
-    pub(crate) fn start(name: &str, interval: Duration, mut tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        name: &str,
+        interval: Duration,
+        mut tick: impl FnMut() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let stop = Arc::new(atomic::AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name(name.into()).spawn(move || {

@@ -1,14 +1,14 @@
 //! The hooks when lockdep is compiled in, and the questions it answers.
 
-use super::report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 use super::Mode;
+use super::report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 use crate::sync::leaf::{self, per_thread};
 use crate::sync::{Class, Instrument, Outcome, Site};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
-use std::marker::PhantomData;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const SITES: usize = Site::ALL.len();
@@ -97,11 +97,11 @@ fn adopt_record() -> &'static Thread {
 /// Hands the record of the current thread on, unless it still holds something: then the record stays, as the evidence.
 fn return_record() {
     CURRENT.with(|current| {
-        if let Some(thread) = current.get() {
-            if thread.state.with(|state| state.holds.is_empty() && state.waits.is_empty()) {
-                current.set(None);
-                thread.in_use.store(false, Ordering::Release);
-            }
+        if let Some(thread) = current.get()
+            && thread.state.with(|state| state.holds.is_empty() && state.waits.is_empty())
+        {
+            current.set(None);
+            thread.in_use.store(false, Ordering::Release);
         }
     });
 }
