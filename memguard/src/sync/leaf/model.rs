@@ -17,12 +17,12 @@ use std::time::Duration;
 
 pub use loom::sync::atomic;
 
-/// loom explores every schedule, so trying again would only repeat executions.
-pub(crate) const BACKOFF_ROUNDS: u32 = 0;
+/// One round, so that the way in without waiting is modelled too. More would only repeat executions.
+pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 
-pub(crate) fn backoff(_round: u32) {
-    loom::thread::yield_now();
-}
+/// A delay changes nothing where every order is explored. Not `yield_now`: loom then runs another thread first, and would
+/// never explore the orders in which this one goes on.
+pub(crate) fn backoff(_round: u32) {}
 
 /// How models steer what loom cannot decide.
 pub mod model_control {
@@ -152,11 +152,16 @@ impl RawLock {
     }
 }
 
-pub(crate) struct RawCondvar(Waiters);
+pub(crate) struct RawCondvar {
+    waiters: Waiters,
+    /// Changed by who goes to sleep and by who notifies, so that loom permutes the two. Without it a notification would never
+    /// come between a waiter's look at its reason to sleep and its sleep, and a lost wake-up would go unseen.
+    turn: atomic::AtomicBool,
+}
 
 impl RawCondvar {
     pub(crate) fn new() -> Self {
-        Self(Waiters::default())
+        Self { waiters: Waiters::default(), turn: atomic::AtomicBool::new(false) }
     }
 
     /// # Safety
@@ -164,7 +169,8 @@ impl RawCondvar {
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
         let expires = deadline.is_some_and(|deadline| deadline.expires);
         if !expires {
-            self.0.register();
+            self.take_turn();
+            self.waiters.register();
         }
         // SAFETY: the caller holds the lock.
         unsafe { lock.unlock() };
@@ -176,7 +182,13 @@ impl RawCondvar {
     }
 
     pub(crate) fn notify_all(&self) {
-        self.0.wake_all();
+        self.take_turn();
+        self.waiters.wake_all();
+    }
+
+    /// A step of loom. Relaxed: the turn orders nothing else, as a condition variable does not.
+    fn take_turn(&self) {
+        self.turn.swap(true, atomic::Ordering::Relaxed);
     }
 }
 

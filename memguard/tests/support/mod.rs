@@ -1,0 +1,120 @@
+//! What the tests share: a watchdog, child processes, and a look at wiped pages.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::process::{Command, Output};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// Far longer than anything here takes on the slowest machine: only a hang gets there.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs `body` on a thread of its own and fails, with the graph of who waits for whom, if it does not end.
+pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R + Send + 'static) -> R {
+    let (sender, receiver) = channel();
+    let worker = std::thread::Builder::new()
+        .name(name.chars().take(15).collect())
+        .spawn(move || {
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+            let _ = sender.send(result);
+        })
+        .expect("a thread");
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(Ok(result)) => {
+            worker.join().expect("the worker has sent its result");
+            result
+        }
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+            panic!("{name} hangs:\n{}", memguard::sync::lockdep::snapshot())
+        }
+    }
+}
+
+/// The variable that tells a test binary that it is the child, and which one.
+const CHILD: &str = "MEMGUARD_TEST_CHILD";
+
+/// Runs the named test of this binary again in a child process, in which [`is_child`] says `true`.
+pub fn run_child(test: &str, detail: &str) -> Output {
+    let mut child = Command::new(std::env::current_exe().expect("the path of this test"))
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(CHILD, detail)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("this test binary can be started again");
+    // The pipes are drained by wait_with_output on a thread, so that a hanging child can be killed and reported.
+    let id = child.id();
+    child.stdin.take();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(output) => output.expect("the child's output"),
+        Err(_) => {
+            let pid = libc::pid_t::try_from(id).expect("a process number");
+            // SAFETY: signalling our own child, which has not been waited for.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+            panic!("the child {test} ({detail}) hangs");
+        }
+    }
+}
+
+/// What the parent asked this child for, if this process is a child.
+pub fn child_detail() -> Option<String> {
+    std::env::var(CHILD).ok()
+}
+
+/// What the child said, for a failing assertion.
+pub fn transcript(output: &Output) -> String {
+    format!(
+        "{}\n--- stdout\n{}--- stderr\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Where a buffer's bytes are, to look at them after the buffer is gone: an oracle that does not ask the library.
+#[derive(Clone, Copy)]
+pub struct Spot {
+    start: *const u8,
+    len: usize,
+}
+
+// SAFETY: only an address; `is_zero` states what reading it needs.
+unsafe impl Send for Spot {}
+
+impl Spot {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { start: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    /// Whether all bytes there are zero.
+    ///
+    /// # Safety
+    /// The session of the buffer must be alive and its pool not full, so that the page is still mapped; and nobody may be
+    /// using it.
+    pub unsafe fn is_zero(self) -> bool {
+        // SAFETY: the caller's promise; volatile because the compiler knows nothing of this memory.
+        (0..self.len).all(|at| unsafe { self.start.add(at).read_volatile() } == 0)
+    }
+}
+
+/// Lowers a limit of this process; a child's way to a small world.
+pub fn lower_limit(resource: libc::__rlimit_resource_t, to: u64) {
+    let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
+    // SAFETY: the pointer is to a live value of the right type.
+    assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0, "a limit can be lowered");
+}
+
+/// Becomes an unprivileged user, if this process is root. From then on limits bite.
+pub fn drop_privileges() {
+    const NOBODY: u32 = 65534;
+    // SAFETY: these calls only change who this process is; it has one thread that matters.
+    unsafe {
+        if libc::geteuid() == 0 {
+            assert_eq!(libc::setgid(NOBODY), 0, "root can change its group");
+            assert_eq!(libc::setuid(NOBODY), 0, "root can change its user");
+        }
+    }
+}
