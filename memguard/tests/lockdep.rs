@@ -1,1 +1,208 @@
-//! To be written.
+//! ORDER: the checker finds what it is for. Planted bugs, so this is a test binary of its own: violations are per process.
+
+mod support;
+
+use memguard::sync::lockdep::{self, Rule, Violation};
+use memguard::sync::{Class, Kind, Mutex, Outcome, Site, TryLockError};
+use memguard::{Error, Session};
+use std::time::Duration;
+use support::within_patience;
+
+fn found(rule: Rule, held: Site, wanted: Site) -> Option<Violation> {
+    lockdep::violations().into_iter().find(|violation| {
+        violation.rule == rule
+            && violation.wanted.site == wanted
+            && violation.held.is_some_and(|lock| lock.site == held)
+    })
+}
+
+fn lock(class: Class) -> Mutex<()> {
+    Mutex::new(class, ())
+}
+
+/// One thread, nothing contended, no hang: the inversion is found all the same, with both sites.
+#[test]
+fn an_inversion_is_found_without_a_hang() {
+    let (coffer, buffers) = (lock(Class::Coffer), lock(Class::Buffers));
+    let held = buffers.lock(Site::RegistryPurge).unwrap();
+    drop(coffer.lock(Site::CofferPurge).unwrap());
+    drop(held);
+    let violation = found(Rule::Rank, Site::RegistryPurge, Site::CofferPurge).expect("the inversion is found");
+    let text = violation.to_string();
+    for word in ["BUFFERS", "RegistryPurge", "COFFER", "CofferPurge", "rank 2", "rank 3"] {
+        assert!(text.contains(word), "{word} is missing in: {text}");
+    }
+}
+
+/// By class: the pair of locks that could deadlock need not be the pair that is seen.
+#[test]
+fn two_locks_of_one_class_are_an_inversion() {
+    let (one, two) = (lock(Class::Pool), lock(Class::Pool));
+    let held = one.lock(Site::PoolTake).unwrap();
+    drop(two.lock(Site::PoolAudit).unwrap());
+    drop(held);
+    assert!(found(Rule::Rank, Site::PoolTake, Site::PoolAudit).is_some());
+}
+
+#[test]
+fn waiting_for_the_lock_that_is_held_is_found() {
+    let lock = lock(Class::Pool);
+    let held = lock.lock(Site::PoolPut).unwrap();
+    // A timed wait, so that this test ends; the check comes before the wait.
+    assert!(matches!(lock.lock_timed(Site::PoolTrim, Duration::ZERO), Err(TryLockError::WouldBlock)));
+    drop(held);
+    assert!(found(Rule::SelfDeadlock, Site::PoolPut, Site::PoolTrim).is_some());
+}
+
+#[test]
+fn holding_what_the_site_does_not_allow_is_found_even_for_a_try() {
+    let (coffer, buffers) = (lock(Class::Coffer), lock(Class::Buffers));
+    let held = coffer.lock(Site::CofferPurge).unwrap();
+    drop(buffers.try_lock(Site::RegistryAdd).unwrap());
+    drop(held);
+    assert!(found(Rule::HeldSet, Site::CofferPurge, Site::RegistryAdd).is_some());
+}
+
+#[test]
+fn a_site_of_another_class_is_found() {
+    drop(lock(Class::Coffer).lock(Site::PoolTake).unwrap());
+    let wrong = |violation: &Violation| violation.rule == Rule::WrongSite && violation.wanted.site == Site::PoolTake;
+    assert!(lockdep::violations().iter().any(wrong));
+}
+
+/// A try into a lower rank is no violation: it cannot wait. A lock that was got by try makes edges out of it.
+#[test]
+fn a_try_makes_no_edge_in_but_edges_out() {
+    let (coffer, buffers) = (lock(Class::Coffer), lock(Class::Buffers));
+    let held = buffers.lock(Site::RegistryHealth).unwrap();
+    let tried = coffer.try_lock(Site::CofferRekey).unwrap();
+    drop((held, tried));
+    assert!(found(Rule::Rank, Site::RegistryHealth, Site::CofferRekey).is_none());
+
+    let tried = buffers.try_lock(Site::RegistryRemove).unwrap();
+    drop(coffer.lock_timed(Site::CofferView, Duration::ZERO).unwrap());
+    drop(tried);
+    assert!(found(Rule::Rank, Site::RegistryRemove, Site::CofferView).is_some());
+}
+
+/// A violating chain is never cached, so each occurrence counts.
+#[test]
+fn every_occurrence_counts() {
+    let (pool, coffer) = (lock(Class::Pool), lock(Class::Coffer));
+    for _ in 0..3 {
+        let held = pool.lock(Site::PoolAudit).unwrap();
+        drop(coffer.lock(Site::CofferPurge).unwrap());
+        drop(held);
+    }
+    assert_eq!(found(Rule::Rank, Site::PoolAudit, Site::CofferPurge).map(|violation| violation.count), Some(3));
+}
+
+/// The graph of a live wait names both threads' sites.
+#[test]
+fn the_wait_graph_shows_who_waits_for_whom() {
+    within_patience("wait graph", || {
+        let lock = lock(Class::Coffer);
+        std::thread::scope(|scope| {
+            let held = lock.lock(Site::CofferPurge).unwrap();
+            let waiter = std::thread::Builder::new().name("waiter".into());
+            waiter.spawn_scoped(scope, || drop(lock.lock_timed(Site::CofferView, Duration::from_secs(600)))).unwrap();
+            let shown = loop {
+                let graph = lockdep::snapshot();
+                let waits = |thread: &&lockdep::ThreadSnapshot| {
+                    thread.thread.starts_with("waiter") && thread.waits.iter().any(|wait| wait.site == Site::CofferView)
+                };
+                if let Some(waiter) = graph.threads.iter().find(waits) {
+                    let holders = graph.holders(waiter.waits[0].instance).count();
+                    assert_eq!(holders, 1);
+                    break graph.to_string();
+                }
+                std::thread::yield_now();
+            };
+            drop(held);
+            for word in ["waiter", "waits for COFFER", "at CofferView", "taken at CofferPurge"] {
+                assert!(shown.contains(word), "{word} is missing in:\n{shown}");
+            }
+        });
+    });
+}
+
+/// PROGRESS: an access that waits for another thread's ends at the timeout, with lock, site and holder.
+#[test]
+fn a_timeout_names_lock_site_and_holder() {
+    within_patience("timeout", || {
+        let session = Session::builder().acquire_timeout(Duration::from_millis(20)).build().unwrap();
+        let buffer = session.buffer(8).unwrap();
+        let _inside = buffer.read().unwrap();
+        // SAFETY: a call without arguments that only returns a number.
+        let here = unsafe { libc::gettid() }.unsigned_abs();
+        let error = std::thread::scope(|scope| scope.spawn(|| buffer.write().map(drop)).join().unwrap()).unwrap_err();
+        let Error::Timeout { class: Class::Access, site: Site::BufferWrite, holder: Some(holder), timeout } = error
+        else {
+            panic!("unexpected: {error:?}");
+        };
+        assert_eq!((holder.thread, holder.site), (here, Site::BufferRead));
+        assert_eq!(timeout, Duration::from_millis(20));
+        let text = error.to_string();
+        for word in ["ACCESS", "BufferWrite", "BufferRead", &here.to_string(), "acquire_timeout"] {
+            assert!(text.contains(word), "{word} is missing in: {text}");
+        }
+        assert_eq!(session.health().degraded.acquire_timeouts, 1);
+        // Nothing stays behind: the reader is still inside, others can still come in.
+        assert!(std::thread::scope(|scope| scope.spawn(|| buffer.read().is_ok()).join().unwrap()));
+    });
+}
+
+/// A writer that waits is not starved by readers that keep coming, and readers that wait for it go on when it gives up.
+#[test]
+fn readers_queue_behind_a_waiting_writer() {
+    within_patience("writer", || {
+        let session = Session::builder().acquire_timeout(Duration::from_secs(600)).build().unwrap();
+        let buffer = session.buffer(8).unwrap();
+        std::thread::scope(|scope| {
+            let inside = buffer.read().unwrap();
+            let writer = scope.spawn(|| buffer.write().map(|mut bytes| bytes.fill(1)));
+            let behind = loop {
+                match std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap()) {
+                    Ok(()) => std::thread::yield_now(),
+                    Err(error) => break error,
+                }
+            };
+            assert!(matches!(behind, Error::WouldBlock { site: Site::BufferTryRead, .. }));
+            // The thread that is inside already gets in again: the writer waits for that very thread.
+            assert!(buffer.read().is_ok());
+            drop(inside);
+            writer.join().unwrap().unwrap();
+        });
+        assert!(buffer.equals(&[1; 8]).unwrap());
+    });
+}
+
+/// Outcomes are counted per site.
+#[test]
+fn outcomes_are_counted() {
+    let count = |outcome| {
+        let is_it = |(site, seen, _): &(Site, Outcome, u64)| (*site, *seen) == (Site::BufferTryWrite, outcome);
+        lockdep::outcomes().into_iter().find(is_it).map_or(0, |(_, _, count)| count)
+    };
+    let session = Session::new().unwrap();
+    let buffer = session.buffer(8).unwrap();
+    let _inside = buffer.try_write().unwrap();
+    let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_write().map(drop)).join().unwrap());
+    assert!(matches!(refused, Err(Error::WouldBlock { .. })));
+    assert_eq!((count(Outcome::Acquired), count(Outcome::WouldBlock)), (1, 1));
+}
+
+/// The table of sites agrees with the ranks: what may be held where a site waits ranks below it. Swapping two ranks breaks this.
+#[test]
+fn the_site_table_obeys_the_ranks() {
+    for &site in Site::ALL {
+        for held in site.may_hold() {
+            let waits_when_nested = matches!(site.kind(), Kind::Block | Kind::Timed);
+            assert!(!waits_when_nested || held.rank() < site.class().rank(), "{site} may hold {held}");
+        }
+    }
+    let order: Vec<_> = Class::ALL.iter().map(|class| (class.label(), class.rank())).collect();
+    let expected =
+        [("ACCESS", 0), ("STREAM", 1), ("REKEY-THREAD", 1), ("COFFER", 2), ("BUFFERS", 3), ("POOL", 4), ("BUFFER", 5)];
+    assert_eq!(order, expected, "the order is a decision: LOCK_ORDERING.md gives its reasons");
+}

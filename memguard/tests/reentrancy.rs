@@ -1,1 +1,393 @@
-//! To be written.
+//! PROGRESS: every public function, called from everywhere a program can call it from. The table states what comes of each
+//! cell; none blocks.
+
+mod support;
+
+use memguard::sync::lockdep;
+use memguard::{Buffer, Disposal, Enclave, Error, Session};
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use support::{child_detail, run_child, transcript, within_patience};
+
+/// Where a function is called from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Context {
+    TopLevel,
+    InsideRead,
+    InsideWrite,
+    InsideOther,
+    DuringPurge,
+    Unwinding,
+    ThreadLocalDestructor,
+}
+
+use Context::*;
+
+const CONTEXTS: [Context; 7] =
+    [TopLevel, InsideRead, InsideWrite, InsideOther, DuringPurge, Unwinding, ThreadLocalDestructor];
+
+/// What every cell starts from.
+struct Fixture {
+    /// The session of the buffers: its own, or the default one for functions that use that.
+    session: Option<Arc<Session>>,
+    target: Buffer,
+    other: Buffer,
+    enclave: Enclave,
+}
+
+impl Fixture {
+    fn own() -> Self {
+        let session = Arc::new(Session::new().unwrap());
+        let fixture = Self::of(&session);
+        Self { session: Some(session), ..fixture }
+    }
+
+    fn default_session() -> Self {
+        Self::of(memguard::session().unwrap())
+    }
+
+    fn of(session: &Session) -> Self {
+        let buffer = || session.buffer(16).unwrap();
+        let enclave = session.enclave(&mut [3; 16]).unwrap();
+        Self { session: None, target: buffer(), other: buffer(), enclave }
+    }
+
+    fn session(&self) -> &Session {
+        self.session.as_deref().unwrap_or_else(|| memguard::session().unwrap())
+    }
+}
+
+/// What came of a call, in the words of the table.
+type Outcome = String;
+
+const DONE: &str = "done";
+const HANDED_OVER: &str = "handed over";
+
+fn outcome<T>(result: Result<T, Error>) -> Outcome {
+    result.map_or_else(|error| name(&error), |_| DONE.into())
+}
+
+fn disposed(result: Result<Disposal, Error>) -> Outcome {
+    match result {
+        Ok(Disposal::Wiped) => DONE.into(),
+        Ok(Disposal::HandedOver) => HANDED_OVER.into(),
+        Err(error) => name(&error),
+    }
+}
+
+fn purged(report: memguard::PurgeReport) -> Outcome {
+    if report.handed_over > 0 { HANDED_OVER.into() } else { DONE.into() }
+}
+
+fn done<T>(_: T) -> Outcome {
+    DONE.into()
+}
+
+/// The name of the variant.
+fn name(error: &impl Debug) -> Outcome {
+    format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+/// One public function: how to call it, in which session it works, and what comes of it in each context.
+struct Row {
+    function: &'static str,
+    fixture: fn() -> Fixture,
+    call: fn(&Fixture) -> Outcome,
+    expected: [&'static str; 7],
+}
+
+const fn own(function: &'static str, call: fn(&Fixture) -> Outcome, expected: [&'static str; 7]) -> Row {
+    Row { function, fixture: Fixture::own, call, expected }
+}
+
+const fn global(function: &'static str, call: fn(&Fixture) -> Outcome, expected: [&'static str; 7]) -> Row {
+    Row { function, fixture: Fixture::default_session, call, expected }
+}
+
+/// Columns: top level, inside a read of the same buffer, inside a write of it, inside an access to another buffer, inside a
+/// read while another thread purges (it has purged at least once), while unwinding, in a thread-local destructor.
+const ALWAYS: [&str; 7] = [DONE; 7];
+/// Functions that read the target: its own writer excludes them, and it is gone after the purge.
+const READS: [&str; 7] = [DONE, DONE, "Reentrant", DONE, "Destroyed", DONE, DONE];
+/// Functions that write the target: any own access excludes them.
+const WRITES: [&str; 7] = [DONE, "Reentrant", "Reentrant", DONE, "Destroyed", DONE, DONE];
+/// Functions that end the target: what is in use is handed over.
+const ENDS: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, DONE, "Destroyed", DONE, DONE];
+/// Functions that wipe everything. Inside `other` it is `other` that is handed over; the other thread's purge has left nothing.
+const PURGES: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, HANDED_OVER, DONE, DONE, DONE];
+/// Opening an enclave sealed before the other thread's purge.
+const OPENS: [&str; 7] = [DONE, DONE, DONE, DONE, "KeyGone", DONE, DONE];
+/// Functions that make a buffer and use it in the same call: a purge may come in between.
+const MAKES: [&str; 7] = [DONE, DONE, DONE, DONE, "done or Destroyed", DONE, DONE];
+
+const TABLE: &[Row] = &[
+    global("Buffer::new", |_| outcome(Buffer::new(8)), ALWAYS),
+    global("Buffer::from_bytes", |_| outcome(Buffer::from_bytes(&mut [1; 8])), MAKES),
+    global("Buffer::random", |_| outcome(Buffer::random(8)), MAKES),
+    own("Buffer::read", |f| outcome(f.target.read()), READS),
+    own("Buffer::write", |f| outcome(f.target.write()), WRITES),
+    own("Buffer::try_read", |f| outcome(f.target.try_read()), READS),
+    own("Buffer::try_write", |f| outcome(f.target.try_write()), WRITES),
+    own("Buffer::with_data", |f| outcome(f.target.with_data(|_| ())), READS),
+    own("Buffer::with_data_mut", |f| outcome(f.target.with_data_mut(|_| ())), WRITES),
+    own("Buffer::freeze", |f| outcome(f.target.freeze()), READS),
+    own("Buffer::melt", |f| outcome(f.target.melt()), READS),
+    own("Buffer::len", |f| done(f.target.len()), ALWAYS),
+    own("Buffer::is_empty", |f| done(f.target.is_empty()), ALWAYS),
+    own("Buffer::is_alive", |f| done(f.target.is_alive()), ALWAYS),
+    own("Buffer::is_mutable", |f| done(f.target.is_mutable()), ALWAYS),
+    own("Buffer::seal", |f| outcome(f.target.seal()), READS),
+    own("Buffer::try_clone", |f| outcome(f.target.try_clone()), READS),
+    own("Buffer::destroy", |f| disposed(f.target.destroy()), ENDS),
+    own("Buffer::copy_from", |f| outcome(f.target.copy_from(&[1; 4])), WRITES),
+    own("Buffer::copy_from_at", |f| outcome(f.target.copy_from_at(1, &[1; 4])), WRITES),
+    own("Buffer::move_from", |f| outcome(f.target.move_from(&mut [1; 4])), WRITES),
+    own("Buffer::move_from_at", |f| outcome(f.target.move_from_at(1, &mut [1; 4])), WRITES),
+    own("Buffer::wipe", |f| outcome(f.target.wipe()), WRITES),
+    own("Buffer::scramble", |f| outcome(f.target.scramble()), WRITES),
+    own("Buffer::equals", |f| outcome(f.target.equals(&[0; 16])), READS),
+    own("Buffer::int8_slice", |f| outcome(f.target.int8_slice(|_| ())), READS),
+    own("Buffer::int16_slice", |f| outcome(f.target.int16_slice(|_| ())), READS),
+    own("Buffer::int32_slice", |f| outcome(f.target.int32_slice(|_| ())), READS),
+    own("Buffer::int64_slice", |f| outcome(f.target.int64_slice(|_| ())), READS),
+    own("Buffer::uint8_slice", |f| outcome(f.target.uint8_slice(|_| ())), READS),
+    own("Buffer::uint16_slice", |f| outcome(f.target.uint16_slice(|_| ())), READS),
+    own("Buffer::uint32_slice", |f| outcome(f.target.uint32_slice(|_| ())), READS),
+    own("Buffer::uint64_slice", |f| outcome(f.target.uint64_slice(|_| ())), READS),
+    own(
+        "typed callback uses the buffer",
+        |f| outcome(f.target.uint8_slice(|_| f.target.write().map(drop)).and_then(|r| r)),
+        [DONE, "Reentrant", "Reentrant", DONE, "Destroyed", DONE, DONE],
+    ),
+    own("Buffer as drop", |f| outcome(f.session().buffer(8).map(drop)), ALWAYS),
+    own("Buffer as Debug", |f| done(format!("{:?}", f.target)), ALWAYS),
+    global("Enclave::new", |_| outcome(Enclave::new(&mut [1; 8])), ALWAYS),
+    global("Enclave::random", |_| outcome(Enclave::random(8)), ALWAYS),
+    own("Enclave::open", |f| outcome(f.enclave.open()), OPENS),
+    own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),
+    own("Enclave::is_empty", |f| done(f.enclave.is_empty()), ALWAYS),
+    own("Enclave::sealed", |f| done(f.enclave.sealed().len()), ALWAYS),
+    own("Session::new, drop", |_| outcome(Session::new().map(drop)), ALWAYS),
+    own("Session::builder, build, close", |_| outcome(Session::builder().build().map(Session::close)), ALWAYS),
+    own("Session::buffer", |f| outcome(f.session().buffer(8)), ALWAYS),
+    own("Session::buffer_from", |f| outcome(f.session().buffer_from(&mut [1; 8])), MAKES),
+    own("Session::random_buffer", |f| outcome(f.session().random_buffer(8)), MAKES),
+    own("Session::enclave", |f| outcome(f.session().enclave(&mut [1; 8])), ALWAYS),
+    own("Session::random_enclave", |f| outcome(f.session().random_enclave(8)), ALWAYS),
+    own("Session::enclave_from_sealed", |f| outcome(f.session().enclave_from_sealed(f.enclave.sealed())), ALWAYS),
+    own("Session::purge", |f| purged(f.session().purge()), PURGES),
+    own("Session::rekey", |f| outcome(f.session().rekey()), ALWAYS),
+    own("Session::exists", |f| done(f.session().exists(&f.target)), ALWAYS),
+    own("Session::health", |f| done(f.session().health()), ALWAYS),
+    own("Session::audit", |f| done(f.session().audit()), ALWAYS),
+    global("session", |_| outcome(memguard::session()), ALWAYS),
+    global("purge", |_| purged(memguard::purge()), PURGES),
+    global("exists", |f| done(memguard::exists(&f.target)), ALWAYS),
+    global("safe_panic", |_| done(catch_unwind(|| memguard::safe_panic("planned")).unwrap_err()), ALWAYS),
+    own("wipe_bytes", |_| done(memguard::wipe_bytes(&mut [1; 8])), ALWAYS),
+    own("scramble_bytes", |_| outcome(memguard::scramble_bytes(&mut [1; 8])), ALWAYS),
+];
+
+/// Something to do once, in whatever place its owner is dropped.
+struct OnDrop<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(action) = self.0.take() {
+            action();
+        }
+    }
+}
+
+thread_local! {
+    static AT_THREAD_EXIT: RefCell<Option<OnDrop<Box<dyn FnOnce()>>>> = const { RefCell::new(None) };
+}
+
+/// Calls the function from the context, on the current thread, and returns what came of it.
+fn call_from(context: Context, fixture: Arc<Fixture>, call: fn(&Fixture) -> Outcome) -> Outcome {
+    match context {
+        TopLevel => call(&fixture),
+        InsideRead => fixture.target.with_data(|_| call(&fixture)).unwrap(),
+        InsideWrite => fixture.target.with_data_mut(|_| call(&fixture)).unwrap(),
+        InsideOther => fixture.other.with_data_mut(|_| call(&fixture)).unwrap(),
+        DuringPurge => during_purge(&fixture, call),
+        Unwinding => {
+            let mut result = None;
+            let unwound = catch_unwind(AssertUnwindSafe(|| {
+                let _calls = OnDrop(Some(|| {
+                    assert!(std::thread::panicking());
+                    result = Some(call(&fixture));
+                }));
+                resume_unwind(Box::new("planned"));
+            }));
+            assert!(unwound.is_err());
+            result.unwrap()
+        }
+        ThreadLocalDestructor => {
+            let (sender, receiver) = channel();
+            std::thread::spawn(move || {
+                let action = move || sender.send(call(&fixture)).unwrap();
+                AT_THREAD_EXIT.set(Some(OnDrop(Some(Box::new(action)))));
+            })
+            .join()
+            .unwrap();
+            receiver.recv().unwrap()
+        }
+    }
+}
+
+fn during_purge(fixture: &Fixture, call: fn(&Fixture) -> Outcome) -> Outcome {
+    let enough = AtomicBool::new(false);
+    let (sender, purged_once) = channel();
+    std::thread::scope(|scope| {
+        fixture
+            .target
+            .with_data(|_| {
+                scope.spawn(|| {
+                    while !enough.load(Ordering::Acquire) {
+                        fixture.session().purge();
+                        let _ = sender.send(());
+                    }
+                });
+                purged_once.recv().unwrap();
+                let result = call(fixture);
+                enough.store(true, Ordering::Release);
+                result
+            })
+            .unwrap()
+    })
+}
+
+#[test]
+fn every_function_from_everywhere() {
+    within_patience("the matrix", || {
+        let mut wrong = Vec::new();
+        for row in TABLE {
+            for (context, expected) in CONTEXTS.into_iter().zip(row.expected) {
+                let fixture = Arc::new((row.fixture)());
+                let seen = call_from(context, Arc::clone(&fixture), row.call);
+                if !expected.split(" or ").any(|expected| expected == seen) {
+                    wrong.push(format!("{} {context:?}: expected {expected}, was {seen}", row.function));
+                }
+                let session = fixture.session.clone();
+                drop(fixture);
+                if let Some(session) = session {
+                    let health = session.health();
+                    let left = (health.live_buffers, health.registered, health.handed_over);
+                    if left != (0, 0, 0) {
+                        wrong.push(format!("{} {context:?}: left behind {left:?}", row.function));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// The session itself is dropped or closed from everywhere. What is in use is handed over, and the last one out wipes.
+#[test]
+fn a_session_ends_from_everywhere() {
+    thread_local! { static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) }; }
+    fn close(session: Session) -> Outcome {
+        purged(session.close())
+    }
+    fn end_by_drop(session: Session) -> Outcome {
+        done(drop(session))
+    }
+    for (end, expected) in [(close as fn(Session) -> Outcome, PURGES), (end_by_drop, ALWAYS)] {
+        for (context, expected) in CONTEXTS.into_iter().zip(expected) {
+            within_patience("end of a session", move || {
+                let session = Session::new().unwrap();
+                let fixture = Fixture::of(&session);
+                let (seen, fixture) = end_from(context, session, fixture, end);
+                assert_eq!(seen, expected, "{context:?}");
+                assert!(!fixture.target.is_alive() && !fixture.other.is_alive());
+                assert_eq!(outcome(fixture.enclave.open()), "SessionEnded");
+                assert_eq!(outcome(fixture.target.read()), "Destroyed");
+            });
+        }
+    }
+    assert_eq!(lockdep::violations(), []);
+}
+
+fn end_from(context: Context, session: Session, fixture: Fixture, end: fn(Session) -> Outcome) -> (Outcome, Fixture) {
+    let seen = match context {
+        TopLevel => end(session),
+        InsideRead => fixture.target.with_data(|_| end(session)).unwrap(),
+        InsideWrite => fixture.target.with_data_mut(|_| end(session)).unwrap(),
+        InsideOther => fixture.other.with_data_mut(|_| end(session)).unwrap(),
+        DuringPurge => fixture
+            .target
+            .with_data(|_| {
+                std::thread::scope(|scope| scope.spawn(|| session.purge()).join().unwrap());
+                end(session)
+            })
+            .unwrap(),
+        Unwinding => {
+            let mut result = None;
+            let unwound = catch_unwind(AssertUnwindSafe(|| {
+                let _ends = OnDrop(Some(|| result = Some(end(session))));
+                resume_unwind(Box::new("planned"));
+            }));
+            assert!(unwound.is_err());
+            result.unwrap()
+        }
+        ThreadLocalDestructor => {
+            let (sender, receiver) = channel();
+            std::thread::spawn(move || {
+                let action = move || sender.send(end(session)).unwrap();
+                AT_THREAD_EXIT.set(Some(OnDrop(Some(Box::new(action)))));
+            })
+            .join()
+            .unwrap();
+            receiver.recv().unwrap()
+        }
+    };
+    (seen, fixture)
+}
+
+/// `safe_exit` ends the process with its code from everywhere: a child process for each context.
+#[test]
+fn safe_exit_from_everywhere() {
+    const CODE: i32 = 42;
+    if let Some(context) = child_detail() {
+        let context = CONTEXTS.into_iter().find(|known| format!("{known:?}") == context).expect("a context");
+        call_from(context, Arc::new(Fixture::default_session()), |_| memguard::safe_exit(CODE));
+        unreachable!("safe_exit does not return");
+    }
+    for context in CONTEXTS {
+        let output = run_child("safe_exit_from_everywhere", &format!("{context:?}"));
+        assert_eq!(output.status.code(), Some(CODE), "{context:?}: {}", transcript(&output));
+    }
+}
+
+/// The table is complete: every `pub fn` of the modules below is a row, or is named here with the test that covers it.
+#[test]
+fn every_public_function_has_a_row() {
+    /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
+    const ELSEWHERE: [&str; 7] =
+        ["rekey_interval", "acquire_timeout", "mlock", "pool_pages", "simulated", "iter", "safe_exit"];
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = ["buffer/mod.rs", "buffer/edit.rs", "enclave.rs", "global.rs"].into_iter().chain([
+        "session/mod.rs",
+        "session/builder.rs",
+        "session/health.rs",
+    ]);
+    let mut seen = 0;
+    for file in files {
+        let text = std::fs::read_to_string(source.join(file)).unwrap();
+        for line in text.lines() {
+            let Some(rest) = line.trim_start().strip_prefix("pub fn ") else { continue };
+            let function: String = rest.chars().take_while(|&c| c.is_ascii_alphanumeric() || c == '_').collect();
+            let has_row = TABLE.iter().any(|row| row.function.split([':', ',', ' ']).any(|word| word == function));
+            assert!(has_row || ELSEWHERE.contains(&function.as_str()), "{file}: {function} has no row");
+            seen += 1;
+        }
+    }
+    assert!(seen > 45, "only {seen} functions found: the source has moved");
+}

@@ -98,10 +98,11 @@ impl Pool {
     /// [`Error::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the slot is unmapped.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
         let intact = slot.canary_intact(&self.canary);
-        // A page that cannot be made writable cannot be wiped here; unmapping it makes the kernel do so.
-        let wiped = slot.melt().is_ok();
-        if wiped {
-            slot.wipe();
+        let wiped = slot.wipe();
+        if !wiped {
+            // Unmapped below: the kernel clears the pages before anybody else sees them.
+            self.counters.unwiped_slots.bump();
+            log::error!("a slot could not be wiped before it was unmapped: mprotect was refused twice");
         }
         if let Some(mapping) = slot.into_mapping() {
             if wiped && intact { self.keep(mapping) } else { self.unmap(mapping) }

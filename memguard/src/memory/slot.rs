@@ -97,10 +97,15 @@ impl Slot {
         pad.chunks(canary.len()).all(|chunk| chunk == &canary[..chunk.len()])
     }
 
-    /// Overwrites all pages with zeros. The slot must not be frozen.
-    pub(super) fn wipe(&mut self) {
-        let backend = Arc::clone(&self.backend);
-        backend.wipe(self.pages_mut());
+    /// Overwrites all pages with zeros. Returns `false` if they could not be made writable for that.
+    pub(super) fn wipe(&mut self) -> bool {
+        // A refusal may pass (the kernel was short of memory for a moment), and a secret is worth a second attempt.
+        let writable = self.melt().is_ok() || self.melt().is_ok();
+        if writable {
+            let backend = Arc::clone(&self.backend);
+            backend.wipe(self.pages_mut());
+        }
+        writable
     }
 
     /// Gives the pages up, as they are. `None` never comes back: only this call takes them, and it takes the slot with it.
@@ -122,8 +127,8 @@ impl Drop for Slot {
         if self.mapping.is_none() {
             return;
         }
-        if self.melt().is_ok() {
-            self.wipe();
+        if !self.wipe() {
+            log::error!("a slot could not be wiped before it was unmapped: mprotect was refused twice");
         }
         if let Some(mapping) = self.mapping.take()
             && let Err(fault) = self.backend.unmap(mapping)

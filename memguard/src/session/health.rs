@@ -89,6 +89,8 @@ degraded! {
     corrupted_buffers,
     /// Free slots that were not zero. Always a fault: of this library, or of code that writes to freed memory.
     dirty_slots,
+    /// Slots that the system did not let us write to, so that they were unmapped unwiped: the kernel clears them.
+    unwiped_slots,
     /// Slots that the system did not take back.
     leaked_slots,
     /// Locks found marked by a panic inside the library, checked and used again.
