@@ -17,11 +17,7 @@ fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
         let head = git(&["rev-parse", "--verify", "HEAD"])?;
         // An untracked source file can be part of the build, whatever status.showUntrackedFiles says.
         let changes = git(&["status", "--porcelain", "--untracked-files=normal"])?;
-        let suffix = if changes.trim().is_empty() {
-            ""
-        } else {
-            "-dirty"
-        };
+        let suffix = if changes.trim().is_empty() { "" } else { "-dirty" };
         let head = head.trim();
         (!head.is_empty()).then(|| format!("{head}{suffix}"))
     };
@@ -41,10 +37,7 @@ fn git(dir: &Path, arguments: &[&str]) -> Option<String> {
         .stdin(Stdio::null())
         .output()
         .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]
@@ -69,10 +62,7 @@ mod tests {
 
     #[test]
     fn a_changed_tree_is_dirty() {
-        assert_eq!(
-            described(Some("abc123\n"), Some(" M src/lib.rs\n")),
-            "abc123-dirty"
-        );
+        assert_eq!(described(Some("abc123\n"), Some(" M src/lib.rs\n")), "abc123-dirty");
     }
 
     #[test]

@@ -10,10 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::ReportError;
 
 pub(crate) fn read(path: &Path) -> Result<String, ReportError> {
-    fs::read_to_string(path).map_err(|cause| ReportError::Read {
-        path: path.to_owned(),
-        cause,
-    })
+    fs::read_to_string(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })
 }
 
 /// The `schema` field of `json`, which decides how the rest is to be read.
@@ -31,10 +28,7 @@ pub(crate) fn schema_of(path: &Path, json: &str) -> Result<Option<String>, Repor
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, json: &str) -> Result<T, ReportError> {
-    serde_json::from_str(json).map_err(|cause| ReportError::Malformed {
-        path: path.to_owned(),
-        cause,
-    })
+    serde_json::from_str(json).map_err(|cause| ReportError::Malformed { path: path.to_owned(), cause })
 }
 
 /// Writes `text` to `path` so that a reader sees the old file or the new one, never a part: a temporary file in the same
@@ -45,15 +39,10 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, json: &str) -> Result<T, R
 /// [`ReportError::NotAFile`] if something other than a regular file is at `path`, so that writing to `/dev/null` as root
 /// does not replace the device; [`ReportError::Write`] if the system refuses any step. The old file is untouched then.
 pub fn write_atomically(path: &Path, text: &str) -> Result<(), ReportError> {
-    let refused = |cause| ReportError::Write {
-        path: path.to_owned(),
-        cause,
-    };
+    let refused = |cause| ReportError::Write { path: path.to_owned(), cause };
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => {
-            return Err(ReportError::NotAFile {
-                path: path.to_owned(),
-            });
+            return Err(ReportError::NotAFile { path: path.to_owned() });
         }
         Ok(_) => {}
         Err(cause) if cause.kind() == ErrorKind::NotFound => {}

@@ -33,8 +33,7 @@ impl Host {
     /// Looks at the machine. What cannot be found out is `"unknown"` or 0; this never fails.
     pub fn detect() -> Self {
         Self {
-            os: from_file("/etc/os-release", os_name)
-                .unwrap_or_else(|| std::env::consts::OS.to_owned()),
+            os: from_file("/etc/os-release", os_name).unwrap_or_else(|| std::env::consts::OS.to_owned()),
             kernel: or_unknown(from_file("/proc/sys/kernel/osrelease", non_empty)),
             arch: std::env::consts::ARCH.to_owned(),
             cpu_model: or_unknown(from_file("/proc/cpuinfo", cpu_model)),
@@ -60,32 +59,23 @@ fn non_empty(text: &str) -> Option<String> {
 }
 
 fn os_name(os_release: &str) -> Option<String> {
-    let value = os_release
-        .lines()
-        .find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    let value = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     non_empty(value.trim().trim_matches(['"', '\'']))
 }
 
 fn cpu_model(cpuinfo: &str) -> Option<String> {
-    let (_, model) = cpuinfo
-        .lines()
-        .find(|line| line.starts_with("model name"))?
-        .split_once(':')?;
+    let (_, model) = cpuinfo.lines().find(|line| line.starts_with("model name"))?.split_once(':')?;
     non_empty(model)
 }
 
 fn memory_bytes(meminfo: &str) -> Option<u64> {
-    let amount = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let amount = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kibibytes: u64 = amount.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
 
 fn memlock_limit(limits: &str) -> Option<String> {
-    let values = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max locked memory"))?;
+    let values = limits.lines().find_map(|line| line.strip_prefix("Max locked memory"))?;
     let mut values = values.split_whitespace().map(|value| match value {
         "unlimited" => value.to_owned(),
         bytes => format!("{bytes} bytes"),
@@ -95,15 +85,8 @@ fn memlock_limit(limits: &str) -> Option<String> {
 }
 
 fn rustc_version() -> Option<String> {
-    let output = Command::new("rustc")
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| non_empty(&String::from_utf8_lossy(&output.stdout)))?
+    let output = Command::new("rustc").arg("--version").stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| non_empty(&String::from_utf8_lossy(&output.stdout)))?
 }
 
 #[cfg(test)]
@@ -112,34 +95,23 @@ mod tests {
 
     #[test]
     fn reads_the_distribution() {
-        assert_eq!(
-            os_name("ID=debian\nPRETTY_NAME=\"Debian 12\"\n").as_deref(),
-            Some("Debian 12")
-        );
+        assert_eq!(os_name("ID=debian\nPRETTY_NAME=\"Debian 12\"\n").as_deref(), Some("Debian 12"));
         assert_eq!(os_name("PRETTY_NAME=\"\"\n"), None);
         assert_eq!(os_name("ID=debian\n"), None);
     }
 
     #[test]
     fn reads_the_first_processor() {
-        let cpuinfo =
-            "processor\t: 0\nmodel\t\t: 1\nmodel name\t: AMD EPYC: x\nmodel name\t: other\n";
+        let cpuinfo = "processor\t: 0\nmodel\t\t: 1\nmodel name\t: AMD EPYC: x\nmodel name\t: other\n";
         assert_eq!(cpu_model(cpuinfo).as_deref(), Some("AMD EPYC: x"));
         assert_eq!(cpu_model("BogoMIPS\t: 50.00\n"), None);
     }
 
     #[test]
     fn reads_memory_in_bytes() {
-        assert_eq!(
-            memory_bytes("MemTotal:       24684092 kB\nMemFree: 1 kB\n"),
-            Some(24_684_092 * 1024)
-        );
+        assert_eq!(memory_bytes("MemTotal:       24684092 kB\nMemFree: 1 kB\n"), Some(24_684_092 * 1024));
         assert_eq!(memory_bytes("MemTotal: lots\n"), None);
-        assert_eq!(
-            memory_bytes(&format!("MemTotal: {} kB\n", u64::MAX)),
-            None,
-            "must not wrap"
-        );
+        assert_eq!(memory_bytes(&format!("MemTotal: {} kB\n", u64::MAX)), None, "must not wrap");
     }
 
     #[test]

@@ -12,10 +12,7 @@ struct Kind {
 }
 
 /// Every kind. Adding one is its own file plus one line here.
-const KINDS: &[Kind] = &[Kind {
-    schema: stress::SCHEMA,
-    page: stress::page_of,
-}];
+const KINDS: &[Kind] = &[Kind { schema: stress::SCHEMA, page: stress::page_of }];
 
 /// Whether a page is what its raw report says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +37,7 @@ pub enum Freshness {
 pub fn render_file(raw: &Path) -> Result<String, ReportError> {
     let json = file::read(raw)?;
     let found = file::schema_of(raw, &json)?;
-    match KINDS
-        .iter()
-        .find(|kind| found.as_deref() == Some(kind.schema))
-    {
+    match KINDS.iter().find(|kind| found.as_deref() == Some(kind.schema)) {
         Some(kind) => (kind.page)(raw, &json),
         None => Err(ReportError::UnknownSchema {
             path: raw.to_owned(),
@@ -73,10 +67,6 @@ pub fn check(raw: &Path, page: &Path) -> Result<Freshness, ReportError> {
         return Ok(Freshness::Fresh);
     }
     // Split on '\n' alone: `lines()` would hide a changed line ending or a missing one at the end.
-    let same = actual
-        .split('\n')
-        .zip(expected.split('\n'))
-        .take_while(|(a, e)| a == e)
-        .count();
+    let same = actual.split('\n').zip(expected.split('\n')).take_while(|(a, e)| a == e).count();
     Ok(Freshness::Stale { line: same + 1 })
 }

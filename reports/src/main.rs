@@ -63,10 +63,7 @@ fn render(raw: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
         None => std::io::stdout()
             .lock()
             .write_all(page.as_bytes())
-            .map_err(|cause| ReportError::Write {
-                path: "the standard output".into(),
-                cause,
-            })?,
+            .map_err(|cause| ReportError::Write { path: "the standard output".into(), cause })?,
     }
     Ok(OK)
 }

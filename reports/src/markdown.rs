@@ -11,10 +11,7 @@ pub(crate) enum Align {
 pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
-        if matches!(
-            c,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '$' | '&'
-        ) {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '$' | '&') {
             out.push('\\');
         }
         out.push(c);
@@ -30,11 +27,7 @@ pub(crate) fn code(text: &str) -> String {
     }
     let ticks = "`".repeat(longest_run(&text, '`') + 1);
     // A span that begins or ends with a backtick, or with spaces at both ends, needs padding, which readers strip.
-    let padding = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
-        " "
-    } else {
-        ""
-    };
+    let padding = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     // A pipe splits the cell even inside a code span; GitHub takes the backslash out again.
     let text = text.replace('|', "\\|");
     format!("{ticks}{padding}{text}{padding}{ticks}")
@@ -61,11 +54,7 @@ pub(crate) fn table(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
         .enumerate()
         .map(|(column, (title, _))| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            cells
-                .map(|cell| width(cell))
-                .chain([width(title), 3])
-                .max()
-                .unwrap_or(3)
+            cells.map(|cell| width(cell)).chain([width(title), 3]).max().unwrap_or(3)
         })
         .collect();
     let line = |cells: Vec<&str>| {
@@ -114,10 +103,7 @@ fn width(cell: &str) -> usize {
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {
-    text.split(|c| c != wanted)
-        .map(|run| run.chars().count())
-        .max()
-        .unwrap_or(0)
+    text.split(|c| c != wanted).map(|run| run.chars().count()).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -126,10 +112,7 @@ mod tests {
 
     #[test]
     fn text_is_not_markup() {
-        assert_eq!(
-            text("a|b <i>_c_ `d`\ne"),
-            "a\\|b \\<i\\>\\_c\\_ \\`d\\`\\\\ne"
-        );
+        assert_eq!(text("a|b <i>_c_ `d`\ne"), "a\\|b \\<i\\>\\_c\\_ \\`d\\`\\\\ne");
     }
 
     #[test]
@@ -143,20 +126,14 @@ mod tests {
 
     #[test]
     fn a_fence_outlasts_its_content() {
-        assert_eq!(
-            fenced("a\n```\n\n\tb\u{1b}[1m", "  "),
-            "  ````text\n  a\n  ```\n\n      b\\u{1b}[1m\n  ````\n"
-        );
+        assert_eq!(fenced("a\n```\n\n\tb\u{1b}[1m", "  "), "  ````text\n  a\n  ```\n\n      b\\u{1b}[1m\n  ````\n");
     }
 
     #[test]
     fn a_table_lines_up() {
         let page = table(
             &[("name", Align::Left), ("n", Align::Right)],
-            &[
-                vec!["a".into(), "1".into()],
-                vec!["longer".into(), "12345".into()],
-            ],
+            &[vec!["a".into(), "1".into()], vec!["longer".into(), "12345".into()]],
         );
         let expected = "\
 | name   |     n |

@@ -188,14 +188,9 @@ pub fn load(path: &Path) -> Result<StressRun, ReportError> {
 /// is something that `load` refuses: a wrong `schema`, a number that is not finite, a pass that is none. In that case the
 /// raw file is written all the same, because it is the evidence of the run, and the page is left as it was.
 pub fn write(run: &StressRun, reports_dir: &Path) -> Result<Written, ReportError> {
-    let written = Written {
-        raw: reports_dir.join("raw").join("stress.json"),
-        page: reports_dir.join("stress.md"),
-    };
-    let mut json = serde_json::to_string_pretty(run).map_err(|cause| ReportError::Malformed {
-        path: written.raw.clone(),
-        cause,
-    })?;
+    let written = Written { raw: reports_dir.join("raw").join("stress.json"), page: reports_dir.join("stress.md") };
+    let mut json = serde_json::to_string_pretty(run)
+        .map_err(|cause| ReportError::Malformed { path: written.raw.clone(), cause })?;
     json.push('\n');
     file::write_atomically(&written.raw, &json)?;
     let page = page_of(&written.raw, &json)?;
@@ -211,19 +206,12 @@ pub(crate) fn page_of(path: &Path, json: &str) -> Result<String, ReportError> {
 fn from_json(path: &Path, json: &str) -> Result<StressRun, ReportError> {
     let found = file::schema_of(path, json)?;
     if found.as_deref() != Some(SCHEMA) {
-        return Err(ReportError::UnknownSchema {
-            path: path.to_owned(),
-            found,
-            known: vec![SCHEMA],
-        });
+        return Err(ReportError::UnknownSchema { path: path.to_owned(), found, known: vec![SCHEMA] });
     }
     let run: StressRun = file::parse(path, json)?;
     if run.verdict == Verdict::Pass && run.computed_verdict() != Verdict::Pass {
         let reasons = run.shortfalls().iter().map(Shortfall::to_string).collect();
-        return Err(ReportError::VerdictDisagrees {
-            path: path.to_owned(),
-            reasons,
-        });
+        return Err(ReportError::VerdictDisagrees { path: path.to_owned(), reasons });
     }
     Ok(run)
 }

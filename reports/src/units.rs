@@ -44,11 +44,7 @@ pub(crate) fn rate(n: u64, s: f64) -> String {
         return "–".to_owned();
     }
     let rate = n as f64 / s;
-    if rate < 99.95 {
-        format!("{rate:.1}")
-    } else {
-        count(rate.round() as u64)
-    }
+    if rate < 99.95 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 
 /// Bytes with two decimals in the largest binary unit that fits; 0 is how a host says "unknown".
@@ -69,9 +65,7 @@ pub(crate) fn utc(unix_s: u64) -> String {
     // The first second of the year 10000, where the four-digit form ends (and humantime's formatter fails).
     const YEAR_10000: u64 = 253_402_300_800;
     match SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_s)) {
-        Some(moment) if unix_s < YEAR_10000 => {
-            humantime::format_rfc3339_seconds(moment).to_string()
-        }
+        Some(moment) if unix_s < YEAR_10000 => humantime::format_rfc3339_seconds(moment).to_string(),
         _ => format!("{unix_s} s after 1970-01-01T00:00:00Z"),
     }
 }
@@ -151,13 +145,7 @@ mod tests {
         assert_eq!(utc(0), "1970-01-01T00:00:00Z");
         assert_eq!(utc(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(utc(253_402_300_799), "9999-12-31T23:59:59Z");
-        assert_eq!(
-            utc(253_402_300_800),
-            "253402300800 s after 1970-01-01T00:00:00Z"
-        );
-        assert_eq!(
-            utc(u64::MAX),
-            "18446744073709551615 s after 1970-01-01T00:00:00Z"
-        );
+        assert_eq!(utc(253_402_300_800), "253402300800 s after 1970-01-01T00:00:00Z");
+        assert_eq!(utc(u64::MAX), "18446744073709551615 s after 1970-01-01T00:00:00Z");
     }
 }

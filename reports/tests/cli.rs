@@ -10,20 +10,13 @@ use common::{data, example, example_with, stored};
 use serde_json::json;
 
 fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_memguard-reports"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_memguard-reports")).args(arguments).output().unwrap()
 }
 
 fn assert_code(output: &Output, code: i32) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{stderr}");
-    assert_eq!(
-        stderr.is_empty(),
-        code == 0,
-        "a failure says why, a success is quiet: {stderr}"
-    );
+    assert_eq!(stderr.is_empty(), code == 0, "a failure says why, a success is quiet: {stderr}");
 }
 
 #[test]
@@ -45,19 +38,12 @@ fn renders_to_a_file() {
         .unwrap();
     assert_code(&output, 0);
     assert!(output.stdout.is_empty());
-    assert_eq!(
-        fs::read(dir.path().join("page.md")).unwrap(),
-        fs::read(data("stress.md")).unwrap()
-    );
+    assert_eq!(fs::read(dir.path().join("page.md")).unwrap(), fs::read(data("stress.md")).unwrap());
 }
 
 #[test]
 fn a_fresh_page_passes() {
-    let output = run([
-        "check".as_ref(),
-        example().as_os_str(),
-        data("stress.md").as_os_str(),
-    ]);
+    let output = run(["check".as_ref(), example().as_os_str(), data("stress.md").as_os_str()]);
     assert_code(&output, 0);
 }
 
@@ -67,10 +53,7 @@ fn a_stale_page_fails_and_the_cure_is_printed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("stress.md");
     let edits = [
-        (
-            page.replacen("# Stress run: pass", "# Stress run: fine", 1),
-            "is stale from line 3 on",
-        ),
+        (page.replacen("# Stress run: pass", "# Stress run: fine", 1), "is stale from line 3 on"),
         (format!("{page}\n"), "is stale"),
         (page.trim_end().to_owned(), "is stale"),
         (page.replace('\n', "\r\n"), "is stale from line 1 on"),
@@ -90,11 +73,7 @@ fn a_stale_page_fails_and_the_cure_is_printed() {
 #[test]
 fn a_page_is_stale_when_its_evidence_changes() {
     let (_dir, raw) = stored(&example_with("/scenarios/0/ops", json!(1_234_568)));
-    let output = run([
-        "check".as_ref(),
-        raw.as_os_str(),
-        data("stress.md").as_os_str(),
-    ]);
+    let output = run(["check".as_ref(), raw.as_os_str(), data("stress.md").as_os_str()]);
     assert_code(&output, 1);
 }
 
@@ -115,19 +94,11 @@ fn evidence_that_does_not_hold_fails_both_tasks() {
     ] {
         let (dir, raw) = stored(&json);
         let out = dir.path().join("page.md");
-        let render = run([
-            "render".as_ref(),
-            raw.as_os_str(),
-            "--out".as_ref(),
-            out.as_os_str(),
-        ]);
+        let render = run(["render".as_ref(), raw.as_os_str(), "--out".as_ref(), out.as_os_str()]);
         assert_code(&render, 1);
         assert!(!out.exists());
         let page = data("stress.md");
-        assert_code(
-            &run(["check".as_ref(), raw.as_os_str(), page.as_os_str()]),
-            1,
-        );
+        assert_code(&run(["check".as_ref(), raw.as_os_str(), page.as_os_str()]), 1);
     }
 }
 
@@ -159,11 +130,6 @@ fn output_that_cannot_be_written_is_4() {
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     let out = file.join("page.md");
-    let output = run([
-        "render".as_ref(),
-        example().as_os_str(),
-        "--out".as_ref(),
-        out.as_os_str(),
-    ]);
+    let output = run(["render".as_ref(), example().as_os_str(), "--out".as_ref(), out.as_os_str()]);
     assert_code(&output, 4);
 }

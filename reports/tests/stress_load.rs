@@ -23,10 +23,7 @@ fn a_duration_comes_back_as_the_very_number() {
     let mut run = stress::load(&example()).unwrap();
     run.duration_s = odd;
     let (_dir, path) = stored(&serde_json::to_value(&run).unwrap());
-    assert_eq!(
-        stress::load(&path).unwrap().duration_s.to_bits(),
-        odd.to_bits()
-    );
+    assert_eq!(stress::load(&path).unwrap().duration_s.to_bits(), odd.to_bits());
 }
 
 #[test]
@@ -59,86 +56,38 @@ fn another_schema_is_refused_by_name() {
 
 #[test]
 fn the_schema_is_looked_at_before_the_shape() {
-    for json in [
-        json!({ "schema": "memguard-stress/2", "other": [] }),
-        json!({}),
-        json!([]),
-    ] {
+    for json in [json!({ "schema": "memguard-stress/2", "other": [] }), json!({}), json!([])] {
         let (_dir, path) = stored(&json);
         let error = stress::load(&path).unwrap_err();
-        assert!(
-            matches!(error, ReportError::UnknownSchema { .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, ReportError::UnknownSchema { .. }), "{error:?}");
     }
 }
 
 #[test]
 fn every_way_to_lie_about_a_pass_is_found() {
     let scenario = "purge-race".to_owned();
-    let left = |left: &str| Shortfall::NotQuiescent {
-        scenario: "purge-race".to_owned(),
-        left: left.to_owned(),
-    };
-    let not_provoked = |kind: &str| Shortfall::NotProvoked {
-        scenario: "purge-race".to_owned(),
-        kind: kind.to_owned(),
-    };
+    let left = |left: &str| Shortfall::NotQuiescent { scenario: "purge-race".to_owned(), left: left.to_owned() };
+    let not_provoked = |kind: &str| Shortfall::NotProvoked { scenario: "purge-race".to_owned(), kind: kind.to_owned() };
     let cases = [
         ("/scenarios", json!([]), Shortfall::NoScenarios),
         (
             "/scenarios/0/violations",
             json!([{ "guarantee": "WIPED", "message": "a byte survived" }]),
-            Shortfall::Violations {
-                scenario: scenario.clone(),
-                count: 1,
-            },
+            Shortfall::Violations { scenario: scenario.clone(), count: 1 },
         ),
-        (
-            "/scenarios/0/ops",
-            json!(0),
-            Shortfall::NoOperations { scenario },
-        ),
-        (
-            "/scenarios/0/degraded/handed_over_wipe",
-            json!(0),
-            not_provoked("handed_over_wipe"),
-        ),
-        (
-            "/scenarios/0/expected_degraded",
-            json!(["skipped_rekey"]),
-            not_provoked("skipped_rekey"),
-        ),
-        (
-            "/scenarios/0/quiescence/live_buffers",
-            json!(3),
-            left("3 live buffers"),
-        ),
-        (
-            "/scenarios/0/quiescence/parked",
-            json!(1),
-            left("1 parked registrations"),
-        ),
-        (
-            "/scenarios/0/quiescence/handed_over",
-            json!(2),
-            left("2 wipes handed over and not done"),
-        ),
-        (
-            "/scenarios/0/quiescence/dirty_pages",
-            json!(5),
-            left("5 pages not zeroed"),
-        ),
+        ("/scenarios/0/ops", json!(0), Shortfall::NoOperations { scenario }),
+        ("/scenarios/0/degraded/handed_over_wipe", json!(0), not_provoked("handed_over_wipe")),
+        ("/scenarios/0/expected_degraded", json!(["skipped_rekey"]), not_provoked("skipped_rekey")),
+        ("/scenarios/0/quiescence/live_buffers", json!(3), left("3 live buffers")),
+        ("/scenarios/0/quiescence/parked", json!(1), left("1 parked registrations")),
+        ("/scenarios/0/quiescence/handed_over", json!(2), left("2 wipes handed over and not done")),
+        ("/scenarios/0/quiescence/dirty_pages", json!(5), left("5 pages not zeroed")),
         (
             "/scenarios/0/quiescence/locked_bytes_measured",
             json!(61440),
             left("65536 locked bytes stated, 61440 measured"),
         ),
-        (
-            "/scenarios/0/quiescence/mappings_stated",
-            json!(47),
-            left("47 mappings stated, 48 measured"),
-        ),
+        ("/scenarios/0/quiescence/mappings_stated", json!(47), left("47 mappings stated, 48 measured")),
     ];
     for (at, value, expected) in cases {
         let lie = example_with(at, value);

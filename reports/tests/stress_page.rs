@@ -124,10 +124,7 @@ fn figures_are_readable() {
 fn each_verdict_is_in_the_title() {
     for verdict in ["pass", "fail", "stall", "unfit"] {
         let page = rendered(example_with("/verdict", json!(verdict)));
-        assert!(
-            page.contains(&format!("\n# Stress run: {verdict}\n")),
-            "{page}"
-        );
+        assert!(page.contains(&format!("\n# Stress run: {verdict}\n")), "{page}");
     }
 }
 
@@ -136,18 +133,12 @@ fn a_page_never_claims_a_pass_the_figures_deny() {
     let page = rendered(example_with("/scenarios/1/ops", json!(0)));
     assert!(page.contains("# Stress run: fail"), "{page}");
     assert!(page.contains("The run itself states **pass**"), "{page}");
-    assert!(
-        page.contains("- nested-accesses: no operation completed"),
-        "{page}"
-    );
+    assert!(page.contains("- nested-accesses: no operation completed"), "{page}");
 }
 
 #[test]
 fn what_was_never_provoked_is_marked() {
-    let page = rendered(example_with(
-        "/scenarios/1/degraded/timed_out_acquire",
-        json!(0),
-    ));
+    let page = rendered(example_with("/scenarios/1/degraded/timed_out_acquire", json!(0)));
     assert!(page.contains("**0, never provoked**"), "{page}");
 }
 
@@ -176,10 +167,7 @@ fn no_string_breaks_out_of_its_place() {
     let pipes = |line: &str| line.replace("\\|", "").matches('|').count();
     let table: Vec<&str> = page.lines().filter(|l| l.starts_with('|')).collect();
     for rows in table.chunk_by(|_, next| !next.starts_with("| scenario")) {
-        assert!(
-            rows.iter().all(|row| pipes(row) == pipes(rows[0])),
-            "{rows:#?}"
-        );
+        assert!(rows.iter().all(|row| pipes(row) == pipes(rows[0])), "{rows:#?}");
     }
 }
 

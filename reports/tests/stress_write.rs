@@ -16,10 +16,7 @@ fn writes_the_evidence_and_its_page() {
     assert_eq!(written.raw, reports.join("raw/stress.json"));
     assert_eq!(written.page, reports.join("stress.md"));
     assert_eq!(stress::load(&written.raw).unwrap(), run);
-    assert_eq!(
-        check(&written.raw, &written.page).unwrap(),
-        Freshness::Fresh
-    );
+    assert_eq!(check(&written.raw, &written.page).unwrap(), Freshness::Fresh);
 }
 
 #[test]
@@ -30,11 +27,7 @@ fn a_second_run_replaces_the_first_and_leaves_nothing_else() {
     run.seed = 42;
     let written = stress::write(&run, dir.path()).unwrap();
     assert_eq!(stress::load(&written.raw).unwrap().seed, 42);
-    assert!(
-        fs::read_to_string(&written.page)
-            .unwrap()
-            .contains("| `42` ")
-    );
+    assert!(fs::read_to_string(&written.page).unwrap().contains("| `42` "));
     assert_eq!(names(dir.path()), ["raw", "stress.md"]);
     assert_eq!(names(&dir.path().join("raw")), ["stress.json"]);
 }
@@ -49,15 +42,8 @@ fn a_lie_keeps_its_evidence_and_gets_no_page() {
     let mut lie = honest;
     lie.scenarios[0].quiescence.dirty_pages = 1;
     let error = stress::write(&lie, dir.path()).unwrap_err();
-    assert!(
-        matches!(error, ReportError::VerdictDisagrees { .. }),
-        "{error:?}"
-    );
-    assert!(
-        fs::read_to_string(&written.raw)
-            .unwrap()
-            .contains("\"dirty_pages\": 1")
-    );
+    assert!(matches!(error, ReportError::VerdictDisagrees { .. }), "{error:?}");
+    assert!(fs::read_to_string(&written.raw).unwrap().contains("\"dirty_pages\": 1"));
     assert_eq!(fs::read_to_string(&written.page).unwrap(), page);
 }
 
@@ -72,10 +58,7 @@ fn a_run_nobody_could_load_is_an_error() {
     let mut run = stress::load(&example()).unwrap();
     run.schema = "memguard-stress/0".to_owned();
     let error = stress::write(&run, dir.path()).unwrap_err();
-    assert!(
-        matches!(error, ReportError::UnknownSchema { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, ReportError::UnknownSchema { .. }), "{error:?}");
 }
 
 #[test]
@@ -115,9 +98,7 @@ fn a_report_can_be_read_like_any_other_file() {
 
 fn names(dir: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

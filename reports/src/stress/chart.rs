@@ -15,27 +15,15 @@ const STEPS: [u128; PER_DECADE] = [1_000, 1_334, 1_778, 2_371, 3_162, 4_217, 5_6
 ///
 /// Empty if no scenario has a latency to show.
 pub(super) fn latencies(scenarios: &[Scenario]) -> String {
-    let figures = || {
-        scenarios
-            .iter()
-            .map(|s| [s.latency_ns.p50, s.latency_ns.p99, s.latency_ns.max])
-    };
-    let Some(first) = figures()
-        .flatten()
-        .filter_map(u64::checked_ilog10)
-        .min()
-        .map(|decade| decade as usize)
-    else {
+    let figures = || scenarios.iter().map(|s| [s.latency_ns.p50, s.latency_ns.p99, s.latency_ns.max]);
+    let Some(first) = figures().flatten().filter_map(u64::checked_ilog10).min().map(|decade| decade as usize) else {
         return String::new();
     };
     let ends = |ns: u64| column(ns).map_or(0, |column| column - first * PER_DECADE + 1);
     let widest = figures().flatten().map(ends).max().unwrap_or(0);
     let decades = widest.div_ceil(PER_DECADE);
 
-    let names: Vec<String> = scenarios
-        .iter()
-        .map(|s| markdown::one_line(&s.name))
-        .collect();
+    let names: Vec<String> = scenarios.iter().map(|s| markdown::one_line(&s.name)).collect();
     let margin = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
     let mut out = format!("{:margin$}  ", "");
     for decade in first..=first + decades {
@@ -51,10 +39,7 @@ pub(super) fn latencies(scenarios: &[Scenario]) -> String {
                 _ => ' ',
             })
             .collect();
-        out.push_str(&format!(
-            "{name:<margin$}  {bar} p99 {}\n",
-            units::nanoseconds(p99)
-        ));
+        out.push_str(&format!("{name:<margin$}  {bar} p99 {}\n", units::nanoseconds(p99)));
     }
     out
 }
@@ -64,10 +49,7 @@ fn column(ns: u64) -> Option<usize> {
     let decade = ns.checked_ilog10()?;
     let scaled = u128::from(ns) * 1_000;
     let size = 10_u128.pow(decade);
-    let step = STEPS
-        .iter()
-        .take_while(|&&step| step * size <= scaled)
-        .count();
+    let step = STEPS.iter().take_while(|&&step| step * size <= scaled).count();
     // The first step is 1000, which every number reaches in its own decade.
     Some(decade as usize * PER_DECADE + step - 1)
 }

@@ -47,9 +47,7 @@ fn heading(run: &StressRun) -> String {
         }
         Verdict::Fail => "A guarantee was broken, or something that had to be shown was not.",
         Verdict::Stall => "Threads stopped making progress, and the run was ended.",
-        Verdict::Unfit => {
-            "This machine could not run the scenarios as they are meant. Nothing is shown either way."
-        }
+        Verdict::Unfit => "This machine could not run the scenarios as they are meant. Nothing is shown either way.",
     };
     let mut out = format!(
         "<!-- Rendered by memguard-reports from a raw {SCHEMA} file. Do not edit; render it again. -->\n\n\
@@ -57,10 +55,7 @@ fn heading(run: &StressRun) -> String {
          **Verdict: {verdict}.** {meaning}\n",
     );
     if verdict != run.verdict {
-        out.push_str(&format!(
-            "\nThe run itself states **{}**, which its figures do not support.\n",
-            run.verdict
-        ));
+        out.push_str(&format!("\nThe run itself states **{}**, which its figures do not support.\n", run.verdict));
     }
     if !shortfalls.is_empty() {
         out.push_str("\nWhat stands against a pass:\n\n");
@@ -68,9 +63,7 @@ fn heading(run: &StressRun) -> String {
             out.push_str(&format!("- {}\n", text(&shortfall.to_string())));
         }
     } else if verdict != Verdict::Pass {
-        out.push_str(
-            "\nThe scenarios below show nothing against a pass; what ended the run is in its log.\n",
-        );
+        out.push_str("\nThe scenarios below show nothing against a pass; what ended the run is in its log.\n");
     }
     out
 }
@@ -97,14 +90,8 @@ fn provenance(run: &StressRun) -> String {
         ("memlock limit", text(&host.memlock_limit)),
         ("compiler", text(&host.rustc)),
     ];
-    let rows: Vec<Vec<String>> = rows
-        .into_iter()
-        .map(|(what, value)| vec![what.to_owned(), value])
-        .collect();
-    format!(
-        "## Provenance\n\n{}",
-        table(&[("what", Align::Left), ("value", Align::Left)], &rows)
-    )
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
+    format!("## Provenance\n\n{}", table(&[("what", Align::Left), ("value", Align::Left)], &rows))
 }
 
 fn scenarios(run: &StressRun) -> String {
@@ -113,15 +100,9 @@ fn scenarios(run: &StressRun) -> String {
         return out + "None ran.\n";
     }
     for scenario in &run.scenarios {
-        out.push_str(&format!(
-            "- {}: {}\n",
-            code(&scenario.name),
-            text(&scenario.purpose)
-        ));
+        out.push_str(&format!("- {}: {}\n", code(&scenario.name), text(&scenario.purpose)));
     }
-    let head = [
-        "ops", "ops/s", "threads", "duration", "p50", "p99", "p99.9", "max",
-    ];
+    let head = ["ops", "ops/s", "threads", "duration", "p50", "p99", "p99.9", "max"];
     out.push('\n');
     out.push_str(&by_scenario(run, &head, |s| {
         let latency = &s.latency_ns;
@@ -148,11 +129,8 @@ fn scenarios(run: &StressRun) -> String {
 
 fn degraded(run: &StressRun) -> String {
     let mut out = String::from("## Degraded outcomes\n\n");
-    let kinds: BTreeSet<&String> = run
-        .scenarios
-        .iter()
-        .flat_map(|s| s.degraded.keys().chain(&s.expected_degraded))
-        .collect();
+    let kinds: BTreeSet<&String> =
+        run.scenarios.iter().flat_map(|s| s.degraded.keys().chain(&s.expected_degraded)).collect();
     if kinds.is_empty() {
         return out + "None occurred, and no scenario exists to provoke one.\n";
     }
@@ -212,9 +190,7 @@ fn at_rest(run: &StressRun) -> String {
             q.mappings_stated,
             q.mappings_measured,
         ];
-        std::iter::once(clean.to_owned())
-            .chain(figures.map(units::count))
-            .collect()
+        std::iter::once(clean.to_owned()).chain(figures.map(units::count)).collect()
     }));
     out
 }
@@ -226,11 +202,7 @@ fn violations(run: &StressRun) -> String {
     }
     for scenario in &run.scenarios {
         for violation in &scenario.violations {
-            out.push_str(&format!(
-                "- **{}** in {}",
-                text(&violation.guarantee),
-                code(&scenario.name)
-            ));
+            out.push_str(&format!("- **{}** in {}", text(&violation.guarantee), code(&scenario.name)));
             // A lock-order report has a line for each site, and is unreadable as one.
             if violation.message.contains('\n') {
                 out.push_str(&format!(":\n\n{}\n", fenced(&violation.message, "  ")));
@@ -244,14 +216,10 @@ fn violations(run: &StressRun) -> String {
 
 /// A table with a row for each scenario and `head` after its name.
 fn by_scenario(run: &StressRun, head: &[&str], cells: impl Fn(&Scenario) -> Vec<String>) -> String {
-    let titles: Vec<(&str, Align)> = std::iter::once(("scenario", Align::Left))
-        .chain(head.iter().map(|&title| (title, Align::Right)))
-        .collect();
-    let rows: Vec<Vec<String>> = run
-        .scenarios
-        .iter()
-        .map(|s| std::iter::once(code(&s.name)).chain(cells(s)).collect())
-        .collect();
+    let titles: Vec<(&str, Align)> =
+        std::iter::once(("scenario", Align::Left)).chain(head.iter().map(|&title| (title, Align::Right))).collect();
+    let rows: Vec<Vec<String>> =
+        run.scenarios.iter().map(|s| std::iter::once(code(&s.name)).chain(cells(s)).collect()).collect();
     table(&titles, &rows)
 }
 

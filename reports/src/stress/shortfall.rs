@@ -46,10 +46,7 @@ impl fmt::Display for Shortfall {
             Self::Violations { scenario, count } => write!(f, "{scenario}: {count} violations"),
             Self::NoOperations { scenario } => write!(f, "{scenario}: no operation completed"),
             Self::NotProvoked { scenario, kind } => {
-                write!(
-                    f,
-                    "{scenario}: exists to provoke {kind}, which never occurred"
-                )
+                write!(f, "{scenario}: exists to provoke {kind}, which never occurred")
             }
             Self::NotQuiescent { scenario, left } => write!(f, "{scenario}: not at rest: {left}"),
         }
@@ -66,27 +63,18 @@ impl StressRun {
         for scenario in &self.scenarios {
             let name = || scenario.name.clone();
             if scenario.failed() {
-                found.push(Shortfall::Violations {
-                    scenario: name(),
-                    count: scenario.violations.len(),
-                });
+                found.push(Shortfall::Violations { scenario: name(), count: scenario.violations.len() });
             }
             if scenario.ops == 0 {
                 found.push(Shortfall::NoOperations { scenario: name() });
             }
             for kind in &scenario.expected_degraded {
                 if scenario.degraded.get(kind).is_none_or(|&seen| seen == 0) {
-                    found.push(Shortfall::NotProvoked {
-                        scenario: name(),
-                        kind: kind.clone(),
-                    });
+                    found.push(Shortfall::NotProvoked { scenario: name(), kind: kind.clone() });
                 }
             }
             for left in scenario.quiescence.left() {
-                found.push(Shortfall::NotQuiescent {
-                    scenario: name(),
-                    left,
-                });
+                found.push(Shortfall::NotQuiescent { scenario: name(), left });
             }
         }
         found
@@ -97,11 +85,7 @@ impl StressRun {
     ///
     /// It is never a stall or unfit. Those are known only to the run while it runs, and no figure left behind shows them.
     pub fn computed_verdict(&self) -> Verdict {
-        if self.shortfalls().is_empty() {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
-        }
+        if self.shortfalls().is_empty() { Verdict::Pass } else { Verdict::Fail }
     }
 }
 
@@ -123,11 +107,7 @@ impl Quiescence {
         .filter(|&(n, _)| n != 0)
         .map(|(n, what)| format!("{n} {what}"));
         let differing = [
-            (
-                self.locked_bytes_stated,
-                self.locked_bytes_measured,
-                "locked bytes",
-            ),
+            (self.locked_bytes_stated, self.locked_bytes_measured, "locked bytes"),
             (self.mappings_stated, self.mappings_measured, "mappings"),
         ]
         .into_iter()
