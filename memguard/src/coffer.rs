@@ -75,6 +75,7 @@ impl Coffer {
             Err(TryLockError::WouldBlock) => {
                 self.counters.acquire_timeouts.bump();
                 let holder = self.last_holder.get();
+                log::warn!("a key view gave up after {timeout:?}; COFFER was last taken by {holder:?}");
                 return Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, holder, timeout });
             }
         };
@@ -99,6 +100,7 @@ impl Coffer {
             Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
             Err(TryLockError::WouldBlock) => {
                 self.counters.rekeys_skipped.bump();
+                log::debug!("a rekey was skipped: COFFER was held");
                 return Ok(Rekey::Skipped);
             }
         };
@@ -122,11 +124,10 @@ impl Coffer {
     /// fingerprint decides. Halves that make another key would open nothing and seal garbage: they are destroyed.
     fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
         let mut state = poisoned.into_inner();
-        self.counters.poison_recoveries.bump();
+        self.counters.recovered(Class::Coffer);
         if !state.is_sound() {
             state.destroy_key();
-            self.counters.keys_lost.bump();
-            log::error!("the key was damaged by a panic and is destroyed; enclaves sealed under it are lost");
+            self.counters.key_lost();
         }
         state
     }

@@ -1,6 +1,6 @@
 //! Enclaves: secrets encrypted while nobody uses them.
 
-use crate::crypto::{self, KEY_LEN, NONCE_LEN, TAG_LEN};
+use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::session::Core;
 use crate::sync::Site;
 use crate::{Buffer, Error, Result, global};
@@ -76,14 +76,13 @@ impl Enclave {
     pub fn open(&self) -> Result<Buffer> {
         // Registered before the key is looked at: a purge that takes the key finds this buffer too.
         let buffer = self.core.new_buffer(self.len())?;
-        let mut key = self.core.pool.scratch(KEY_LEN)?;
         let (header, body) = self.sealed.split_at(HEADER_LEN);
         let (nonce, body) = body.split_at(NONCE_LEN);
         let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);
         let wanted = header[KEY_ID].try_into().map_err(|_| Error::Tampered)?;
         let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
         let tag = tag.try_into().map_err(|_| Error::Tampered)?;
-        self.core.coffer.view(Some(wanted), self.core.acquire_timeout(), self.core.pool.backend(), &mut key)?;
+        let (_, key) = self.core.view_key(Some(wanted))?;
         let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
         crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)?;
         drop(bytes);
@@ -135,11 +134,10 @@ impl Enclave {
         let len = secret.len();
         let whole = len.checked_add(OVERHEAD).ok_or(Error::TooLong { len, max: isize::MAX as usize - OVERHEAD })?;
         let mut sealed = vec![0; whole].into_boxed_slice();
-        let mut key = core.pool.scratch(KEY_LEN)?;
         let backend = core.pool.backend();
         let mut nonce = [0; NONCE_LEN];
         backend.random(&mut nonce).map_err(|fault| backend.explain(fault, 0))?;
-        let id = core.coffer.view(None, core.acquire_timeout(), backend, &mut key)?;
+        let (id, key) = core.view_key(None)?;
         let (header, body) = sealed.split_at_mut(HEADER_LEN);
         header[0] = VERSION;
         header[KEY_ID].copy_from_slice(&id);

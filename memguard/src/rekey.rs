@@ -10,7 +10,9 @@ use std::time::Duration;
 /// One step, with its failures counted.
 pub(crate) fn step(core: &Core) -> Result<Rekey> {
     core.check_running()?;
-    core.coffer.rekey(core.pool.backend()).inspect_err(|error| {
+    let result = core.coffer.rekey(core.pool.backend());
+    core.counters.tell();
+    result.inspect_err(|error| {
         core.counters.rekeys_failed.bump();
         log::warn!("a rekey failed and the old split stays in force: {error}");
     })

@@ -190,7 +190,7 @@ fn every_call_fails_once() {
         let report = sim.report();
         assert_eq!(report.live_bytes > 0, leaked > 0, "call {n}: what the system did not take back is counted");
         assert_eq!(report.unwiped_bytes, 0, "call {n}");
-        assert_eq!(report.violations, [String::new(); 0], "call {n}");
+        assert!(report.violations.is_empty(), "call {n}: {:?}", report.violations);
         if !refused {
             break;
         }

@@ -56,6 +56,9 @@ fn the_tables_are_fresh() {
     if std::env::var_os("MEMGUARD_REFRESH").is_some() {
         std::fs::write(&path, fresh).unwrap();
     } else {
-        assert!(fresh == current, "LOCK_ORDERING.md is stale: MEMGUARD_REFRESH=1 cargo test -p memguard --test lock_ordering");
+        assert!(
+            fresh == current,
+            "LOCK_ORDERING.md is stale: MEMGUARD_REFRESH=1 cargo test -p memguard --test lock_ordering"
+        );
     }
 }

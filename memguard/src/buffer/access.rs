@@ -50,8 +50,7 @@ impl Buffer {
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
         let inside = self.enter(Mode::Exclusive, site)?;
         // Freezing needs a shared access, so the answer stays true while this thread is inside.
-        let frozen = self.node.state(Site::StateInspect).slot.as_ref().is_some_and(|slot| !slot.is_writable());
-        if frozen {
+        if self.is_frozen() {
             return Err(Error::Frozen);
         }
         self.core.pool.backend().begin(self.node.data(), Access::Write);

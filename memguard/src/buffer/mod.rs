@@ -222,7 +222,7 @@ impl Buffer {
         change: fn(&mut crate::memory::Slot) -> std::result::Result<(), crate::memory::SystemFault>,
     ) -> Result<()> {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
-        let mut state = self.node.state(Site::StateProtect);
+        let mut state = self.node.state(Site::StateProtect, &self.core.counters);
         let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
         change(slot).map_err(|fault| self.core.pool.backend().explain(fault, 0))
     }
@@ -268,7 +268,13 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn is_mutable(&self) -> bool {
-        self.is_alive() && self.node.state(Site::StateInspect).slot.as_ref().is_some_and(|slot| slot.is_writable())
+        self.is_alive() && !self.is_frozen()
+    }
+
+    /// Whether the pages are read-only now. A buffer whose pages are gone is not.
+    fn is_frozen(&self) -> bool {
+        let state = self.node.state(Site::StateInspect, &self.core.counters);
+        state.slot.as_ref().is_some_and(|slot| !slot.is_writable())
     }
 
     /// Encrypts the bytes into an enclave of the same session and destroys the buffer.
@@ -302,7 +308,7 @@ impl Buffer {
         let bytes = self.enter_to_read(Site::BufferRead)?;
         let clone = self.core.new_buffer(bytes.len())?;
         clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
-        if !self.is_mutable() {
+        if self.is_frozen() {
             clone.freeze()?;
         }
         Ok(clone)
@@ -342,6 +348,7 @@ impl Core {
             Doom::HandedOver => {
                 self.counters.handed_over_wipes.bump();
                 self.counters.awaiting_handover.bump();
+                log::debug!("a buffer in use was destroyed: the last thread to leave wipes it");
                 Ok(Some(Disposal::HandedOver))
             }
         }
@@ -364,10 +371,11 @@ impl Core {
     /// The lease must have made this thread the wiper of the node.
     unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
         // SAFETY: the caller's promise.
-        let slot = unsafe { node.take_slot() };
+        let slot = unsafe { node.take_slot(&self.counters) };
         let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot));
         self.counters.live_buffers.take_back();
         self.registry.remove(node);
+        self.counters.tell();
         result
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::memory::Slot;
 use crate::registry::Link;
-use crate::sync::{Class, Lease, Mutex, MutexGuard, Poisoned, Site, cell};
+use crate::session::Counters;
+use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use std::ptr::NonNull;
 
 /// One buffer: its lease, its pages and its place in the registry.
@@ -55,16 +56,19 @@ impl Node {
     }
 
     /// The inner state. Its one field changes in one step, so a panic cannot leave it wrong.
-    pub(crate) fn state(&self, site: Site) -> MutexGuard<'_, State> {
-        self.state.lock(site).unwrap_or_else(Poisoned::into_inner)
+    pub(crate) fn state(&self, site: Site, counters: &Counters) -> MutexGuard<'_, State> {
+        self.state.lock(site).unwrap_or_else(|poisoned| {
+            counters.recovered(Class::Buffer);
+            poisoned.into_inner()
+        })
     }
 
     /// Takes the pages out, to wipe them.
     ///
     /// # Safety
     /// The lease must have made the caller the wiper: nobody is inside, and nobody enters any more.
-    pub(crate) unsafe fn take_slot(&self) -> Option<Slot> {
+    pub(crate) unsafe fn take_slot(&self, counters: &Counters) -> Option<Slot> {
         let _nobody_inside = self.guarded.get_mut();
-        self.state(Site::StateRetire).slot.take()
+        self.state(Site::StateRetire, counters).slot.take()
     }
 }

@@ -24,5 +24,5 @@ pub use sim::{Fault, Sim, SimReport};
 
 pub(crate) use backend::{Access, Backend, SystemFault};
 pub(crate) use os::Os;
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Pool, Scratch};
 pub(crate) use slot::Slot;

@@ -68,7 +68,7 @@ impl Pool {
     ) -> Result<Self> {
         let backend = Arc::new(Counted::new(backend));
         let mut canary = Canary::default();
-        backend.random(&mut canary).map_err(|fault| backend.explain(fault, 0))?;
+        backend.random(&mut canary.0).map_err(|fault| backend.explain(fault, 0))?;
         Ok(Self { backend, policy, counters, capacity_pages, canary, free: Mutex::new(Class::Pool, Free::default()) })
     }
 
@@ -248,7 +248,7 @@ impl Pool {
     /// The lists hold whole mappings at every point where a panic could unwind, so a poisoned lock is as good as any.
     fn free(&self, site: Site) -> MutexGuard<'_, Free> {
         self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
-            self.counters.poison_recoveries.bump();
+            self.counters.recovered(Class::Pool);
             poisoned.into_inner()
         })
     }

@@ -1,12 +1,20 @@
 //! A slot: the pages of one secret, with its canary.
 
 use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
+use std::fmt;
 use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// The random bytes that fill what a secret leaves free of its pages. One per session.
-pub(crate) type Canary = [u8; 32];
+#[derive(Default)]
+pub(crate) struct Canary(pub(crate) [u8; 32]);
+
+impl fmt::Debug for Canary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Canary(..)")
+    }
+}
 
 /// Pages that hold one secret. The owner of the slot owns the bytes.
 #[derive(Debug)]
@@ -34,8 +42,8 @@ impl Slot {
         let data = pages_len - len..pages_len;
         let mut slot = Self { mapping: Some(mapping), base, pages_len, data, writable: true, backend };
         let pad = slot.data.start;
-        for chunk in slot.pages_mut()[..pad].chunks_mut(canary.len()) {
-            chunk.copy_from_slice(&canary[..chunk.len()]);
+        for chunk in slot.pages_mut()[..pad].chunks_mut(canary.0.len()) {
+            chunk.copy_from_slice(&canary.0[..chunk.len()]);
         }
         slot
     }
@@ -94,7 +102,7 @@ impl Slot {
         // SAFETY: the pages are mapped and readable while the slot lives, and `&self` keeps writers away.
         let pad = unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.data.start) };
         // Not constant-time on purpose: the canary guards against stray writes and is of no use to who can already read it.
-        pad.chunks(canary.len()).all(|chunk| chunk == &canary[..chunk.len()])
+        pad.chunks(canary.0.len()).all(|chunk| chunk == &canary.0[..chunk.len()])
     }
 
     /// Overwrites all pages with zeros. Returns `false` if they could not be made writable for that.

@@ -66,6 +66,7 @@ impl Registry {
             }
             None => {
                 self.counters.deferred_removals.bump();
+                log::debug!("a destroyed buffer leaves the registry later: BUFFERS was held");
                 node.link.depart_through_inbox(index);
                 self.push(Arc::clone(node));
             }
@@ -94,6 +95,7 @@ impl Registry {
 
     fn park(&self, node: Arc<Node>) {
         self.counters.parked_registrations.bump();
+        log::debug!("a new buffer was parked: BUFFERS was held or had no room");
         node.link.park();
         self.push(node);
     }
@@ -139,7 +141,7 @@ impl Registry {
 
     /// The slab is whole between any two of its steps, so a panic cannot have lost a buffer that was in it.
     fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
-        self.counters.poison_recoveries.bump();
+        self.counters.recovered(Class::Buffers);
         poisoned.into_inner()
     }
 }

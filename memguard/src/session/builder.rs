@@ -50,9 +50,10 @@ impl SessionBuilder {
         }
     }
 
-    /// How often the rekey thread splits the key anew; `None` for no such thread. Default: 500 ms, as Go memguard.
+    /// How often the rekey thread splits the key anew, at the most once a millisecond; `None` for no such thread.
+    /// Default: 500 ms, as Go memguard.
     pub fn rekey_interval(mut self, interval: Option<Duration>) -> Self {
-        self.rekey_interval = interval;
+        self.rekey_interval = interval.map(|interval| interval.max(Duration::from_millis(1)));
         self
     }
 

@@ -3,8 +3,9 @@
 use super::builder::SessionBuilder;
 use super::health::{Counters, Health};
 use crate::buffer::{Buffer, Node};
-use crate::coffer::Coffer;
-use crate::memory::Pool;
+use crate::coffer::{Coffer, KeyId};
+use crate::crypto::KEY_LEN;
+use crate::memory::{Pool, Scratch};
 use crate::registry::Registry;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result};
@@ -28,7 +29,6 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) coffer: Coffer,
     pub(crate) counters: Arc<Counters>,
-    /// Last: the coffer's slots must not outlive the counters of the pool they came from.
     pub(crate) pool: Pool,
     acquire_timeout: Duration,
     ended: AtomicBool,
@@ -49,6 +49,14 @@ impl Core {
         })
     }
 
+    /// Copies the key into a locked slot of the caller's. With `wanted`, only that very key.
+    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Scratch<'_>)> {
+        let mut key = self.pool.scratch(KEY_LEN)?;
+        let result = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key);
+        self.counters.tell();
+        Ok((result?, key))
+    }
+
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.acquire_timeout
     }
@@ -61,6 +69,7 @@ impl Core {
         let buffer = Buffer { node: Arc::clone(&node), core: Arc::clone(self) };
         self.counters.live_buffers.bump();
         self.registry.add(node);
+        self.counters.tell();
         // A session that ended since the first look may have purged before this buffer was there to be found.
         self.check_running()?;
         Ok(buffer)
@@ -89,6 +98,7 @@ impl Core {
             }
         }
         self.counters.purges.bump();
+        self.counters.tell();
         report
     }
 

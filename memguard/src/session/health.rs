@@ -1,6 +1,7 @@
 //! What a session counts, so that no degraded outcome goes unseen (VISIBLE).
 
 use crate::memory::Footprint;
+use crate::sync::Class;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see them.
@@ -25,6 +26,8 @@ impl Counter {
         self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
     }
 }
+
+const KEY_LOST: u64 = 1 << 63;
 
 macro_rules! degraded {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
@@ -56,9 +59,37 @@ macro_rules! degraded {
             pub(crate) awaiting_handover: Counter,
             pub(crate) rekeys: Counter,
             pub(crate) purges: Counter,
+            /// What was found under a lock and is to be logged without one: a logger is user code and may come back here.
+            untold: AtomicU64,
         }
 
         impl Counters {
+            /// A lock was found marked by a panic inside the library. The caller may hold it.
+            pub(crate) fn recovered(&self, class: Class) {
+                self.poison_recoveries.bump();
+                self.untold.fetch_or(1 << class as u8, Ordering::Relaxed);
+            }
+
+            /// The key was found damaged. The caller may hold COFFER.
+            pub(crate) fn key_lost(&self) {
+                self.keys_lost.bump();
+                self.untold.fetch_or(KEY_LOST, Ordering::Relaxed);
+            }
+
+            /// Logs what was found under locks. The caller holds none but accesses.
+            pub(crate) fn tell(&self) {
+                if self.untold.load(Ordering::Relaxed) == 0 {
+                    return;
+                }
+                let untold = self.untold.swap(0, Ordering::Relaxed);
+                for class in Class::ALL.iter().filter(|&&class| untold & 1 << class as u8 != 0) {
+                    log::error!("{class} was left by a panic inside memguard; its data was checked and is used on");
+                }
+                if untold & KEY_LOST != 0 {
+                    log::error!("the key was damaged by a panic and is destroyed; enclaves sealed under it are lost");
+                }
+            }
+
             pub(crate) fn degraded(&self) -> Degraded {
                 Degraded { $($name: self.$name.get(),)+ }
             }

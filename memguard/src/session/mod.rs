@@ -15,6 +15,7 @@ use crate::memory::Audit;
 use crate::rekey::RekeyThread;
 use crate::sync::Site;
 use crate::{Buffer, Enclave, Rekey, Result};
+use std::fmt;
 use std::sync::Arc;
 
 /// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
@@ -31,7 +32,6 @@ use std::sync::Arc;
 /// assert!(!secret.is_alive());
 /// # Ok::<(), memguard::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Session {
     core: Arc<Core>,
     rekey_thread: Option<RekeyThread>,
@@ -243,6 +243,12 @@ impl Session {
         // Joined first: the thread holds the core, whose pages are given back when the last holder lets go.
         drop(self.rekey_thread.take());
         self.core.end()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("health", &self.health()).finish_non_exhaustive()
     }
 }
 

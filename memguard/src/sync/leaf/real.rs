@@ -243,14 +243,17 @@ impl Ticker {
         let stop = Arc::new(atomic::AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
-            let mut next = Instant::now() + interval;
+            // An interval too long to be represented never passes.
+            let mut next = Instant::now().checked_add(interval);
             while !stopped.load(atomic::Ordering::Acquire) {
-                let now = Instant::now();
-                if now < next {
-                    std::thread::park_timeout(next - now);
-                } else {
-                    tick();
-                    next = Instant::now() + interval;
+                let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+                match left {
+                    None => std::thread::park(),
+                    Some(Duration::ZERO) => {
+                        tick();
+                        next = Instant::now().checked_add(interval);
+                    }
+                    Some(left) => std::thread::park_timeout(left),
                 }
             }
         })?;

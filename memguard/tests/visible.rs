@@ -1,0 +1,166 @@
+//! VISIBLE: every degraded outcome is counted and logged. One test, because there is one logger per process.
+
+#![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
+
+mod support;
+
+use memguard::sync::lockdep;
+use memguard::{Disposal, Error, Fault, MlockPolicy, Rekey, Session, Sim};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use support::within_patience;
+
+/// Keeps what is logged, and uses the library while it does so, as a logger that encrypts its files would.
+struct Log {
+    lines: Mutex<Vec<String>>,
+    logging: AtomicBool,
+}
+
+static LOG: Log = Log { lines: Mutex::new(Vec::new()), logging: AtomicBool::new(false) };
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.lines.lock().unwrap().push(record.args().to_string());
+        if !self.logging.swap(true, Ordering::AcqRel) {
+            let sealed = memguard::Enclave::new(&mut record.args().to_string().into_bytes());
+            assert!(matches!(sealed.and_then(|enclave| enclave.open().map(drop)), Ok(()) | Err(Error::KeyGone)));
+            self.logging.store(false, Ordering::Release);
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn simulated(configure: impl FnOnce(memguard::SessionBuilder) -> memguard::SessionBuilder) -> (Sim, Session) {
+    let sim = Sim::new(4096);
+    let session = configure(Session::builder().simulated(&sim).rekey_interval(None)).build().unwrap();
+    (sim, session)
+}
+
+/// Runs `work` on two threads until `seen` says that contention did what it can.
+fn until(session: &Session, seen: impl Fn(&memguard::Degraded) -> bool, work: impl Fn() + Sync) {
+    let enough = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Acquire) {
+                    work();
+                }
+            });
+        }
+        while !seen(&session.health().degraded) {
+            std::thread::yield_now();
+        }
+        enough.store(true, Ordering::Release);
+    });
+}
+
+#[test]
+fn every_degraded_outcome_is_counted_and_logged() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Debug);
+    let seen = within_patience("degrade", degrade_in_every_way);
+    let lines = LOG.lines.lock().unwrap().clone();
+    // The counter and a phrase of its log line. Refused accesses are answered by an error to the caller, who knows.
+    let told: BTreeMap<&str, &str> = [
+        ("parked_registrations", "was parked"),
+        ("deferred_removals", "leaves the registry later"),
+        ("handed_over_wipes", "a buffer in use was destroyed"),
+        ("rekeys_skipped", "a rekey was skipped"),
+        ("rekeys_failed", "a rekey failed"),
+        ("accesses_refused", ""),
+        ("acquire_timeouts", "gave up after"),
+        ("limits_reached", ""),
+        ("unlocked_pages", "could not be locked into RAM"),
+        ("corrupted_buffers", "the canary of a buffer was overwritten"),
+        ("dirty_slots", "was not zero"),
+        ("unwiped_slots", "could not be wiped"),
+        ("leaked_slots", "could not be unmapped"),
+        ("poison_recoveries", "left by a panic"),
+        ("keys_lost", ""),
+    ]
+    .into();
+    for (name, count) in seen {
+        let phrase = told.get(name).unwrap_or_else(|| panic!("{name} is new: provoke it here"));
+        // A damaged key needs a fault in the middle of its commit, which is one assignment: the models' matter.
+        assert!(count > 0 || name == "keys_lost", "{name} was not counted");
+        assert!(lines.iter().any(|line| line.contains(phrase)), "{name} was not logged");
+    }
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// Provokes each kind once and returns the greatest count of each over the sessions used.
+fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
+    let mut seen = BTreeMap::new();
+    let mut note = |session: &Session| {
+        for (name, count) in session.health().degraded.iter() {
+            let most: &mut u64 = seen.entry(name).or_default();
+            *most = (*most).max(count);
+        }
+    };
+
+    let (_sim, session) = simulated(|builder| builder);
+    let contended = |degraded: &memguard::Degraded| degraded.parked_registrations > 0 && degraded.deferred_removals > 0;
+    until(&session, contended, || drop(session.buffer(8).unwrap()));
+    session.enclave(&mut [1]).unwrap();
+    until(
+        &session,
+        |degraded| degraded.rekeys_skipped > 0,
+        || {
+            assert!(matches!(session.rekey(), Ok(Rekey::Done | Rekey::Skipped)));
+        },
+    );
+    note(&session);
+
+    let (sim, session) = simulated(|builder| builder.acquire_timeout(Duration::from_millis(5)).pool_pages(2));
+    let buffer = session.buffer(8).unwrap();
+    let inside = buffer.read().unwrap();
+    assert!(matches!(buffer.write(), Err(Error::Reentrant { .. })));
+    let timed_out = std::thread::scope(|scope| scope.spawn(|| buffer.write().map(drop)).join().unwrap());
+    assert!(matches!(timed_out, Err(Error::Timeout { .. })));
+    assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
+    drop(inside);
+    session.enclave(&mut [1]).unwrap();
+    sim.fail(Fault::Nth { call: "getrandom", n: 1, errno: libc::EIO });
+    assert!(session.rekey().is_err());
+    sim.fail(Fault::Panic { call: "getrandom", n: 1 });
+    assert!(catch_unwind(AssertUnwindSafe(|| session.rekey())).is_err());
+    assert_eq!(session.rekey(), Ok(Rekey::Done));
+    sim.fail(Fault::SkipWipe { n: 1 });
+    let dirty = session.buffer(8).unwrap();
+    dirty.write().unwrap().fill(1);
+    drop(dirty);
+    assert_eq!(session.audit().dirty_slots, 1);
+    let overrun = session.buffer(8).unwrap();
+    overrun
+        .with_data_mut(|bytes| {
+            let before = bytes.as_mut_ptr().wrapping_sub(1);
+            // SAFETY: canary of the same mapping, which this test owns; this is the planted bug.
+            unsafe { before.write(before.read() ^ 1) };
+        })
+        .unwrap();
+    assert_eq!(overrun.destroy(), Err(Error::Corrupted));
+    let frozen = session.buffer_from(&mut [1; 8]).unwrap();
+    for n in [1, 2] {
+        sim.fail(Fault::Nth { call: "mprotect", n, errno: libc::ENOMEM });
+    }
+    assert_eq!(frozen.destroy(), Ok(Disposal::Wiped));
+    sim.fail(Fault::Nth { call: "mlock", n: 1, errno: libc::ENOMEM });
+    assert!(matches!(session.buffer(20_000), Err(Error::Limit(_))));
+    sim.fail(Fault::Nth { call: "munmap", n: 1, errno: libc::EINVAL });
+    drop(session.buffer(20_000).unwrap());
+    note(&session);
+
+    let (sim, session) = simulated(|builder| builder.mlock(MlockPolicy::Prefer));
+    sim.fail(Fault::Nth { call: "mlock", n: 1, errno: libc::ENOMEM });
+    drop(session.buffer(20_000).unwrap());
+    note(&session);
+    seen
+}
