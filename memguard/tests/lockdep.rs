@@ -70,6 +70,17 @@ fn a_site_of_another_class_is_found() {
     assert!(lockdep::violations().iter().any(wrong));
 }
 
+/// A site that the table says tries must not wait, or contention would lead to something else than the table says.
+#[test]
+fn waiting_at_a_site_that_tries_is_found() {
+    drop(lock(Class::Buffers).lock(Site::RegistryAdd).unwrap());
+    drop(lock(Class::Coffer).try_lock(Site::CofferPurge).unwrap());
+    for site in [Site::RegistryAdd, Site::CofferPurge] {
+        let wrong = |violation: &Violation| violation.rule == Rule::WrongKind && violation.wanted.site == site;
+        assert!(lockdep::violations().iter().any(wrong), "{site}");
+    }
+}
+
 /// A try into a lower rank is no violation: it cannot wait. A lock that was got by try makes edges out of it.
 #[test]
 fn a_try_makes_no_edge_in_but_edges_out() {

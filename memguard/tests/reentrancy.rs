@@ -360,12 +360,24 @@ fn end_from(context: Context, session: Session, fixture: Fixture, end: fn(Sessio
     (seen, fixture)
 }
 
+/// What the child checks after `safe_exit` has done its work, when nothing else of it runs any more.
+extern "C" fn report_violations_at_exit() {
+    let violations = lockdep::violations();
+    if !violations.is_empty() {
+        eprintln!("{violations:#?}");
+        // SAFETY: ends the process at once, as an exit handler may.
+        unsafe { libc::_exit(99) };
+    }
+}
+
 /// `safe_exit` ends the process with its code from everywhere: a child process for each context.
 #[test]
 fn safe_exit_from_everywhere() {
     const CODE: i32 = 42;
     if let Some(context) = child_detail() {
         let context = CONTEXTS.into_iter().find(|known| format!("{known:?}") == context).expect("a context");
+        // SAFETY: the handler is a plain function that stays for the life of the process.
+        assert_eq!(unsafe { libc::atexit(report_violations_at_exit) }, 0);
         call_from(context, Arc::new(Fixture::default_session()), |_| memguard::safe_exit(CODE));
         unreachable!("safe_exit does not return");
     }

@@ -3,7 +3,7 @@
 use super::Mode;
 use super::report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 use crate::sync::leaf::{self, per_thread};
-use crate::sync::{Class, Instrument, Outcome, Site};
+use crate::sync::{Class, Instrument, Kind, Outcome, Site};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -142,6 +142,14 @@ fn check(state: &State, wanted: Acquisition, waits: bool) {
     };
     if wanted.site.class() != wanted.class {
         broken(Rule::WrongSite, None);
+    }
+    let as_stated = match wanted.site.kind() {
+        Kind::Block | Kind::Timed => waits,
+        Kind::Try => !waits,
+        Kind::Lease => true,
+    };
+    if !as_stated {
+        broken(Rule::WrongKind, None);
     }
     for &(_, held) in &state.holds {
         if waits && held.instance == wanted.instance {

@@ -40,6 +40,8 @@ pub enum Rule {
     HeldSet,
     /// The site's entry in the table is for another class of lock.
     WrongSite,
+    /// Waits where the table says try, or tries where it says wait.
+    WrongKind,
 }
 
 /// An acquisition that broke a rule, with both sites.
