@@ -26,6 +26,7 @@ pub(crate) fn backoff(_round: u32) {}
 
 /// How models steer what loom cannot decide.
 pub mod model_control {
+    use super::per_thread;
     use std::cell::Cell;
 
     /// What a timed acquisition does when it would have to wait.
@@ -43,13 +44,21 @@ pub mod model_control {
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
     }
 
+    // And this is per thread of the model.
+    per_thread! { static TIMED_HERE: Cell<Option<Timed>> = Cell::new(None); }
+
     /// Sets the mode of the models that run on this thread from now on.
     pub fn set_timed(mode: Timed) {
         TIMED.set(mode);
     }
 
+    /// Sets the mode of the calling thread of a model, so that one waiter gives up while another waits on.
+    pub fn set_timed_here(mode: Timed) {
+        TIMED_HERE.with(|here| here.set(Some(mode)));
+    }
+
     pub(super) fn expires() -> bool {
-        TIMED.get() == Timed::Expires
+        TIMED_HERE.with(Cell::get).unwrap_or(TIMED.get()) == Timed::Expires
     }
 
     /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this a

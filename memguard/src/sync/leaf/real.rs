@@ -183,8 +183,8 @@ pub(crate) mod cell {
 /// Declares a thread-local whose type has no destructor, so that it can still be used while the thread's other
 /// thread-locals are being destroyed.
 macro_rules! per_thread {
-    (static $name:ident: $type:ty = $init:expr;) => {
-        ::std::thread_local! { static $name: $type = const { $init }; }
+    ($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        ::std::thread_local! { $(#[$doc])* static $name: $type = const { $init }; }
         const _: () = assert!(!::std::mem::needs_drop::<$type>());
     };
 }
@@ -221,6 +221,11 @@ pub(crate) fn thread_number() -> u32 {
     })
 }
 
+per_thread! {
+    /// Which ticker this thread is, by the address of its stop flag; 0 for all other threads.
+    static TICKER: std::cell::Cell<usize> = std::cell::Cell::new(0);
+}
+
 /// A thread that calls a function at an interval until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Ticker {
@@ -243,6 +248,7 @@ impl Ticker {
         let stop = Arc::new(atomic::AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
+            TICKER.set(Arc::as_ptr(&stopped).addr());
             // An interval too long to be represented never passes.
             let mut next = Instant::now().checked_add(interval);
             while !stopped.load(atomic::Ordering::Acquire) {
@@ -261,10 +267,13 @@ impl Ticker {
     }
 
     /// Asks the thread to end and waits until it has. Returns `false` if it had died of a panic.
+    ///
+    /// Called by the thread itself (its tick logged something, and the user's logger dropped the session), it only asks.
     pub(crate) fn stop_and_join(&mut self) -> bool {
         self.stop.store(true, atomic::Ordering::Release);
+        let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
         match self.thread.take() {
-            Some(thread) if self.process == std::process::id() => {
+            Some(thread) if !is_this_thread && self.process == std::process::id() => {
                 thread.thread().unpark();
                 thread.join().is_ok()
             }
