@@ -1,1 +1,39 @@
-//! loom models of memguard's lock-acquisition paths.
+//! The harness of memguard's loom models. The models themselves are in `tests/`, one file per family.
+//!
+//! A model runs a small concurrent program under every schedule that loom distinguishes. It needs loom in place of the real
+//! locks and atomics, in the library as well:
+//!
+//! ```text
+//! RUSTFLAGS="--cfg loom" cargo test -p model-tests --release
+//! ```
+//!
+//! Without that cfg this crate is empty on purpose, and so are its tests: a model that ran on real locks would try one
+//! schedule and call it a proof. `README.md` beside this crate says how to read the output and how to add a model.
+
+#[cfg(loom)]
+mod model;
+#[cfg(loom)]
+mod observed;
+#[cfg(loom)]
+mod record;
+#[cfg(loom)]
+mod saw;
+#[cfg(loom)]
+mod secret;
+#[cfg(loom)]
+mod thread;
+#[cfg(loom)]
+mod world;
+
+#[cfg(loom)]
+pub use memguard::sync::model_control::{self, Timed};
+#[cfg(loom)]
+pub use model::{Explored, Model};
+#[cfg(loom)]
+pub use saw::saw;
+#[cfg(loom)]
+pub use secret::{OTHER, SECRET, keep, look};
+#[cfg(loom)]
+pub use thread::{JoinHandle, spawn};
+#[cfg(loom)]
+pub use world::{World, assert_clean};

@@ -1,2 +1,17 @@
-//! Stresses memguard.
-fn main() {}
+//! `memguard-stress`: stresses memguard on real locked memory and ends with a verdict.
+
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let exit = match cli.task {
+        None => cli::run::run(&cli.run),
+        Some(cli::Task::Run(run)) => cli::run::run(&run),
+        Some(cli::Task::List) => cli::list::list(),
+        Some(cli::Task::SelfTest) => cli::self_test::self_test(),
+    };
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,230 @@
+//! Running a model: counting, timing, and refusing to call a model passed that did not visit what it is there for.
+
+use crate::observed::Observed;
+use crate::record::{self, Record};
+use crate::saw;
+use crate::thread::spawn;
+use memguard::sync::model_control::{self, Timed};
+use memguard::sync::{Outcome, Site, lockdep};
+use std::any::Any;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// libtest runs tests side by side and lockdep counts for the whole process: one model at a time, or none knows what it saw.
+static RUNNING: Mutex<()> = Mutex::new(());
+
+/// How many steps one execution may have. loom's own default of 1000 is meant to find endless loops and is too few here.
+const MAX_BRANCHES: usize = 20_000;
+
+/// A model: a name, how to explore it, and what it must see to count.
+#[derive(Debug)]
+#[must_use = "a model does nothing until it is run"]
+pub struct Model {
+    name: &'static str,
+    bound: Option<usize>,
+    timed: Timed,
+    floor: u64,
+    reaches: Vec<(Site, Outcome)>,
+    sees: Vec<&'static str>,
+    allows_violations: bool,
+    expects_panics: bool,
+    recorded: bool,
+}
+
+/// What loom explored.
+#[derive(Debug)]
+pub struct Explored {
+    /// How many schedules were run.
+    pub executions: u64,
+    /// How long that took.
+    pub seconds: f64,
+    /// How many acquisitions broke the lock order; not 0 only if the model allows that.
+    pub violations: u64,
+    /// The panic that ended the exploration, if one did: a deadlock, or an assertion of the model.
+    pub failure: Option<Box<dyn Any + Send>>,
+}
+
+impl Explored {
+    /// Whether loom found a schedule in which nobody can go on.
+    pub fn is_deadlock(&self) -> bool {
+        self.failure_text().is_some_and(|text| text.starts_with("deadlock"))
+    }
+
+    /// What the panic said.
+    pub fn failure_text(&self) -> Option<&str> {
+        let failure = self.failure.as_ref()?;
+        failure.downcast_ref::<String>().map(String::as_str).or_else(|| failure.downcast_ref().copied())
+    }
+}
+
+impl Model {
+    /// A model of this name, which must be unique: unbounded, with strict waits, and at least one execution.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            bound: None,
+            timed: Timed::Strict,
+            floor: 1,
+            reaches: Vec::new(),
+            sees: Vec::new(),
+            allows_violations: false,
+            expects_panics: false,
+            recorded: true,
+        }
+    }
+
+    /// Explores only schedules with at most this many preemptions. For models that do not end without; say why it is enough.
+    pub fn bound(mut self, preemptions: usize) -> Self {
+        self.bound = Some(preemptions);
+        self
+    }
+
+    /// Timed waits give up as soon as they would have to wait.
+    pub fn expires(mut self) -> Self {
+        self.timed = Timed::Expires;
+        self
+    }
+
+    /// Fails if there are fewer executions: a change made the model trivial.
+    pub fn at_least(mut self, executions: u64) -> Self {
+        self.floor = executions;
+        self
+    }
+
+    /// Fails if no execution has this outcome at this site.
+    pub fn reaches(mut self, site: Site, outcome: Outcome) -> Self {
+        self.reaches.push((site, outcome));
+        self
+    }
+
+    /// Fails if any of these is never noted with [`saw`](crate::saw()), or anything else is.
+    pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
+        self.sees.extend(what);
+        self
+    }
+
+    /// The model breaks the lock order on purpose: to test the order checker, or because order is not its subject.
+    pub fn allows_violations(mut self) -> Self {
+        self.allows_violations = true;
+        self
+    }
+
+    /// Threads of the model panic and catch it themselves. A deadlock then aborts the process instead of failing the test:
+    /// guards cannot tell the two kinds of unwinding apart.
+    pub fn expects_panics(mut self) -> Self {
+        self.expects_panics = true;
+        self
+    }
+
+    /// Leaves no record: what it visits counts for no coverage. For tests of the harness itself.
+    pub fn unrecorded(mut self) -> Self {
+        self.recorded = false;
+        self
+    }
+
+    /// Explores, prints one line, writes the record.
+    ///
+    /// # Panics
+    /// If an execution panics or deadlocks, if the lock order is broken, or if something announced was not seen.
+    pub fn run(self, body: impl Fn() + Send + Sync + 'static) {
+        let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        record::forget(self.name).expect("the record of the last run cannot be removed");
+        let before = Observed::now();
+        let Explored { executions, seconds, failure, .. } = self.explore_alone(body);
+        let observed = Observed::now().since(&before);
+        if let Some(failure) = failure {
+            say(&format!("model {} FAILED in execution {executions}, after {seconds:.2} s", self.name));
+            resume_unwind(failure);
+        }
+        let bound = self.bound.map_or("none".into(), |bound| bound.to_string());
+        say(&format!("model {}: {executions} executions, {seconds:.2} s, bound {bound}", self.name));
+        let saw = saw::take();
+        self.judge(executions, &observed, saw.keys().copied().collect());
+        if self.recorded {
+            let (cost, how) = ((executions, seconds), (self.bound, label(self.timed)));
+            Record::new(self.name, cost, how, &observed, &saw).write().expect("the record cannot be written");
+        }
+    }
+
+    /// Only explores: a failure is an answer, and nothing is printed or recorded. For models that must fail.
+    pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Explored {
+        let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        self.explore_alone(body)
+    }
+
+    fn explore_alone(&self, body: impl Fn() + Send + Sync + 'static) -> Explored {
+        let (executions, violations) = (Arc::new(AtomicU64::new(0)), lockdep::violation_count());
+        let counted = {
+            let (executions, body) = (Arc::clone(&executions), Arc::new(body));
+            move || {
+                executions.fetch_add(1, Ordering::Relaxed);
+                let body = Arc::clone(&body);
+                // Not joined: loom's first thread has nothing more to do, and a join would be one more step to permute.
+                drop(spawn(move || body()));
+            }
+        };
+        saw::take();
+        model_control::set_timed(self.timed);
+        model_control::expect_panics(self.expects_panics);
+        let started = Instant::now();
+        let failure = catch_unwind(AssertUnwindSafe(|| self.loom().check(counted))).err();
+        model_control::set_timed(Timed::Strict);
+        model_control::expect_panics(false);
+        Explored {
+            executions: executions.load(Ordering::Relaxed),
+            seconds: started.elapsed().as_secs_f64(),
+            violations: lockdep::violation_count() - violations,
+            failure,
+        }
+    }
+
+    /// Everything that LOOM_* variables would change is set here: a variable left over in a shell must not make a model smaller.
+    fn loom(&self) -> loom::model::Builder {
+        let mut loom = loom::model::Builder::new();
+        loom.preemption_bound = self.bound;
+        loom.max_branches = MAX_BRANCHES;
+        loom.max_permutations = None;
+        loom.max_duration = None;
+        loom
+    }
+
+    fn judge(&self, executions: u64, observed: &Observed, saw: Vec<&'static str>) {
+        let name = self.name;
+        assert!(
+            observed.violations == 0 || self.allows_violations,
+            "model {name} broke the lock order:\n{}",
+            lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect::<String>()
+        );
+        assert!(
+            executions >= self.floor,
+            "model {name} has become smaller: {executions} executions, at least {} expected",
+            self.floor
+        );
+        for &(site, outcome) in &self.reaches {
+            let label = outcome.label();
+            assert!(observed.has(site, outcome), "model {name} is vacuous: no execution has '{label}' at {site}");
+        }
+        for what in &self.sees {
+            assert!(saw.contains(what), "model {name} is vacuous: no execution saw '{what}'");
+        }
+        for what in saw {
+            assert!(self.sees.contains(&what), "model {name} saw '{what}', which it did not announce");
+        }
+    }
+}
+
+fn label(timed: Timed) -> &'static str {
+    match timed {
+        Timed::Strict => "strict",
+        Timed::Expires => "expires",
+    }
+}
+
+/// Straight to the stream: libtest shows what a test prints only if the test fails, and these lines are what a run is for.
+fn say(line: &str) {
+    // A closed stderr is no reason to fail a model.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}

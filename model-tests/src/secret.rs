@@ -1,0 +1,40 @@
+//! Secrets of models, and looking at them.
+
+use memguard::{Buffer, Result, Session};
+use std::sync::Arc;
+
+/// How long the secrets of models are: less than a page, so that there is a canary to check.
+const LEN: usize = 16;
+
+/// What a model keeps secret. No byte of it is zero, so that wiped memory is never taken for it.
+pub const SECRET: [u8; LEN] = *b"attack at dawn!!";
+
+/// Another secret, different in every byte, so that a mixture of the two is found.
+pub const OTHER: [u8; LEN] = *b"RETREAT BY NIGHT";
+
+/// A buffer with these bytes, for threads to share.
+///
+/// # Panics
+/// If the session refuses it. Not for threads that race with a purge.
+pub fn keep(session: &Session, bytes: &[u8; LEN]) -> Arc<Buffer> {
+    let buffer = session.buffer(LEN).expect("a buffer");
+    buffer.copy_from(bytes).expect("nobody else is inside");
+    Arc::new(buffer)
+}
+
+/// Reads the buffer, and reads it again after a step at which other threads may run: an access that has begun sees the same
+/// bytes until it ends, whoever destroys the buffer meanwhile.
+///
+/// # Errors
+/// What the access is refused with.
+///
+/// # Panics
+/// If the bytes are wiped or changed during the access.
+pub fn look(buffer: &Buffer) -> Result<[u8; LEN]> {
+    buffer.with_data(|bytes| {
+        let first: [u8; LEN] = bytes.try_into().expect("the length of a living buffer does not change");
+        buffer.is_alive();
+        assert_eq!(bytes, first, "WIPED: the bytes changed during an access");
+        first
+    })
+}

@@ -1,0 +1,83 @@
+//! The stage of a model: a session on simulated pages, and the oracle that looks at what is left of it.
+
+use memguard::{Session, Sim};
+use std::sync::Arc;
+
+/// The smallest page the simulation knows: wiping and checking pages is most of an execution's cost.
+const PAGE_SIZE: usize = 64;
+
+/// The coffer keeps two slots of its own, wiped when the session ends.
+const SLOTS_OF_THE_COFFER: u64 = 2;
+
+/// A session on simulated pages. Build it inside the model, give threads [`session`](Self::session), and [`end`](Self::end) it.
+#[derive(Debug)]
+pub struct World {
+    sim: Sim,
+    session: Arc<Session>,
+}
+
+impl World {
+    /// A session with no rekey thread: models call the step themselves.
+    ///
+    /// # Panics
+    /// If it cannot be built.
+    #[allow(clippy::new_without_default, reason = "outside a model there is none, so there is no default one")]
+    pub fn new() -> Self {
+        let sim = Sim::new(PAGE_SIZE);
+        let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("no fault is planted");
+        Self { sim, session: Arc::new(session) }
+    }
+
+    /// Another handle to the session.
+    pub fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
+    /// The pages, to plant faults in.
+    pub fn sim(&self) -> &Sim {
+        &self.sim
+    }
+
+    /// The pages and the session themselves, for models in which the session ends while threads still use its buffers. They
+    /// call [`assert_clean`] when everything is dropped.
+    ///
+    /// # Panics
+    /// If a thread still has the session.
+    pub fn split(self) -> (Sim, Session) {
+        (self.sim, Arc::into_inner(self.session).expect("a thread of the model still has the session"))
+    }
+
+    /// Ends the session and checks that it leaves nothing: no buffer alive, registered, parked or handed over, no dirty slot,
+    /// and what [`assert_clean`] checks.
+    ///
+    /// All threads must have ended and all buffers and enclaves must have been dropped.
+    ///
+    /// # Panics
+    /// If anything is left.
+    pub fn end(self, slots: u64) {
+        let (sim, session) = self.split();
+        // The first look settles what waits for the next holder of BUFFERS; the second must find nothing.
+        session.health();
+        let health = session.health();
+        let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
+        assert_eq!(left, (0, 0, 0, 0), "WIPED: (live, registered, parked, handed over) buffers are left");
+        assert_eq!(session.audit().dirty_slots, 0, "WIPED: a free slot is not zero");
+        assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
+        assert_clean(&sim, slots);
+    }
+}
+
+/// Checks what a session left of its pages, by the simulation's own count: nothing mapped, nothing given back unwiped, no
+/// misuse, and each slot wiped exactly once. `slots` is how many the model used: one for each buffer, and one for each seal or
+/// open (the copy of the key).
+///
+/// # Panics
+/// If anything is left.
+pub fn assert_clean(sim: &Sim, slots: u64) {
+    let report = sim.report();
+    assert_eq!(report.violations, [""; 0], "WIPED: the pages were misused");
+    assert_eq!(report.unwiped_bytes, 0, "WIPED: pages were given back unwiped");
+    assert_eq!(report.live_bytes, 0, "pages are still mapped: a buffer was lost, or a handle is still there");
+    let wipes = report.calls.get("wipe").copied().unwrap_or(0);
+    assert_eq!(wipes, slots + SLOTS_OF_THE_COFFER, "WIPED: each slot is wiped exactly once");
+}

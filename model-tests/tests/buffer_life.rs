@@ -1,0 +1,367 @@
+//! A buffer's life: accesses, destruction, cloning, freezing, and the drop of its handle, against each other.
+
+#![cfg(loom)]
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Disposal, Error};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+/// A reader sees the secret or nothing, and whoever leaves last wipes.
+#[test]
+fn read_vs_destroy() {
+    let model = Model::new("buffer.read_vs_destroy").sees(["read", "refused", "wiped", "handed over"]);
+    model.reaches(Site::BufferRead, Outcome::Acquired).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || match look(&buffer) {
+                Ok(bytes) => {
+                    assert_eq!(bytes, SECRET);
+                    saw("read");
+                }
+                Err(error) => {
+                    assert_eq!(error, Error::Destroyed);
+                    saw("refused");
+                }
+            }
+        });
+        match buffer.destroy().expect("nobody else destroys it") {
+            Disposal::Wiped => saw("wiped"),
+            Disposal::HandedOver => saw("handed over"),
+        }
+        reader.join().expect("the reader does not panic");
+        assert_eq!(look(&buffer), Err(Error::Destroyed));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A reader sees what was there before a write or after it, never a mixture.
+#[test]
+fn read_vs_write() {
+    let model = Model::new("buffer.read_vs_write").sees(["before", "after"]);
+    let model = model.reaches(Site::BufferRead, Outcome::Acquired).reaches(Site::BufferRead, Outcome::Contended);
+    let model = model.reaches(Site::BufferWrite, Outcome::Acquired).reaches(Site::BufferWrite, Outcome::Contended);
+    model.reaches(Site::LeaseWake, Outcome::Acquired).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || {
+                let mut bytes = buffer.write().expect("nobody destroys it");
+                let (left, right) = OTHER.split_at(8);
+                bytes[..8].copy_from_slice(left);
+                // A step at which the reader could come in.
+                buffer.is_alive();
+                bytes[8..].copy_from_slice(right);
+            }
+        });
+        match look(&buffer).expect("nobody destroys it") {
+            SECRET => saw("before"),
+            OTHER => saw("after"),
+            mixed => panic!("the reader saw a half-written secret: {mixed:?}"),
+        }
+        writer.join().expect("the writer does not panic");
+        assert_eq!(look(&buffer), Ok(OTHER));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// One of two destroyers wipes and says so; the other is told that there is nothing left.
+#[test]
+fn destroy_vs_destroy() {
+    Model::new("buffer.destroy_vs_destroy").at_least(2).sees(["here", "there"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let other = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.destroy()
+        });
+        match (buffer.destroy(), other.join().expect("no panic")) {
+            (Ok(Disposal::Wiped), Err(Error::Destroyed)) => saw("here"),
+            (Err(Error::Destroyed), Ok(Disposal::Wiped)) => saw("there"),
+            both => panic!("WIPED: not by exactly one: {both:?}"),
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// The control: with one thread there is one schedule, and dropping the handle is all it takes.
+#[test]
+fn drop_alone() {
+    Model::new("buffer.drop_alone").run(|| {
+        let world = World::new();
+        drop(keep(&world.session(), &SECRET));
+        world.end(1);
+    });
+}
+
+/// Two readers and a destroyer: the last reader to leave wipes, whichever it is, and only if somebody was inside.
+#[test]
+fn two_readers_vs_destroy() {
+    let model = Model::new("buffer.two_readers_vs_destroy").sees(["read", "refused", "wiped", "handed over"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let readers = [0, 1].map(|_| {
+            let buffer = Arc::clone(&buffer);
+            spawn(move || match look(&buffer) {
+                Ok(bytes) => {
+                    assert_eq!(bytes, SECRET);
+                    saw("read");
+                }
+                Err(error) => {
+                    assert_eq!(error, Error::Destroyed);
+                    saw("refused");
+                }
+            })
+        });
+        match buffer.destroy().expect("nobody else destroys it") {
+            Disposal::Wiped => saw("wiped"),
+            Disposal::HandedOver => saw("handed over"),
+        }
+        for reader in readers {
+            reader.join().expect("the reader does not panic");
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A reader, its destroyer and a purge.
+#[test]
+fn read_vs_destroy_vs_purge() {
+    let model = Model::new("buffer.read_vs_destroy_vs_purge").bound(3).sees(["read", "refused", "destroyed", "purged"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || match look(&buffer) {
+                Ok(bytes) => {
+                    assert_eq!(bytes, SECRET);
+                    saw("read");
+                }
+                Err(error) => {
+                    assert_eq!(error, Error::Destroyed);
+                    saw("refused");
+                }
+            }
+        });
+        let destroyer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.destroy()
+        });
+        let report = world.session().purge();
+        match (destroyer.join().expect("no panic"), report.wiped + report.handed_over) {
+            (Ok(_), 0) => saw("destroyed"),
+            (Err(Error::Destroyed), 1) => saw("purged"),
+            other => panic!("WIPED: not by exactly one: {other:?}"),
+        }
+        reader.join().expect("the reader does not panic");
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Failure 4 of the systems this library replaces: after a panic inside an access the buffer is never wiped.
+#[test]
+fn panic_inside_vs_destroy() {
+    let model =
+        Model::new("buffer.panic_inside_vs_destroy").expects_panics().sees(["panicked", "refused", "handed over"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let user = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || {
+                catch_unwind(AssertUnwindSafe(|| {
+                    buffer.with_data(|_| -> () { resume_unwind(Box::new("the user's own")) })
+                }))
+            }
+        });
+        if buffer.destroy().expect("nobody else destroys it") == Disposal::HandedOver {
+            saw("handed over");
+        }
+        match user.join().expect("it is caught") {
+            Err(_) => saw("panicked"),
+            Ok(Err(Error::Destroyed)) => saw("refused"),
+            Ok(other) => panic!("{other:?}"),
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A clone has the bytes of its original or there is none. The original's end does not touch it.
+#[test]
+fn clone_vs_destroy() {
+    Model::new("buffer.clone_vs_destroy").sees(["cloned", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let cloner = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.try_clone()
+        });
+        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        let slots = match cloner.join().expect("no panic") {
+            Ok(clone) => {
+                saw("cloned");
+                assert_eq!(look(&clone), Ok(SECRET));
+                2
+            }
+            Err(error) => {
+                saw("refused");
+                assert_eq!(error, Error::Destroyed);
+                1
+            }
+        };
+        drop(buffer);
+        world.end(slots);
+    });
+}
+
+/// Freezing keeps writers out for good, and a writer who was first is not cut off in the middle.
+#[test]
+fn freeze_vs_write() {
+    let model = Model::new("buffer.freeze_vs_write").sees(["written", "frozen"]);
+    let model = model.reaches(Site::BufferProtect, Outcome::Acquired).reaches(Site::BufferProtect, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER)
+        });
+        buffer.freeze().expect("nobody destroys it");
+        assert!(!buffer.is_mutable());
+        let expected = match writer.join().expect("no panic") {
+            Ok(()) => {
+                saw("written");
+                OTHER
+            }
+            Err(error) => {
+                saw("frozen");
+                assert_eq!(error, Error::Frozen);
+                SECRET
+            }
+        };
+        assert_eq!(look(&buffer), Ok(expected));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A freeze that finds the buffer purged half-way says so; the pages go back to the pool writable.
+#[test]
+fn freeze_vs_destroy() {
+    Model::new("buffer.freeze_vs_destroy").sees(["frozen", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let freezer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.freeze()
+        });
+        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        match freezer.join().expect("no panic") {
+            Ok(()) => saw("frozen"),
+            Err(error) => {
+                saw("refused");
+                assert_eq!(error, Error::Destroyed);
+            }
+        }
+        drop(buffer);
+        // Takes the slot that was retired: it must be writable.
+        let again = keep(&world.session(), &OTHER);
+        drop(again);
+        world.end(2);
+    });
+}
+
+/// The forms that never wait.
+#[test]
+fn tries_against_each_other() {
+    let model = Model::new("buffer.try_read_vs_try_write").sees(["both", "only the reader", "only the writer"]);
+    let model = model.reaches(Site::BufferTryRead, Outcome::Acquired).reaches(Site::BufferTryRead, Outcome::WouldBlock);
+    let model =
+        model.reaches(Site::BufferTryWrite, Outcome::Acquired).reaches(Site::BufferTryWrite, Outcome::WouldBlock);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.try_write().map(|mut bytes| bytes.copy_from_slice(&OTHER))
+        });
+        let read = buffer.try_read().map(|bytes| assert!(*bytes == SECRET || *bytes == OTHER));
+        match (read, writer.join().expect("no panic")) {
+            (Ok(()), Ok(())) => saw("both"),
+            (Ok(()), Err(Error::WouldBlock { site: Site::BufferTryWrite, .. })) => saw("only the reader"),
+            (Err(Error::WouldBlock { site: Site::BufferTryRead, .. }), Ok(())) => saw("only the writer"),
+            neither => panic!("{neither:?}"),
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Failure 2 of the systems this library replaces: two threads nest accesses to two buffers in opposite order, and hang.
+#[test]
+fn nested_in_opposite_order() {
+    let model = Model::new("buffer.nested_in_opposite_order").sees(["nested", "refused"]);
+    model.reaches(Site::BufferWrite, Outcome::WouldBlock).run(|| {
+        let world = World::new();
+        let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
+        let nest = |outer: &memguard::Buffer, inner: &memguard::Buffer| {
+            let nested = outer.with_data_mut(|_| inner.with_data_mut(|_| ())).expect("the first access waits");
+            match nested {
+                Ok(()) => saw("nested"),
+                Err(Error::WouldDeadlock { .. }) => saw("refused"),
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let other = spawn({
+            let (a, b) = (Arc::clone(&a), Arc::clone(&b));
+            move || nest(&b, &a)
+        });
+        nest(&a, &b);
+        other.join().expect("no panic");
+        drop((a, b));
+        world.end(2);
+    });
+}
+
+/// A callback destroys the buffer it is inside of, while another thread reads: handed over, never wiped under a reader.
+#[test]
+fn destroy_from_inside_vs_read() {
+    Model::new("buffer.destroy_from_inside_vs_read").sees(["read", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        let inside = buffer.with_data(|bytes| {
+            assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
+            buffer.is_alive();
+            assert_eq!(bytes, SECRET, "WIPED: the bytes changed during an access");
+        });
+        assert_eq!(inside, Ok(()));
+        match reader.join().expect("the reader does not panic") {
+            Ok(bytes) => {
+                assert_eq!(bytes, SECRET);
+                saw("read");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}

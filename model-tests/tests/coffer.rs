@@ -1,0 +1,159 @@
+//! The coffer: making the key, viewing it, splitting it anew and destroying it, against each other.
+
+#![cfg(loom)]
+
+use memguard::sync::{Class, Outcome, Site};
+use memguard::{Enclave, Error, Fault, Rekey, Session};
+use model_tests::{Model, OTHER, SECRET, World, look, saw, spawn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
+    session.enclave(&mut { secret })
+}
+
+/// Opens the enclave and demands the very bytes that were sealed.
+fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
+    let opened = enclave.open().expect("the key is in force");
+    assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
+}
+
+/// A rekey changes the halves and not the key: what is sealed before, beside or after it opens. It skips rather than waits.
+#[test]
+fn rekey_vs_view() {
+    let model = Model::new("coffer.rekey_vs_view").sees(["done", "skipped"]);
+    let model = model.reaches(Site::CofferRekey, Outcome::Acquired).reaches(Site::CofferRekey, Outcome::WouldBlock);
+    let model = model.reaches(Site::CofferView, Outcome::Acquired).reaches(Site::CofferView, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let before = seal(&world.session(), SECRET).expect("nothing races yet");
+        let sealer = spawn({
+            let session = world.session();
+            move || seal(&session, OTHER)
+        });
+        match world.session().rekey() {
+            Ok(Rekey::Done) => saw("done"),
+            Ok(Rekey::Skipped) => saw("skipped"),
+            other => panic!("{other:?}"),
+        }
+        let beside = sealer.join().expect("no panic").expect("nothing purges");
+        assert_holds(&before, SECRET);
+        assert_holds(&beside, OTHER);
+        drop((before, beside));
+        world.end(6);
+    });
+}
+
+/// Two rekeys: at least one is done, and the key is still the same.
+#[test]
+fn rekey_vs_rekey() {
+    let model = Model::new("coffer.rekey_vs_rekey").sees(["both", "one"]);
+    model.reaches(Site::CofferRekey, Outcome::WouldBlock).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let other = spawn({
+            let session = world.session();
+            move || session.rekey()
+        });
+        match (world.session().rekey(), other.join().expect("no panic")) {
+            (Ok(Rekey::Done), Ok(Rekey::Done)) => saw("both"),
+            (Ok(Rekey::Done), Ok(Rekey::Skipped)) | (Ok(Rekey::Skipped), Ok(Rekey::Done)) => saw("one"),
+            neither => panic!("{neither:?}"),
+        }
+        assert_holds(&enclave, SECRET);
+        drop(enclave);
+        world.end(3);
+    });
+}
+
+/// Two threads that need a key where there is none make one key, not two.
+#[test]
+fn first_views_make_one_key() {
+    let model = Model::new("coffer.first_views_make_one_key");
+    model.reaches(Site::CofferView, Outcome::Contended).run(|| {
+        let world = World::new();
+        let other = spawn({
+            let session = world.session();
+            move || seal(&session, OTHER)
+        });
+        let here = seal(&world.session(), SECRET).expect("nothing purges");
+        let there = other.join().expect("no panic").expect("nothing purges");
+        assert_holds(&here, SECRET);
+        assert_holds(&there, OTHER);
+        drop((here, there));
+        world.end(6);
+    });
+}
+
+/// A rekey that races a purge finds the key or none, and never brings the old one back.
+#[test]
+fn rekey_vs_purge() {
+    let model = Model::new("coffer.rekey_vs_purge").sees(["done", "skipped", "no key"]);
+    model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let rekeyer = spawn({
+            let session = world.session();
+            move || session.rekey()
+        });
+        world.session().purge();
+        match rekeyer.join().expect("no panic") {
+            Ok(Rekey::Done) => saw("done"),
+            Ok(Rekey::Skipped) => saw("skipped"),
+            Ok(Rekey::NoKey) => saw("no key"),
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(enclave.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
+        drop(enclave);
+        world.end(3);
+    });
+}
+
+/// A panic in the middle of a rekey leaves the old split in force, for whoever takes COFFER next.
+#[test]
+fn panic_in_rekey_vs_view() {
+    let model = Model::new("coffer.panic_in_rekey_vs_view").expects_panics().sees(["panicked", "skipped"]);
+    model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
+        let rekeyer = spawn({
+            let session = world.session();
+            move || catch_unwind(AssertUnwindSafe(|| session.rekey()))
+        });
+        assert_holds(&enclave, SECRET);
+        match rekeyer.join().expect("it is caught") {
+            Err(_) => saw("panicked"),
+            Ok(Ok(Rekey::Skipped)) => saw("skipped"),
+            Ok(other) => panic!("{other:?}"),
+        }
+        world.sim().heal();
+        assert_holds(&enclave, SECRET);
+        assert_eq!(world.session().health().degraded.keys_lost, 0);
+        drop(enclave);
+        world.end(5);
+    });
+}
+
+/// A view that waits too long says for which lock and at which site, and costs nothing but the call.
+#[test]
+fn a_view_times_out() {
+    let model = Model::new("coffer.view_times_out").expires().sees(["timed out"]);
+    model.reaches(Site::CofferView, Outcome::TimedOut).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let other = spawn({
+            let session = world.session();
+            move || seal(&session, OTHER).map(drop)
+        });
+        for result in [seal(&world.session(), OTHER).map(drop), other.join().expect("no panic")] {
+            match result {
+                Ok(()) => {}
+                Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, .. }) => saw("timed out"),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_holds(&enclave, SECRET);
+        drop(enclave);
+        world.end(5);
+    });
+}

@@ -1,0 +1,191 @@
+//! Enclaves: an enclave opens to the very bytes that were sealed, or to an error, whatever it races.
+
+#![cfg(loom)]
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Disposal, Enclave, Error, Rekey, Session};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::sync::Arc;
+
+fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
+    session.enclave(&mut { secret })
+}
+
+/// Whether a seal came as far as its nonce. The session itself drew its canary.
+fn drew_a_nonce(world: &World) -> bool {
+    world.sim().report().calls.get("getrandom").is_some_and(|&drawn| drawn > 1)
+}
+
+/// An enclave is sealed under the key that dies or under the next one, never under half of each or a wiped one.
+#[test]
+fn seal_vs_purge() {
+    let model = Model::new("enclave.seal_vs_purge").sees(["opens", "key gone"]);
+    let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let before = seal(&world.session(), OTHER).expect("nothing races yet");
+        let sealer = spawn({
+            let session = world.session();
+            move || seal(&session, SECRET)
+        });
+        world.session().purge();
+        let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
+        match enclave.open() {
+            Ok(opened) => {
+                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+                saw("opens");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::KeyGone);
+                saw("key gone");
+            }
+        }
+        assert_eq!(before.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
+        drop((before, enclave));
+        world.end(6);
+    });
+}
+
+/// Nothing that was sealed before a purge can be read after it: an open that raced it gave out nothing, or what is wiped now.
+#[test]
+fn open_vs_purge() {
+    let model = Model::new("enclave.open_vs_purge").sees(["purged after", "key gone", "purged meanwhile"]);
+    let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let opener = spawn(move || enclave.open());
+        world.session().purge();
+        match opener.join().expect("no panic") {
+            Ok(opened) => {
+                assert_eq!(look(&opened), Err(Error::Destroyed), "WIPED: the purge did not reach an opened buffer");
+                saw("purged after");
+            }
+            Err(Error::KeyGone) => saw("key gone"),
+            Err(Error::Destroyed) => saw("purged meanwhile"),
+            Err(error) => panic!("{error}"),
+        }
+        world.end(3);
+    });
+}
+
+/// While a purge runs, what was opened is read whole or not at all.
+#[test]
+fn open_and_read_vs_purge() {
+    // Without a bound: 122 000 executions, 20 s, no failure.
+    let model =
+        Model::new("enclave.open_and_read_vs_purge").bound(5).sees(["read", "purged before the read", "refused"]);
+    model.run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let opener = spawn(move || match enclave.open().map(|opened| look(&opened)) {
+            Ok(Ok(bytes)) => {
+                assert_eq!(bytes, SECRET, "EXACT: it opened to something else");
+                saw("read");
+            }
+            Ok(Err(error)) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("purged before the read");
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::KeyGone | Error::Destroyed), "{error}");
+                saw("refused");
+            }
+        });
+        world.session().purge();
+        opener.join().expect("no panic");
+        world.end(3);
+    });
+}
+
+/// An open beside a rekey always succeeds: the key is the same before and after.
+#[test]
+fn open_vs_rekey() {
+    Model::new("enclave.open_vs_rekey").sees(["done", "skipped"]).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let rekeyer = spawn({
+            let session = world.session();
+            move || session.rekey()
+        });
+        let opened = enclave.open().expect("the key is in force");
+        assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+        saw(match rekeyer.join().expect("no panic").expect("no fault is planted") {
+            Rekey::Done => "done",
+            Rekey::Skipped => "skipped",
+            Rekey::NoKey => panic!("there is a key"),
+        });
+        drop((opened, enclave));
+        world.end(3);
+    });
+}
+
+/// Sealing a buffer takes its bytes with it exactly once, or leaves it to whoever destroyed it first.
+#[test]
+fn seal_buffer_vs_destroy() {
+    let model = Model::new("enclave.seal_buffer_vs_destroy").sees(["sealed", "refused", "lost the race to destroy"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let sealer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.seal()
+        });
+        let destroyed = buffer.destroy();
+        let sealed = sealer.join().expect("no panic");
+        let slots = match (&sealed, &destroyed) {
+            (Ok(enclave), Err(Error::Destroyed)) => {
+                saw("sealed");
+                let opened = enclave.open().expect("the key is in force");
+                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+                4
+            }
+            // The bytes were read and sealed, but the buffer was destroyed by somebody else: the enclave is not given out.
+            (Err(Error::Destroyed), Ok(_)) if drew_a_nonce(&world) => {
+                saw("lost the race to destroy");
+                2
+            }
+            (Err(Error::Destroyed), Ok(Disposal::Wiped)) => {
+                saw("refused");
+                1
+            }
+            other => panic!("{other:?}"),
+        };
+        drop((sealed, buffer));
+        world.end(slots);
+    });
+}
+
+/// All three who take COFFER at once: what is sealed opens to what was sealed, or its key is gone.
+#[test]
+fn seal_vs_purge_vs_rekey() {
+    let model = Model::new("enclave.seal_vs_purge_vs_rekey").sees(["opens", "key gone"]);
+    let model = model.reaches(Site::CofferRekey, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let before = seal(&world.session(), OTHER).expect("nothing races yet");
+        let sealer = spawn({
+            let session = world.session();
+            move || seal(&session, SECRET)
+        });
+        let rekeyer = spawn({
+            let session = world.session();
+            move || session.rekey()
+        });
+        world.session().purge();
+        rekeyer.join().expect("no panic").map(drop).expect("no fault is planted");
+        let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
+        match enclave.open() {
+            Ok(opened) => {
+                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+                saw("opens");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::KeyGone);
+                saw("key gone");
+            }
+        }
+        drop((before, enclave));
+        world.end(4);
+    });
+}

@@ -1,0 +1,143 @@
+//! The lease: who waits for whom at a buffer, and who wakes whom. A wake-up that is forgotten is a deadlock here, because
+//! strict models wait for ever.
+
+#![cfg(loom)]
+
+use memguard::Error;
+use memguard::sync::{Outcome, Site};
+use model_tests::model_control::{Timed, set_timed_here};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::sync::Arc;
+
+/// A reader that waits for a writer is woken when the writer leaves.
+#[test]
+fn a_writer_that_leaves_wakes_a_reader() {
+    let model = Model::new("lease.leaving_writer_wakes_reader").reaches(Site::BufferRead, Outcome::Contended);
+    model.reaches(Site::LeaseWake, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let mut inside = buffer.write().expect("nobody destroys it");
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        inside.copy_from_slice(&OTHER);
+        drop(inside);
+        assert_eq!(reader.join().expect("no panic"), Ok(OTHER));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A writer that waits behind two readers gets in when both have left, whichever is last.
+#[test]
+fn the_last_reader_wakes_a_writer() {
+    Model::new("lease.last_reader_wakes_writer").bound(3).reaches(Site::BufferWrite, Outcome::Contended).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let inside = buffer.read().expect("nobody destroys it");
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER)
+        });
+        assert_eq!(*inside, SECRET);
+        drop(inside);
+        assert_eq!(writer.join().expect("no panic"), Ok(()));
+        let read = reader.join().expect("no panic").expect("nobody destroys it");
+        assert!(read == SECRET || read == OTHER);
+        assert_eq!(look(&buffer), Ok(OTHER));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Whoever waits is woken by the end of the buffer, not only by the end of the access it waits for.
+#[test]
+fn doom_wakes_waiters() {
+    let model = Model::new("lease.doom_wakes_waiters").bound(3).sees(["reader", "writer"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let inside = buffer.write().expect("nobody destroys it");
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer).map(drop)
+        });
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER)
+        });
+        assert_eq!(buffer.destroy(), Ok(memguard::Disposal::HandedOver));
+        // Still inside: if only leaving woke them, this would wait for ever.
+        assert_eq!(reader.join().expect("no panic"), Err(Error::Destroyed));
+        saw("reader");
+        assert_eq!(writer.join().expect("no panic"), Err(Error::Destroyed));
+        saw("writer");
+        drop(inside);
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A wait that expires ends with an error that names the lock, and leaves nothing behind that would keep others out.
+#[test]
+fn a_waiter_times_out() {
+    let model = Model::new("lease.waiter_times_out").expires().reaches(Site::BufferRead, Outcome::TimedOut);
+    model.sees(["read", "timed out"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER)
+        });
+        match look(&buffer) {
+            Ok(bytes) => {
+                assert!(bytes == SECRET || bytes == OTHER);
+                saw("read");
+            }
+            Err(Error::Timeout { site: Site::BufferRead, .. }) => saw("timed out"),
+            Err(error) => panic!("{error}"),
+        }
+        // The writer may have found the reader inside.
+        let expected = if writer.join().expect("no panic").is_ok() { OTHER } else { SECRET };
+        assert_eq!(look(&buffer), Ok(expected));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Readers queue behind a writer that waits. When it gives up, they must be woken: nothing else keeps them out.
+#[test]
+fn a_writer_that_gives_up_wakes_readers() {
+    let model = Model::new("lease.giving_up_wakes_readers").sees(["timed out"]);
+    let model = model.reaches(Site::BufferWrite, Outcome::TimedOut).reaches(Site::BufferRead, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let inside = buffer.read().expect("nobody destroys it");
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || {
+                set_timed_here(Timed::Expires);
+                buffer.copy_from(&OTHER)
+            }
+        });
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        // Still inside, so the writer cannot come in; the reader can, once the writer no longer waits.
+        assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
+        match writer.join().expect("no panic") {
+            Err(Error::Timeout { site: Site::BufferWrite, .. }) => saw("timed out"),
+            other => panic!("{other:?}"),
+        }
+        drop(inside);
+        drop(buffer);
+        world.end(1);
+    });
+}

@@ -1,0 +1,213 @@
+//! The registry: registrations that are parked, removals that are deferred, and a purge that reaches every buffer all the same.
+
+#![cfg(loom)]
+
+use loom::sync::atomic::{AtomicBool, Ordering};
+use memguard::sync::{Outcome, Site};
+use memguard::{Disposal, Error};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::sync::Arc;
+
+/// A buffer made before a purge is dead after it; one made during or after it lives or is dead, and is whole while it lives.
+#[test]
+fn new_vs_purge() {
+    let model = Model::new("registry.new_vs_purge").sees(["parked", "made before", "purged", "lives"]);
+    let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::RegistryPurge, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        // A step of loom, so that the purge is explored before it and after it.
+        let created = Arc::new(AtomicBool::new(false));
+        let creator = spawn({
+            let (session, created) = (world.session(), Arc::clone(&created));
+            move || {
+                let buffer = session.buffer(SECRET.len()).expect("the session has not ended");
+                created.store(true, Ordering::Release);
+                match buffer.copy_from(&SECRET) {
+                    Ok(()) => {
+                        let read = look(&buffer);
+                        assert!(matches!(read, Ok(SECRET) | Err(Error::Destroyed)), "EXACT: {read:?}");
+                    }
+                    Err(error) => assert_eq!(error, Error::Destroyed),
+                }
+                buffer
+            }
+        });
+        let created_before = created.load(Ordering::Acquire);
+        if created_before {
+            saw("made before");
+        }
+        let report = world.session().purge();
+        let buffer = creator.join().expect("no panic");
+        let reached = report.wiped + report.handed_over;
+        assert_eq!(reached == 0, buffer.is_alive(), "WIPED: the purge did not do what it says: {report:?}");
+        assert!(!(created_before && buffer.is_alive()), "WIPED: a buffer made before the purge lives");
+        saw(if buffer.is_alive() { "lives" } else { "purged" });
+        if world.session().health().degraded.parked_registrations > 0 {
+            saw("parked");
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A parked buffer is reached by a purge even if nobody held BUFFERS in between.
+#[test]
+fn parked_then_purge() {
+    let model = Model::new("registry.parked_then_purge").sees(["parked", "registered"]);
+    model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
+        let world = World::new();
+        let holder = spawn({
+            let session = world.session();
+            move || assert!(session.health().live_buffers <= 1)
+        });
+        let buffer = keep(&world.session(), &SECRET);
+        holder.join().expect("no panic");
+        assert_eq!(world.session().purge().wiped, 1, "WIPED: the purge lost a buffer");
+        assert_eq!(look(&buffer), Err(Error::Destroyed));
+        let parked = world.session().health().degraded.parked_registrations;
+        saw(if parked > 0 { "parked" } else { "registered" });
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// One of the two wipes, and the buffer is gone for both.
+#[test]
+fn destroy_vs_purge() {
+    Model::new("registry.destroy_vs_purge").sees(["destroyed", "purged"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let destroyer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.destroy()
+        });
+        let report = world.session().purge();
+        match (destroyer.join().expect("no panic"), report.wiped) {
+            (Ok(Disposal::Wiped), 0) => saw("destroyed"),
+            (Err(Error::Destroyed), 1) => saw("purged"),
+            other => panic!("WIPED: not by exactly one: {other:?}"),
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// The drop of a handle races a purge like any other destruction.
+#[test]
+fn drop_vs_purge() {
+    Model::new("registry.drop_vs_purge").sees(["dropped", "purged"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let dropper = spawn(move || drop(buffer));
+        let report = world.session().purge();
+        dropper.join().expect("no panic");
+        assert_eq!(report.handed_over, 0);
+        saw(if report.wiped == 0 { "dropped" } else { "purged" });
+        world.end(1);
+    });
+}
+
+/// Two buffers at once: one may be parked, none is lost.
+#[test]
+fn new_vs_new() {
+    let model = Model::new("registry.new_vs_new").sees(["parked", "both registered"]);
+    model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
+        let world = World::new();
+        let other = spawn({
+            let session = world.session();
+            move || keep(&session, &OTHER)
+        });
+        let here = keep(&world.session(), &SECRET);
+        let there = other.join().expect("no panic");
+        let health = world.session().health();
+        saw(if health.degraded.parked_registrations > 0 { "parked" } else { "both registered" });
+        assert_eq!((health.live_buffers, health.registered), (2, 2), "WIPED: a buffer is not in the registry");
+        assert_eq!((look(&here), look(&there)), (Ok(SECRET), Ok(OTHER)));
+        assert_eq!(world.session().purge().wiped, 2, "WIPED: the purge lost a buffer");
+        drop((here, there));
+        world.end(2);
+    });
+}
+
+/// A buffer that cannot leave at once leaves a tombstone, which the next holder drops.
+#[test]
+fn destroy_vs_new() {
+    let model = Model::new("registry.destroy_vs_new").sees(["deferred", "parked", "neither"]);
+    let model =
+        model.reaches(Site::RegistryRemove, Outcome::WouldBlock).reaches(Site::RegistryAdd, Outcome::WouldBlock);
+    model.run(|| {
+        let world = World::new();
+        let old = keep(&world.session(), &SECRET);
+        let destroyer = spawn(move || drop(old));
+        let new = keep(&world.session(), &OTHER);
+        destroyer.join().expect("no panic");
+        let session = world.session();
+        session.health();
+        let health = session.health();
+        assert_eq!((health.live_buffers, health.registered, health.parked), (1, 1, 0), "a tombstone is still there");
+        saw(match (health.degraded.deferred_removals, health.degraded.parked_registrations) {
+            (0, 0) => "neither",
+            (_, 0) => "deferred",
+            (0, _) => "parked",
+            both => panic!("both threads found BUFFERS taken by the other: {both:?}"),
+        });
+        drop((new, session));
+        world.end(2);
+    });
+}
+
+/// A buffer destroyed while it is parked must neither enter the registry later nor leave a hole in it.
+#[test]
+fn new_and_drop_vs_health() {
+    let model = Model::new("registry.new_and_drop_vs_health").sees(["parked", "deferred", "parked and deferred"]);
+    model.run(|| {
+        let world = World::new();
+        let holder = spawn({
+            let session = world.session();
+            move || {
+                session.health();
+                session.health();
+            }
+        });
+        drop(keep(&world.session(), &SECRET));
+        holder.join().expect("no panic");
+        let degraded = world.session().health().degraded;
+        match (degraded.parked_registrations, degraded.deferred_removals) {
+            (0, 0) => {}
+            (_, 0) => saw("parked"),
+            (0, _) => saw("deferred"),
+            _ => saw("parked and deferred"),
+        }
+        world.end(1);
+    });
+}
+
+/// Somebody comes, somebody goes, and a purge: everything that was there is wiped once, and nothing stays behind.
+#[test]
+fn new_vs_destroy_vs_purge() {
+    let model = Model::new("registry.new_vs_destroy_vs_purge").bound(3).sees(["parked", "deferred"]);
+    model.run(|| {
+        let world = World::new();
+        let old = keep(&world.session(), &SECRET);
+        let destroyer = spawn(move || drop(old));
+        let creator = spawn({
+            let session = world.session();
+            move || session.buffer(SECRET.len()).expect("the session has not ended")
+        });
+        let report = world.session().purge();
+        destroyer.join().expect("no panic");
+        let new = creator.join().expect("no panic");
+        assert_eq!(report.handed_over, 0);
+        let degraded = world.session().health().degraded;
+        if degraded.parked_registrations > 0 {
+            saw("parked");
+        }
+        if degraded.deferred_removals > 0 {
+            saw("deferred");
+        }
+        let lives = new.is_alive();
+        assert_eq!(world.session().purge().wiped, u64::from(lives), "WIPED: the purge lost a buffer");
+        drop(new);
+        world.end(2);
+    });
+}

@@ -1,0 +1,75 @@
+//! The promises of the library, and what a broken one looks like.
+
+use memguard::Error;
+use std::fmt;
+
+/// One of the promises that memguard makes. Reports and tests use these names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Guarantee {
+    /// Threads block only upwards in the lock order.
+    Order,
+    /// No call blocks for ever.
+    Progress,
+    /// Every secret byte is zeroed when its last access ends.
+    Wiped,
+    /// Bytes come back as they were stored, or as an error.
+    Exact,
+    /// No copy of a secret outside locked pages.
+    Clean,
+    /// Every degraded outcome is counted; `Ok` means done.
+    Visible,
+}
+
+impl fmt::Display for Guarantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Order => "ORDER",
+            Self::Progress => "PROGRESS",
+            Self::Wiped => "WIPED",
+            Self::Exact => "EXACT",
+            Self::Clean => "CLEAN",
+            Self::Visible => "VISIBLE",
+        })
+    }
+}
+
+/// A promise that did not hold, with what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The promise.
+    pub guarantee: Guarantee,
+    /// What was seen; may have several lines.
+    pub message: String,
+}
+
+impl Violation {
+    /// A broken promise.
+    pub fn new(guarantee: Guarantee, message: impl Into<String>) -> Self {
+        Self { guarantee, message: message.into() }
+    }
+
+    /// An answer of the library that nothing accounts for.
+    ///
+    /// ```
+    /// use memguard_stress::{Guarantee, Violation};
+    /// assert_eq!(Violation::unexpected("open", &memguard::Error::KeyGone).guarantee, Guarantee::Exact);
+    /// ```
+    pub fn unexpected(call: impl fmt::Display, error: &Error) -> Self {
+        let guarantee = match error {
+            Error::Timeout { .. }
+            | Error::WouldDeadlock { .. }
+            | Error::WouldBlock { .. }
+            | Error::Reentrant { .. } => Guarantee::Progress,
+            Error::KeyGone | Error::Tampered | Error::SealedTooShort { .. } => Guarantee::Exact,
+            Error::Corrupted => Guarantee::Wiped,
+            _ => Guarantee::Visible,
+        };
+        Self::new(guarantee, format!("{call} answered with an error that nothing accounts for: {error}"))
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.guarantee, self.message)
+    }
+}

@@ -1,0 +1,99 @@
+//! Sealing and opening an actor's enclaves.
+
+use super::judge::{Answer, May};
+use super::{Actor, Held, source_is_wiped_or_kept};
+use crate::ops::Damage;
+use crate::ops::record::{Contents, Shelved};
+use crate::{Guarantee, Violation};
+use memguard::Error;
+
+impl Actor<'_> {
+    pub(super) fn seal(&mut self, held: &mut Held, to: usize) -> Result<(), Violation> {
+        self.shelf[to] = None;
+        let may = May::BE_MADE;
+        match self.judge("Buffer::seal", held.buffer.seal(), held.destroyed(), may)? {
+            Answer::Done(enclave) => {
+                if held.buffer.is_alive() {
+                    return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
+                }
+                held.dead = true;
+                self.shelf[to] = Some(Shelved { enclave, contents: held.contents.clone(), dead: false });
+            }
+            Answer::Purged => held.dead = true,
+            Answer::Refused | Answer::Limited => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn enclose(&mut self, to: usize, len: usize) -> Result<(), Violation> {
+        self.shelf[to] = None;
+        let bytes = self.next_content().bytes(len);
+        let mut source = bytes.clone();
+        let got = self.session.enclave(&mut source);
+        source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
+        let wanted = (len == 0).then_some(Error::EmptyLength);
+        if let Answer::Done(enclave) = self.judge("Session::enclave", got, wanted, May::BE_SEALED)? {
+            if enclave.len() != len {
+                return Err(Violation::new(Guarantee::Exact, format!("{len} bytes sealed to {}", enclave.len())));
+            }
+            self.shelf[to] = Some(Shelved { enclave, contents: Contents::Known(bytes), dead: false });
+        }
+        Ok(())
+    }
+
+    pub(super) fn open(&mut self, from: usize, to: usize) -> Result<(), Violation> {
+        self.on_shelf(from, |actor, shelved| {
+            actor.buffers[to] = None;
+            let wanted = shelved.dead.then_some(Error::KeyGone);
+            match actor.judge("Enclave::open", shelved.enclave.open(), wanted, May::BE_OPENED)? {
+                Answer::Done(buffer) => {
+                    let mut held = Held { buffer, contents: shelved.contents.clone(), frozen: true, dead: false };
+                    actor.read(&mut held, crate::ops::Reading::Closure)?;
+                    actor.buffers[to] = Some(held);
+                }
+                // Also where the buffer was purged and not the key: both go in one step, and the enclave is older.
+                Answer::Purged => shelved.dead = true,
+                Answer::Refused | Answer::Limited => {}
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn tamper(&mut self, from: usize, damage: Damage) -> Result<(), Violation> {
+        self.on_shelf(from, |actor, shelved| {
+            let mut sealed = shelved.enclave.sealed().to_vec();
+            let len = sealed.len();
+            match damage {
+                Damage::Flip(bit) => sealed[bit / 8 % len] ^= 1 << (bit % 8),
+                Damage::Cut(by) => sealed.truncate(len - 1 - by % len),
+                Damage::Extend => sealed.push(0),
+            }
+            // A changed name of the key is the name of no key.
+            let got = actor.session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
+            match got {
+                Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => Ok(()),
+                Err(error) => {
+                    let answer = actor.judge("opening changed bytes", Err::<(), _>(error), None, May::BE_OPENED)?;
+                    shelved.dead |= matches!(answer, Answer::Purged);
+                    Ok(())
+                }
+                Ok(_) => Err(Violation::new(Guarantee::Exact, format!("changed bytes were opened ({damage:?})"))),
+            }
+        })
+    }
+
+    /// Runs `step` on the enclave on this shelf, which is made first if there is none.
+    fn on_shelf(
+        &mut self,
+        at: usize,
+        step: impl FnOnce(&mut Self, &mut Shelved) -> Result<(), Violation>,
+    ) -> Result<(), Violation> {
+        if self.shelf[at].is_none() {
+            self.enclose(at, 32)?;
+        }
+        let Some(mut shelved) = self.shelf[at].take() else { return Ok(()) };
+        let result = step(self, &mut shelved);
+        self.shelf[at] = Some(shelved);
+        result
+    }
+}

@@ -1,0 +1,83 @@
+//! What a secret's bytes must be, derived from a seed and a name alone: the record that the library never touches.
+
+/// The bytes of one secret. Anybody who knows the seed and the id can derive them anew, so nothing needs to remember them.
+///
+/// No byte is ever zero: memory that was wiped cannot be mistaken for content, not in one byte.
+///
+/// ```
+/// use memguard_stress::ops::Content;
+/// let content = Content::new(7, 1);
+/// let mut bytes = content.bytes(100);
+/// assert!(content.check(&bytes).is_ok());
+/// bytes[42] = 0;
+/// assert!(content.check(&bytes).unwrap_err().contains("1 of 100 bytes differ"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    seed: u64,
+    id: u64,
+}
+
+impl Content {
+    /// The content with this id under this seed.
+    pub fn new(seed: u64, id: u64) -> Self {
+        Self { seed, id }
+    }
+
+    /// Another content, which no actor uses for anything else.
+    pub fn next(self) -> Self {
+        Self { id: !self.id, ..self }
+    }
+
+    /// The byte at this place.
+    fn byte(self, at: usize) -> u8 {
+        let word = mix(self.seed ^ mix(self.id) ^ (at as u64 / 8));
+        let byte = word.to_le_bytes()[at % 8];
+        if byte == 0 { 0xFF } else { byte }
+    }
+
+    /// Writes the content, from its start, over all of `out`.
+    pub fn fill(self, out: &mut [u8]) {
+        for (at, byte) in out.iter_mut().enumerate() {
+            *byte = self.byte(at);
+        }
+    }
+
+    /// The first `len` bytes.
+    pub fn bytes(self, len: usize) -> Vec<u8> {
+        let mut bytes = vec![0; len];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// Whether `seen` is this content from its start on.
+    ///
+    /// # Errors
+    /// How it differs, in words.
+    pub fn check(self, seen: &[u8]) -> Result<(), String> {
+        same(seen, |at| self.byte(at))
+    }
+}
+
+/// Whether each byte of `seen` is what `expected` says for its place.
+///
+/// # Errors
+/// How it differs, in words: wiped memory, a part of something else and garbage look different.
+pub(crate) fn same(seen: &[u8], expected: impl Fn(usize) -> u8) -> Result<(), String> {
+    let differs = |&(at, &byte): &(usize, &u8)| byte != expected(at);
+    let Some((first, &byte)) = seen.iter().enumerate().find(differs) else { return Ok(()) };
+    let wrong = seen.iter().enumerate().filter(differs).count();
+    let zeros = seen.iter().enumerate().filter(differs).filter(|(_, byte)| **byte == 0).count();
+    let (len, wanted) = (seen.len(), expected(first));
+    Err(format!(
+        "{wrong} of {len} bytes differ, {zeros} of them are zero; the first is byte {first}: {byte:#04x} instead of {wanted:#04x}"
+    ))
+}
+
+/// The finaliser of splitmix64 (Steele, Lea and Flood, 2014): every bit of the input changes every bit of the output.
+fn mix(input: u64) -> u64 {
+    let mut z = input.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

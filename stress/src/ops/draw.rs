@@ -1,0 +1,102 @@
+//! Drawing operations at random.
+
+use super::{Choices, Damage, Op, Origin, Reading, Width, Writing};
+
+/// Which operations are drawn, and how often.
+pub type Mix = &'static [(usize, fn(&mut Choices) -> Op)];
+
+impl Op {
+    /// Draws an operation.
+    ///
+    /// # Panics
+    /// If the mix is empty.
+    pub fn draw(choices: &mut Choices, mix: Mix) -> Self {
+        let mut drawn = choices.below(mix.iter().map(|(weight, _)| weight).sum());
+        for &(weight, make) in mix {
+            match drawn.checked_sub(weight) {
+                Some(rest) => drawn = rest,
+                None => return make(choices),
+            }
+        }
+        panic!("a mix needs at least one operation with a weight above 0")
+    }
+}
+
+impl Choices {
+    /// A place on an actor, or anything else that is taken modulo what there is.
+    fn place(&mut self) -> usize {
+        self.below(1 << 16)
+    }
+}
+
+/// Draws a [`Op::Create`].
+pub fn create(choices: &mut Choices) -> Op {
+    let origin = choices.pick(&[Origin::Zeros, Origin::Bytes, Origin::Bytes, Origin::Random]);
+    let len = if choices.one_in(64) { 0 } else { choices.length() };
+    Op::Create { at: choices.place(), origin, len }
+}
+
+/// Draws a [`Op::Read`].
+pub fn read(choices: &mut Choices) -> Op {
+    use Width::{I8, I16, I32, I64, U8, U16, U32, U64};
+    let typed = Reading::Typed(choices.pick(&[I8, I16, I32, I64, U8, U16, U32, U64]));
+    let by = choices.pick(&[Reading::Guard, Reading::Try, Reading::Closure, Reading::Equals, typed]);
+    Op::Read { at: choices.place(), by }
+}
+
+/// Draws a [`Op::Read`] that stays inside for a while.
+pub fn linger(choices: &mut Choices) -> Op {
+    Op::Read { at: choices.place(), by: Reading::Linger }
+}
+
+/// Draws a [`Op::Write`], now and then outside the buffer.
+pub fn write(choices: &mut Choices) -> Op {
+    let by = choices.pick(&[Writing::Guard, Writing::Try, Writing::Closure, Writing::Copy, Writing::Move]);
+    let offset = if choices.one_in(3) { choices.below(128) } else { 0 };
+    Op::Write { at: choices.place(), by, offset, len: choices.length() }
+}
+
+/// Draws a [`Op::Clone`].
+pub fn clone(choices: &mut Choices) -> Op {
+    Op::Clone { from: choices.place(), to: choices.place() }
+}
+
+/// Draws a [`Op::Enclose`], or a [`Op::Seal`].
+pub fn seal(choices: &mut Choices) -> Op {
+    if choices.one_in(2) {
+        Op::Seal { at: choices.place(), shelf: choices.place() }
+    } else {
+        let len = if choices.one_in(64) { 0 } else { choices.length() };
+        Op::Enclose { shelf: choices.place(), len }
+    }
+}
+
+/// Draws a [`Op::Open`].
+pub fn open(choices: &mut Choices) -> Op {
+    Op::Open { shelf: choices.place(), at: choices.place() }
+}
+
+/// Draws a [`Op::Tamper`].
+pub fn tamper(choices: &mut Choices) -> Op {
+    let anywhere = choices.place();
+    let damage = choices.pick(&[Damage::Flip(anywhere), Damage::Flip(anywhere), Damage::Cut(anywhere), Damage::Extend]);
+    Op::Tamper { shelf: choices.place(), damage }
+}
+
+/// Draws one of the operations that only name a buffer.
+pub fn simple(choices: &mut Choices) -> Op {
+    let make: fn(usize) -> Op =
+        choices.pick(&[Op::Wipe, Op::Scramble, Op::Freeze, Op::Melt, Op::Inspect, Op::Freeze, Op::Melt]);
+    make(choices.place())
+}
+
+/// Draws a [`Op::Destroy`] or a [`Op::Drop`].
+pub fn end(choices: &mut Choices) -> Op {
+    let make: fn(usize) -> Op = choices.pick(&[Op::Destroy, Op::Drop]);
+    make(choices.place())
+}
+
+/// Draws a [`Op::Purge`] or a [`Op::PurgeInside`].
+pub fn purge(choices: &mut Choices) -> Op {
+    if choices.one_in(2) { Op::Purge } else { Op::PurgeInside(choices.place()) }
+}

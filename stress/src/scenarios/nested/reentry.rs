@@ -1,0 +1,140 @@
+//! A thread that calls the library from inside an access to its own buffer. Nobody else is involved, so every answer is
+//! known.
+
+use crate::engine::Worker;
+use crate::ops::Content;
+use crate::{Guarantee, Violation};
+use memguard::sync::Site;
+use memguard::{Buffer, Disposal, Error, Session};
+
+const LEN: usize = 40;
+
+/// A call from inside an access to `buffer`.
+struct Case {
+    name: &'static str,
+    call: fn(&Session, &Buffer) -> memguard::Result<()>,
+    /// The site that refuses it inside a read, if it is refused there.
+    refused_in_read: Option<Site>,
+    /// The site that refuses it inside a write, if it is refused there.
+    refused_in_write: Option<Site>,
+}
+
+impl Case {
+    /// A call that only needs to read the buffer.
+    const fn reads(name: &'static str, site: Site, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
+        Self { name, call, refused_in_read: None, refused_in_write: Some(site) }
+    }
+
+    /// A call that needs the buffer alone.
+    const fn writes(name: &'static str, site: Site, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
+        Self { name, call, refused_in_read: Some(site), refused_in_write: Some(site) }
+    }
+
+    /// A call that does not enter the buffer.
+    const fn apart(name: &'static str, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
+        Self { name, call, refused_in_read: None, refused_in_write: None }
+    }
+}
+
+const CASES: &[Case] = &[
+    Case::reads("read", Site::BufferRead, |_, buffer| buffer.read().map(drop)),
+    Case::reads("try_read", Site::BufferTryRead, |_, buffer| buffer.try_read().map(drop)),
+    Case::reads("with_data", Site::BufferRead, |_, buffer| buffer.with_data(|_| ())),
+    Case::reads("with_data twice", Site::BufferRead, |_, buffer| buffer.with_data(|_| buffer.with_data(|_| ()))?),
+    Case::reads("equals", Site::BufferRead, |_, buffer| buffer.equals(&[1]).map(drop)),
+    Case::reads("int8_slice", Site::BufferRead, |_, buffer| buffer.int8_slice(|_| ())),
+    Case::reads("uint32_slice", Site::BufferRead, |_, buffer| buffer.uint32_slice(|_| ())),
+    Case::reads("freeze", Site::BufferProtect, |_, buffer| buffer.freeze()),
+    Case::reads("melt", Site::BufferProtect, |_, buffer| buffer.melt()),
+    Case::reads("try_clone", Site::BufferRead, |_, buffer| buffer.try_clone().map(drop)),
+    Case::writes("write", Site::BufferWrite, |_, buffer| buffer.write().map(drop)),
+    Case::writes("try_write", Site::BufferTryWrite, |_, buffer| buffer.try_write().map(drop)),
+    Case::writes("with_data_mut", Site::BufferWrite, |_, buffer| buffer.with_data_mut(|_| ())),
+    Case::writes("copy_from", Site::BufferWrite, |_, buffer| buffer.copy_from(&[1])),
+    Case::writes("move_from", Site::BufferWrite, |_, buffer| buffer.move_from(&mut [1])),
+    Case::writes("wipe", Site::BufferWrite, |_, buffer| buffer.wipe()),
+    Case::writes("scramble", Site::BufferWrite, |_, buffer| buffer.scramble()),
+    Case::apart("len and the like", |session, buffer| {
+        let right = buffer.len() == LEN && !buffer.is_empty() && buffer.is_alive() && session.exists(buffer);
+        if right && buffer.is_mutable() { Ok(()) } else { Err(Error::Destroyed) }
+    }),
+    Case::apart("Session::buffer", |session, _| session.buffer(LEN).map(drop)),
+    Case::apart("Session::random_buffer", |session, _| session.random_buffer(LEN).map(drop)),
+    Case::apart("Session::enclave and open", |session, _| session.enclave(&mut [1; LEN])?.open().map(drop)),
+    Case::apart("Session::rekey", |session, _| session.rekey().map(drop)),
+    Case::apart("Session::health", |session, _| {
+        let _looked = session.health();
+        Ok(())
+    }),
+    Case::apart("Session::audit", |session, _| {
+        let _looked = session.audit();
+        Ok(())
+    }),
+];
+
+/// Calls something from inside an access and compares the answer with the table.
+pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
+    let case = &CASES[worker.choices.below(CASES.len())];
+    let writing = worker.choices.one_in(2);
+    let (session, stage) = (worker.session(), worker.stage());
+    let content = Content::new(stage.seed(), id);
+    let buffer = own_buffer(session, content)?;
+    let (answer, bytes) = worker
+        .op(case.name, || {
+            let call = || (case.call)(session, &buffer);
+            if writing {
+                buffer.with_data_mut(|bytes| (call(), content.check(bytes)))
+            } else {
+                buffer.with_data(|bytes| (call(), content.check(bytes)))
+            }
+        })
+        .map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
+    let place = if writing { "a write" } else { "a read" };
+    bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("after {} inside {place}: {how}", case.name)))?;
+    let refused = if writing { case.refused_in_write } else { case.refused_in_read };
+    match (answer, refused) {
+        (Ok(()), None) => Ok(()),
+        (Err(error), Some(site)) if error == (Error::Reentrant { site }) => {
+            stage.tally().error(&error);
+            Ok(())
+        }
+        (answer, _) => {
+            let message = format!("{} inside {place} of the same buffer gave {answer:?}", case.name);
+            Err(Violation::new(Guarantee::Progress, message))
+        }
+    }
+}
+
+/// Destroys a buffer from inside an access to it: the bytes stay until the access ends, and nobody gets in any more.
+pub(super) fn destroy_inside(worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
+    let (session, stage) = (worker.session(), worker.stage());
+    let content = Content::new(stage.seed(), id);
+    let buffer = own_buffer(session, content)?;
+    let writing = worker.choices.one_in(2);
+    let inside = |bytes: &[u8]| {
+        let answers = (buffer.destroy(), buffer.destroy(), buffer.is_alive());
+        (answers, content.check(bytes))
+    };
+    let entered = worker.op("destroy inside an access", || match writing {
+        true => buffer.with_data_mut(|bytes| inside(bytes)),
+        false => buffer.with_data(inside),
+    });
+    let (answers, bytes) = entered.map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
+    bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
+    match answers {
+        (Ok(disposal @ Disposal::HandedOver), Err(Error::Destroyed), false) => stage.tally().disposal(disposal),
+        answers => {
+            let message = format!("destroying twice inside an access, and is_alive, gave {answers:?}");
+            return Err(Violation::new(Guarantee::Wiped, message));
+        }
+    }
+    match buffer.with_data(|_| ()) {
+        Err(Error::Destroyed) => Ok(()),
+        answer => Err(Violation::new(Guarantee::Wiped, format!("a destroyed buffer answers a read with {answer:?}"))),
+    }
+}
+
+fn own_buffer(session: &Session, content: Content) -> Result<Buffer, Violation> {
+    let made = session.buffer_from(&mut content.bytes(LEN)).and_then(|buffer| buffer.melt().map(|()| buffer));
+    made.map_err(|error| Violation::unexpected("creating a buffer", &error))
+}

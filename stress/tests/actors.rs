@@ -1,0 +1,84 @@
+//! The reference model against the library, one thread and simulated pages: where nothing races, every answer is foretold.
+
+use memguard::{Session, Sim};
+use memguard_stress::ops::{self, Actor, Choices, Hazards, Mix, Op, PurgeWatch, Tally};
+
+const EVERYTHING: Mix = &[
+    (6, ops::create),
+    (8, ops::read),
+    (1, ops::linger),
+    (8, ops::write),
+    (4, ops::simple),
+    (2, ops::clone),
+    (3, ops::end),
+    (3, ops::seal),
+    (4, ops::open),
+    (3, ops::tamper),
+];
+const WITH_PURGES: Mix =
+    &[(4, ops::create), (6, ops::read), (4, ops::write), (3, ops::seal), (5, ops::open), (1, ops::purge)];
+
+/// Runs one actor alone and returns how many operations of each kind there were.
+fn play(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
+    let sim = Sim::new(4096);
+    let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
+    let (tally, mut choices) = (Tally::default(), Choices::new(seed, 0));
+    let mut actor = Actor::new(&session, &tally, hazards, seed, 1);
+    let mut kinds = std::collections::HashSet::new();
+    for step in 0..1500 {
+        let op = Op::draw(&mut choices, mix);
+        kinds.insert(op.name());
+        actor.apply(op).unwrap_or_else(|violation| panic!("seed {seed}, step {step}, {op:?}: {violation}"));
+    }
+    actor.verify().expect("what is left is as recorded");
+    drop(actor);
+    let health = session.health();
+    assert_eq!((health.live_buffers, health.registered, health.parked), (0, 0, 0));
+    assert_eq!(tally.disagreements(&health.degraded), [""; 0]);
+    drop(session);
+    let report = sim.report();
+    assert_eq!((report.live_bytes, report.unwiped_bytes), (0, 0));
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    kinds.len()
+}
+
+#[test]
+fn alone_every_answer_is_foretold() {
+    let kinds: usize = (0..8).map(|seed| play(seed, EVERYTHING, Hazards::default())).min().unwrap_or(0);
+    assert!(kinds >= 15, "only {kinds} kinds of operation were drawn");
+}
+
+#[test]
+fn alone_a_purge_takes_everything_at_once() {
+    let watch = PurgeWatch::default();
+    for seed in 0..8 {
+        // No watch: nobody else purges, so that not even a purge excuses an answer that was not foretold.
+        play(seed, WITH_PURGES, Hazards::default());
+        // With one: the same, and the excuses it allows are not needed.
+        play(seed, WITH_PURGES, Hazards { purges: Some(&watch), memlock: None });
+    }
+}
+
+#[test]
+fn a_seed_fixes_the_operations() {
+    let draw = |seed, stream| {
+        let mut choices = Choices::new(seed, stream);
+        (0..100).map(|_| Op::draw(&mut choices, EVERYTHING)).collect::<Vec<_>>()
+    };
+    assert_eq!(draw(1, 2), draw(1, 2));
+    assert_ne!(draw(1, 2), draw(1, 3));
+    assert_ne!(draw(1, 2), draw(2, 2));
+}
+
+#[test]
+fn a_model_that_is_wrong_is_noticed() {
+    // Two actors that take turns on one session, one of which purges behind the back of the other.
+    let sim = Sim::new(4096);
+    let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
+    let tally = Tally::default();
+    let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
+    actor.apply(Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 }).expect("a buffer");
+    session.purge();
+    assert!(actor.apply(Op::Read { at: 0, by: ops::Reading::Guard }).is_err());
+    assert!(actor.apply(Op::Inspect(0)).is_err());
+}

@@ -1,0 +1,30 @@
+//! The judge that looks through the kernel. Alone in its process, whose locked memory it measures.
+
+use memguard::Session;
+use memguard_stress::kernel::{locked_bytes, locked_memory};
+use memguard_stress::ops::Content;
+
+#[test]
+fn the_kernel_sees_every_slot_and_every_byte_that_is_not_zero() -> Result<(), Box<dyn std::error::Error>> {
+    let before = locked_memory()?;
+    let session = Session::builder().rekey_interval(None).build()?;
+    let new = locked_memory()?;
+    assert_eq!(new.mappings - before.mappings, session.health().footprint.slots);
+
+    // A buffer of exactly one page has no canary: all that is not zero in it is the secret.
+    let page = rustix::param::page_size();
+    let buffer = session.buffer(page)?;
+    assert_eq!(locked_memory()?.not_zero, new.not_zero);
+    buffer.with_data_mut(|bytes| bytes[page - 1] = 1)?;
+    let used = locked_memory()?;
+    assert_eq!((used.mappings, used.not_zero), (new.mappings + 1, new.not_zero + 1));
+    assert_eq!(used.bytes - before.bytes, session.health().footprint.locked_bytes);
+    assert_eq!(used.bytes, locked_bytes()?);
+
+    buffer.with_data_mut(|bytes| Content::new(1, 1).fill(bytes))?;
+    drop(buffer);
+    assert_eq!(locked_memory()?.not_zero, new.not_zero, "the slot is wiped and stays in the pool");
+    drop(session);
+    assert_eq!(locked_memory()?, before);
+    Ok(())
+}
