@@ -2,6 +2,9 @@
 //!
 //! A stack of nodes linked through themselves (R. K. Treiber, *Systems Programming: Coping with Parallelism*, 1986): pushing
 //! never waits and never allocates. Items are only ever taken all at once, so there is no ABA problem.
+//!
+//! Pushing and taking both acquire and release. A push that comes after a `take_all` sees everything that happened before that:
+//! a session that ends says so before it takes the buffers, so a creator whose buffer was missed sees that it has ended.
 
 use crate::buffer::Node;
 use crate::sync::atomic::{AtomicPtr, Ordering};
@@ -25,7 +28,7 @@ impl Inbox {
         loop {
             // SAFETY: the pointer owns a strong reference, so the node is alive.
             unsafe { (*node).link.set_next(head) };
-            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed) {
+            match self.head.compare_exchange_weak(head, node, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,
             }
@@ -34,7 +37,7 @@ impl Inbox {
 
     /// Takes everything out, last in first.
     pub(super) fn take_all(&self) -> Taken {
-        Taken { next: self.head.swap(ptr::null_mut(), Ordering::Acquire) }
+        Taken { next: self.head.swap(ptr::null_mut(), Ordering::AcqRel) }
     }
 }
 

@@ -76,7 +76,7 @@ impl Core {
     }
 
     pub(crate) fn check_running(&self) -> Result<()> {
-        if self.ended.load(Ordering::SeqCst) { Err(Error::SessionEnded) } else { Ok(()) }
+        if self.ended.load(Ordering::Acquire) { Err(Error::SessionEnded) } else { Ok(()) }
     }
 
     /// Destroys the key and every buffer. COFFER, then BUFFERS, then each buffer; the key and the registry's contents change
@@ -104,7 +104,7 @@ impl Core {
 
     /// Refuses everything from now on, and wipes what there is.
     pub(super) fn end(&self) -> PurgeReport {
-        self.ended.store(true, Ordering::SeqCst);
+        self.ended.store(true, Ordering::Release);
         let report = self.purge();
         self.pool.close();
         report
