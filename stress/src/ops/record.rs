@@ -52,8 +52,10 @@ pub(super) struct Held {
     pub(super) buffer: Buffer,
     pub(super) contents: Contents,
     pub(super) frozen: bool,
-    /// It was destroyed, or somebody purged it and this thread has noticed. It never comes back.
+    /// It was destroyed, or somebody purged it and this thread knows. It never comes back.
     pub(super) dead: bool,
+    /// How many purges had begun when it was made. Whichever began later must have taken it.
+    pub(super) born: u64,
 }
 
 /// An enclave with what is known about it.
@@ -61,6 +63,8 @@ pub(super) struct Held {
 pub(super) struct Shelved {
     pub(super) enclave: Enclave,
     pub(super) contents: Contents,
-    /// Somebody purged its key and this thread has noticed. It can never be opened again.
+    /// Somebody purged its key and this thread knows. It can never be opened again.
     pub(super) dead: bool,
+    /// How many purges had begun when it was sealed. Whichever began later must have taken its key.
+    pub(super) born: u64,
 }

@@ -5,7 +5,7 @@ use super::{Actor, Held, source_is_wiped_or_kept};
 use crate::ops::Damage;
 use crate::ops::record::{Contents, Shelved};
 use crate::{Guarantee, Violation};
-use memguard::Error;
+use memguard::{Enclave, Error};
 
 impl Actor<'_> {
     pub(super) fn seal(&mut self, held: &mut Held, to: usize) -> Result<(), Violation> {
@@ -17,7 +17,7 @@ impl Actor<'_> {
                     return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
                 }
                 held.dead = true;
-                self.shelf[to] = Some(Shelved { enclave, contents: held.contents.clone(), dead: false });
+                self.shelf[to] = Some(self.shelved(enclave, held.contents.clone()));
             }
             Answer::Purged => held.dead = true,
             Answer::Refused | Answer::Limited => {}
@@ -36,7 +36,7 @@ impl Actor<'_> {
             if enclave.len() != len {
                 return Err(Violation::new(Guarantee::Exact, format!("{len} bytes sealed to {}", enclave.len())));
             }
-            self.shelf[to] = Some(Shelved { enclave, contents: Contents::Known(bytes), dead: false });
+            self.shelf[to] = Some(self.shelved(enclave, Contents::Known(bytes)));
         }
         Ok(())
     }
@@ -47,7 +47,11 @@ impl Actor<'_> {
             let wanted = shelved.dead.then_some(Error::KeyGone);
             match actor.judge("Enclave::open", shelved.enclave.open(), wanted, May::BE_OPENED)? {
                 Answer::Done(buffer) => {
-                    let mut held = Held { buffer, contents: shelved.contents.clone(), frozen: true, dead: false };
+                    // A purge that has ended by now has taken the key before the open saw it, or the buffer after.
+                    if actor.hazards.purged_since(shelved.born) && buffer.is_alive() {
+                        return Err(Violation::new(Guarantee::Wiped, "an open brought back what a purge had taken"));
+                    }
+                    let mut held = actor.held(buffer, shelved.contents.clone(), true);
                     actor.read(&mut held, crate::ops::Reading::Closure)?;
                     actor.buffers[to] = Some(held);
                 }
@@ -82,6 +86,11 @@ impl Actor<'_> {
         })
     }
 
+    /// An enclave that was just sealed.
+    fn shelved(&self, enclave: Enclave, contents: Contents) -> Shelved {
+        Shelved { enclave, contents, dead: false, born: self.hazards.purges_begun() }
+    }
+
     /// Runs `step` on the enclave on this shelf, which is made first if there is none.
     fn on_shelf(
         &mut self,
@@ -92,6 +101,7 @@ impl Actor<'_> {
             self.enclose(at, 32)?;
         }
         let Some(mut shelved) = self.shelf[at].take() else { return Ok(()) };
+        shelved.dead |= self.hazards.purged_since(shelved.born);
         let result = step(self, &mut shelved);
         self.shelf[at] = Some(shelved);
         result

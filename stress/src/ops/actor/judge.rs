@@ -16,14 +16,16 @@ pub struct Hazards<'a> {
     pub memlock: Option<u64>,
 }
 
-/// Which purges of a session run at the same time.
+/// Which purges of a session have begun, run and ended.
 ///
 /// Two at a time share the work: the first takes the buffers, the second finds none, and may return before the first has
-/// wiped the last. Whoever wants to know that *its* purge answers for everything must have been alone.
+/// wiped the last. So only a purge that was *alone* answers for everything that was made before it began.
 #[derive(Debug, Default)]
 pub struct PurgeWatch {
     /// In one word, so that both change in one step: how many have begun (upper half), how many are under way (lower half).
     begun_and_under_way: AtomicU64,
+    /// The last one that was alone and has ended; they are counted from 1.
+    ended_alone: AtomicU64,
     /// Held through every purge, if there is to be one at a time. Nobody who purges waits for what a caller may hold.
     turn: Option<Mutex<()>>,
 }
@@ -34,15 +36,32 @@ impl PurgeWatch {
         Self { turn: Some(Mutex::new(())), ..Self::default() }
     }
 
-    /// Runs a purge under the watch, and tells whether no other one ran at any time meanwhile.
+    /// Runs a purge under the watch, and tells whether it was alone.
     pub fn during<R>(&self, purge: impl FnOnce() -> R) -> (R, bool) {
         const ONE: u64 = 1;
         let _turn = self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let before = self.begun_and_under_way.fetch_add(ONE << 32 | ONE, Ordering::SeqCst);
         let result = purge();
         let after = self.begun_and_under_way.fetch_sub(ONE, Ordering::SeqCst);
-        let (nobody_was_there, nobody_came) = (before as u32 == 0, after >> 32 == (before >> 32) + 1);
-        (result, nobody_was_there && nobody_came)
+        let number = (before >> 32) + 1;
+        let (nobody_was_there, nobody_came) = (before as u32 == 0, after >> 32 == number);
+        let alone = nobody_was_there && nobody_came;
+        if alone {
+            self.ended_alone.fetch_max(number, Ordering::SeqCst);
+        }
+        (result, alone)
+    }
+}
+
+impl Hazards<'_> {
+    /// How many purges have begun.
+    pub(super) fn purges_begun(&self) -> u64 {
+        self.purges.map_or(0, |watch| watch.begun_and_under_way.load(Ordering::SeqCst) >> 32)
+    }
+
+    /// Whether a purge that began after `born` purges had begun has ended, and answers for all there was then.
+    pub(super) fn purged_since(&self, born: u64) -> bool {
+        self.purges.is_some_and(|watch| watch.ended_alone.load(Ordering::SeqCst) > born)
     }
 }
 

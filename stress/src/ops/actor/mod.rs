@@ -11,7 +11,7 @@ use super::record::{Contents, Held, Shelved};
 use super::{Op, Origin, Tally};
 use crate::{Guarantee, Violation};
 use judge::{Answer, May};
-use memguard::{Error, Session};
+use memguard::{Buffer, Error, Session};
 
 /// Buffers that an actor holds at once, unless told otherwise: with scratch slots at most a dozen pages.
 const PLACES: usize = 4;
@@ -133,9 +133,15 @@ impl<'s> Actor<'s> {
         }
         // Out of the table meanwhile, so that the step can put another buffer into it, here or elsewhere.
         let Some(mut held) = self.buffers[at].take() else { return Ok(()) };
+        held.dead |= self.hazards.purged_since(held.born);
         let result = step(self, &mut held);
         self.buffers[at].get_or_insert(held);
         result
+    }
+
+    /// A buffer that was just made.
+    fn held(&self, buffer: Buffer, contents: Contents, frozen: bool) -> Held {
+        Held { buffer, contents, frozen, dead: false, born: self.hazards.purges_begun() }
     }
 
     fn next_content(&mut self) -> Content {
@@ -159,7 +165,7 @@ impl<'s> Actor<'s> {
         };
         if let Answer::Done(buffer) = self.judge("creating a buffer", got, wanted, May::BE_MADE)? {
             let frozen = origin != Origin::Zeros;
-            self.buffers[at] = Some(Held { buffer, contents, frozen, dead: false });
+            self.buffers[at] = Some(self.held(buffer, contents, frozen));
         }
         Ok(())
     }
@@ -169,8 +175,7 @@ impl<'s> Actor<'s> {
         let got = held.buffer.try_clone();
         match self.judge("try_clone", got, held.destroyed(), May::BE_MADE)? {
             Answer::Done(buffer) => {
-                let (contents, frozen) = (held.contents.clone(), held.frozen);
-                self.buffers[to] = Some(Held { buffer, contents, frozen, dead: false });
+                self.buffers[to] = Some(self.held(buffer, held.contents.clone(), held.frozen));
             }
             // Either of the two was purged; the original will tell when it is used next.
             Answer::Refused | Answer::Purged | Answer::Limited => {}

@@ -72,36 +72,43 @@ const CASES: &[Case] = &[
     }),
 ];
 
+/// What the thread is inside of when it calls.
+#[derive(Clone, Copy, Debug)]
+enum Inside {
+    Read,
+    Write,
+    /// The callback of an accessor that hands out a copy: the access has ended, so everything works.
+    Typed,
+}
+
 /// Calls something from inside an access and compares the answer with the table.
 pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
     let case = &CASES[worker.choices.below(CASES.len())];
-    let writing = worker.choices.one_in(2);
+    let inside = worker.choices.pick(&[Inside::Read, Inside::Write, Inside::Typed]);
     let (session, stage) = (worker.session(), worker.stage());
     let content = Content::new(stage.seed(), id);
     let buffer = own_buffer(session, content)?;
-    let (answer, bytes) = worker
-        .op(case.name, || {
-            let call = || (case.call)(session, &buffer);
-            if writing {
-                buffer.with_data_mut(|bytes| (call(), content.check(bytes)))
-            } else {
-                buffer.with_data(|bytes| (call(), content.check(bytes)))
-            }
-        })
-        .map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
-    let place = if writing { "a write" } else { "a read" };
-    bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("after {} inside {place}: {how}", case.name)))?;
-    let refused = if writing { case.refused_in_write } else { case.refused_in_read };
+    let call = || (case.call)(session, &buffer);
+    let entered = worker.op(case.name, || match inside {
+        Inside::Read => buffer.with_data(|bytes| (call(), content.check(bytes))),
+        Inside::Write => buffer.with_data_mut(|bytes| (call(), content.check(bytes))),
+        Inside::Typed => buffer.uint8_slice(|bytes| (call(), content.check(bytes))),
+    });
+    let (answer, bytes) = entered.map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
+    let place = format!("{} inside a {inside:?} of the same buffer", case.name);
+    bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("{place} changed its bytes: {how}")))?;
+    let refused = match inside {
+        Inside::Read => case.refused_in_read,
+        Inside::Write => case.refused_in_write,
+        Inside::Typed => None,
+    };
     match (answer, refused) {
         (Ok(()), None) => Ok(()),
         (Err(error), Some(site)) if error == (Error::Reentrant { site }) => {
             stage.tally().error(&error);
             Ok(())
         }
-        (answer, _) => {
-            let message = format!("{} inside {place} of the same buffer gave {answer:?}", case.name);
-            Err(Violation::new(Guarantee::Progress, message))
-        }
+        (answer, _) => Err(Violation::new(Guarantee::Progress, format!("{place} gave {answer:?}"))),
     }
 }
 

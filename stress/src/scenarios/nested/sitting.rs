@@ -54,29 +54,35 @@ impl Chair {
 
     /// Sits down, again and again, until nobody wants in any more.
     pub(super) fn sit(&self, worker: &mut Worker<'_>) {
-        let Some(Sitter { taken, leave }) = take(&self.sitter) else { return };
-        let me = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
-        let seed = worker.stage().seed();
+        let Some(sitter) = take(&self.sitter) else { return };
         let mut id = 1;
         while worker.goes_on() {
             id += 1;
-            let sat = worker.op("sitting in an access", || {
-                self.buffer.with_data_mut(|bytes| {
-                    let before = stamp::check(seed, bytes);
-                    let a_guest_came = taken.send(me).is_ok() && leave.recv().is_ok();
-                    let after = stamp::check(seed, bytes);
-                    stamp::write(seed, id, bytes);
-                    (a_guest_came, if before == after { before } else { Err("somebody wrote meanwhile".into()) })
-                })
-            });
-            match sat {
-                Ok((true, Ok(_))) => {}
-                Ok((false, _)) => return,
-                Ok((_, Err(how))) => {
-                    worker.report(Err(Violation::new(Guarantee::Exact, format!("while sitting: {how}"))))
-                }
-                Err(error) => worker.report(Err(Violation::unexpected("sitting down in a free chair", &error))),
+            match self.sit_once(worker, &sitter, id) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(violation) => worker.report(Err(violation)),
             }
+        }
+    }
+
+    /// Sits until the guest has given up. Returns whether there was one.
+    fn sit_once(&self, worker: &mut Worker<'_>, sitter: &Sitter, id: u64) -> Result<bool, Violation> {
+        let me = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
+        let seed = worker.stage().seed();
+        let sat = worker.op("sitting in an access", || {
+            self.buffer.with_data_mut(|bytes| {
+                let before = stamp::check(seed, bytes);
+                let a_guest_came = sitter.taken.send(me).is_ok() && sitter.leave.recv().is_ok();
+                let after = stamp::check(seed, bytes);
+                stamp::write(seed, id, bytes);
+                (a_guest_came, before.is_ok() && before == after)
+            })
+        });
+        match sat {
+            Ok((a_guest_came, true)) => Ok(a_guest_came),
+            Ok((_, false)) => Err(Violation::new(Guarantee::Exact, "somebody wrote while this thread sat inside")),
+            Err(error) => Err(Violation::unexpected("sitting down in a free chair", &error)),
         }
     }
 
@@ -87,12 +93,9 @@ impl Chair {
         while worker.goes_on() {
             let Ok(sitter) = taken.recv() else { return };
             id += 1;
-            let refused = self.try_it(worker);
-            worker.report(refused);
-            let refused = self.want_it_inside_another(worker, id);
-            worker.report(refused);
-            let timed_out = self.wait_for_it(worker, sitter);
-            worker.report(timed_out);
+            let judgements =
+                [self.try_it(worker), self.want_it_inside_another(worker, id), self.wait_for_it(worker, sitter)];
+            judgements.into_iter().for_each(|judgement| worker.report(judgement));
             if leave.send(()).is_err() {
                 return;
             }
