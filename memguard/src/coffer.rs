@@ -3,9 +3,9 @@
 //! Neither half alone says anything about the key. Whoever needs the key gets a copy in a locked slot of its own, and COFFER is
 //! held only while it is made. Nothing under COFFER waits for anything but BUFFERS (during a purge).
 
+use crate::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
 use crate::memory::{Backend, Pool, Slot};
-use crate::session::Counters;
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use crate::{Error, Result};
 use std::sync::Arc;

@@ -75,7 +75,7 @@ impl Enclave {
     /// ```
     pub fn open(&self) -> Result<Buffer> {
         // Registered before the key is looked at: a purge that takes the key finds this buffer too.
-        let buffer = self.core.new_buffer(self.len())?;
+        let buffer = Buffer::create(&self.core, self.len())?;
         let (header, body) = self.sealed.split_at(HEADER_LEN);
         let (nonce, body) = body.split_at(NONCE_LEN);
         let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);

@@ -40,22 +40,24 @@
 
 mod buffer;
 mod coffer;
+mod counters;
 mod crypto;
 mod enclave;
 mod error;
 mod global;
 mod memory;
+mod node;
 mod registry;
-mod rekey;
 mod session;
 pub mod sync;
 
-pub use buffer::{Buffer, Disposal, ReadGuard, WriteGuard};
+pub use buffer::{Buffer, ReadGuard, WriteGuard};
 pub use coffer::Rekey;
+pub use counters::Degraded;
 pub use enclave::Enclave;
 pub use error::{Error, Result};
 pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
-pub use memory::{Audit, Footprint, Limit};
+pub use memory::{Audit, Footprint, Limit, MlockPolicy};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
-pub use session::{Degraded, Health, MlockPolicy, PurgeReport, Session, SessionBuilder};
+pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};

@@ -2,15 +2,14 @@
 
 mod access;
 mod edit;
-mod node;
 mod typed;
 
 pub use access::{ReadGuard, WriteGuard};
-pub(crate) use node::Node;
 
+use crate::node::Node;
 use crate::session::Core;
-use crate::sync::{Doom, Mode, Site};
-use crate::{Enclave, Error, Result, global};
+use crate::sync::{Mode, Site};
+use crate::{Disposal, Enclave, Error, Result, global};
 use std::fmt;
 use std::sync::Arc;
 
@@ -43,16 +42,6 @@ use std::sync::Arc;
 pub struct Buffer {
     pub(crate) node: Arc<Node>,
     pub(crate) core: Arc<Core>,
-}
-
-/// How a buffer's bytes end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
-pub enum Disposal {
-    /// They are zero now.
-    Wiped,
-    /// Somebody is inside. No new access starts, and the last thread to leave wipes.
-    HandedOver,
 }
 
 impl Buffer {
@@ -97,6 +86,20 @@ impl Buffer {
     /// ```
     pub fn random(len: usize) -> Result<Self> {
         global::session()?.random_buffer(len)
+    }
+
+    /// A registered buffer of zeros.
+    pub(crate) fn create(core: &Arc<Core>, len: usize) -> Result<Self> {
+        core.check_running()?;
+        let slot = core.pool.take(len)?;
+        let node = Arc::new(Node::new(slot, len));
+        let buffer = Self { node: Arc::clone(&node), core: Arc::clone(core) };
+        core.counters.live_buffers.bump();
+        core.registry.add(node);
+        core.counters.tell();
+        // A session that ended since the first look may have purged before this buffer was there to be found.
+        core.check_running()?;
+        Ok(buffer)
     }
 
     /// Enters to read. Waits for a writer to leave.
@@ -306,7 +309,7 @@ impl Buffer {
     /// ```
     pub fn try_clone(&self) -> Result<Self> {
         let bytes = self.enter_to_read(Site::BufferRead)?;
-        let clone = self.core.new_buffer(bytes.len())?;
+        let clone = Self::create(&self.core, bytes.len())?;
         clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
         if self.is_frozen() {
             clone.freeze()?;
@@ -332,51 +335,6 @@ impl Buffer {
     /// ```
     pub fn destroy(&self) -> Result<Disposal> {
         self.core.dispose(&self.node)?.ok_or(Error::Destroyed)
-    }
-}
-
-impl Core {
-    /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
-    pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
-        match node.lease.doom() {
-            Doom::Already => Ok(None),
-            Doom::Wipe => {
-                // SAFETY: the lease made this thread the wiper.
-                unsafe { self.retire(node) }?;
-                Ok(Some(Disposal::Wiped))
-            }
-            Doom::HandedOver => {
-                self.counters.handed_over_wipes.bump();
-                self.counters.awaiting_handover.bump();
-                log::debug!("a buffer in use was destroyed: the last thread to leave wipes it");
-                Ok(Some(Disposal::HandedOver))
-            }
-        }
-    }
-
-    /// Wipes a buffer that was destroyed while somebody was inside.
-    ///
-    /// # Safety
-    /// As [`retire`](Self::retire).
-    pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
-        // SAFETY: the caller's promise.
-        let result = unsafe { self.retire(node) };
-        self.counters.awaiting_handover.take_back();
-        result
-    }
-
-    /// Wipes a buffer, gives its pages back and takes it out of the registry.
-    ///
-    /// # Safety
-    /// The lease must have made this thread the wiper of the node.
-    unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
-        // SAFETY: the caller's promise.
-        let slot = unsafe { node.take_slot(&self.counters) };
-        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot));
-        self.counters.live_buffers.take_back();
-        self.registry.remove(node);
-        self.counters.tell();
-        result
     }
 }
 

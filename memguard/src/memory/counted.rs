@@ -1,10 +1,24 @@
 //! Keeps the footprint of a session, whoever maps and unmaps: the pool, or a slot that a panic unwinds over.
 
 use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
-use super::pool::Footprint;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a session's pages amount to, as the session itself keeps count.
+///
+/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else,
+/// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Footprint {
+    /// Slots mapped, in use or free.
+    pub slots: u64,
+    /// Bytes mapped for data, in use or free, guard pages left out.
+    pub data_bytes: u64,
+    /// Of these, bytes locked into RAM.
+    pub locked_bytes: u64,
+}
 
 /// A backend that counts what another one has mapped and locked.
 #[derive(Debug)]

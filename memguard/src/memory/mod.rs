@@ -12,13 +12,16 @@ mod backend;
 mod counted;
 mod limit;
 mod os;
+mod policy;
 mod pool;
 #[cfg(feature = "sim")]
 mod sim;
 mod slot;
 
+pub use counted::Footprint;
 pub use limit::Limit;
-pub use pool::{Audit, Footprint};
+pub use policy::MlockPolicy;
+pub use pool::Audit;
 #[cfg(feature = "sim")]
 pub use sim::{Fault, Sim, SimReport};
 

@@ -3,10 +3,11 @@
 //! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1), allocate
 //! nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
 
+use super::MlockPolicy;
 use super::backend::{Backend, Mapping, SystemFault};
-use super::counted::Counted;
+use super::counted::{Counted, Footprint};
 use super::slot::{Canary, Slot};
-use crate::session::{Counters, MlockPolicy};
+use crate::counters::Counters;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
 use crate::{Error, Result};
 use std::ops::{Deref, DerefMut};
@@ -14,21 +15,6 @@ use std::sync::Arc;
 
 /// Slots of more pages than this are mapped and unmapped each time: they are rare, and their cost is in their bytes.
 const LARGEST_POOLED: usize = 16;
-
-/// What a session's pages amount to, as the session itself keeps count.
-///
-/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else,
-/// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Footprint {
-    /// Slots mapped, in use or free.
-    pub slots: u64,
-    /// Bytes mapped for data, in use or free, guard pages left out.
-    pub data_bytes: u64,
-    /// Of these, bytes locked into RAM.
-    pub locked_bytes: u64,
-}
 
 /// What a look into every free slot found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

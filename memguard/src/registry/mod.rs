@@ -5,13 +5,10 @@
 //! each node settled, make no system call and take no other lock. Allocation is fallible: a node that finds no room is parked.
 
 mod inbox;
-mod link;
 mod slab;
 
-pub(crate) use link::Link;
-
-use crate::buffer::Node;
-use crate::session::Counters;
+use crate::counters::Counters;
+use crate::node::Node;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use inbox::Inbox;
 use slab::Slab;

@@ -2,19 +2,9 @@
 
 use super::Session;
 use crate::Result;
-use crate::memory::{Backend, Os};
+use crate::memory::{Backend, MlockPolicy, Os};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What to do with a page that cannot be locked into RAM.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MlockPolicy {
-    /// Fail with [`Error::Limit`](crate::Error::Limit). The default.
-    #[default]
-    Require,
-    /// Use it all the same. Each such page is counted in `Degraded::unlocked_pages` and logged: it may be swapped out.
-    Prefer,
-}
 
 /// Configures a [`Session`].
 ///

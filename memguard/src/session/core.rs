@@ -1,16 +1,28 @@
 //! The core: what a session's handles share. A handle keeps it alive; nothing in it refers back to a handle or to itself.
 
 use super::builder::SessionBuilder;
-use super::health::{Counters, Health};
-use crate::buffer::{Buffer, Node};
+use super::health::Health;
 use crate::coffer::{Coffer, KeyId};
+use crate::counters::Counters;
 use crate::crypto::KEY_LEN;
 use crate::memory::{Pool, Scratch};
+use crate::node::Node;
 use crate::registry::Registry;
+use crate::sync::Doom;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How a buffer's bytes end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
+pub enum Disposal {
+    /// They are zero now.
+    Wiped,
+    /// Somebody is inside. No new access starts, and the last thread to leave wipes.
+    HandedOver,
+}
 
 /// What came of a purge. Everything counted here can no longer be accessed anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,20 +73,6 @@ impl Core {
         self.acquire_timeout
     }
 
-    /// A registered buffer of zeros.
-    pub(crate) fn new_buffer(self: &Arc<Self>, len: usize) -> Result<Buffer> {
-        self.check_running()?;
-        let slot = self.pool.take(len)?;
-        let node = Arc::new(Node::new(slot, len));
-        let buffer = Buffer { node: Arc::clone(&node), core: Arc::clone(self) };
-        self.counters.live_buffers.bump();
-        self.registry.add(node);
-        self.counters.tell();
-        // A session that ended since the first look may have purged before this buffer was there to be found.
-        self.check_running()?;
-        Ok(buffer)
-    }
-
     pub(crate) fn check_running(&self) -> Result<()> {
         if self.ended.load(Ordering::Acquire) { Err(Error::SessionEnded) } else { Ok(()) }
     }
@@ -91,8 +89,8 @@ impl Core {
         let mut report = PurgeReport::default();
         for node in buffers {
             match self.dispose(&node) {
-                Ok(Some(crate::Disposal::Wiped)) => report.wiped += 1,
-                Ok(Some(crate::Disposal::HandedOver)) => report.handed_over += 1,
+                Ok(Some(Disposal::Wiped)) => report.wiped += 1,
+                Ok(Some(Disposal::HandedOver)) => report.handed_over += 1,
                 Ok(None) => {}
                 Err(_) => report.corrupted += 1,
             }
@@ -100,6 +98,49 @@ impl Core {
         self.counters.purges.bump();
         self.counters.tell();
         report
+    }
+
+    /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
+    pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
+        match node.lease.doom() {
+            Doom::Already => Ok(None),
+            Doom::Wipe => {
+                // SAFETY: the lease made this thread the wiper.
+                unsafe { self.retire(node) }?;
+                Ok(Some(Disposal::Wiped))
+            }
+            Doom::HandedOver => {
+                self.counters.handed_over_wipes.bump();
+                self.counters.awaiting_handover.bump();
+                log::debug!("a buffer in use was destroyed: the last thread to leave wipes it");
+                Ok(Some(Disposal::HandedOver))
+            }
+        }
+    }
+
+    /// Wipes a buffer that was destroyed while somebody was inside.
+    ///
+    /// # Safety
+    /// As [`retire`](Self::retire).
+    pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let result = unsafe { self.retire(node) };
+        self.counters.awaiting_handover.take_back();
+        result
+    }
+
+    /// Wipes a buffer, gives its pages back and takes it out of the registry.
+    ///
+    /// # Safety
+    /// The lease must have made this thread the wiper of the node.
+    unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let slot = unsafe { node.take_slot(&self.counters) };
+        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot));
+        self.counters.live_buffers.take_back();
+        self.registry.remove(node);
+        self.counters.tell();
+        result
     }
 
     /// Refuses everything from now on, and wipes what there is.

@@ -3,18 +3,18 @@
 mod builder;
 mod core;
 mod health;
+mod rekey;
 
-pub use self::core::PurgeReport;
-pub use builder::{MlockPolicy, SessionBuilder};
-pub use health::{Degraded, Health};
+pub use self::core::{Disposal, PurgeReport};
+pub use builder::SessionBuilder;
+pub use health::Health;
 
 pub(crate) use self::core::Core;
-pub(crate) use health::Counters;
 
 use crate::memory::Audit;
-use crate::rekey::RekeyThread;
 use crate::sync::Site;
 use crate::{Buffer, Enclave, Rekey, Result};
+use rekey::RekeyThread;
 use std::fmt;
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
-        self.core.new_buffer(len)
+        Buffer::create(&self.core, len)
     }
 
     /// A frozen buffer with the bytes of `source`, which is wiped.
@@ -85,7 +85,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer_from(&self, source: &mut [u8]) -> Result<Buffer> {
-        let buffer = self.core.new_buffer(source.len())?;
+        let buffer = Buffer::create(&self.core, source.len())?;
         buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
         buffer.freeze()?;
         zeroize::Zeroize::zeroize(source);
@@ -103,7 +103,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn random_buffer(&self, len: usize) -> Result<Buffer> {
-        let buffer = self.core.new_buffer(len)?;
+        let buffer = Buffer::create(&self.core, len)?;
         buffer.scramble_at(Site::BufferFill)?;
         buffer.freeze()?;
         Ok(buffer)
@@ -188,7 +188,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn rekey(&self) -> Result<Rekey> {
-        crate::rekey::step(&self.core)
+        rekey::step(&self.core)
     }
 
     /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.

@@ -54,7 +54,8 @@ pub(super) struct Held {
     pub(super) frozen: bool,
     /// It was destroyed, or somebody purged it and this thread knows. It never comes back.
     pub(super) dead: bool,
-    /// How many purges had begun when it was made. Whichever began later must have taken it.
+    /// How many purges had begun when its secret came into the session: what comes out of an enclave is as old as the
+    /// enclave. Whichever purge began later must have taken it.
     pub(super) born: u64,
 }
 

@@ -47,11 +47,10 @@ impl Actor<'_> {
             let wanted = shelved.dead.then_some(Error::KeyGone);
             match actor.judge("Enclave::open", shelved.enclave.open(), wanted, May::BE_OPENED)? {
                 Answer::Done(buffer) => {
-                    // A purge that has ended by now has taken the key before the open saw it, or the buffer after.
-                    if actor.hazards.purged_since(shelved.born) && buffer.is_alive() {
-                        return Err(Violation::new(Guarantee::Wiped, "an open brought back what a purge had taken"));
-                    }
-                    let mut held = actor.held(buffer, shelved.contents.clone(), true);
+                    let (contents, born) = (shelved.contents.clone(), shelved.born);
+                    // A purge that has ended by now took the key before this open saw it, or else this buffer.
+                    let dead = actor.hazards.purged_since(born);
+                    let mut held = Held { buffer, contents, frozen: true, dead, born };
                     actor.read(&mut held, crate::ops::Reading::Closure)?;
                     actor.buffers[to] = Some(held);
                 }

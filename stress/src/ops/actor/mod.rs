@@ -11,7 +11,7 @@ use super::record::{Contents, Held, Shelved};
 use super::{Op, Origin, Tally};
 use crate::{Guarantee, Violation};
 use judge::{Answer, May};
-use memguard::{Buffer, Error, Session};
+use memguard::{Error, Session};
 
 /// Buffers that an actor holds at once, unless told otherwise: with scratch slots at most a dozen pages.
 const PLACES: usize = 4;
@@ -139,11 +139,6 @@ impl<'s> Actor<'s> {
         result
     }
 
-    /// A buffer that was just made.
-    fn held(&self, buffer: Buffer, contents: Contents, frozen: bool) -> Held {
-        Held { buffer, contents, frozen, dead: false, born: self.hazards.purges_begun() }
-    }
-
     fn next_content(&mut self) -> Content {
         self.next_id += 1;
         Content::new(self.seed, self.next_id)
@@ -165,7 +160,8 @@ impl<'s> Actor<'s> {
         };
         if let Answer::Done(buffer) = self.judge("creating a buffer", got, wanted, May::BE_MADE)? {
             let frozen = origin != Origin::Zeros;
-            self.buffers[at] = Some(self.held(buffer, contents, frozen));
+            let born = self.hazards.purges_begun();
+            self.buffers[at] = Some(Held { buffer, contents, frozen, dead: false, born });
         }
         Ok(())
     }
@@ -175,7 +171,8 @@ impl<'s> Actor<'s> {
         let got = held.buffer.try_clone();
         match self.judge("try_clone", got, held.destroyed(), May::BE_MADE)? {
             Answer::Done(buffer) => {
-                self.buffers[to] = Some(self.held(buffer, held.contents.clone(), held.frozen));
+                let (contents, frozen, born) = (held.contents.clone(), held.frozen, held.born);
+                self.buffers[to] = Some(Held { buffer, contents, frozen, dead: false, born });
             }
             // Either of the two was purged; the original will tell when it is used next.
             Answer::Refused | Answer::Purged | Answer::Limited => {}

@@ -1,6 +1,6 @@
 //! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long.
 
-use crate::session::Core;
+use super::Core;
 use crate::sync::{Class, Site, Ticker, WaitPoint};
 use crate::{Error, Rekey, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};

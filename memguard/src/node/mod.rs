@@ -1,10 +1,13 @@
 //! The node: what the registry and the user's handle share of one buffer.
 
 use crate::memory::Slot;
-use crate::registry::Link;
-use crate::session::Counters;
+mod link;
+
+use crate::counters::Counters;
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use std::ptr::NonNull;
+
+pub(crate) use link::Link;
 
 /// One buffer: its lease, its pages and its place in the registry.
 ///
@@ -19,7 +22,7 @@ pub(crate) struct Node {
     data: NonNull<u8>,
     len: usize,
     /// Stands for the bytes where models check who reaches them when.
-    pub(super) guarded: cell::UnsafeCell<()>,
+    pub(crate) guarded: cell::UnsafeCell<()>,
 }
 
 // SAFETY: `data` points into the slot, which is `Send`; the bytes are reached under the lease or by its one wiper.

@@ -1,6 +1,6 @@
 //! A node's place in the registry.
 
-use crate::buffer::Node;
+use super::Node;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::atomic;
 
@@ -41,40 +41,40 @@ impl Link {
     }
 
     /// The node is about to be pushed into the inbox for the first time.
-    pub(super) fn park(&self) {
+    pub(crate) fn park(&self) {
         self.place.store(PARKED, Ordering::Relaxed);
     }
 
     /// The node enters at this index for the first time, not by way of the inbox.
-    pub(super) fn enter(&self, index: usize) {
+    pub(crate) fn enter(&self, index: usize) {
         self.place.store(index + FIRST, Ordering::Relaxed);
     }
 
     /// The node comes out of the inbox and enters at this index, unless it has left meanwhile.
-    pub(super) fn unpark(&self, index: usize) -> bool {
+    pub(crate) fn unpark(&self, index: usize) -> bool {
         self.place.compare_exchange(PARKED, index + FIRST, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// The node must leave. Returns the index at which it still is, if it is anywhere.
-    pub(super) fn leave(&self) -> Option<usize> {
+    pub(crate) fn leave(&self) -> Option<usize> {
         self.place.swap(LEFT, Ordering::AcqRel).checked_sub(FIRST)
     }
 
     /// Notes the index for whoever takes the node out of the inbox.
-    pub(super) fn depart_through_inbox(&self, index: usize) {
+    pub(crate) fn depart_through_inbox(&self, index: usize) {
         self.departed_from.store(index, Ordering::Relaxed);
     }
 
     /// The index noted before, if this node went through the inbox to leave.
-    pub(super) fn departed_from(&self) -> Option<usize> {
+    pub(crate) fn departed_from(&self) -> Option<usize> {
         Some(self.departed_from.load(Ordering::Relaxed)).filter(|&index| index != NOWHERE)
     }
 
-    pub(super) fn set_next(&self, next: *mut Node) {
+    pub(crate) fn set_next(&self, next: *mut Node) {
         self.next.store(next, Ordering::Relaxed);
     }
 
-    pub(super) fn next(&self) -> *mut Node {
+    pub(crate) fn next(&self) -> *mut Node {
         self.next.load(Ordering::Relaxed)
     }
 }
