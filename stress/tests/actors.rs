@@ -72,13 +72,16 @@ fn a_seed_fixes_the_operations() {
 
 #[test]
 fn a_model_that_is_wrong_is_noticed() {
-    // Two actors that take turns on one session, one of which purges behind the back of the other.
     let sim = Sim::new(4096);
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
     let tally = Tally::default();
-    let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
-    actor.apply(Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 }).expect("a buffer");
-    session.purge();
-    assert!(actor.apply(Op::Read { at: 0, by: ops::Reading::Guard }).is_err());
-    assert!(actor.apply(Op::Inspect(0)).is_err());
+    let create = Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 };
+    for look in [Op::Read { at: 0, by: ops::Reading::Guard }, Op::Inspect(0), Op::Destroy(0)] {
+        let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
+        actor.apply(create).expect("a buffer");
+        // Behind the actor's back, who was promised that nobody does.
+        session.purge();
+        assert!(actor.apply(look).is_err(), "{look:?} saw nothing");
+        actor.apply(create).expect("an actor that starts anew");
+    }
 }

@@ -13,7 +13,7 @@ use memguard_stress::scenarios::{self, Scenario};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the process ends with.
+/// What the process ends with. The code between, 2, means a wrong command line: clap ends the process with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -21,9 +21,6 @@ pub enum Exit {
     Pass = 0,
     /// A promise was broken, or something that had to be seen was not.
     Broken = 1,
-    /// Wrong command line. clap ends the process with this one itself.
-    #[allow(dead_code, reason = "the table of codes is complete, and clap uses this one")]
-    Usage = 2,
     /// Threads stalled.
     Stall = 3,
     /// The machine cannot run the scenarios, or the report cannot be written.
@@ -39,6 +36,8 @@ Exit codes:
   3  a thread made no progress for --stall-after: a stall or a deadlock. Who holds and who waits for what is printed
   4  this machine cannot run the scenarios (too little lockable memory, no /proc, no threads), or a report cannot be written.
      The message says what to change
+  A signal instead of a code (139 in a shell is SIGSEGV) means that memory was touched which must not be: a guard page, a
+  frozen or an unmapped buffer. That is a broken promise as well, without a report.
 
 The seed fixes what each thread does, and not how the threads interleave: the same seed again is the same work in another
 order. A violation may need several runs to show again, and a pass shows that nothing went wrong, not that nothing can.

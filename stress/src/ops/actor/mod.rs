@@ -64,6 +64,16 @@ impl<'s> Actor<'s> {
     /// # Errors
     /// The promise that did not hold.
     pub fn apply(&mut self, op: Op) -> Result<(), Violation> {
+        // After a violation the record is worth nothing, and would find the same fault in every operation to come.
+        self.perform(op).inspect_err(|_| self.forget())
+    }
+
+    fn forget(&mut self) {
+        self.buffers.iter_mut().for_each(|place| *place = None);
+        self.shelf.iter_mut().for_each(|place| *place = None);
+    }
+
+    fn perform(&mut self, op: Op) -> Result<(), Violation> {
         let (places, shelves) = (self.buffers.len(), self.shelf.len());
         let (place, shelf) = (|at: usize| at % places, |at: usize| at % shelves);
         match op {
@@ -171,7 +181,7 @@ impl<'s> Actor<'s> {
         let got = held.buffer.try_clone();
         match self.judge("try_clone", got, held.destroyed(), May::BE_MADE)? {
             Answer::Done(buffer) => {
-                let (contents, frozen, born) = (held.contents.clone(), held.frozen, held.born);
+                let (contents, frozen, born) = (held.contents.clone(), held.frozen, self.hazards.purges_begun());
                 self.buffers[to] = Some(Held { buffer, contents, frozen, dead: false, born });
             }
             // Either of the two was purged; the original will tell when it is used next.
