@@ -298,6 +298,73 @@ fn failure_6_a_purge_reaches_parked_buffers() {
     assert_order_kept();
 }
 
+/// Runs `round` many times beside a thread that purges in a loop and says how many purges it has begun and ended.
+fn beside_purges(session: &Session, round: impl Fn(&AtomicU64, &AtomicU64)) {
+    let (begun, ended, over) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::SeqCst) {
+                begun.fetch_add(1, Ordering::SeqCst);
+                session.purge();
+                ended.fetch_add(1, Ordering::SeqCst);
+                std::thread::yield_now();
+            }
+        });
+        (0..10_000).for_each(|_| round(&begun, &ended));
+        over.store(true, Ordering::SeqCst);
+    });
+}
+
+/// WIPED. Ours, found by the stress run: a clone that was being made while a purge passed outlived it, with the secret.
+#[test]
+fn a_clone_does_not_outlive_a_purge_of_its_original() {
+    within_patience("clone and purge", || {
+        let session = Session::builder().pool_pages(0).rekey_interval(None).build().unwrap();
+        beside_purges(&session, |begun, ended| {
+            let Ok(original) = session.buffer_from(&mut [7; 32]) else { return };
+            let born = begun.load(Ordering::SeqCst);
+            let clone = original.try_clone();
+            let purged_since = ended.load(Ordering::SeqCst) > born;
+            assert!(!(purged_since && clone.is_ok_and(|clone| clone.is_alive())), "a clone outlived a purge");
+        });
+    });
+    assert_order_kept();
+}
+
+/// EXACT, WIPED. The same with an enclave: a buffer that a purge takes is not sealed under the key that comes after it.
+#[test]
+fn a_seal_does_not_outlive_a_purge_of_its_buffer() {
+    within_patience("seal and purge", || {
+        let session = Session::builder().pool_pages(0).rekey_interval(None).build().unwrap();
+        beside_purges(&session, |begun, ended| {
+            let Ok(buffer) = session.buffer_from(&mut [7; 32]) else { return };
+            let born = begun.load(Ordering::SeqCst);
+            let sealed = buffer.seal();
+            let purged_since = ended.load(Ordering::SeqCst) > born;
+            assert!(
+                !(purged_since && sealed.is_ok_and(|enclave| enclave.open().is_ok())),
+                "an enclave outlived a purge"
+            );
+        });
+    });
+    assert_order_kept();
+}
+
+/// WIPED. Ours, found by the stress run: a purge returned while buffers made before it were alive, because another purge had
+/// taken them and not come to them yet.
+#[test]
+fn no_buffer_is_alive_when_a_purge_returns() {
+    within_patience("two purges", || {
+        let session = Session::builder().rekey_interval(None).build().unwrap();
+        beside_purges(&session, |_, _| {
+            let buffers: [_; 8] = std::array::from_fn(|_| session.buffer(8).unwrap());
+            session.purge();
+            assert!(buffers.iter().all(|buffer| !buffer.is_alive()), "a buffer outlived a purge");
+        });
+    });
+    assert_order_kept();
+}
+
 /// PROGRESS, VISIBLE. `RLIMIT_MEMLOCK` of 64 KiB without `CAP_IPC_LOCK`. Port: SIGSEGV at the 17th buffer. Go: panics and
 /// destroys every buffer; opening an enclave there deadlocks.
 #[test]

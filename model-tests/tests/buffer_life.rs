@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// A reader sees the secret or nothing, and whoever leaves last wipes.
 #[test]
 fn read_vs_destroy() {
-    let model = Model::new("buffer.read_vs_destroy").sees(["read", "refused", "wiped", "handed over"]);
+    let model = Model::new("buffer.read_vs_destroy").at_least(6);
+    let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.reaches(Site::BufferRead, Outcome::Acquired).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -42,7 +43,7 @@ fn read_vs_destroy() {
 /// A reader sees what was there before a write or after it, never a mixture.
 #[test]
 fn read_vs_write() {
-    let model = Model::new("buffer.read_vs_write").sees(["before", "after"]);
+    let model = Model::new("buffer.read_vs_write").at_least(160).sees(["before", "after"]);
     let model = model.reaches(Site::BufferRead, Outcome::Acquired).reaches(Site::BufferRead, Outcome::Contended);
     let model = model.reaches(Site::BufferWrite, Outcome::Acquired).reaches(Site::BufferWrite, Outcome::Contended);
     model.reaches(Site::LeaseWake, Outcome::Acquired).run(|| {
@@ -104,7 +105,8 @@ fn drop_alone() {
 /// Two readers and a destroyer: the last reader to leave wipes, whichever it is, and only if somebody was inside.
 #[test]
 fn two_readers_vs_destroy() {
-    let model = Model::new("buffer.two_readers_vs_destroy").sees(["read", "refused", "wiped", "handed over"]);
+    let model = Model::new("buffer.two_readers_vs_destroy").at_least(12900);
+    let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -136,7 +138,8 @@ fn two_readers_vs_destroy() {
 /// A reader, its destroyer and a purge.
 #[test]
 fn read_vs_destroy_vs_purge() {
-    let model = Model::new("buffer.read_vs_destroy_vs_purge").bound(3).sees(["read", "refused", "destroyed", "purged"]);
+    let model = Model::new("buffer.read_vs_destroy_vs_purge").bound(3).at_least(1100);
+    let model = model.sees(["read", "refused", "destroyed", "purged"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -172,8 +175,8 @@ fn read_vs_destroy_vs_purge() {
 /// Failure 4 of the systems this library replaces: after a panic inside an access the buffer is never wiped.
 #[test]
 fn panic_inside_vs_destroy() {
-    let model =
-        Model::new("buffer.panic_inside_vs_destroy").expects_panics().sees(["panicked", "refused", "handed over"]);
+    let model = Model::new("buffer.panic_inside_vs_destroy").at_least(5);
+    let model = model.expects_panics().sees(["panicked", "refused", "handed over"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -201,7 +204,7 @@ fn panic_inside_vs_destroy() {
 /// A clone has the bytes of its original or there is none. The original's end does not touch it.
 #[test]
 fn clone_vs_destroy() {
-    Model::new("buffer.clone_vs_destroy").sees(["cloned", "refused"]).run(|| {
+    Model::new("buffer.clone_vs_destroy").at_least(5).sees(["cloned", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let cloner = spawn({
@@ -229,7 +232,7 @@ fn clone_vs_destroy() {
 /// Freezing keeps writers out for good, and a writer who was first is not cut off in the middle.
 #[test]
 fn freeze_vs_write() {
-    let model = Model::new("buffer.freeze_vs_write").sees(["written", "frozen"]);
+    let model = Model::new("buffer.freeze_vs_write").at_least(1100).sees(["written", "frozen"]);
     let model = model.reaches(Site::BufferProtect, Outcome::Acquired).reaches(Site::BufferProtect, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -260,7 +263,7 @@ fn freeze_vs_write() {
 /// A freeze that finds the buffer purged half-way says so; the pages go back to the pool writable.
 #[test]
 fn freeze_vs_destroy() {
-    Model::new("buffer.freeze_vs_destroy").sees(["frozen", "refused"]).run(|| {
+    Model::new("buffer.freeze_vs_destroy").at_least(5).sees(["frozen", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let freezer = spawn({
@@ -286,7 +289,8 @@ fn freeze_vs_destroy() {
 /// The forms that never wait.
 #[test]
 fn tries_against_each_other() {
-    let model = Model::new("buffer.try_read_vs_try_write").sees(["both", "only the reader", "only the writer"]);
+    let model = Model::new("buffer.try_read_vs_try_write").at_least(16);
+    let model = model.sees(["both", "only the reader", "only the writer"]);
     let model = model.reaches(Site::BufferTryRead, Outcome::Acquired).reaches(Site::BufferTryRead, Outcome::WouldBlock);
     let model =
         model.reaches(Site::BufferTryWrite, Outcome::Acquired).reaches(Site::BufferTryWrite, Outcome::WouldBlock);
@@ -312,7 +316,8 @@ fn tries_against_each_other() {
 /// Failure 2 of the systems this library replaces: two threads nest accesses to two buffers in opposite order, and hang.
 #[test]
 fn nested_in_opposite_order() {
-    let model = Model::new("buffer.nested_in_opposite_order").sees(["nested", "refused"]);
+    let model = Model::new("buffer.nested_in_opposite_order").at_least(1400);
+    let model = model.sees(["nested", "refused"]);
     model.reaches(Site::BufferWrite, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
@@ -338,7 +343,8 @@ fn nested_in_opposite_order() {
 /// A callback destroys the buffer it is inside of, while another thread reads: handed over, never wiped under a reader.
 #[test]
 fn destroy_from_inside_vs_read() {
-    Model::new("buffer.destroy_from_inside_vs_read").sees(["read", "refused"]).run(|| {
+    let model = Model::new("buffer.destroy_from_inside_vs_read").at_least(150);
+    model.sees(["read", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({

@@ -20,7 +20,7 @@ fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
 /// A rekey changes the halves and not the key: what is sealed before, beside or after it opens. It skips rather than waits.
 #[test]
 fn rekey_vs_view() {
-    let model = Model::new("coffer.rekey_vs_view").sees(["done", "skipped"]);
+    let model = Model::new("coffer.rekey_vs_view").at_least(5).sees(["done", "skipped"]);
     let model = model.reaches(Site::CofferRekey, Outcome::Acquired).reaches(Site::CofferRekey, Outcome::WouldBlock);
     let model = model.reaches(Site::CofferView, Outcome::Acquired).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
@@ -46,7 +46,7 @@ fn rekey_vs_view() {
 /// Two rekeys: at least one is done, and the key is still the same.
 #[test]
 fn rekey_vs_rekey() {
-    let model = Model::new("coffer.rekey_vs_rekey").sees(["both", "one"]);
+    let model = Model::new("coffer.rekey_vs_rekey").at_least(6).sees(["both", "one"]);
     model.reaches(Site::CofferRekey, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -68,7 +68,7 @@ fn rekey_vs_rekey() {
 /// Two threads that need a key where there is none make one key, not two.
 #[test]
 fn first_views_make_one_key() {
-    let model = Model::new("coffer.first_views_make_one_key");
+    let model = Model::new("coffer.first_views_make_one_key").at_least(840);
     model.reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
         let other = spawn({
@@ -87,7 +87,7 @@ fn first_views_make_one_key() {
 /// A rekey that races a purge finds the key or none, and never brings the old one back.
 #[test]
 fn rekey_vs_purge() {
-    let model = Model::new("coffer.rekey_vs_purge").sees(["done", "skipped", "no key"]);
+    let model = Model::new("coffer.rekey_vs_purge").at_least(7).sees(["done", "skipped", "no key"]);
     model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -111,7 +111,8 @@ fn rekey_vs_purge() {
 /// A panic in the middle of a rekey leaves the old split in force, for whoever takes COFFER next.
 #[test]
 fn panic_in_rekey_vs_view() {
-    let model = Model::new("coffer.panic_in_rekey_vs_view").expects_panics().sees(["panicked", "skipped"]);
+    let model = Model::new("coffer.panic_in_rekey_vs_view").at_least(7);
+    let model = model.expects_panics().sees(["panicked", "skipped"]);
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -137,7 +138,7 @@ fn panic_in_rekey_vs_view() {
 /// A view that waits too long says for which lock and at which site, and costs nothing but the call.
 #[test]
 fn a_view_times_out() {
-    let model = Model::new("coffer.view_times_out").expires().sees(["timed out"]);
+    let model = Model::new("coffer.view_times_out").at_least(860).expires().sees(["timed out"]);
     model.reaches(Site::CofferView, Outcome::TimedOut).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");

@@ -19,7 +19,7 @@ fn drew_a_nonce(world: &World) -> bool {
 /// An enclave is sealed under the key that dies or under the next one, never under half of each or a wiped one.
 #[test]
 fn seal_vs_purge() {
-    let model = Model::new("enclave.seal_vs_purge").sees(["opens", "key gone"]);
+    let model = Model::new("enclave.seal_vs_purge").at_least(6).sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -49,7 +49,8 @@ fn seal_vs_purge() {
 /// Nothing that was sealed before a purge can be read after it: an open that raced it gave out nothing, or what is wiped now.
 #[test]
 fn open_vs_purge() {
-    let model = Model::new("enclave.open_vs_purge").sees(["purged after", "key gone", "purged meanwhile"]);
+    let model = Model::new("enclave.open_vs_purge").at_least(4000);
+    let model = model.sees(["purged after", "key gone", "purged meanwhile"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -73,8 +74,8 @@ fn open_vs_purge() {
 #[test]
 fn open_and_read_vs_purge() {
     // Without a bound: 122 000 executions, 20 s, no failure.
-    let model =
-        Model::new("enclave.open_and_read_vs_purge").bound(5).sees(["read", "purged before the read", "refused"]);
+    let model = Model::new("enclave.open_and_read_vs_purge").bound(5).at_least(2900);
+    let model = model.sees(["read", "purged before the read", "refused"]);
     model.run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -101,7 +102,7 @@ fn open_and_read_vs_purge() {
 /// An open beside a rekey always succeeds: the key is the same before and after.
 #[test]
 fn open_vs_rekey() {
-    Model::new("enclave.open_vs_rekey").sees(["done", "skipped"]).run(|| {
+    Model::new("enclave.open_vs_rekey").at_least(7).sees(["done", "skipped"]).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
         let rekeyer = spawn({
@@ -123,7 +124,8 @@ fn open_vs_rekey() {
 /// Sealing a buffer takes its bytes with it exactly once, or leaves it to whoever destroyed it first.
 #[test]
 fn seal_buffer_vs_destroy() {
-    let model = Model::new("enclave.seal_buffer_vs_destroy").sees(["sealed", "refused", "lost the race to destroy"]);
+    let model = Model::new("enclave.seal_buffer_vs_destroy").at_least(6);
+    let model = model.sees(["sealed", "refused", "lost the race to destroy"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -159,7 +161,8 @@ fn seal_buffer_vs_destroy() {
 /// All three who take COFFER at once: what is sealed opens to what was sealed, or its key is gone.
 #[test]
 fn seal_vs_purge_vs_rekey() {
-    let model = Model::new("enclave.seal_vs_purge_vs_rekey").sees(["opens", "key gone"]);
+    let model = Model::new("enclave.seal_vs_purge_vs_rekey").at_least(730);
+    let model = model.sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferRekey, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
         let world = World::new();

@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// A reader that waits for a writer is woken when the writer leaves.
 #[test]
 fn a_writer_that_leaves_wakes_a_reader() {
-    let model = Model::new("lease.leaving_writer_wakes_reader").reaches(Site::BufferRead, Outcome::Contended);
+    let model = Model::new("lease.leaving_writer_wakes_reader").at_least(15);
+    let model = model.reaches(Site::BufferRead, Outcome::Contended);
     model.reaches(Site::LeaseWake, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -32,7 +33,8 @@ fn a_writer_that_leaves_wakes_a_reader() {
 /// A writer that waits behind two readers gets in when both have left, whichever is last.
 #[test]
 fn the_last_reader_wakes_a_writer() {
-    Model::new("lease.last_reader_wakes_writer").bound(3).reaches(Site::BufferWrite, Outcome::Contended).run(|| {
+    let model = Model::new("lease.last_reader_wakes_writer").bound(3).at_least(4900);
+    model.reaches(Site::BufferWrite, Outcome::Contended).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let inside = buffer.read().expect("nobody destroys it");
@@ -58,7 +60,8 @@ fn the_last_reader_wakes_a_writer() {
 /// Whoever waits is woken by the end of the buffer, not only by the end of the access it waits for.
 #[test]
 fn doom_wakes_waiters() {
-    let model = Model::new("lease.doom_wakes_waiters").bound(3).sees(["reader", "writer"]);
+    let model = Model::new("lease.doom_wakes_waiters").bound(3).at_least(2400);
+    let model = model.sees(["reader", "writer"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -86,7 +89,8 @@ fn doom_wakes_waiters() {
 /// A wait that expires ends with an error that names the lock, and leaves nothing behind that would keep others out.
 #[test]
 fn a_waiter_times_out() {
-    let model = Model::new("lease.waiter_times_out").expires().reaches(Site::BufferRead, Outcome::TimedOut);
+    let model = Model::new("lease.waiter_times_out").at_least(2400);
+    let model = model.expires().reaches(Site::BufferRead, Outcome::TimedOut);
     model.sees(["read", "timed out"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -113,7 +117,7 @@ fn a_waiter_times_out() {
 /// Readers queue behind a writer that waits. When it gives up, they must be woken: nothing else keeps them out.
 #[test]
 fn a_writer_that_gives_up_wakes_readers() {
-    let model = Model::new("lease.giving_up_wakes_readers").sees(["timed out"]);
+    let model = Model::new("lease.giving_up_wakes_readers").at_least(1700).sees(["timed out"]);
     let model = model.reaches(Site::BufferWrite, Outcome::TimedOut).reaches(Site::BufferRead, Outcome::Contended);
     model.run(|| {
         let world = World::new();

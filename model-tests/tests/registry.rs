@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// A buffer made before a purge is dead after it; one made during or after it lives or is dead, and is whole while it lives.
 #[test]
 fn new_vs_purge() {
-    let model = Model::new("registry.new_vs_purge").sees(["parked", "made before", "purged", "lives"]);
+    let model = Model::new("registry.new_vs_purge").at_least(430);
+    let model = model.sees(["parked", "made before", "purged", "lives"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::RegistryPurge, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -53,7 +54,8 @@ fn new_vs_purge() {
 /// A parked buffer is reached by a purge even if nobody held BUFFERS in between.
 #[test]
 fn parked_then_purge() {
-    let model = Model::new("registry.parked_then_purge").sees(["parked", "registered"]);
+    let model = Model::new("registry.parked_then_purge").at_least(10);
+    let model = model.sees(["parked", "registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let holder = spawn({
@@ -74,7 +76,7 @@ fn parked_then_purge() {
 /// One of the two wipes, and the buffer is gone for both.
 #[test]
 fn destroy_vs_purge() {
-    Model::new("registry.destroy_vs_purge").sees(["destroyed", "purged"]).run(|| {
+    Model::new("registry.destroy_vs_purge").at_least(80).sees(["destroyed", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let destroyer = spawn({
@@ -95,7 +97,7 @@ fn destroy_vs_purge() {
 /// The drop of a handle races a purge like any other destruction.
 #[test]
 fn drop_vs_purge() {
-    Model::new("registry.drop_vs_purge").sees(["dropped", "purged"]).run(|| {
+    Model::new("registry.drop_vs_purge").at_least(80).sees(["dropped", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let dropper = spawn(move || drop(buffer));
@@ -110,7 +112,7 @@ fn drop_vs_purge() {
 /// Two buffers at once: one may be parked, none is lost.
 #[test]
 fn new_vs_new() {
-    let model = Model::new("registry.new_vs_new").sees(["parked", "both registered"]);
+    let model = Model::new("registry.new_vs_new").at_least(170).sees(["parked", "both registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let other = spawn({
@@ -132,7 +134,8 @@ fn new_vs_new() {
 /// A buffer that cannot leave at once leaves a tombstone, which the next holder drops.
 #[test]
 fn destroy_vs_new() {
-    let model = Model::new("registry.destroy_vs_new").sees(["deferred", "parked", "neither"]);
+    let model = Model::new("registry.destroy_vs_new").at_least(170);
+    let model = model.sees(["deferred", "parked", "neither"]);
     let model =
         model.reaches(Site::RegistryRemove, Outcome::WouldBlock).reaches(Site::RegistryAdd, Outcome::WouldBlock);
     model.run(|| {
@@ -159,7 +162,8 @@ fn destroy_vs_new() {
 /// A buffer destroyed while it is parked must neither enter the registry later nor leave a hole in it.
 #[test]
 fn new_and_drop_vs_health() {
-    let model = Model::new("registry.new_and_drop_vs_health").sees(["parked", "deferred", "parked and deferred"]);
+    let model = Model::new("registry.new_and_drop_vs_health").at_least(330);
+    let model = model.sees(["parked", "deferred", "parked and deferred"]);
     model.run(|| {
         let world = World::new();
         let holder = spawn({
@@ -185,7 +189,8 @@ fn new_and_drop_vs_health() {
 /// Somebody comes, somebody goes, and a purge: everything that was there is wiped once, and nothing stays behind.
 #[test]
 fn new_vs_destroy_vs_purge() {
-    let model = Model::new("registry.new_vs_destroy_vs_purge").bound(3).sees(["parked", "deferred"]);
+    let model = Model::new("registry.new_vs_destroy_vs_purge").bound(3).at_least(1500);
+    let model = model.sees(["parked", "deferred"]);
     model.run(|| {
         let world = World::new();
         let old = keep(&world.session(), &SECRET);

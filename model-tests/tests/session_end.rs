@@ -9,7 +9,8 @@ use std::sync::Arc;
 /// A reader at the end of the session sees the secret or nothing.
 #[test]
 fn read_vs_close() {
-    Model::new("session.read_vs_close").sees(["read", "refused", "handed over"]).run(|| {
+    let model = Model::new("session.read_vs_close").at_least(90);
+    model.sees(["read", "refused", "handed over"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({
@@ -40,7 +41,8 @@ fn read_vs_close() {
 /// A buffer that is made while the session ends is refused, or is wiped like the others: none outlives the end.
 #[test]
 fn clone_vs_close() {
-    Model::new("session.clone_vs_close").bound(4).sees(["ended", "purged before", "purged after"]).run(|| {
+    let model = Model::new("session.clone_vs_close").bound(4).at_least(5000);
+    model.sees(["ended", "purged before", "purged after"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let cloner = spawn({
@@ -68,7 +70,8 @@ fn clone_vs_close() {
 /// An enclave opened while the session ends gives out nothing that outlives it.
 #[test]
 fn open_vs_close() {
-    Model::new("session.open_vs_close").bound(4).sees(["refused", "purged after"]).run(|| {
+    let model = Model::new("session.open_vs_close").bound(4).at_least(6800);
+    model.sees(["refused", "purged after"]).run(|| {
         let world = World::new();
         let enclave = world.session().enclave(&mut { SECRET }).expect("nothing races yet");
         let opener = spawn(move || enclave.open());
@@ -91,7 +94,7 @@ fn open_vs_close() {
 /// Sealing a buffer while the session ends gives an enclave that does not open, or an error.
 #[test]
 fn seal_vs_close() {
-    Model::new("session.seal_vs_close").bound(4).sees(["sealed", "refused"]).run(|| {
+    Model::new("session.seal_vs_close").bound(4).at_least(2200).sees(["sealed", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &OTHER);
         let sealer = spawn({

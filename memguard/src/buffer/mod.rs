@@ -300,7 +300,7 @@ impl Buffer {
     /// A new buffer of the same session with the same bytes, frozen if this one is.
     ///
     /// # Errors
-    /// As [`read`](Self::read) and [`new`](Self::new).
+    /// As [`read`](Self::read) and [`new`](Self::new), and [`Error::Destroyed`] if a purge came in between.
     ///
     /// ```
     /// let (a, b) = { let a = memguard::Buffer::random(8)?; let b = a.try_clone()?; (a, b) };
@@ -313,6 +313,10 @@ impl Buffer {
         clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
         if self.is_frozen() {
             clone.freeze()?;
+        }
+        // A purge that came before the clone was registered doomed only this buffer: the clone must not outlive it.
+        if !self.is_alive() {
+            return Err(Error::Destroyed);
         }
         Ok(clone)
     }

@@ -1,6 +1,7 @@
 //! A node's place in the registry.
 
 use super::Node;
+use crate::sync::Doom;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::atomic;
 
@@ -20,6 +21,8 @@ pub(crate) struct Link {
     place: AtomicUsize,
     /// For a node that leaves through the inbox: the index it had. Published by the push.
     departed_from: atomic::AtomicUsize,
+    /// What the purge that took this node out found when it doomed it. Written and read by that purge alone.
+    doom: atomic::AtomicU8,
     /// The next node in the inbox. Owned by whoever pushes or has taken out this node, and published by the push; so it is
     /// plain memory in all but name.
     next: atomic::AtomicPtr<Node>,
@@ -36,6 +39,7 @@ impl Link {
         Self {
             place: AtomicUsize::new(NEW),
             departed_from: atomic::AtomicUsize::new(NOWHERE),
+            doom: atomic::AtomicU8::new(Doom::Already as u8),
             next: atomic::AtomicPtr::new(std::ptr::null_mut()),
         }
     }
@@ -68,6 +72,20 @@ impl Link {
     /// The index noted before, if this node went through the inbox to leave.
     pub(crate) fn departed_from(&self) -> Option<usize> {
         Some(self.departed_from.load(Ordering::Relaxed)).filter(|&index| index != NOWHERE)
+    }
+
+    /// Notes what dooming the node found, for when BUFFERS is released.
+    pub(crate) fn note(&self, doom: Doom) {
+        self.doom.store(doom as u8, Ordering::Relaxed);
+    }
+
+    /// What was noted.
+    pub(crate) fn noted(&self) -> Doom {
+        match self.doom.load(Ordering::Relaxed) {
+            doom if doom == Doom::Wipe as u8 => Doom::Wipe,
+            doom if doom == Doom::HandedOver as u8 => Doom::HandedOver,
+            _ => Doom::Already,
+        }
     }
 
     pub(crate) fn set_next(&self, next: *mut Node) {

@@ -47,6 +47,19 @@ pub(super) struct Taken {
     next: *mut Node,
 }
 
+impl Taken {
+    /// The nodes, without releasing any.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let mut next = self.next;
+        std::iter::from_fn(move || {
+            // SAFETY: the chain owns a reference to each of its nodes and lives as long as the borrow of it.
+            let node = unsafe { next.as_ref() }?;
+            next = node.link.next();
+            Some(node)
+        })
+    }
+}
+
 impl Iterator for Taken {
     type Item = Arc<Node>;
 

@@ -2,14 +2,14 @@
 //!
 //! BUFFERS guards a slab of strong references to nodes. Creating and destroying buffers only ever *try* it: a buffer that
 //! misses it is left in the [`inbox`], and whoever holds BUFFERS next settles the inbox. Sections are O(1) plus one step for
-//! each node settled, make no system call and take no other lock. Allocation is fallible: a node that finds no room is parked.
+//! each node settled or doomed, make no system call and take no other lock. Allocation is fallible: a node that finds no room is parked.
 
 mod inbox;
 mod slab;
 
 use crate::counters::Counters;
 use crate::node::Node;
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use inbox::Inbox;
 use slab::Slab;
 use std::sync::Arc;
@@ -70,15 +70,23 @@ impl Registry {
         }
     }
 
-    /// Takes all buffers out, the parked ones included. None of them needs to leave any more.
-    pub(crate) fn take_all(&self) -> impl Iterator<Item = Arc<Node>> {
+    /// Dooms all buffers, the parked ones included, and takes them out. None of them needs to leave any more.
+    ///
+    /// They are doomed before BUFFERS is released: whoever holds it afterwards, or registers anything afterwards, sees that they
+    /// are dead. That is one atomic step for each buffer and the one section under BUFFERS that is not O(1); nobody who
+    /// creates or destroys a buffer waits for it.
+    pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
         let (slab, inbox) = {
             let mut slab = self.enter(Site::RegistryPurge);
-            (std::mem::take(&mut *slab), self.inbox.take_all())
+            let inbox = self.inbox.take_all();
+            slab.nodes().chain(inbox.nodes()).for_each(|node| node.link.note(node.lease.doom_quietly()));
+            (std::mem::take(&mut *slab), inbox)
         };
         let parked = inbox.inspect(|_| self.taken_out());
-        slab.into_nodes().chain(parked).inspect(|node| {
+        slab.into_nodes().chain(parked).map(|node| {
             node.link.leave();
+            let doom = node.link.noted();
+            (node, doom)
         })
     }
 

@@ -78,7 +78,7 @@ impl Core {
     }
 
     /// Destroys the key and every buffer. COFFER, then BUFFERS, then each buffer; the key and the registry's contents change
-    /// hands as one step: whoever sees the old key gone finds the old buffers taken, and a key made later is not touched.
+    /// hands as one step: whoever sees the old key gone finds the old buffers doomed, and a key made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
         let buffers = {
             let mut coffer = self.coffer.for_purge();
@@ -87,8 +87,9 @@ impl Core {
             buffers
         };
         let mut report = PurgeReport::default();
-        for node in buffers {
-            match self.dispose(&node) {
+        for (node, doom) in buffers {
+            node.lease.wake_refused();
+            match self.finish(&node, doom) {
                 Ok(Some(Disposal::Wiped)) => report.wiped += 1,
                 Ok(Some(Disposal::HandedOver)) => report.handed_over += 1,
                 Ok(None) => {}
@@ -102,7 +103,12 @@ impl Core {
 
     /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
-        match node.lease.doom() {
+        self.finish(node, node.lease.doom())
+    }
+
+    /// Does what dooming the node has left to do.
+    fn finish(&self, node: &Arc<Node>, doom: Doom) -> Result<Option<Disposal>> {
+        match doom {
             Doom::Already => Ok(None),
             Doom::Wipe => {
                 // SAFETY: the lease made this thread the wiper.

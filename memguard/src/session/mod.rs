@@ -162,6 +162,9 @@ impl Session {
 
     /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
     ///
+    /// When it returns, no buffer made before the call is alive. Of two purges at once each wipes the buffers that it took, so
+    /// one may return while the other still wipes its own.
+    ///
     /// Enclaves sealed before can never be opened again. The session goes on with a new key.
     ///
     /// ```

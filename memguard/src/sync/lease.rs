@@ -138,14 +138,25 @@ impl Lease {
 
     /// Ends the lease: nobody enters any more.
     pub(crate) fn doom(&self) -> Doom {
-        let before = self.word.fetch_or(DOOMED, Ordering::AcqRel);
-        if before & PARKED != 0 {
-            self.wake_all(self.queue(Site::LeaseWake));
-        }
-        match before {
-            _ if before & DOOMED != 0 => Doom::Already,
-            _ if before & INSIDE != 0 => Doom::HandedOver,
+        let doom = self.doom_quietly();
+        self.wake_refused();
+        doom
+    }
+
+    /// Like [`doom`](Self::doom), but takes no lock, so that it can be done under one. The caller owes the sleepers a
+    /// [`wake_refused`](Self::wake_refused).
+    pub(crate) fn doom_quietly(&self) -> Doom {
+        match self.word.fetch_or(DOOMED, Ordering::AcqRel) {
+            before if before & DOOMED != 0 => Doom::Already,
+            before if before & INSIDE != 0 => Doom::HandedOver,
             _ => Doom::Wipe,
+        }
+    }
+
+    /// Wakes those who sleep for a lease that is doomed by now. Nobody goes to sleep for it any more.
+    pub(crate) fn wake_refused(&self) {
+        if self.word.load(Ordering::Relaxed) & PARKED != 0 {
+            self.wake_all(self.queue(Site::LeaseWake));
         }
     }
 

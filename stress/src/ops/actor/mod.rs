@@ -181,7 +181,7 @@ impl<'s> Actor<'s> {
         let got = held.buffer.try_clone();
         match self.judge("try_clone", got, held.destroyed(), May::BE_MADE)? {
             Answer::Done(buffer) => {
-                let (contents, frozen, born) = (held.contents.clone(), held.frozen, self.hazards.purges_begun());
+                let (contents, frozen, born) = (held.contents.clone(), held.frozen, held.born);
                 self.buffers[to] = Some(Held { buffer, contents, frozen, dead: false, born });
             }
             // Either of the two was purged; the original will tell when it is used next.
