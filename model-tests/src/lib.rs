@@ -36,4 +36,4 @@ pub use secret::{OTHER, SECRET, keep, look};
 #[cfg(loom)]
 pub use thread::{JoinHandle, spawn};
 #[cfg(loom)]
-pub use world::{World, assert_clean};
+pub use world::{World, assert_clean, assert_slots_clean};

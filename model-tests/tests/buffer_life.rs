@@ -4,7 +4,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, saw, spawn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -201,7 +201,7 @@ fn panic_inside_vs_destroy() {
     });
 }
 
-/// A clone has the bytes of its original or there is none. The original's end does not touch it.
+/// A clone has the bytes of its original, or there is none because the original ended first.
 #[test]
 fn clone_vs_destroy() {
     Model::new("buffer.clone_vs_destroy").at_least(5).sees(["cloned", "refused"]).run(|| {
@@ -212,20 +212,49 @@ fn clone_vs_destroy() {
             move || buffer.try_clone()
         });
         let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
-        let slots = match cloner.join().expect("no panic") {
+        match cloner.join().expect("no panic") {
             Ok(clone) => {
                 saw("cloned");
                 assert_eq!(look(&clone), Ok(SECRET));
-                2
             }
             Err(error) => {
                 saw("refused");
                 assert_eq!(error, Error::Destroyed);
-                1
             }
-        };
+        }
         drop(buffer);
-        world.end(slots);
+        let (sim, session) = world.split();
+        assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
+        // A clone is made before it is known whether its original still lives.
+        assert_slots_clean(&sim, 1..=2);
+    });
+}
+
+/// A clone that is made while a purge passes does not outlive its original.
+#[test]
+fn clone_vs_purge() {
+    Model::new("buffer.clone_vs_purge").bound(3).at_least(100).sees(["purged", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let cloner = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.try_clone()
+        });
+        world.session().purge();
+        match cloner.join().expect("no panic") {
+            Ok(clone) => {
+                assert!(!clone.is_alive(), "WIPED: a clone outlived a purge");
+                saw("purged");
+            }
+            Err(error) => {
+                saw("refused");
+                assert_eq!(error, Error::Destroyed);
+            }
+        }
+        drop(buffer);
+        let (sim, session) = world.split();
+        assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
+        assert_slots_clean(&sim, 1..=2);
     });
 }
 

@@ -3,7 +3,7 @@
 #![cfg(loom)]
 
 use memguard::Error;
-use model_tests::{Model, OTHER, SECRET, World, assert_clean, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, saw, spawn};
 use std::sync::Arc;
 
 /// A reader at the end of the session sees the secret or nothing.
@@ -120,12 +120,4 @@ fn seal_vs_close() {
         drop(buffer);
         assert_slots_clean(&sim, 1..=2);
     });
-}
-
-/// Where it depends on the schedule how many slots were used.
-fn assert_slots_clean(sim: &memguard::Sim, slots: std::ops::RangeInclusive<u64>) {
-    let wipes = sim.report().calls.get("wipe").copied().unwrap_or(0);
-    let used =
-        wipes.checked_sub(2).filter(|used| slots.contains(used)).expect("WIPED: each slot is wiped exactly once");
-    assert_clean(sim, used);
 }

@@ -300,7 +300,8 @@ impl Buffer {
     /// A new buffer of the same session with the same bytes, frozen if this one is.
     ///
     /// # Errors
-    /// As [`read`](Self::read) and [`new`](Self::new), and [`Error::Destroyed`] if a purge came in between.
+    /// As [`read`](Self::read) and [`new`](Self::new), and [`Error::Destroyed`] if a purge came in between, even
+    /// if it did not reach this buffer.
     ///
     /// ```
     /// let (a, b) = { let a = memguard::Buffer::random(8)?; let b = a.try_clone()?; (a, b) };
@@ -308,14 +309,15 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn try_clone(&self) -> Result<Self> {
+        let before = self.core.registry.moment();
         let bytes = self.enter_to_read(Site::BufferRead)?;
         let clone = Self::create(&self.core, bytes.len())?;
         clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
         if self.is_frozen() {
             clone.freeze()?;
         }
-        // A purge that came before the clone was registered doomed only this buffer: the clone must not outlive it.
-        if !self.is_alive() {
+        // A purge that came before the clone was registered took only this buffer: the clone must not outlive it.
+        if self.core.registry.purged_since(&before) {
             return Err(Error::Destroyed);
         }
         Ok(clone)

@@ -9,7 +9,7 @@ mod slab;
 
 use crate::counters::Counters;
 use crate::node::Node;
-use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
 use inbox::Inbox;
 use slab::Slab;
 use std::sync::Arc;
@@ -19,16 +19,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Registry {
     slab: Mutex<Slab>,
     inbox: Inbox,
+    /// Twice the number of purges, and one more while a purge takes the registry's contents.
+    purges: atomic::AtomicU64,
     /// How many nodes are in the inbox. Only observes.
     in_inbox: AtomicU64,
     counters: Arc<Counters>,
 }
+
+/// A point in the sequence of purges.
+#[derive(Debug)]
+pub(crate) struct Moment(u64);
 
 impl Registry {
     pub(crate) fn new(counters: Arc<Counters>) -> Self {
         Self {
             slab: Mutex::new(Class::Buffers, Slab::default()),
             inbox: Inbox::new(),
+            purges: atomic::AtomicU64::new(0),
             in_inbox: AtomicU64::new(0),
             counters,
         }
@@ -72,14 +79,15 @@ impl Registry {
 
     /// Dooms all buffers, the parked ones included, and takes them out. None of them needs to leave any more.
     ///
-    /// They are doomed before BUFFERS is released: whoever holds it afterwards, or registers anything afterwards, sees that they
-    /// are dead. That is one atomic step for each buffer and the one section under BUFFERS that is not O(1); nobody who
+    /// They are doomed before BUFFERS is released: whoever holds it afterwards sees that they are dead. That is one atomic step for each buffer and the one section under BUFFERS that is not O(1); nobody who
     /// creates or destroys a buffer waits for it.
     pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
         let (slab, inbox) = {
             let mut slab = self.enter(Site::RegistryPurge);
+            self.purges.fetch_add(1, Ordering::AcqRel);
             let inbox = self.inbox.take_all();
             slab.nodes().chain(inbox.nodes()).for_each(|node| node.link.note(node.lease.doom_quietly()));
+            self.purges.fetch_add(1, Ordering::AcqRel);
             (std::mem::take(&mut *slab), inbox)
         };
         let parked = inbox.inspect(|_| self.taken_out());
@@ -88,6 +96,17 @@ impl Registry {
             let doom = node.link.noted();
             (node, doom)
         })
+    }
+
+    /// This moment, to ask later whether a purge [came since](Self::purged_since).
+    pub(crate) fn moment(&self) -> Moment {
+        Moment(self.purges.load(Ordering::Acquire))
+    }
+
+    /// Whether a purge was under way at that moment or has begun since. If not, every purge to come takes all that is
+    /// registered by now, and every purge before that moment had doomed all that it took.
+    pub(crate) fn purged_since(&self, moment: &Moment) -> bool {
+        moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
 
     /// Settles the inbox and counts: buffers in the registry, and nodes that were waiting when the count began.
