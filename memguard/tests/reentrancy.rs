@@ -224,29 +224,35 @@ fn call_from(context: Context, fixture: Arc<Fixture>, call: fn(&Fixture) -> Outc
         InsideWrite => fixture.target.with_data_mut(|_| call(&fixture)).unwrap(),
         InsideOther => fixture.other.with_data_mut(|_| call(&fixture)).unwrap(),
         DuringPurge => during_purge(&fixture, call),
-        Unwinding => {
-            let mut result = None;
-            let unwound = catch_unwind(AssertUnwindSafe(|| {
-                let _calls = OnDrop(Some(|| {
-                    assert!(std::thread::panicking());
-                    result = Some(call(&fixture));
-                }));
-                resume_unwind(Box::new("planned"));
-            }));
-            assert!(unwound.is_err());
-            result.unwrap()
-        }
-        ThreadLocalDestructor => {
-            let (sender, receiver) = channel();
-            std::thread::spawn(move || {
-                let action = move || sender.send(call(&fixture)).unwrap();
-                AT_THREAD_EXIT.set(Some(OnDrop(Some(Box::new(action)))));
-            })
-            .join()
-            .unwrap();
-            receiver.recv().unwrap()
-        }
+        Unwinding => while_unwinding(|| call(&fixture)),
+        ThreadLocalDestructor => at_thread_exit(move || call(&fixture)),
     }
+}
+
+/// Runs the action in a destructor, while a panic unwinds.
+fn while_unwinding(action: impl FnOnce() -> Outcome) -> Outcome {
+    let mut result = None;
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let _acts = OnDrop(Some(|| {
+            assert!(std::thread::panicking());
+            result = Some(action());
+        }));
+        resume_unwind(Box::new("planned"));
+    }));
+    assert!(unwound.is_err());
+    result.unwrap()
+}
+
+/// Runs the action in the destructor of a thread-local of another thread.
+fn at_thread_exit(action: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let last_words = move || sender.send(action()).unwrap();
+        AT_THREAD_EXIT.set(Some(OnDrop(Some(Box::new(last_words)))));
+    })
+    .join()
+    .unwrap();
+    receiver.recv().unwrap()
 }
 
 fn during_purge(fixture: &Fixture, call: fn(&Fixture) -> Outcome) -> Outcome {
@@ -337,25 +343,8 @@ fn end_from(context: Context, session: Session, fixture: Fixture, end: fn(Sessio
                 end(session)
             })
             .unwrap(),
-        Unwinding => {
-            let mut result = None;
-            let unwound = catch_unwind(AssertUnwindSafe(|| {
-                let _ends = OnDrop(Some(|| result = Some(end(session))));
-                resume_unwind(Box::new("planned"));
-            }));
-            assert!(unwound.is_err());
-            result.unwrap()
-        }
-        ThreadLocalDestructor => {
-            let (sender, receiver) = channel();
-            std::thread::spawn(move || {
-                let action = move || sender.send(end(session)).unwrap();
-                AT_THREAD_EXIT.set(Some(OnDrop(Some(Box::new(action)))));
-            })
-            .join()
-            .unwrap();
-            receiver.recv().unwrap()
-        }
+        Unwinding => while_unwinding(|| end(session)),
+        ThreadLocalDestructor => at_thread_exit(move || end(session)),
     };
     (seen, fixture)
 }
