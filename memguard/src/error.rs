@@ -122,6 +122,10 @@ pub enum Error {
     )]
     KeyGone,
 
+    /// The handle was inherited through a `fork`: its secrets stayed with the parent.
+    #[error("this was made before the process was forked, and its secrets stayed with the parent: make a new one here")]
+    Forked,
+
     /// The session has ended and its secrets are wiped.
     #[error("the session has ended and its secrets are wiped: build a new one")]
     SessionEnded,

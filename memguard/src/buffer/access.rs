@@ -19,6 +19,7 @@ pub(super) struct Inside<'b> {
 
 impl Buffer {
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
+        self.core.check_process()?;
         let timeout = self.core.acquire_timeout();
         let counters = &self.core.counters;
         match self.node.lease.enter(mode, site, timeout) {
@@ -64,7 +65,10 @@ impl Drop for Inside<'_> {
             return;
         }
         let node = &self.buffer.node;
-        if self.entered.take().is_some_and(|entered| node.lease.leave(entered)) {
+        let Some(entered) = self.entered.take() else { return };
+        if !self.buffer.core.is_here() {
+            node.lease.leave_behind(entered);
+        } else if node.lease.leave(entered) {
             // SAFETY: `leave` made this thread the wiper.
             // Corruption found here is counted and logged; the user who destroyed the buffer was told that it was handed over.
             let _ = unsafe { self.buffer.core.retire_handed_over(node) };

@@ -29,7 +29,8 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// Every method that needs the bytes returns [`Error::Destroyed`] after `destroy`, `purge` or the end of the session.
+/// Every method that needs the bytes returns [`Error::Destroyed`] after `destroy`, `purge` or the end of the session, and
+/// [`Error::Forked`] in a forked child, which has no copy of the bytes.
 ///
 /// ```
 /// use memguard::Buffer;
@@ -260,7 +261,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn is_alive(&self) -> bool {
-        !self.node.lease.is_doomed()
+        self.core.is_here() && !self.node.lease.is_doomed()
     }
 
     /// Whether the buffer is alive and not frozen.
@@ -347,6 +348,11 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if crate::sync::leaf::abandoned() {
+            return;
+        }
+        if !self.core.is_here() {
+            // Inherited from a parent process: one reference too many keeps the node as it is for good.
+            std::mem::forget(Arc::clone(&self.node));
             return;
         }
         // Corruption is counted and logged by the pool; there is nobody to return it to.

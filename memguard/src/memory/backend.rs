@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// The data pages of one slot, between two guard pages that only the backend knows.
 #[derive(Debug)]
@@ -42,6 +43,9 @@ pub(crate) struct SystemFault {
 
 /// A provider of pages and of randomness.
 pub(crate) trait Backend: Debug + Send + Sync {
+    /// One like this for the first session of a forked child, which must not touch what its parent's threads were using.
+    fn renewed(&self) -> Arc<dyn Backend>;
+
     /// The size of a page in bytes, a power of two of at least 64.
     fn page_size(&self) -> usize;
 

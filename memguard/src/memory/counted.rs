@@ -45,6 +45,10 @@ impl Counted {
 }
 
 impl Backend for Counted {
+    fn renewed(&self) -> Arc<dyn Backend> {
+        self.inner.renewed()
+    }
+
     fn page_size(&self) -> usize {
         self.inner.page_size()
     }

@@ -4,6 +4,7 @@ use super::backend::{Backend, Mapping, Protection, SystemFault};
 use super::limit;
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use zeroize::Zeroize;
 
 #[cfg(not(unix))]
@@ -26,6 +27,10 @@ fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
 }
 
 impl Backend for Os {
+    fn renewed(&self) -> Arc<dyn Backend> {
+        Arc::new(Self::new())
+    }
+
     fn page_size(&self) -> usize {
         self.page_size
     }

@@ -8,7 +8,7 @@ use super::backend::{Backend, Mapping, SystemFault};
 use super::counted::{Counted, Footprint};
 use super::slot::{Canary, Slot};
 use crate::counters::Counters;
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Process, Site};
 use crate::{Error, Result};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -35,6 +35,7 @@ pub(crate) struct Pool {
     capacity_pages: usize,
     canary: Canary,
     free: Mutex<Free>,
+    process: Process,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +56,8 @@ impl Pool {
         let backend = Arc::new(Counted::new(backend));
         let mut canary = Canary::default();
         backend.random(&mut canary.0).map_err(|fault| backend.explain(fault, 0))?;
-        Ok(Self { backend, policy, counters, capacity_pages, canary, free: Mutex::new(Class::Pool, Free::default()) })
+        let (free, process) = (Mutex::new(Class::Pool, Free::default()), Process::current());
+        Ok(Self { backend, policy, counters, capacity_pages, canary, free, process })
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {
@@ -279,7 +281,11 @@ impl Drop for Scratch<'_> {
         if crate::sync::leaf::abandoned() {
             return;
         }
-        if let Some(slot) = self.slot.take() {
+        let Some(slot) = self.slot.take() else { return };
+        if !self.pool.process.is_current() {
+            // Inherited from a parent process, zero here; the pool's lock may be held by a thread that is not here.
+            std::mem::forget(slot);
+        } else {
             // A corrupted scratch slot is wiped, counted and logged by the pool, and there is nobody else to tell.
             let _ = self.pool.retire(slot);
         }

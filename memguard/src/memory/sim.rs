@@ -110,7 +110,7 @@ impl Sim {
     /// Pages of this size in bytes: a power of two of at least 64. Smaller pages make models faster.
     pub fn new(page_size: usize) -> Self {
         let page_size = page_size.max(64).next_power_of_two();
-        Self(Arc::new(Pages { page_size, state: Instrument::new(State::default()) }))
+        Self(Arc::new(Pages { page_size, state: Instrument::new() }))
     }
 
     /// Plants a fault. Several can be planted; each fires once.
@@ -187,6 +187,10 @@ impl State {
 }
 
 impl Backend for Sim {
+    fn renewed(&self) -> Arc<dyn Backend> {
+        self.backend()
+    }
+
     fn page_size(&self) -> usize {
         self.0.page_size
     }

@@ -82,6 +82,11 @@ impl SessionBuilder {
         self
     }
 
+    /// The same configuration for a forked child.
+    pub(super) fn in_child(&self) -> Self {
+        Self { backend: self.backend.renewed(), ..self.clone() }
+    }
+
     /// Builds the session and starts its rekey thread.
     ///
     /// # Errors

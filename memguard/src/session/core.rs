@@ -8,9 +8,10 @@ use crate::crypto::KEY_LEN;
 use crate::memory::{Pool, Scratch};
 use crate::node::Node;
 use crate::registry::Registry;
-use crate::sync::Doom;
+use crate::sync::{Doom, Process};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,10 +39,13 @@ pub struct PurgeReport {
 
 #[derive(Debug)]
 pub(crate) struct Core {
-    pub(crate) registry: Registry,
-    pub(crate) coffer: Coffer,
+    /// The process it was made in. Another one only holds a copy, which threads that it does not have may have been changing
+    /// when the copy was made: nothing in it is used, not even to drop it.
+    process: Process,
+    pub(crate) registry: ManuallyDrop<Registry>,
+    pub(crate) coffer: ManuallyDrop<Coffer>,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) pool: Pool,
+    pub(crate) pool: ManuallyDrop<Pool>,
     acquire_timeout: Duration,
     ended: AtomicBool,
 }
@@ -52,10 +56,11 @@ impl Core {
         let backend = Arc::clone(&builder.backend);
         let pool = Pool::new(backend, builder.mlock, builder.pool_pages, Arc::clone(&counters))?;
         Ok(Self {
-            registry: Registry::new(Arc::clone(&counters)),
-            coffer: Coffer::new(&pool, Arc::clone(&counters))?,
+            process: Process::current(),
+            registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),
+            coffer: ManuallyDrop::new(Coffer::new(&pool, Arc::clone(&counters))?),
             counters,
-            pool,
+            pool: ManuallyDrop::new(pool),
             acquire_timeout: builder.acquire_timeout,
             ended: AtomicBool::new(false),
         })
@@ -73,7 +78,19 @@ impl Core {
         self.acquire_timeout
     }
 
+    /// Whether it belongs to this process, and not to one that this process was forked from.
+    #[inline]
+    pub(crate) fn is_here(&self) -> bool {
+        self.process.is_current()
+    }
+
+    #[inline]
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.is_here() { Ok(()) } else { Err(Error::Forked) }
+    }
+
     pub(crate) fn check_running(&self) -> Result<()> {
+        self.check_process()?;
         if self.ended.load(Ordering::Acquire) { Err(Error::SessionEnded) } else { Ok(()) }
     }
 
@@ -103,6 +120,7 @@ impl Core {
 
     /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
+        self.check_process()?;
         self.finish(node, node.lease.doom())
     }
 
@@ -169,6 +187,20 @@ impl Core {
             rekeys: counters.rekeys.get(),
             purges: counters.purges.get(),
             degraded: counters.degraded(),
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if !self.is_here() {
+            return;
+        }
+        // SAFETY: each is dropped once, here, and not used afterwards. The coffer's slots return to the backend, not the pool.
+        unsafe {
+            ManuallyDrop::drop(&mut self.registry);
+            ManuallyDrop::drop(&mut self.coffer);
+            ManuallyDrop::drop(&mut self.pool);
         }
     }
 }

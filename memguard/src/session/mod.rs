@@ -14,6 +14,7 @@ pub(crate) use self::core::Core;
 use crate::memory::Audit;
 use crate::sync::Site;
 use crate::{Buffer, Enclave, Rekey, Result};
+use once_cell::race::OnceBox;
 use rekey::RekeyThread;
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,12 @@ use std::sync::Arc;
 ///
 /// [`Buffer::new`] and the free functions of the crate use one default session that lasts as long as the process.
 ///
+/// # In a forked child
+///
+/// A session goes on in the child as a new, empty one of the same configuration, built on first use. Buffers, enclaves and
+/// streams of before belong to the parent: in the child they answer with [`Error::Forked`](crate::Error::Forked), and their
+/// pages are zero there. No lock is held around the fork and no lock of the parent is touched in the child, so a fork is safe at any moment.
+///
 /// ```
 /// let tenant = memguard::Session::new()?;
 /// let secret = tenant.buffer_from(&mut [1, 2, 3])?;
@@ -33,8 +40,11 @@ use std::sync::Arc;
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub struct Session {
+    builder: SessionBuilder,
     core: Arc<Core>,
     rekey_thread: Option<RekeyThread>,
+    /// What this session is in a forked child: built there on first use.
+    in_child: OnceBox<Session>,
 }
 
 impl Session {
@@ -57,7 +67,26 @@ impl Session {
             Some(interval) => Some(RekeyThread::start(Arc::clone(&core), interval)?),
             None => None,
         };
-        Ok(Self { core, rekey_thread })
+        Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
+    }
+
+    /// The session itself; in a forked child the one that is built there in its place. Racing threads each build one and
+    /// one wins, so nobody waits.
+    fn here(&self) -> Result<&Self> {
+        if self.core.is_here() {
+            return Ok(self);
+        }
+        let build = || Ok(Box::new(Self::from_builder(self.builder.in_child())?));
+        self.in_child.get_or_try_init(build)?.here()
+    }
+
+    /// Like [`here`](Self::here), without building anything: what is not built has no secrets.
+    fn found_here(&self) -> Option<&Self> {
+        if self.core.is_here() { Some(self) } else { self.in_child.get()?.found_here() }
+    }
+
+    fn core(&self) -> Result<&Arc<Core>> {
+        Ok(&self.here()?.core)
     }
 
     /// A mutable buffer of `len` zero bytes.
@@ -71,7 +100,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
-        Buffer::create(&self.core, len)
+        Buffer::create(self.core()?, len)
     }
 
     /// A frozen buffer with the bytes of `source`, which is wiped.
@@ -85,7 +114,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer_from(&self, source: &mut [u8]) -> Result<Buffer> {
-        let buffer = Buffer::create(&self.core, source.len())?;
+        let buffer = Buffer::create(self.core()?, source.len())?;
         buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
         buffer.freeze()?;
         zeroize::Zeroize::zeroize(source);
@@ -103,7 +132,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn random_buffer(&self, len: usize) -> Result<Buffer> {
-        let buffer = Buffer::create(&self.core, len)?;
+        let buffer = Buffer::create(self.core()?, len)?;
         buffer.scramble_at(Site::BufferFill)?;
         buffer.freeze()?;
         Ok(buffer)
@@ -120,7 +149,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
-        let enclave = Enclave::seal(&self.core, source)?;
+        let enclave = Enclave::seal(self.core()?, source)?;
         zeroize::Zeroize::zeroize(source);
         Ok(enclave)
     }
@@ -136,10 +165,11 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn random_enclave(&self, len: usize) -> Result<Enclave> {
-        let mut secret = self.core.pool.scratch(len)?;
-        let backend = self.core.pool.backend();
+        let core = self.core()?;
+        let mut secret = core.pool.scratch(len)?;
+        let backend = core.pool.backend();
         backend.random(&mut secret).map_err(|fault| backend.explain(fault, 0))?;
-        Enclave::seal(&self.core, &secret)
+        Enclave::seal(core, &secret)
     }
 
     /// The enclave whose [`sealed`](Enclave::sealed) bytes these are, kept meanwhile wherever ciphertext may be kept.
@@ -157,7 +187,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn enclave_from_sealed(&self, sealed: &[u8]) -> Result<Enclave> {
-        Enclave::from_sealed(&self.core, sealed)
+        Enclave::from_sealed(self.core()?, sealed)
     }
 
     /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
@@ -175,7 +205,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn purge(&self) -> PurgeReport {
-        self.core.purge()
+        self.found_here().map(|here| here.core.purge()).unwrap_or_default()
     }
 
     /// Splits the key anew, as the rekey thread does at its interval. Never waits.
@@ -191,7 +221,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn rekey(&self) -> Result<Rekey> {
-        rekey::step(&self.core)
+        rekey::step(self.core()?)
     }
 
     /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.
@@ -203,7 +233,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn exists(&self, buffer: &Buffer) -> bool {
-        Arc::ptr_eq(&self.core, &buffer.core) && buffer.is_alive()
+        self.found_here().is_some_and(|here| Arc::ptr_eq(&here.core, &buffer.core)) && buffer.is_alive()
     }
 
     /// Counts of everything, degraded outcomes included.
@@ -215,7 +245,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn health(&self) -> Health {
-        self.core.health()
+        self.found_here().map(|here| here.core.health()).unwrap_or_default()
     }
 
     /// Looks at every byte of every free page slot: each must be zero.
@@ -227,7 +257,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn audit(&self) -> Audit {
-        self.core.pool.audit()
+        self.found_here().map(|here| here.core.pool.audit()).unwrap_or_default()
     }
 
     /// Ends the session, as dropping it does, and says what was wiped.
@@ -243,6 +273,10 @@ impl Session {
     }
 
     fn end(&mut self) -> PurgeReport {
+        if !self.core.is_here() {
+            // Its thread is joined when it is dropped with this.
+            return self.found_here().map(|here| here.core.end()).unwrap_or_default();
+        }
         // Joined first: the thread holds the core, whose pages are given back when the last holder lets go.
         drop(self.rekey_thread.take());
         self.core.end()

@@ -136,6 +136,12 @@ impl Lease {
         last && before & DOOMED != 0
     }
 
+    /// Leaves without a word to anybody: the lease was inherited from a parent process, and its waiters are not here.
+    pub(crate) fn leave_behind(&self, mut entered: Entered) {
+        held::pop(self.address(), entered.mode);
+        entered.ticket.release();
+    }
+
     /// Ends the lease: nobody enters any more.
     pub(crate) fn doom(&self) -> Doom {
         let doom = self.doom_quietly();

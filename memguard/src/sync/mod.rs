@@ -17,6 +17,7 @@ mod lease;
 pub mod lockdep;
 mod mutex;
 mod order;
+mod process;
 mod site;
 mod wait_point;
 
@@ -32,6 +33,7 @@ pub(crate) use instrument::Instrument;
 pub(crate) use leaf::{Ticker, atomic, cell};
 pub(crate) use lease::{Doom, Entered, Lease, Refusal};
 pub(crate) use lockdep::Mode;
+pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;
 
 #[cfg(loom)]

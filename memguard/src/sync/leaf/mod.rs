@@ -8,12 +8,14 @@
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` |
 //! | [`cell`] | a plain cell | `loom::cell::UnsafeCell`, which reports unsynchronised access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` |
+//! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change |
 //! | [`Ticker`] | a thread that calls a function at an interval | nothing: models call the step themselves |
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
 #[cfg(loom)]
 mod model;
+pub(crate) mod process;
 #[cfg(not(loom))]
 mod real;
 

@@ -44,8 +44,21 @@ pub mod model_control {
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
     }
 
-    // And this is per thread of the model.
+    // And these are per thread of the model.
     per_thread! { static TIMED_HERE: Cell<Option<Timed>> = Cell::new(None); }
+    per_thread! { static PROCESS: Cell<u32> = Cell::new(FIRST_PROCESS); }
+
+    const FIRST_PROCESS: u32 = 1;
+
+    /// The calling thread of a model goes on as the one thread of a forked child, which inherits everything as it is. In the
+    /// model the memory stays shared, so whatever the child wrongly waits for or changes shows.
+    pub fn fork() {
+        PROCESS.with(|process| process.set(process.get() + 1));
+    }
+
+    pub(super) fn process() -> u32 {
+        PROCESS.with(Cell::get)
+    }
 
     /// Sets the mode of the models that run on this thread from now on.
     pub fn set_timed(mode: Timed) {
@@ -70,6 +83,11 @@ pub mod model_control {
     pub(super) fn panic_is_expected() -> bool {
         PANIC_EXPECTED.get()
     }
+}
+
+/// The number of the process that the calling thread of the model is in.
+pub(crate) fn process_number() -> u32 {
+    model_control::process()
 }
 
 /// Whether loom has given this execution up: it unwinds all threads, and a guard that touched loom then would abort.

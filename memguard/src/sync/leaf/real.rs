@@ -1,5 +1,6 @@
 //! The leaf that production and tests run on: parking_lot locks, std atomics and threads.
 
+pub(crate) use super::process::process_number;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -263,7 +264,7 @@ impl Ticker {
                 }
             }
         })?;
-        Ok(Self { stop, thread: Some(thread), process: std::process::id() })
+        Ok(Self { stop, thread: Some(thread), process: process_number() })
     }
 
     /// Asks the thread to end and waits until it has. Returns `false` if it had died of a panic.
@@ -273,7 +274,12 @@ impl Ticker {
         self.stop.store(true, atomic::Ordering::Release);
         let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
         match self.thread.take() {
-            Some(thread) if !is_this_thread && self.process == std::process::id() => {
+            Some(thread) if self.process != process_number() => {
+                // Not even detached: what the handle refers to is not here.
+                std::mem::forget(thread);
+                true
+            }
+            Some(thread) if !is_this_thread => {
                 thread.thread().unpark();
                 thread.join().is_ok()
             }

@@ -1,0 +1,68 @@
+//! Which process this is, told without a lock and without a system call, however the process was forked.
+//!
+//! A page that the kernel clears in a forked child (`MADV_WIPEONFORK`) holds the number of the process. A child finds it
+//! zero and takes the next number. No handler is registered (`pthread_atfork` misses a bare `clone`, and would be a
+//! process-wide side effect), and nothing waits: a lock that another thread of the parent held is never touched again.
+
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+/// The page. Null until somebody asks; [`UNMARKED`] where the kernel clears no pages.
+static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
+static UNMARKED: AtomicU32 = AtomicU32::new(0);
+/// The last number given out. A child inherits it, so a number is never used twice along a line of descent.
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// The number of this process among its ancestors; never 0.
+#[inline]
+pub(crate) fn process_number() -> u32 {
+    // SAFETY: the pointer is null or to an atomic that is never unmapped.
+    match unsafe { MARK.load(Ordering::Acquire).as_ref() } {
+        Some(mark) => match mark.load(Ordering::Relaxed) {
+            0 => number_of_a_new_process(mark),
+            number => number,
+        },
+        None => number_of_a_new_process(mark()),
+    }
+}
+
+#[cold]
+fn number_of_a_new_process(mark: &AtomicU32) -> u32 {
+    if ptr::eq(mark, &UNMARKED) {
+        return std::process::id();
+    }
+    let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    match mark.compare_exchange(0, next, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => next,
+        Err(number_of_another_thread) => number_of_another_thread,
+    }
+}
+
+fn mark() -> &'static AtomicU32 {
+    let new = marked_page().unwrap_or(NonNull::from(&UNMARKED));
+    let mark = match MARK.compare_exchange(ptr::null_mut(), new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => new.as_ptr(),
+        // Another thread was first. A page too many, once, is cheaper than a way to give it back.
+        Err(theirs) => theirs,
+    };
+    // SAFETY: either a page that is never unmapped or the static.
+    unsafe { &*mark }
+}
+
+#[cfg(target_os = "linux")]
+fn marked_page() -> Option<NonNull<AtomicU32>> {
+    use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
+    let len = rustix::param::page_size();
+    // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+    let page = unsafe { mmap_anonymous(ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
+    let page = page.ok()?;
+    // SAFETY: the range is the mapping made above.
+    unsafe { madvise(page, len, Advice::LinuxWipeOnFork) }.ok()?;
+    NonNull::new(page.cast())
+}
+
+/// Other systems have no such advice: the process is asked for its number each time.
+#[cfg(not(target_os = "linux"))]
+fn marked_page() -> Option<NonNull<AtomicU32>> {
+    None
+}

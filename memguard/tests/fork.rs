@@ -1,0 +1,217 @@
+//! PROGRESS and WIPED across `fork`: whatever lock another thread holds at that moment, the child works, has none of its
+//! parent's secrets, and is told so by its inherited handles.
+
+mod support;
+
+use memguard::sync::{Site, lockdep};
+use memguard::{Buffer, Enclave, Error, Session};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::time::Duration;
+use support::{child_detail, run_child, transcript, within_patience};
+
+/// Far more than a child needs, and what its users are promised.
+const CHILD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs `body` in a forked child and returns its exit code; `None` if it had to be killed. The body must not print.
+fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
+    // SAFETY: the child runs only `body` and ends without running anything of its parent's; that memguard can be used there
+    // is what these tests are about.
+    match unsafe { libc::fork() } {
+        0 => {
+            let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(101);
+            // SAFETY: ends the child at once, without the exit handlers it shares with its parent.
+            unsafe { libc::_exit(code) }
+        }
+        child => {
+            let child = Pid::from_raw(child).expect("fork works");
+            let ended = pidfd_open(child, PidfdFlags::empty()).expect("the child is ours");
+            let patience = Timespec::try_from(CHILD_PATIENCE).expect("a short time");
+            if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&patience)).expect("one descriptor") == 0 {
+                rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("the child is ours");
+            }
+            let (_, status) = waitpid(Some(child), WaitOptions::empty()).expect("the child is ours").expect("it ended");
+            status.exit_status()
+        }
+    }
+}
+
+/// What a parent has when it forks.
+struct Inherited {
+    session: Arc<Session>,
+    buffer: Buffer,
+    enclave: Enclave,
+}
+
+impl Inherited {
+    fn new() -> Self {
+        let session = Arc::new(Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap());
+        let buffer = session.buffer_from(&mut *b"of the parent".to_vec()).unwrap();
+        let enclave = session.enclave(&mut *b"of the parent".to_vec()).unwrap();
+        Self { session, buffer, enclave }
+    }
+
+    /// What the child must be able to do, and what it must be refused. The exit code says which step failed.
+    fn check_in_child(&self) -> i32 {
+        let works = |session: &Session| -> Result<bool, Error> {
+            let sealed = session.enclave(&mut *b"of the child".to_vec())?;
+            let opened = sealed.open()?.equals(b"of the child")?;
+            let buffer = session.buffer(32)?;
+            buffer.write()?.fill(7);
+            Ok(opened && buffer.equals(&[7; 32])? && session.exists(&buffer))
+        };
+        let default_works = || -> Result<bool, Error> {
+            Enclave::new(&mut *b"of the child".to_vec())?.open()?.equals(b"of the child")
+        };
+        let steps: [&dyn Fn() -> bool; 12] = [
+            &|| !self.buffer.is_alive() && self.buffer.len() == 0 && !self.buffer.is_mutable(),
+            &|| self.buffer.read().map(drop) == Err(Error::Forked),
+            &|| self.buffer.write().map(drop) == Err(Error::Forked),
+            &|| self.buffer.freeze() == Err(Error::Forked),
+            &|| self.buffer.destroy() == Err(Error::Forked),
+            &|| self.buffer.seal().map(drop) == Err(Error::Forked),
+            &|| self.enclave.open().map(drop) == Err(Error::Forked),
+            &|| !self.session.exists(&self.buffer) && self.session.health().live_buffers == 0,
+            &|| works(&self.session) == Ok(true),
+            &|| default_works() == Ok(true),
+            &|| works(memguard::session().unwrap()) == Ok(true),
+            &|| self.session.purge().handed_over == 0 && memguard::purge().handed_over == 0,
+        ];
+        for (code, step) in (1..).zip(steps) {
+            if !step() {
+                return code;
+            }
+        }
+        0
+    }
+}
+
+/// The site at which the next thread to come by stops; `u8::MAX` for none.
+static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
+static STOPPED: Mutex<bool> = Mutex::new(false);
+static CHANGED: Condvar = Condvar::new();
+
+fn set_stopped(stopped: bool) {
+    *STOPPED.lock().unwrap() = stopped;
+    CHANGED.notify_all();
+}
+
+fn wait_until_stopped(stopped: bool) {
+    drop(CHANGED.wait_while(STOPPED.lock().unwrap(), |now| *now != stopped).unwrap());
+}
+
+fn stop_if_armed(site: Site) {
+    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        set_stopped(true);
+        wait_until_stopped(false);
+    }
+}
+
+/// Comes by every site there is, some of them in a session of its own.
+fn come_by_every_site(session: &Arc<Session>) {
+    let buffer = session.buffer(16).unwrap();
+    drop(buffer.try_read());
+    drop(buffer.try_write());
+    buffer.write().unwrap().fill(1);
+    buffer.freeze().unwrap();
+    drop((session.random_buffer(16), session.enclave(&mut [1; 16]), session.rekey(), session.health(), session.audit()));
+    // A reader goes to sleep, and the writer wakes it.
+    buffer.melt().unwrap();
+    let (both, asleep) = (Barrier::new(2), || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty()));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _inside = buffer.write();
+            both.wait();
+            while !asleep() && ARMED.load(Ordering::Relaxed) != u8::MAX {
+                std::thread::yield_now();
+            }
+        });
+        both.wait();
+        drop(buffer.read());
+    });
+    drop(buffer);
+    drop(Session::new().unwrap());
+    session.purge();
+}
+
+#[test]
+fn a_child_works_whatever_lock_another_thread_held() {
+    const NAME: &str = "a_child_works_whatever_lock_another_thread_held";
+    if child_detail().is_none() {
+        let output = run_child(NAME, "fork");
+        assert!(output.status.success(), "{}", transcript(&output));
+        return;
+    }
+    lockdep::set_probe(stop_if_armed);
+    for &site in Site::ALL {
+        let inherited = Inherited::new();
+        memguard::session().unwrap();
+        ARMED.store(site as u8, Ordering::Release);
+        let session = Arc::clone(&inherited.session);
+        let other = std::thread::spawn(move || {
+            come_by_every_site(&session);
+            if ARMED.load(Ordering::Acquire) == site as u8 {
+                ARMED.store(u8::MAX, Ordering::Release);
+                set_stopped(true);
+                panic!("{site} was not come by: teach come_by_every_site");
+            }
+        });
+        wait_until_stopped(true);
+        let code = in_fork(|| inherited.check_in_child());
+        set_stopped(false);
+        within_patience("the thread that was stopped", || other.join()).expect("the parent goes on");
+        assert_eq!(code, Some(0), "{site}: the step of check_in_child that failed (None: it hung)");
+        assert!(lockdep::violations().is_empty(), "{:?}", lockdep::violations());
+    }
+}
+
+/// A child's copy of a secret's pages is zero, also where it was inside an access when it was forked.
+#[test]
+fn a_child_has_no_secrets_of_its_parent() {
+    const NAME: &str = "a_child_has_no_secrets_of_its_parent";
+    if child_detail().is_none() {
+        let output = run_child(NAME, "fork");
+        assert!(output.status.success(), "{}", transcript(&output));
+        return;
+    }
+    let inherited = Inherited::new();
+    let inside = inherited.buffer.read().unwrap();
+    let code = in_fork(|| {
+        if inside.iter().any(|&byte| byte != 0) {
+            return 50;
+        }
+        drop(inherited.session.buffer(8));
+        inherited.check_in_child()
+    });
+    assert_eq!(code, Some(0));
+    assert_eq!(&inside[..], b"of the parent", "the parent's copy is as it was");
+    drop(inside);
+    assert!(inherited.enclave.open().unwrap().equals(b"of the parent").unwrap());
+}
+
+/// Handles can be dropped in a child, guards and sessions too, and a grandchild is a child.
+#[test]
+fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
+    const NAME: &str = "inherited_handles_can_be_dropped_and_a_child_can_fork";
+    if child_detail().is_none() {
+        let output = run_child(NAME, "fork");
+        assert!(output.status.success(), "{}", transcript(&output));
+        return;
+    }
+    let inherited = Inherited::new();
+    let code = in_fork(|| {
+        // Of the child: what is asked of the session goes to the one that is built here.
+        let own = Inherited { session: Arc::clone(&inherited.session), ..Inherited::new() };
+        let (inside, left) = (own.buffer.read(), inherited.session.buffer(8));
+        let code = in_fork(|| {
+            let code = own.check_in_child();
+            drop((inside, left, inherited));
+            code
+        });
+        drop(own);
+        code.unwrap_or(102)
+    });
+    assert_eq!(code, Some(0));
+}
