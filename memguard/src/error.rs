@@ -2,6 +2,7 @@
 
 use crate::memory::Limit;
 use crate::sync::{Class, Holder, Site};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 /// What went wrong, and what to do about it.
@@ -149,4 +150,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 fn held_by(holder: &Option<Holder>) -> String {
     holder.map(|holder| format!(" (last taken by {holder})")).unwrap_or_default()
+}
+
+/// For readers and writers over buffers and streams: the kind says what to do, and the source is the error itself.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::WouldBlock { .. } => ErrorKind::WouldBlock,
+            Error::Timeout { .. } => ErrorKind::TimedOut,
+            Error::WouldDeadlock { .. } | Error::Reentrant { .. } => ErrorKind::ResourceBusy,
+            Error::Limit(_) => ErrorKind::OutOfMemory,
+            Error::Tampered | Error::Corrupted => ErrorKind::InvalidData,
+            Error::System { errno, .. } => Self::from_raw_os_error(*errno).kind(),
+            _ => ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }

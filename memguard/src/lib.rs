@@ -47,8 +47,10 @@ mod error;
 mod global;
 mod memory;
 mod node;
+mod partial;
 mod registry;
 mod session;
+mod stream;
 pub mod sync;
 
 pub use buffer::{Buffer, ReadGuard, WriteGuard};
@@ -60,4 +62,6 @@ pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, 
 pub use memory::{Audit, Footprint, Limit, MlockPolicy};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
+pub use partial::{ReadCause, ReadError};
 pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};
+pub use stream::Stream;

@@ -4,7 +4,7 @@
 mod support;
 
 use memguard::sync::{Site, lockdep};
-use memguard::{Buffer, Enclave, Error, Session};
+use memguard::{Buffer, Enclave, Error, Session, Stream};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -43,6 +43,7 @@ struct Inherited {
     session: Arc<Session>,
     buffer: Buffer,
     enclave: Enclave,
+    stream: Stream,
 }
 
 impl Inherited {
@@ -50,7 +51,9 @@ impl Inherited {
         let session = Arc::new(Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap());
         let buffer = session.buffer_from(&mut *b"of the parent".to_vec()).unwrap();
         let enclave = session.enclave(&mut *b"of the parent".to_vec()).unwrap();
-        Self { session, buffer, enclave }
+        let stream = session.stream().unwrap();
+        stream.move_from(&mut *b"of the parent".to_vec()).unwrap();
+        Self { session, buffer, enclave, stream }
     }
 
     /// What the child must be able to do, and what it must be refused. The exit code says which step failed.
@@ -60,12 +63,15 @@ impl Inherited {
             let opened = sealed.open()?.equals(b"of the child")?;
             let buffer = session.buffer(32)?;
             buffer.write()?.fill(7);
-            Ok(opened && buffer.equals(&[7; 32])? && session.exists(&buffer))
+            let stream = session.stream()?;
+            stream.move_from(&mut [1])?;
+            Ok(opened && stream.next()?.is_some() && buffer.equals(&[7; 32])? && session.exists(&buffer))
         };
-        let default_works = || -> Result<bool, Error> {
-            Enclave::new(&mut *b"of the child".to_vec())?.open()?.equals(b"of the child")
-        };
-        let steps: [&dyn Fn() -> bool; 12] = [
+        let default_works =
+            || -> Result<bool, Error> { Enclave::new(&mut *b"of the child".to_vec())?.open()?.equals(b"of the child") };
+        let steps: [&dyn Fn() -> bool; 14] = [
+            &|| self.stream.next().map(drop) == Err(Error::Forked) && self.stream.len() == 0,
+            &|| self.stream.move_from(&mut [1]) == Err(Error::Forked),
             &|| !self.buffer.is_alive() && self.buffer.len() == 0 && !self.buffer.is_mutable(),
             &|| self.buffer.read().map(drop) == Err(Error::Forked),
             &|| self.buffer.write().map(drop) == Err(Error::Forked),
@@ -116,10 +122,20 @@ fn come_by_every_site(session: &Arc<Session>) {
     drop(buffer.try_write());
     buffer.write().unwrap().fill(1);
     buffer.freeze().unwrap();
-    drop((session.random_buffer(16), session.enclave(&mut [1; 16]), session.rekey(), session.health(), session.audit()));
+    drop((
+        session.random_buffer(16),
+        session.enclave(&mut [1; 16]),
+        session.rekey(),
+        session.health(),
+        session.audit(),
+    ));
+    let stream = session.stream().unwrap();
+    stream.move_from(&mut [1; 16]).unwrap();
+    drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));
     // A reader goes to sleep, and the writer wakes it.
     buffer.melt().unwrap();
-    let (both, asleep) = (Barrier::new(2), || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty()));
+    let (both, asleep) =
+        (Barrier::new(2), || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty()));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let _inside = buffer.write();

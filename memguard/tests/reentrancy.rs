@@ -4,7 +4,7 @@
 mod support;
 
 use memguard::sync::lockdep;
-use memguard::{Buffer, Disposal, Enclave, Error, Session};
+use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, Session, Stream};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -37,6 +37,7 @@ struct Fixture {
     target: Buffer,
     other: Buffer,
     enclave: Enclave,
+    stream: Stream,
 }
 
 impl Fixture {
@@ -53,7 +54,9 @@ impl Fixture {
     fn of(session: &Session) -> Self {
         let buffer = || session.buffer(16).unwrap();
         let enclave = session.enclave(&mut [3; 16]).unwrap();
-        Self { session: None, target: buffer(), other: buffer(), enclave }
+        let stream = session.stream().unwrap();
+        stream.move_from(&mut [4; 16]).unwrap();
+        Self { session: None, target: buffer(), other: buffer(), enclave, stream }
     }
 
     fn session(&self) -> &Session {
@@ -69,6 +72,16 @@ const HANDED_OVER: &str = "handed over";
 
 fn outcome<T>(result: Result<T, Error>) -> Outcome {
     result.map_or_else(|error| name(&error), |_| DONE.into())
+}
+
+fn read<T>(result: Result<T, ReadError>) -> Outcome {
+    result.map_or_else(
+        |error| match error.cause {
+            ReadCause::Memguard(error) => name(&error),
+            cause => cause.to_string(),
+        },
+        |_| DONE.into(),
+    )
 }
 
 fn disposed(result: Result<Disposal, Error>) -> Outcome {
@@ -171,6 +184,17 @@ const TABLE: &[Row] = &[
     own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),
     own("Enclave::is_empty", |f| done(f.enclave.is_empty()), ALWAYS),
     own("Enclave::sealed", |f| done(f.enclave.sealed().len()), ALWAYS),
+    global("Stream::new", |_| outcome(Stream::new()), ALWAYS),
+    own("Session::stream", |f| outcome(f.session().stream()), ALWAYS),
+    own("Stream::move_from", |f| outcome(f.stream.move_from(&mut [1; 8])), ALWAYS),
+    own("Stream::read_into", |f| outcome(f.stream.read_into(&mut [0; 8])), OPENS),
+    own("Stream::next", |f| outcome(f.stream.next()), OPENS),
+    own("Stream::flush", |f| read(f.stream.flush()), [DONE, DONE, DONE, DONE, "KeyGone or Destroyed", DONE, DONE]),
+    own("Stream::clear", |f| outcome(f.stream.clear()), ALWAYS),
+    own("Stream::len", |f| done(f.stream.len()), ALWAYS),
+    own("Stream::is_empty", |f| done(f.stream.is_empty()), ALWAYS),
+    own("Stream as drop", |f| outcome(f.session().stream().map(drop)), ALWAYS),
+    own("Stream as Debug", |f| done(format!("{:?}", f.stream)), ALWAYS),
     own("Session::new, drop", |_| outcome(Session::new().map(drop)), ALWAYS),
     own("Session::builder, build, close", |_| outcome(Session::builder().build().map(Session::close)), ALWAYS),
     own("Session::buffer", |f| outcome(f.session().buffer(8)), ALWAYS),
@@ -380,10 +404,11 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 7] =
-        ["rekey_interval", "acquire_timeout", "mlock", "pool_pages", "simulated", "iter", "safe_exit"];
+    const ELSEWHERE: [&str; 8] =
+        ["stream_chunk", "rekey_interval", "acquire_timeout", "mlock", "pool_pages", "simulated", "iter", "safe_exit"];
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = ["buffer/mod.rs", "buffer/edit.rs", "enclave.rs", "global.rs"].into_iter().chain([
+        "stream/mod.rs",
         "session/mod.rs",
         "session/builder.rs",
         "session/health.rs",

@@ -11,6 +11,7 @@ use crate::session::Core;
 use crate::sync::{Mode, Site};
 use crate::{Disposal, Enclave, Error, Result, global};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A secret in locked pages between guard pages, wiped when it is dropped, destroyed or purged.
@@ -310,10 +311,15 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn try_clone(&self) -> Result<Self> {
+        self.copy_of(0..self.node.len())
+    }
+
+    /// A new buffer with a part of the bytes, frozen if this one is.
+    pub(crate) fn copy_of(&self, range: Range<usize>) -> Result<Self> {
         let before = self.core.registry.moment();
-        let bytes = self.enter_to_read(Site::BufferRead)?;
+        let bytes = &self.enter_to_read(Site::BufferRead)?[range];
         let clone = Self::create(&self.core, bytes.len())?;
-        clone.enter_to_write(Site::BufferFill)?.copy_from_slice(&bytes);
+        clone.enter_to_write(Site::BufferFill)?.copy_from_slice(bytes);
         if self.is_frozen() {
             clone.freeze()?;
         }

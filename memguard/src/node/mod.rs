@@ -6,6 +6,7 @@ mod link;
 use crate::counters::Counters;
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use link::Link;
 
@@ -20,7 +21,8 @@ pub(crate) struct Node {
     pub(crate) link: Link,
     state: Mutex<State>,
     data: NonNull<u8>,
-    len: usize,
+    /// Changed at most before the buffer is handed out, so it orders nothing.
+    len: AtomicUsize,
     /// Stands for the bytes where models check who reaches them when.
     pub(crate) guarded: cell::UnsafeCell<()>,
 }
@@ -45,13 +47,18 @@ impl Node {
             link: Link::new(),
             state: Mutex::new(Class::Buffer, State { slot: Some(slot) }),
             data,
-            len,
+            len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Leaves only the first `len` bytes to be seen, which must not be more than there are. The others must be zero.
+    pub(crate) fn truncate(&self, len: usize) {
+        self.len.store(len, Ordering::Relaxed);
     }
 
     pub(crate) fn data(&self) -> NonNull<u8> {

@@ -26,6 +26,7 @@ pub struct SessionBuilder {
     pub(super) acquire_timeout: Duration,
     pub(super) mlock: MlockPolicy,
     pub(super) pool_pages: usize,
+    pub(super) stream_chunk: usize,
     pub(super) backend: Arc<dyn Backend>,
 }
 
@@ -36,6 +37,7 @@ impl SessionBuilder {
             acquire_timeout: Duration::from_secs(5),
             mlock: MlockPolicy::default(),
             pool_pages: 256,
+            stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
         }
     }
@@ -64,6 +66,13 @@ impl SessionBuilder {
     /// usual `RLIMIT_MEMLOCK`). At a limit they are given back before an error is returned.
     pub fn pool_pages(mut self, pages: usize) -> Self {
         self.pool_pages = pages;
+        self
+    }
+
+    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard with
+    /// pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
+    pub fn stream_chunk(mut self, bytes: usize) -> Self {
+        self.stream_chunk = bytes.max(1);
         self
     }
 

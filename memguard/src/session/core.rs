@@ -8,8 +8,8 @@ use crate::crypto::KEY_LEN;
 use crate::memory::{Pool, Scratch};
 use crate::node::Node;
 use crate::registry::Registry;
-use crate::sync::{Doom, Process};
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Doom, Process};
 use crate::{Error, Result};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub(crate) struct Core {
     pub(crate) counters: Arc<Counters>,
     pub(crate) pool: ManuallyDrop<Pool>,
     acquire_timeout: Duration,
+    stream_chunk: usize,
     ended: AtomicBool,
 }
 
@@ -62,6 +63,7 @@ impl Core {
             counters,
             pool: ManuallyDrop::new(pool),
             acquire_timeout: builder.acquire_timeout,
+            stream_chunk: builder.stream_chunk,
             ended: AtomicBool::new(false),
         })
     }
@@ -76,6 +78,10 @@ impl Core {
 
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.acquire_timeout
+    }
+
+    pub(crate) fn stream_chunk(&self) -> usize {
+        self.stream_chunk
     }
 
     /// Whether it belongs to this process, and not to one that this process was forked from.

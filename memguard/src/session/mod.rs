@@ -13,7 +13,7 @@ pub(crate) use self::core::Core;
 
 use crate::memory::Audit;
 use crate::sync::Site;
-use crate::{Buffer, Enclave, Rekey, Result};
+use crate::{Buffer, Enclave, Rekey, Result, Stream};
 use once_cell::race::OnceBox;
 use rekey::RekeyThread;
 use std::fmt;
@@ -188,6 +188,20 @@ impl Session {
     /// ```
     pub fn enclave_from_sealed(&self, sealed: &[u8]) -> Result<Enclave> {
         Enclave::from_sealed(self.core()?, sealed)
+    }
+
+    /// An empty stream.
+    ///
+    /// # Errors
+    /// [`Error::SessionEnded`](crate::Error::SessionEnded); in a forked child also as [`SessionBuilder::build`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.stream()?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn stream(&self) -> Result<Stream> {
+        Stream::create(self.core()?)
     }
 
     /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.

@@ -148,6 +148,20 @@ sites! {
     RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: O(1) sections without system calls";
     /// `Session::health` counts the registry.
     RegistryHealth: Buffers, Block, held [Access], "waits: O(1) sections without system calls";
+    /// A stream takes chunks in.
+    StreamPush: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// A reader of a stream looks for its next bytes.
+    StreamFront: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// A reader puts the chunk that it opened in place of the sealed one.
+    StreamOpened: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// `Stream::next` looks at the rest of the first chunk.
+    StreamRest: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// `Stream::next` takes the chunk that it has opened or copied.
+    StreamTake: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// `Stream::clear` takes all chunks out.
+    StreamClear: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
+    /// `Stream::len` and `flush` look at the length.
+    StreamLen: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
     /// `seal` and `open` copy the key into a locked slot.
     CofferView: Coffer, Timed, held [Access], "waits; at the acquire timeout: Error::Timeout";
     /// The rekey thread, or `Session::rekey`, splits the key anew.

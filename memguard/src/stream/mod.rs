@@ -1,0 +1,281 @@
+//! Streams: encrypted queues of bytes.
+
+mod io;
+mod queue;
+
+use crate::session::Core;
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use crate::{Buffer, Enclave, ReadError, Result, global};
+use queue::{Front, Queue, Rest};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use zeroize::Zeroize;
+
+/// A queue of bytes, encrypted while they wait: what is written first is read first.
+///
+/// Implements [`Read`](std::io::Read) and [`Write`](std::io::Write), also for `&Stream`, so that threads can share it. What is
+/// written is cut into chunks of the session's [`stream_chunk`](crate::SessionBuilder::stream_chunk) size, each sealed as an
+/// [`Enclave`]. A chunk that is read in part stays open in locked pages until its rest is read. Writing, reading and
+/// flushing take time in proportion to the bytes.
+///
+/// Each `read` gets bytes that follow one another and that nobody else gets; each write, up to the chunks that it could seal,
+/// stays in one piece.
+///
+/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone) or
+/// [`Error::Destroyed`](crate::Error::Destroyed), rather than go on behind the gap, until [`clear`](Self::clear) drops what is lost.
+///
+/// There is no `BufRead`: it would lend out bytes of a queue that other threads may take from. [`next`](Self::next) gives a
+/// chunk as a [`Buffer`].
+///
+/// ```
+/// use std::io::{Read, Write};
+/// let mut stream = memguard::Stream::new()?;
+/// stream.write_all(b"first, ")?;
+/// stream.write_all(b"second")?;
+/// let mut out = [0; 5];
+/// stream.read_exact(&mut out)?;
+/// assert_eq!((&out, stream.len()), (b"first", 8));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Stream {
+    core: Arc<Core>,
+    /// In a forked child it is left as it is: a thread of the parent may have been changing it.
+    queue: ManuallyDrop<Mutex<Queue>>,
+}
+
+impl Stream {
+    /// An empty stream in the default session.
+    ///
+    /// # Errors
+    /// As [`session`](crate::session()).
+    ///
+    /// ```
+    /// assert!(memguard::Stream::new()?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn new() -> Result<Self> {
+        global::session()?.stream()
+    }
+
+    pub(crate) fn create(core: &Arc<Core>) -> Result<Self> {
+        core.check_running()?;
+        let queue = ManuallyDrop::new(Mutex::new(Class::Stream, Queue::default()));
+        Ok(Self { core: Arc::clone(core), queue })
+    }
+
+    /// Appends `source` and wipes it: all of it or, on an error, nothing.
+    ///
+    /// # Errors
+    /// As [`Enclave::new`], except that an empty `source` is fine. `source` is then unchanged.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// let mut source = *b"secret";
+    /// stream.move_from(&mut source)?;
+    /// assert_eq!((source, stream.len()), ([0; 6], 6));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn move_from(&self, source: &mut [u8]) -> Result<()> {
+        self.push(self.seal(source).collect::<Result<_>>()?);
+        source.zeroize();
+        Ok(())
+    }
+
+    /// Appends `source`, or as many chunks of it as could be sealed, and returns how many bytes that is.
+    fn append(&self, source: &[u8]) -> Result<usize> {
+        let mut refused = None;
+        let sealed = self.seal(source).map_while(|chunk| chunk.map_err(|error| refused = Some(error)).ok());
+        match (self.push(sealed.collect()), refused) {
+            (0, Some(error)) => Err(error),
+            (len, _) => Ok(len),
+        }
+    }
+
+    fn seal(&self, source: &[u8]) -> impl Iterator<Item = Result<Arc<Enclave>>> {
+        source.chunks(self.core.stream_chunk()).map(|chunk| Enclave::seal(&self.core, chunk).map(Arc::new))
+    }
+
+    fn push(&self, sealed: Vec<Arc<Enclave>>) -> usize {
+        let len = sealed.iter().map(|enclave| enclave.len()).sum();
+        if len > 0 {
+            self.queue(Site::StreamPush).push(sealed, len);
+        }
+        len
+    }
+
+    /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.
+    ///
+    /// The plain text goes from locked pages to `out`, and nowhere else. What `out` is made of is the caller's choice: inside a
+    /// [`Buffer::write`] it stays in locked pages.
+    ///
+    /// # Errors
+    /// As [`Enclave::open`]; the bytes stay in the stream.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// stream.move_from(&mut [1, 2, 3])?;
+    /// let buffer = memguard::Buffer::new(2)?;
+    /// assert_eq!(stream.read_into(&mut buffer.write()?)?, 2);
+    /// assert!(buffer.equals(&[1, 2])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn read_into(&self, out: &mut [u8]) -> Result<usize> {
+        self.core.check_process()?;
+        if out.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            // The guard is gone before anything else is called: opening, copying and dropping take locks and may log.
+            let front = self.queue(Site::StreamFront).front(out.len())?;
+            match front {
+                Front::Nothing => return Ok(0),
+                Front::Open { number, enclave } => {
+                    let opened = enclave.open()?;
+                    let slower = self.queue(Site::StreamOpened).put_open(number, opened);
+                    drop(slower);
+                }
+                Front::Copy { buffer, range } => {
+                    let len = range.len();
+                    buffer.with_data(|bytes| out[..len].copy_from_slice(&bytes[range]))?;
+                    return Ok(len);
+                }
+            }
+        }
+    }
+
+    /// Takes the rest of the first chunk out, as a frozen buffer; `None` if the stream is empty.
+    ///
+    /// # Errors
+    /// As [`Enclave::open`]; the bytes stay in the stream.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// stream.move_from(&mut [1, 2, 3])?;
+    /// assert!(stream.next()?.is_some_and(|chunk| chunk.equals(&[1, 2, 3]) == Ok(true)));
+    /// assert!(stream.next()?.is_none());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn next(&self) -> Result<Option<Buffer>> {
+        self.core.check_process()?;
+        loop {
+            let rest = self.queue(Site::StreamRest).rest();
+            let (number, chunk) = match rest {
+                Rest::Nothing => return Ok(None),
+                Rest::Sealed { number, enclave } => (number, enclave.open()?),
+                Rest::Open { number, buffer, range } => (number, buffer.copy_of(range)?),
+            };
+            let len = chunk.len();
+            let taken = self.queue(Site::StreamTake).take(number, len);
+            // A chunk purged in between has no length any more; then the next round finds out.
+            if taken.is_some() {
+                return Ok(Some(chunk));
+            }
+        }
+    }
+
+    /// Reads everything into one frozen buffer; `None` if the stream is empty. Others may write and read meanwhile: what comes
+    /// in later is not waited for.
+    ///
+    /// # Errors
+    /// Nothing is read if there is no locked memory for all of it. An error on the way ends the read; the bytes before it are
+    /// handed out with the error, and the others stay in the stream.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// stream.move_from(&mut [1, 2])?;
+    /// stream.move_from(&mut [3])?;
+    /// assert!(stream.flush().unwrap().is_some_and(|all| all.equals(&[1, 2, 3]) == Ok(true)));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn flush(&self) -> Result<Option<Buffer>, ReadError> {
+        let len = self.len();
+        if len == 0 {
+            return self.core.check_process().map(|()| None).map_err(ReadError::at_once);
+        }
+        let all = Buffer::create(&self.core, len).map_err(ReadError::at_once)?;
+        let mut read = 0;
+        let ended = {
+            let mut bytes = all.enter_to_write(Site::BufferFill).map_err(ReadError::at_once)?;
+            loop {
+                match self.read_into(&mut bytes[read..]) {
+                    Ok(0) => break Ok(()),
+                    Ok(more) => read += more,
+                    Err(error) => break Err(error),
+                }
+            }
+        };
+        // Others were reading, or an error came: what is behind the bytes that were read is still zero.
+        all.node.truncate(read);
+        // A buffer that cannot be frozen is handed out all the same: the bytes are nowhere else any more.
+        let ended = ended.and_then(|()| all.freeze());
+        let part = (read > 0).then_some(all);
+        match ended {
+            Ok(()) => Ok(part),
+            Err(error) => Err(ReadError { part, cause: error.into() }),
+        }
+    }
+
+    /// Drops everything that was not read.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// stream.move_from(&mut [1, 2, 3])?;
+    /// memguard::purge();
+    /// assert!(stream.next().is_err());
+    /// stream.clear()?;
+    /// assert!(stream.next()?.is_none());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Forked`](crate::Error::Forked) in a child that inherited the stream.
+    pub fn clear(&self) -> Result<()> {
+        self.core.check_process()?;
+        let chunks = self.queue(Site::StreamClear).take_all();
+        drop(chunks);
+        Ok(())
+    }
+
+    /// How many bytes wait to be read, lost ones included. 0 in a child that inherited the stream.
+    ///
+    /// ```
+    /// let stream = memguard::Stream::new()?;
+    /// stream.move_from(&mut [1, 2, 3])?;
+    /// assert_eq!(stream.len(), 3);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        if self.core.is_here() { self.queue(Site::StreamLen).len() } else { 0 }
+    }
+
+    /// Whether nothing waits to be read.
+    ///
+    /// ```
+    /// assert!(memguard::Stream::new()?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The steps of the queue do not panic, so a poisoned lock is as good as any.
+    fn queue(&self, site: Site) -> MutexGuard<'_, Queue> {
+        self.queue.lock(site).unwrap_or_else(Poisoned::into_inner)
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if !crate::sync::leaf::abandoned() && self.core.is_here() {
+            // SAFETY: dropped once, here, and not used afterwards.
+            unsafe { ManuallyDrop::drop(&mut self.queue) }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What STREAM guards: the chunks of a stream in order, the first of them perhaps open and read in part.
+
+use crate::{Buffer, Enclave, Error, Result};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The chunks. Every step is O(1) and calls nothing that waits or logs.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    chunks: VecDeque<Chunk>,
+    /// The number of the first chunk. Numbers tell a chunk that is still first from one that somebody else has read.
+    first: u64,
+    /// Bytes not yet read.
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Chunk {
+    Sealed(Arc<Enclave>),
+    /// Opened by a reader and kept so until it is read, so that no rest is ever sealed a second time.
+    Open {
+        buffer: Arc<Buffer>,
+        len: usize,
+        read: usize,
+    },
+}
+
+/// What the next reader has to do.
+#[derive(Debug)]
+pub(super) enum Front {
+    Nothing,
+    /// Open the chunk and [`put it in place`](Queue::put_open).
+    Open {
+        number: u64,
+        enclave: Arc<Enclave>,
+    },
+    /// Copy these bytes, which no other reader gets.
+    Copy {
+        buffer: Arc<Buffer>,
+        range: Range<usize>,
+    },
+}
+
+/// The rest of the first chunk, for whoever wants all of it.
+#[derive(Debug)]
+pub(super) enum Rest {
+    Nothing,
+    Sealed { number: u64, enclave: Arc<Enclave> },
+    Open { number: u64, buffer: Arc<Buffer>, range: Range<usize> },
+}
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Appends chunks, `len` bytes in all.
+    pub(super) fn push(&mut self, sealed: Vec<Arc<Enclave>>, len: usize) {
+        self.chunks.extend(sealed.into_iter().map(Chunk::Sealed));
+        self.len += len;
+    }
+
+    /// Gives the caller the next bytes, at most `wanted`, if the first chunk is open.
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`] if the first chunk was open and a purge wiped it.
+    pub(super) fn front(&mut self, wanted: usize) -> Result<Front> {
+        let (buffer, range, done) = match self.chunks.front_mut() {
+            None => return Ok(Front::Nothing),
+            Some(Chunk::Sealed(enclave)) => {
+                return Ok(Front::Open { number: self.first, enclave: Arc::clone(enclave) });
+            }
+            Some(Chunk::Open { buffer, .. }) if !buffer.is_alive() => return Err(Error::Destroyed),
+            Some(Chunk::Open { buffer, len, read }) => {
+                let end = read.saturating_add(wanted).min(*len);
+                let range = std::mem::replace(read, end)..end;
+                (Arc::clone(buffer), range, end == *len)
+            }
+        };
+        self.len -= range.len();
+        if done {
+            // Not the last reference: the caller has one.
+            self.first += 1;
+            self.chunks.pop_front();
+        }
+        Ok(Front::Copy { buffer, range })
+    }
+
+    /// Puts the opened chunk in place of the sealed one, unless another reader was faster; then it comes back.
+    pub(super) fn put_open(&mut self, number: u64, opened: Buffer) -> Option<Buffer> {
+        match self.chunks.front_mut() {
+            Some(chunk @ Chunk::Sealed(_)) if number == self.first => {
+                let len = opened.len();
+                *chunk = Chunk::Open { buffer: Arc::new(opened), len, read: 0 };
+                None
+            }
+            _ => Some(opened),
+        }
+    }
+
+    /// What is left of the first chunk. Takes nothing.
+    pub(super) fn rest(&self) -> Rest {
+        let number = self.first;
+        match self.chunks.front() {
+            None => Rest::Nothing,
+            Some(Chunk::Sealed(enclave)) => Rest::Sealed { number, enclave: Arc::clone(enclave) },
+            Some(Chunk::Open { buffer, len, read }) => {
+                Rest::Open { number, buffer: Arc::clone(buffer), range: *read..*len }
+            }
+        }
+    }
+
+    /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. To be dropped when STREAM is released.
+    pub(super) fn take(&mut self, number: u64, rest: usize) -> Option<impl Sized + use<>> {
+        let there = match self.chunks.front()? {
+            Chunk::Sealed(enclave) => enclave.len(),
+            Chunk::Open { len, read, .. } => len - read,
+        };
+        if number != self.first || there != rest {
+            return None;
+        }
+        self.len -= rest;
+        self.first += 1;
+        self.chunks.pop_front()
+    }
+
+    /// Takes all chunks out. To be dropped when STREAM is released.
+    pub(super) fn take_all(&mut self) -> impl Sized + use<> {
+        self.len = 0;
+        self.first += self.chunks.len() as u64;
+        std::mem::take(&mut self.chunks)
+    }
+}

@@ -1,0 +1,301 @@
+//! EXACT and WIPED for streams: what is written is read, once, in order, by whoever reads; a purge leaves a gap that shows.
+
+mod support;
+
+use memguard::sync::lockdep;
+use memguard::{Error, Fault, ReadCause, Session, Sim};
+use proptest::prelude::*;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::within_patience;
+
+fn session(chunk: usize) -> Session {
+    Session::builder().rekey_interval(None).stream_chunk(chunk).build().unwrap()
+}
+
+/// Bytes that show where they are from.
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+#[test]
+fn odd_sizes_in_and_out() {
+    let (session, data) = (session(1000), pattern(100_000));
+    let mut stream = session.stream().unwrap();
+    for piece in data.chunks(777) {
+        stream.write_all(piece).unwrap();
+    }
+    assert_eq!(stream.len(), data.len());
+    let mut out = Vec::new();
+    for size in (1..).map(|turn| turn * 37 % 2500 + 1) {
+        let mut piece = vec![0; size];
+        match stream.read(&mut piece).unwrap() {
+            0 => break,
+            len => out.extend_from_slice(&piece[..len]),
+        }
+    }
+    assert!(out == data && stream.is_empty());
+    drop(stream);
+    assert_eq!((session.health().live_buffers, session.audit().dirty_slots), (0, 0));
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Write(Vec<u8>),
+    MoveFrom(Vec<u8>),
+    Read(usize),
+    Next,
+    Flush,
+    Clear,
+    Purge,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let bytes = || prop::collection::vec(any::<u8>(), 0..40);
+    prop_oneof![
+        4 => bytes().prop_map(Op::Write),
+        2 => bytes().prop_map(Op::MoveFrom),
+        6 => (0..30usize).prop_map(Op::Read),
+        2 => Just(Op::Next),
+        1 => Just(Op::Flush),
+        1 => Just(Op::Clear),
+        1 => Just(Op::Purge),
+    ]
+}
+
+/// What a stream must do: bytes in order, each with the purges that came before it.
+#[derive(Default)]
+struct Reference {
+    chunks: VecDeque<(Vec<u8>, u32)>,
+    purges: u32,
+}
+
+impl Reference {
+    fn write(&mut self, bytes: &[u8], chunk: usize) {
+        self.chunks.extend(bytes.chunks(chunk).map(|piece| (piece.to_vec(), self.purges)));
+    }
+
+    /// At most this many bytes of the first chunk; an error if a purge came since it was written.
+    fn read(&mut self, wanted: usize) -> Result<Vec<u8>, ()> {
+        let Some((bytes, written)) = self.chunks.front_mut().filter(|_| wanted > 0) else { return Ok(Vec::new()) };
+        if *written != self.purges {
+            return Err(());
+        }
+        let read: Vec<u8> = bytes.drain(..wanted.min(bytes.len())).collect();
+        self.chunks.retain(|(bytes, _)| !bytes.is_empty());
+        Ok(read)
+    }
+
+    fn len(&self) -> usize {
+        self.chunks.iter().map(|(bytes, _)| bytes.len()).sum()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn a_stream_is_a_queue_of_bytes(chunk in 1..20usize, ops in prop::collection::vec(op(), 1..40)) {
+        let sim = Sim::new(64);
+        let session = Session::builder().rekey_interval(None).stream_chunk(chunk).simulated(&sim).build().unwrap();
+        let stream = session.stream().unwrap();
+        let mut reference = Reference::default();
+        for op in ops {
+            match op {
+                Op::Write(bytes) => {
+                    prop_assert_eq!((&stream).write(&bytes).unwrap(), bytes.len());
+                    reference.write(&bytes, chunk);
+                }
+                Op::MoveFrom(mut bytes) => {
+                    reference.write(&bytes, chunk);
+                    stream.move_from(&mut bytes).unwrap();
+                    prop_assert!(bytes.iter().all(|&byte| byte == 0));
+                }
+                Op::Read(wanted) => {
+                    let mut out = vec![0; wanted];
+                    let read = stream.read_into(&mut out).map(|len| out[..len].to_vec());
+                    prop_assert_eq!(read.map_err(drop), reference.read(wanted));
+                }
+                Op::Next => {
+                    let next = stream.next().map(|next| next.map_or(Vec::new(), |chunk| chunk.read().unwrap().to_vec()));
+                    prop_assert_eq!(next.map_err(drop), reference.read(usize::MAX));
+                }
+                Op::Flush => {
+                    let (part, ended) = match stream.flush() {
+                        Ok(all) => (all, Ok(())),
+                        Err(error) => (error.part, Err(())),
+                    };
+                    let mut expected = (Vec::new(), Ok(()));
+                    while reference.len() > 0 && expected.1.is_ok() {
+                        expected.1 = reference.read(usize::MAX).map(|more| expected.0.extend(more));
+                    }
+                    let part = part.map_or(Vec::new(), |part| part.read().unwrap().to_vec());
+                    prop_assert_eq!((part, ended), expected);
+                }
+                Op::Clear => {
+                    stream.clear().unwrap();
+                    reference.chunks.clear();
+                }
+                Op::Purge => {
+                    session.purge();
+                    reference.purges += 1;
+                }
+            }
+            prop_assert_eq!(stream.len(), reference.len());
+        }
+        drop((stream, session));
+        let report = sim.report();
+        prop_assert_eq!((report.live_bytes, report.unwiped_bytes, report.violations), (0, 0, vec![]));
+    }
+}
+
+/// Writers and readers share one stream: every byte comes out once, and each writer's bytes in order.
+#[test]
+fn threads_share_a_stream() {
+    const WRITERS: u8 = 4;
+    const EACH: u16 = 2000;
+    within_patience("a shared stream", || {
+        let session = session(64);
+        let (stream, writing) = (session.stream().unwrap(), AtomicBool::new(true));
+        let read: Vec<[u8; 3]> = std::thread::scope(|scope| {
+            let stream = &stream;
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    scope.spawn(move || {
+                        for number in 0..EACH {
+                            let [high, low] = number.to_be_bytes();
+                            stream.move_from(&mut [writer, high, low]).unwrap();
+                        }
+                    })
+                })
+                .collect();
+            let readers: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut records = Vec::new();
+                        loop {
+                            let last_look = !writing.load(Ordering::Acquire);
+                            match stream.next().unwrap() {
+                                Some(chunk) => {
+                                    records.push(chunk.with_data(|bytes| bytes.try_into().unwrap()).unwrap())
+                                }
+                                None if last_look => return records,
+                                None => std::thread::yield_now(),
+                            }
+                        }
+                    })
+                })
+                .collect();
+            writers.into_iter().for_each(|writer| writer.join().unwrap());
+            writing.store(false, Ordering::Release);
+            let lists: Vec<Vec<[u8; 3]>> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
+            for records in &lists {
+                for writer in 0..WRITERS {
+                    let of_this = records.iter().filter(|record| record[0] == writer);
+                    assert!(of_this.is_sorted(), "a reader saw one writer's chunks out of order");
+                }
+            }
+            lists.concat()
+        });
+        let mut expected: Vec<_> = (0..WRITERS)
+            .flat_map(|writer| {
+                (0..EACH).map(move |number| {
+                    let [high, low] = number.to_be_bytes();
+                    [writer, high, low]
+                })
+            })
+            .collect();
+        let mut read = read;
+        read.sort_unstable();
+        expected.sort_unstable();
+        assert!(read == expected && stream.is_empty(), "a chunk was lost or read twice");
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// Readers that take bytes while others do: all bytes come out, each once.
+#[test]
+fn readers_share_a_chunk() {
+    within_patience("a shared chunk", || {
+        let session = session(4096);
+        let (stream, data) = (session.stream().unwrap(), (0..=255u8).collect::<Vec<_>>().repeat(64));
+        (&stream).write_all(&data).unwrap();
+        let mut read: Vec<u8> = std::thread::scope(|scope| {
+            let readers: Vec<_> = (1..=3)
+                .map(|size| {
+                    let mut stream = &stream;
+                    scope.spawn(move || {
+                        let (mut piece, mut read) = (vec![0; 7 * size], Vec::new());
+                        while let len @ 1.. = stream.read(&mut piece).unwrap() {
+                            read.extend_from_slice(&piece[..len]);
+                        }
+                        read
+                    })
+                })
+                .collect();
+            readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect()
+        });
+        read.sort_unstable();
+        let mut data = data;
+        data.sort_unstable();
+        assert!(read == data);
+    });
+}
+
+/// A refusal on the way loses nothing: what was sealed is in the stream, what was not is the caller's.
+#[test]
+fn a_refusal_loses_nothing() {
+    let sim = Sim::new(64);
+    let session =
+        Session::builder().rekey_interval(None).stream_chunk(8).pool_pages(0).simulated(&sim).build().unwrap();
+    let mut stream = session.stream().unwrap();
+    let data = pattern(40);
+    sim.fail(Fault::Nth { call: "mlock", n: 3, errno: 12 });
+    let written = stream.write(&data).unwrap();
+    assert_eq!(written, 16, "two chunks were sealed before the third was refused");
+    sim.fail(Fault::Nth { call: "mlock", n: 3, errno: 12 });
+    let mut rest = data[written..].to_vec();
+    assert!(matches!(stream.move_from(&mut rest), Err(Error::Limit(_))));
+    assert_eq!(rest, data[written..], "all or nothing");
+    stream.move_from(&mut rest).unwrap();
+    // The fourth slot: one for the whole, one for the key's copy and one for the chunk, then the second key's copy.
+    sim.fail(Fault::Nth { call: "mlock", n: 5, errno: 12 });
+    let error = stream.flush().unwrap_err();
+    assert!(matches!(error.cause, ReadCause::Memguard(Error::Limit(_))), "{error:?}");
+    let part = error.part.expect("the first chunk was read");
+    assert!(part.equals(&data[..part.len()]).unwrap() && part.len() == 8);
+    assert!(stream.flush().unwrap().unwrap().equals(&data[8..]).unwrap());
+    drop((part, stream, session));
+    assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0));
+}
+
+/// A purge leaves a gap that shows until it is cleared, in the middle of a chunk too.
+#[test]
+fn a_purge_shows() {
+    let session = session(8);
+    let mut stream = session.stream().unwrap();
+    stream.write_all(&[1; 12]).unwrap();
+    stream.read_exact(&mut [0; 4]).unwrap();
+    session.purge();
+    stream.write_all(&[2; 8]).unwrap();
+    let error = |result: io::Result<usize>| result.unwrap_err().downcast::<Error>().unwrap();
+    assert_eq!(error(stream.read(&mut [0; 4])), Error::Destroyed);
+    assert_eq!(error(stream.read(&mut [0; 4])), Error::Destroyed);
+    assert_eq!(stream.next().unwrap_err(), Error::Destroyed);
+    assert_eq!(stream.len(), 16);
+    stream.clear().unwrap();
+    stream.write_all(&[3; 8]).unwrap();
+    assert!(stream.flush().unwrap().unwrap().equals(&[3; 8]).unwrap());
+}
+
+/// A stream outlives its session as other handles do.
+#[test]
+fn a_stream_of_an_ended_session_answers() {
+    let session = session(8);
+    let stream = session.stream().unwrap();
+    stream.move_from(&mut [1; 8]).unwrap();
+    drop(session);
+    assert_eq!(stream.next().unwrap_err(), Error::SessionEnded);
+    assert_eq!(stream.move_from(&mut [1]), Err(Error::SessionEnded));
+}
