@@ -4,7 +4,7 @@
 mod support;
 
 use memguard::sync::{Site, lockdep};
-use memguard::{Buffer, Enclave, Error, Session, Stream};
+use memguard::{Buffer, Enclave, Error, Session, Stream, with_buffers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -129,6 +129,7 @@ fn come_by_every_site(session: &Arc<Session>) {
         session.health(),
         session.audit(),
     ));
+    drop(with_buffers(&[&session.buffer(16).unwrap()], &[&buffer], |_, _| ()));
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();
     drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));

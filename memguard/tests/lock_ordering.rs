@@ -27,17 +27,18 @@ fn sites() -> String {
 
 /// held class → class waited for, over all sites that wait.
 fn picture() -> String {
-    let mut edges: Vec<(Class, Class)> = Site::ALL
+    let mut edges: Vec<(Class, Class, bool)> = Site::ALL
         .iter()
-        .filter(|site| matches!(site.kind(), Kind::Block | Kind::Timed))
-        .flat_map(|site| site.may_hold().iter().map(|&held| (held, site.class())))
+        .filter(|site| matches!(site.kind(), Kind::Block | Kind::Timed | Kind::Ordered))
+        .flat_map(|site| site.may_hold().iter().map(|&held| (held, site.class(), site.kind() == Kind::Ordered)))
         .collect();
     edges.sort();
     edges.dedup();
     let node = |class: Class| format!("{}[\"{} ({})\"]", class.label().replace('-', "_"), class, class.rank());
     let mut picture = String::from("```mermaid\nflowchart LR\n");
-    for (held, wanted) in edges {
-        writeln!(picture, "    {} --> {}", node(held), node(wanted)).unwrap();
+    for (held, wanted, ordered) in edges {
+        let arrow = if ordered { "-->|in ascending order|" } else { "-->" };
+        writeln!(picture, "    {} {arrow} {}", node(held), node(wanted)).unwrap();
     }
     picture + "```\n"
 }

@@ -96,6 +96,39 @@ fn a_try_makes_no_edge_in_but_edges_out() {
     assert!(found(Rule::Rank, Site::RegistryRemove, Site::CofferView).is_some());
 }
 
+/// Several accesses are waited for in ascending order through the sites made for that, or not at all: the bugs planted are the
+/// wrong order, and an outer access of the ordinary kind. Checked each time: the instances decide, not the sites.
+#[test]
+fn several_accesses_out_of_order_are_found() {
+    let [low, middle, high] = [(); 3].map(|()| lock(Class::Access));
+    let sequence = |held, wanted| found(Rule::Sequence, held, wanted).map_or(0, |violation| violation.count);
+    let ascending = (low.lock(Site::BuffersRead).unwrap(), high.lock(Site::BuffersWrite).unwrap());
+    drop(ascending);
+    assert_eq!(sequence(Site::BuffersRead, Site::BuffersWrite), 0);
+
+    for expected in 1..=2 {
+        let descending = (high.lock(Site::BuffersRead).unwrap(), middle.lock(Site::BuffersWrite).unwrap());
+        drop(descending);
+        assert_eq!(sequence(Site::BuffersRead, Site::BuffersWrite), expected);
+    }
+    let again = (low.lock(Site::BuffersRead).unwrap(), middle.lock(Site::BuffersWrite).unwrap());
+    drop(again);
+    assert_eq!(sequence(Site::BuffersRead, Site::BuffersWrite), 2, "a good order is not blamed for a bad one");
+
+    let outer = low.lock(Site::BufferRead).unwrap();
+    drop(high.lock(Site::BuffersRead).unwrap());
+    drop(outer);
+    assert_eq!(sequence(Site::BufferRead, Site::BuffersRead), 1);
+    let text = found(Rule::Sequence, Site::BufferRead, Site::BuffersRead).unwrap().to_string();
+    assert!(text.contains("in the order of their numbers"), "{text}");
+
+    // An ordinary access does not wait inside any, not even inside one of these.
+    let outer = low.lock(Site::BuffersRead).unwrap();
+    drop(high.lock(Site::BufferRead).unwrap());
+    drop(outer);
+    assert!(found(Rule::Rank, Site::BuffersRead, Site::BufferRead).is_some());
+}
+
 /// A violating chain is never cached, so each occurrence counts.
 #[test]
 fn every_occurrence_counts() {

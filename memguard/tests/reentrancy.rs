@@ -171,6 +171,13 @@ const TABLE: &[Row] = &[
     own("Buffer::uint16_slice", |f| outcome(f.target.uint16_slice(|_| ())), READS),
     own("Buffer::uint32_slice", |f| outcome(f.target.uint32_slice(|_| ())), READS),
     own("Buffer::uint64_slice", |f| outcome(f.target.uint64_slice(|_| ())), READS),
+    own("with_buffers, reads", |f| outcome(memguard::with_buffers(&[&f.target; 2], &[], |_, _| ())), READS),
+    own("with_buffers, writes", |f| outcome(memguard::with_buffers(&[], &[&f.target], |_, _| ())), WRITES),
+    own(
+        "with_buffers, both",
+        |f| outcome(memguard::with_buffers(&[&f.target], &[&f.other], |_, _| ())),
+        [DONE, DONE, "Reentrant", "Reentrant", "Destroyed", DONE, DONE],
+    ),
     own(
         "typed callback uses the buffer",
         |f| outcome(f.target.uint8_slice(|_| f.target.write().map(drop)).and_then(|r| r)),
@@ -407,12 +414,9 @@ fn every_public_function_has_a_row() {
     const ELSEWHERE: [&str; 8] =
         ["stream_chunk", "rekey_interval", "acquire_timeout", "mlock", "pool_pages", "simulated", "iter", "safe_exit"];
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = ["buffer/mod.rs", "buffer/edit.rs", "enclave.rs", "global.rs"].into_iter().chain([
-        "stream/mod.rs",
-        "session/mod.rs",
-        "session/builder.rs",
-        "session/health.rs",
-    ]);
+    let files = ["buffer/mod.rs", "buffer/edit.rs", "buffer/together.rs", "enclave.rs", "global.rs"]
+        .into_iter()
+        .chain(["stream/mod.rs", "session/mod.rs", "session/builder.rs", "session/health.rs"]);
     let mut seen = 0;
     for file in files {
         let text = std::fs::read_to_string(source.join(file)).unwrap();

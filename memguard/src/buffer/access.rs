@@ -2,7 +2,7 @@
 
 use super::Buffer;
 use crate::memory::Access;
-use crate::sync::{Class, Entered, Mode, Refusal, Site, cell};
+use crate::sync::{Class, Entered, Mode, Patience, Refusal, Site, cell, held};
 use crate::{Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,10 +19,14 @@ pub(super) struct Inside<'b> {
 
 impl Buffer {
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
+        self.enter_among(mode, site, held::any(), &mut Patience::new(self.core.acquire_timeout()))
+    }
+
+    /// Enters as one of several buffers, for as long as there is patience for all of them: see [`Lease::enter`](crate::sync::Lease::enter).
+    fn enter_among(&self, mode: Mode, site: Site, nested: bool, patience: &mut Patience) -> Result<Inside<'_>> {
         self.core.check_process()?;
-        let timeout = self.core.acquire_timeout();
         let counters = &self.core.counters;
-        match self.node.lease.enter(mode, site, timeout) {
+        match self.node.lease.enter(mode, site, nested, patience) {
             Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), not_send: PhantomData }),
             Err(Refusal::Doomed) => Err(Error::Destroyed),
             Err(Refusal::Reentrant) => {
@@ -35,6 +39,7 @@ impl Buffer {
             }
             Err(Refusal::WouldBlock(holder)) => Err(Error::WouldBlock { class: Class::Access, site, holder }),
             Err(Refusal::TimedOut(holder)) => {
+                let timeout = patience.timeout();
                 counters.acquire_timeouts.bump();
                 log::warn!("an access at {site} gave up after {timeout:?}; last taken by {holder:?}");
                 Err(Error::Timeout { class: Class::Access, site, holder, timeout })
@@ -43,19 +48,47 @@ impl Buffer {
     }
 
     pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
-        let inside = self.enter(Mode::Shared, site)?;
-        self.core.pool.backend().begin(self.node.data(), Access::Read);
-        Ok(ReadGuard { _reading: self.node.guarded.get(), inside })
+        Ok(self.enter(Mode::Shared, site)?.reading())
+    }
+
+    pub(super) fn enter_to_read_among(
+        &self,
+        site: Site,
+        nested: bool,
+        patience: &mut Patience,
+    ) -> Result<ReadGuard<'_>> {
+        Ok(self.enter_among(Mode::Shared, site, nested, patience)?.reading())
     }
 
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
-        let inside = self.enter(Mode::Exclusive, site)?;
+        self.enter(Mode::Exclusive, site)?.writing()
+    }
+
+    pub(super) fn enter_to_write_among(
+        &self,
+        site: Site,
+        nested: bool,
+        patience: &mut Patience,
+    ) -> Result<WriteGuard<'_>> {
+        self.enter_among(Mode::Exclusive, site, nested, patience)?.writing()
+    }
+}
+
+impl<'b> Inside<'b> {
+    fn reading(self) -> ReadGuard<'b> {
+        let Buffer { core, node } = self.buffer;
+        core.pool.backend().begin(node.data(), Access::Read);
+        ReadGuard { _reading: node.guarded.get(), inside: self }
+    }
+
+    fn writing(self) -> Result<WriteGuard<'b>> {
+        let Buffer { core, node } = self.buffer;
         // Freezing needs a shared access, so the answer stays true while this thread is inside.
-        if self.is_frozen() {
+        if self.buffer.is_frozen() {
             return Err(Error::Frozen);
         }
-        self.core.pool.backend().begin(self.node.data(), Access::Write);
-        Ok(WriteGuard { _writing: self.node.guarded.get_mut(), inside })
+        core.pool.backend().begin(node.data(), Access::Write);
+        Ok(WriteGuard { _writing: node.guarded.get_mut(), inside: self })
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod access;
 mod edit;
+mod together;
 mod typed;
 
 pub use access::{ReadGuard, WriteGuard};
+pub use together::with_buffers;
 
 use crate::node::Node;
 use crate::session::Core;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 /// writer, are inside at a time. While inside, a thread may call anything in this crate, on this buffer or another:
 ///
 /// - **A thread's first access waits** for others to leave, at most for the session's acquire timeout.
-/// - **A further access never waits**, because that could close a cycle: reading what the thread already reads works; an
+/// - **A further access never waits**, because that could close a cycle ([`with_buffers`](crate::with_buffers) waits for several at once): reading what the thread already reads works; an
 ///   access that its own one excludes is [`Error::Reentrant`]; one that another thread excludes is [`Error::WouldDeadlock`].
 /// - **Destroying or purging a buffer in use** is handed over: no new access starts, and the last thread inside wipes as it
 ///   leaves, also when a panic makes it leave.

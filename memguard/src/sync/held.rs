@@ -45,7 +45,7 @@ pub(super) fn mode_of(lease: usize) -> Option<Mode> {
 }
 
 /// Whether this thread holds any lease at all.
-pub(super) fn any() -> bool {
+pub(crate) fn any() -> bool {
     HELD.with(|held| held.borrow().count != 0)
 }
 

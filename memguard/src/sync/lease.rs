@@ -17,7 +17,7 @@ use super::held;
 use super::holder::{Holder, LastHolder};
 use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
 use super::lockdep::{self, Mode};
-use super::{Class, Condvar, Kind, Mutex, MutexGuard, Outcome, Poisoned, Site};
+use super::{Class, Condvar, Kind, Mutex, MutexGuard, Outcome, Poisoned, Site, serial};
 use std::time::Duration;
 
 const DOOMED: usize = 1;
@@ -31,6 +31,8 @@ const INSIDE: usize = WRITER | !(READER - 1);
 #[derive(Debug)]
 pub(crate) struct Lease {
     word: AtomicUsize,
+    /// The place in the order in which several leases are waited for.
+    number: u64,
     last_holder: LastHolder,
     queue: Mutex<Queue>,
     wake: Condvar,
@@ -69,6 +71,27 @@ pub(crate) enum Doom {
     Already,
 }
 
+/// How long an acquisition waits. The clock starts with the first wait, and goes on through all that share this.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    timeout: Duration,
+    deadline: Option<Deadline>,
+}
+
+impl Patience {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, deadline: None }
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    fn deadline(&mut self) -> Deadline {
+        *self.deadline.get_or_insert_with(|| Deadline::after(self.timeout))
+    }
+}
+
 /// Proof that this thread is inside. Give it back to [`Lease::leave`].
 #[derive(Debug)]
 #[must_use]
@@ -79,26 +102,43 @@ pub(crate) struct Entered {
 
 impl Lease {
     pub(crate) fn new() -> Self {
+        let number = serial::next();
         Self {
             word: AtomicUsize::new(0),
+            number,
             last_holder: LastHolder::default(),
             queue: Mutex::new(Class::Buffer, Queue::default()),
             wake: Condvar::new(),
-            dep: lockdep::Lock::new(Class::Access),
+            dep: lockdep::Lock::numbered(Class::Access, number),
         }
     }
 
-    /// Enters, as `site` says: waiting up to `timeout` if this is the thread's only lease, else trying with a bounded back-off.
-    pub(crate) fn enter(&self, mode: Mode, site: Site, timeout: Duration) -> Result<Entered, Refusal> {
-        let nested = held::any();
-        let waits = !nested && site.kind() == Kind::Lease;
+    /// The place in the order in which several leases are waited for: a lease made later has a greater number.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Enters, as `site` says: waiting while `patience` lasts if the thread is not `nested`, else trying with a bounded
+    /// back-off.
+    ///
+    /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, all taken through
+    /// sites of kind [`Kind::Ordered`], of which this is one. lockdep checks that.
+    pub(crate) fn enter(
+        &self,
+        mode: Mode,
+        site: Site,
+        nested: bool,
+        patience: &mut Patience,
+    ) -> Result<Entered, Refusal> {
+        let may_wait = matches!(site.kind(), Kind::Lease | Kind::Ordered);
+        let waits = !nested && may_wait;
         let wanted = lockdep::want(&self.dep, site, mode, waits);
         let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
             (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
                 Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
             }
-            _ if waits => self.enter_waiting(mode, timeout, &wanted),
-            _ if nested && site.kind() == Kind::Lease => self.enter_nested(mode),
+            _ if waits => self.enter_waiting(mode, patience, &wanted),
+            _ if may_wait => self.enter_nested(mode),
             _ => self.try_enter(mode, nested).map(|()| Outcome::Acquired),
         };
         match entered {
@@ -213,7 +253,12 @@ impl Lease {
         }
     }
 
-    fn enter_waiting(&self, mode: Mode, timeout: Duration, wanted: &lockdep::Wanted<'_>) -> Result<Outcome, Refusal> {
+    fn enter_waiting(
+        &self,
+        mode: Mode,
+        patience: &mut Patience,
+        wanted: &lockdep::Wanted<'_>,
+    ) -> Result<Outcome, Refusal> {
         for round in 0..leaf::BACKOFF_ROUNDS {
             match self.try_enter(mode, false) {
                 Ok(()) => return Ok(Outcome::Acquired),
@@ -222,7 +267,7 @@ impl Lease {
             }
         }
         let _waiting = wanted.wait();
-        let deadline = Deadline::after(timeout);
+        let deadline = patience.deadline();
         let mut queue = self.queue(Site::LeaseWait);
         if mode == Mode::Exclusive {
             queue.waiting_writers += 1;

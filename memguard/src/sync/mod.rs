@@ -8,7 +8,7 @@
 //! semantic versioning.
 
 mod condvar;
-mod held;
+pub(crate) mod held;
 mod holder;
 #[cfg(any(feature = "lockdep", feature = "sim"))]
 mod instrument;
@@ -18,6 +18,7 @@ pub mod lockdep;
 mod mutex;
 mod order;
 mod process;
+mod serial;
 mod site;
 mod wait_point;
 
@@ -31,7 +32,7 @@ pub(crate) use holder::LastHolder;
 #[cfg(any(feature = "lockdep", feature = "sim"))]
 pub(crate) use instrument::Instrument;
 pub(crate) use leaf::{Ticker, atomic, cell};
-pub(crate) use lease::{Doom, Entered, Lease, Refusal};
+pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
 pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;

@@ -7,7 +7,8 @@ macro_rules! classes {
         /// A kind of lock. All locks of a class rank alike.
         ///
         /// **The rule (ORDER):** a thread blocks only on a class that ranks above every class it holds. A lock of an equal or
-        /// lower rank is only ever *tried*.
+        /// lower rank is only ever *tried*. One exception: several ACCESS locks are waited for in the order of their numbers
+        /// ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
         ///
         /// ```
         /// use memguard::sync::Class;

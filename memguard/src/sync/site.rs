@@ -18,6 +18,9 @@ pub enum Kind {
     /// An access to a buffer: [`Timed`](Kind::Timed) when the thread holds no other access, else [`Try`](Kind::Try) with a
     /// bounded back-off, because waiting could close a cycle.
     Lease,
+    /// One of several accesses that a thread enters at once: [`Timed`](Kind::Timed) although it holds accesses, if every one of
+    /// them was taken through a site of this kind and has a lower number; else [`Try`](Kind::Try) with a bounded back-off.
+    Ordered,
 }
 
 impl Kind {
@@ -28,6 +31,7 @@ impl Kind {
             Kind::Try => "try",
             Kind::Timed => "timed",
             Kind::Lease => "timed, nested: try",
+            Kind::Ordered => "timed in ascending order, nested: try",
         }
     }
 }
@@ -118,12 +122,16 @@ sites! {
     BufferTryRead: Access, Try, held [Access], "Error::WouldBlock";
     /// `Buffer::try_write`.
     BufferTryWrite: Access, Try, held [Access], "Error::WouldBlock";
+    /// `with_buffers` enters a buffer to read.
+    BuffersRead: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    /// `with_buffers` enters a buffer to write.
+    BuffersWrite: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
     BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// The first write into a buffer that no other thread has seen yet (from bytes, random, clone, open).
     BufferFill: Access, Try, held [Access], "cannot be contended: only `purge` knows the buffer, and it does not wait";
-    /// A thread that waits for an access queues here.
-    LeaseWait: Buffer, Block, held [], "waits: holders only queue or notify";
+    /// A thread that waits for an access queues here. It holds accesses only if it waits for several in order.
+    LeaseWait: Buffer, Block, held [Access], "waits: holders only queue or notify";
     /// The end of an access, or `destroy`, wakes the waiters.
     LeaseWake: Buffer, Block, held [Access], "waits: holders only queue or notify";
     /// `freeze` and `melt` change the protection of the pages.

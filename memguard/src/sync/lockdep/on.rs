@@ -3,7 +3,7 @@
 use super::Mode;
 use super::report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 use crate::sync::leaf::{self, per_thread};
-use crate::sync::{Class, Instrument, Kind, Outcome, Site};
+use crate::sync::{Class, Instrument, Kind, Outcome, Site, serial};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -21,7 +21,6 @@ static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; SITES] =
 static GOOD_CHAINS: Instrument<Option<HashSet<u64>>> = Instrument::new();
 static VIOLATIONS: Instrument<Vec<Violation>> = Instrument::new();
 static THREADS: Instrument<Vec<&'static Thread>> = Instrument::new();
-static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 static PROBE: AtomicPtr<fn(Site)> = AtomicPtr::new(ptr::null_mut());
 
 /// The identity of one lock.
@@ -32,7 +31,12 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(crate) fn new(class: Class) -> Self {
-        Self { class, instance: NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed) }
+        Self::numbered(class, serial::next())
+    }
+
+    /// For a lock that has a number already.
+    pub(crate) fn numbered(class: Class, instance: u64) -> Self {
+        Self { class, instance }
     }
 }
 
@@ -134,7 +138,9 @@ fn check(state: &State, wanted: Acquisition, waits: bool) {
     state.holds.iter().for_each(|(_, held)| (held.class, held.site, held.mode).hash(&mut hasher));
     (wanted.class, wanted.site, wanted.mode, waits).hash(&mut hasher);
     let chain = hasher.finish();
-    if GOOD_CHAINS.with(|chains| chains.get_or_insert_default().contains(&chain)) {
+    // Where instances must ascend, the chain of classes and sites does not tell good from bad.
+    let ascends = waits && wanted.site.kind() == Kind::Ordered;
+    if !ascends && GOOD_CHAINS.with(|chains| chains.get_or_insert_default().contains(&chain)) {
         return;
     }
     let mut good = true;
@@ -148,7 +154,7 @@ fn check(state: &State, wanted: Acquisition, waits: bool) {
     let as_stated = match wanted.site.kind() {
         Kind::Block | Kind::Timed => waits,
         Kind::Try => !waits,
-        Kind::Lease => true,
+        Kind::Lease | Kind::Ordered => true,
     };
     if !as_stated {
         broken(Rule::WrongKind, None);
@@ -156,6 +162,10 @@ fn check(state: &State, wanted: Acquisition, waits: bool) {
     for &(_, held) in &state.holds {
         if waits && held.instance == wanted.instance {
             broken(Rule::SelfDeadlock, Some(held));
+        } else if ascends && held.class == wanted.class {
+            if held.site.kind() != Kind::Ordered || held.instance > wanted.instance {
+                broken(Rule::Sequence, Some(held));
+            }
         } else if waits && held.class.rank() >= wanted.class.rank() {
             broken(Rule::Rank, Some(held));
         } else if !wanted.site.may_hold().contains(&held.class) {

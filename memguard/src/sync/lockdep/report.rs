@@ -34,6 +34,9 @@ impl fmt::Display for Acquisition {
 pub enum Rule {
     /// Waits for a lock that does not rank above the one held.
     Rank,
+    /// Waits at an [`Ordered`](crate::sync::Kind::Ordered) site for a lock that the ones held do not all precede, or one of
+    /// which was taken through a site of another kind.
+    Sequence,
     /// Waits for the very lock that the thread holds.
     SelfDeadlock,
     /// Holds something that the site's entry in the table does not allow.
@@ -66,6 +69,9 @@ impl fmt::Display for Violation {
         write!(f, "ORDER broken ({rule:?}, {count}x) by thread {thread}: wants {wanted}")?;
         if let Some(held) = held {
             write!(f, " while it holds {held}")?;
+            if *rule == Rule::Sequence {
+                write!(f, "; several {} locks are waited for in the order of their numbers only", wanted.class)?;
+            }
             if *rule == Rule::Rank {
                 let (low, high) = (wanted.class, held.class);
                 write!(f, "; {low} has rank {} and {high} rank {}, so it may only be tried", low.rank(), high.rank())?;
