@@ -53,7 +53,7 @@ struct Known {
 
 impl Coffer {
     pub(crate) fn new(pool: &Pool, counters: Arc<Counters>) -> Result<Self> {
-        let state = State { halves: pool.take(2 * KEY_LEN)?, spare: pool.take(2 * KEY_LEN)?, key: None };
+        let state = State { halves: pool.take_pages(2 * KEY_LEN)?, spare: pool.take_pages(2 * KEY_LEN)?, key: None };
         Ok(Self { state: Mutex::new(Class::Coffer, state), last_holder: LastHolder::default(), counters })
     }
 

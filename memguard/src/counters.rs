@@ -115,6 +115,8 @@ degraded! {
     limits_reached,
     /// Pages that could not be locked into RAM, in a session built with `MlockPolicy::Prefer`.
     unlocked_pages,
+    /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK` or refused it.
+    inheritable_pages,
     /// Buffers around which memory was overwritten.
     corrupted_buffers,
     /// Free slots that were not zero. Always a fault: of this library, or of code that writes to freed memory.

@@ -59,7 +59,7 @@ pub use counters::Degraded;
 pub use enclave::Enclave;
 pub use error::{Error, Result};
 pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
-pub use memory::{Audit, Footprint, Limit, MlockPolicy};
+pub use memory::{Audit, Footprint, Isolation, Limit, MlockPolicy};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
 pub use partial::{ReadCause, ReadError};

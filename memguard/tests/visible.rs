@@ -86,6 +86,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
         ("acquire_timeouts", "gave up after"),
         ("limits_reached", ""),
         ("unlocked_pages", "could not be locked into RAM"),
+        ("inheritable_pages", "not wiped in child processes"),
         ("corrupted_buffers", "the canary of a buffer was overwritten"),
         ("dirty_slots", "was not zero"),
         ("unwiped_slots", "could not be wiped"),
@@ -174,6 +175,8 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     assert_eq!(frozen.destroy(), Ok(Disposal::Wiped));
     sim.fail(Fault::Nth { call: "mlock", n: 1, errno: libc::ENOMEM });
     assert!(matches!(session.buffer(20_000), Err(Error::Limit(_))));
+    sim.fail(Fault::Nth { call: "madvise", n: 2, errno: libc::EINVAL });
+    drop(session.buffer(30_000).unwrap());
     sim.fail(Fault::Nth { call: "munmap", n: 1, errno: libc::EINVAL });
     drop(session.buffer(20_000).unwrap());
     note(&session);

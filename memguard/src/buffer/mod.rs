@@ -281,7 +281,7 @@ impl Buffer {
     /// Whether the pages are read-only now. A buffer whose pages are gone is not.
     fn is_frozen(&self) -> bool {
         let state = self.node.state(Site::StateInspect, &self.core.counters);
-        state.slot.as_ref().is_some_and(|slot| !slot.is_writable())
+        state.slot.as_ref().is_some_and(crate::memory::Slot::is_frozen)
     }
 
     /// Encrypts the bytes into an enclave of the same session and destroys the buffer.

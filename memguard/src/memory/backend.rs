@@ -58,6 +58,9 @@ pub(crate) trait Backend: Debug + Send + Sync {
     /// Changes what the pages allow.
     fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault>;
 
+    /// Asks that a child process finds zeros where this process has the pages. A refusal is a control not in force, not a failure.
+    fn wipe_on_fork(&self, mapping: &Mapping) -> Result<(), SystemFault>;
+
     /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;
 

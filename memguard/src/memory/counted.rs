@@ -70,6 +70,10 @@ impl Backend for Counted {
         self.inner.protect(mapping, protection)
     }
 
+    fn wipe_on_fork(&self, mapping: &Mapping) -> Result<(), SystemFault> {
+        self.inner.wipe_on_fork(mapping)
+    }
+
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
         let (len, locked) = (mapping.len as u64, mapping.locked);
         self.inner.unmap(mapping)?;

@@ -8,20 +8,25 @@
 //! The data lies at the right end of its pages. Whatever its length leaves free to its left is filled with canary bytes,
 //! which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
 
+mod audit;
 mod backend;
 mod counted;
 mod limit;
 mod os;
+mod packed;
+mod packing;
 mod policy;
 mod pool;
+mod shelf;
 #[cfg(feature = "sim")]
 mod sim;
 mod slot;
 
+pub use audit::Audit;
 pub use counted::Footprint;
 pub use limit::Limit;
+pub use packed::Isolation;
 pub use policy::MlockPolicy;
-pub use pool::Audit;
 #[cfg(feature = "sim")]
 pub use sim::{Fault, Sim, SimReport};
 

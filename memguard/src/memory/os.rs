@@ -2,7 +2,9 @@
 
 use super::backend::{Backend, Mapping, Protection, SystemFault};
 use super::limit;
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
+#[cfg(target_os = "linux")]
+use rustix::mm::Advice;
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -81,6 +83,18 @@ impl Backend for Os {
         };
         // SAFETY: the range is a live mapping of this backend; its owner makes sure that nobody writes while it is read-only.
         unsafe { rustix::mm::mprotect(mapping.base.as_ptr().cast(), mapping.len, flags) }.map_err(fault("mprotect"))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn wipe_on_fork(&self, mapping: &Mapping) -> Result<(), SystemFault> {
+        // SAFETY: the range is a live mapping of this backend; the advice changes what a child sees, not this process.
+        unsafe { rustix::mm::madvise(mapping.base.as_ptr().cast(), mapping.len, Advice::LinuxWipeOnFork) }
+            .map_err(fault("madvise(MADV_WIPEONFORK)"))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn wipe_on_fork(&self, _: &Mapping) -> Result<(), SystemFault> {
+        Err(SystemFault { call: "madvise(MADV_WIPEONFORK)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {

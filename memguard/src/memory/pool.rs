@@ -3,10 +3,12 @@
 //! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1), allocate
 //! nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
 
-use super::MlockPolicy;
 use super::backend::{Backend, Mapping, SystemFault};
 use super::counted::{Counted, Footprint};
-use super::slot::{Canary, Slot};
+use super::packed::{Classes, PackedPage};
+use super::shelf::{Fate, Shelf};
+use super::slot::{Canary, Home, Slot};
+use super::{Isolation, MlockPolicy};
 use crate::counters::Counters;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Process, Site};
 use crate::{Error, Result};
@@ -16,84 +18,89 @@ use std::sync::Arc;
 /// Slots of more pages than this are mapped and unmapped each time: they are rare, and their cost is in their bytes.
 const LARGEST_POOLED: usize = 16;
 
-/// What a look into every free slot found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Audit {
-    /// Free slots looked at.
-    pub free_slots: u64,
-    /// Of these, slots with a byte that is not zero. Anything but 0 is a fault of this library; the slots were wiped and withdrawn.
-    pub dirty_slots: u64,
-}
-
 /// Keeps the page slots of one session.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    backend: Arc<Counted>,
+    pub(super) backend: Arc<Counted>,
     policy: MlockPolicy,
     counters: Arc<Counters>,
     capacity_pages: usize,
-    canary: Canary,
+    pub(super) canary: Canary,
+    pub(super) classes: Classes,
     free: Mutex<Free>,
     process: Process,
 }
 
-#[derive(Debug, Default)]
-struct Free {
+#[derive(Debug)]
+pub(super) struct Free {
     /// Indexed by the number of pages of the slot, minus one.
-    by_pages: [Vec<Mapping>; LARGEST_POOLED],
-    pages: usize,
+    pub(super) by_pages: [Vec<Mapping>; LARGEST_POOLED],
+    pub(super) pages: usize,
     closed: bool,
+    /// Packed pages, with and without free places.
+    pub(super) packed: Shelf<PackedPage>,
 }
 
 impl Pool {
     pub(crate) fn new(
         backend: Arc<dyn Backend>,
         policy: MlockPolicy,
+        isolation: Isolation,
         capacity_pages: usize,
         counters: Arc<Counters>,
     ) -> Result<Self> {
         let backend = Arc::new(Counted::new(backend));
-        let mut canary = Canary::default();
-        backend.random(&mut canary.0).map_err(|fault| backend.explain(fault, 0))?;
-        let (free, process) = (Mutex::new(Class::Pool, Free::default()), Process::current());
-        Ok(Self { backend, policy, counters, capacity_pages, canary, free, process })
+        let canary = Canary::new(&*backend).map_err(|fault| backend.explain(fault, 0))?;
+        let classes = Classes::new(isolation, backend.page_size());
+        let packed = Shelf::new(classes.count(), false);
+        let free = Free { by_pages: Default::default(), pages: 0, closed: false, packed };
+        let (free, process) = (Mutex::new(Class::Pool, free), Process::current());
+        Ok(Self { backend, policy, counters, capacity_pages, canary, classes, free, process })
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.backend
     }
 
-    /// A slot for `len` bytes, all zero.
+    /// A slot for a secret of `len` bytes, all zero.
     pub(crate) fn take(&self, len: usize) -> Result<Slot> {
-        let pages = self.pages_for(len)?;
-        let mapping = match self.take_free(pages) {
-            Some(mapping) => mapping,
-            None => self.map(pages)?,
-        };
-        let backend: Arc<dyn Backend> = Arc::clone(&self.backend) as _;
-        Ok(Slot::new(mapping, len, &self.canary, backend))
+        match self.classes.of(len) {
+            Some(class) if len > 0 => self.take_packed(class, len),
+            _ => self.take_pages(len),
+        }
     }
 
-    /// A slot for the library's own use, wiped when it is dropped.
+    /// A slot with pages of its own, however the session isolates its secrets.
+    pub(crate) fn take_pages(&self, len: usize) -> Result<Slot> {
+        let mapping = self.take_mapping(self.pages_for(len)?)?;
+        let backend: Arc<dyn Backend> = Arc::clone(&self.backend) as _;
+        Ok(Slot::on_pages(mapping, len, &self.canary, backend))
+    }
+
+    /// A slot for the library's own use, on pages of its own, wiped when it is dropped.
     pub(crate) fn scratch(&self, len: usize) -> Result<Scratch<'_>> {
-        Ok(Scratch { slot: Some(self.take(len)?), pool: self })
+        Ok(Scratch { slot: Some(self.take_pages(len)?), pool: self })
     }
 
     /// Checks the canary, wipes the slot and keeps it for reuse.
     ///
     /// # Errors
-    /// [`Error::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the slot is unmapped.
+    /// [`Error::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the page is withdrawn.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
+        let open = slot.open();
         let intact = slot.canary_intact(&self.canary);
-        let wiped = slot.wipe();
-        if !wiped {
+        if open {
+            slot.wipe();
+        } else {
             // Unmapped below: the kernel clears the pages before anybody else sees them.
             self.counters.unwiped_slots.bump();
             log::error!("a slot could not be wiped before it was unmapped: mprotect was refused twice");
         }
-        if let Some(mapping) = slot.into_mapping() {
-            if wiped && intact { self.keep(mapping) } else { self.unmap(mapping) }
+        match slot.into_home() {
+            Some(Home::Pages(mapping)) if open && intact => self.keep(mapping),
+            Some(Home::Pages(mapping)) => self.unmap(mapping),
+            Some(Home::Packed(place, _)) => self.put_packed(place, if intact { Fate::Reuse } else { Fate::Withdraw }),
+            None => {}
         }
         if intact {
             Ok(())
@@ -108,24 +115,6 @@ impl Pool {
         self.backend.footprint()
     }
 
-    /// Looks at every byte of every free slot.
-    pub(crate) fn audit(&self) -> Audit {
-        let by_pages = {
-            let mut free = self.free(Site::PoolAudit);
-            free.pages = 0;
-            std::mem::take(&mut free.by_pages)
-        };
-        let mut audit = Audit::default();
-        for mapping in by_pages.into_iter().flatten() {
-            audit.free_slots += 1;
-            match self.verified(mapping) {
-                Some(mapping) => self.keep(mapping),
-                None => audit.dirty_slots += 1,
-            }
-        }
-        audit
-    }
-
     /// Gives all free slots back to the system, and from now on every slot as it is retired.
     pub(crate) fn close(&self) {
         self.trim(true);
@@ -137,6 +126,14 @@ impl Pool {
             0 => Err(Error::EmptyLength),
             _ if len > max => Err(Error::TooLong { len, max }),
             _ => Ok(len.div_ceil(self.backend.page_size())),
+        }
+    }
+
+    /// Zeroed pages, from the pool or new.
+    pub(super) fn take_mapping(&self, pages: usize) -> Result<Mapping> {
+        match self.take_free(pages) {
+            Some(mapping) => Ok(mapping),
+            None => self.map(pages),
         }
     }
 
@@ -155,17 +152,22 @@ impl Pool {
     }
 
     /// The mapping, if all its bytes are zero; else it is wiped, withdrawn and counted.
-    fn verified(&self, mapping: Mapping) -> Option<Mapping> {
+    pub(super) fn verified(&self, mapping: Mapping) -> Option<Mapping> {
         // SAFETY: a free mapping is mapped, readable and writable, and belongs to whoever took it out of the pool: us.
         let bytes = unsafe { std::slice::from_raw_parts_mut(mapping.base.as_ptr(), mapping.len) };
         if all_zero(bytes) {
             return Some(mapping);
         }
+        self.found_dirty(bytes);
+        self.unmap(mapping);
+        None
+    }
+
+    /// Free memory was not zero.
+    pub(super) fn found_dirty(&self, bytes: &mut [u8]) {
         self.backend.wipe(bytes);
         self.counters.dirty_slots.bump();
         log::error!("a slot in the pool was not zero: a wipe was missed, or something writes to freed memory");
-        self.unmap(mapping);
-        None
     }
 
     /// New pages. At a limit the free slots of this session are given back first, and it is tried once more.
@@ -185,6 +187,14 @@ impl Pool {
 
     fn map_locked(&self, pages: usize) -> Result<Mapping, SystemFault> {
         let mut mapping = self.backend.map(pages)?;
+        if let Err(fault) = self.backend.wipe_on_fork(&mapping) {
+            self.counters.inheritable_pages.add(pages as u64);
+            log::warn!(
+                "{pages} pages are not wiped in child processes: {} failed with error {}",
+                fault.call,
+                fault.errno
+            );
+        }
         match (self.backend.lock(&mut mapping), self.policy) {
             (Ok(()), _) => Ok(mapping),
             (Err(fault), MlockPolicy::Prefer) => {
@@ -199,7 +209,8 @@ impl Pool {
         }
     }
 
-    fn keep(&self, mapping: Mapping) {
+    /// Keeps wiped pages for reuse, if there is room.
+    pub(super) fn keep(&self, mapping: Mapping) {
         let pages = mapping.len / self.backend.page_size();
         let mut free = self.free(Site::PoolPut);
         let room = !free.closed && free.pages + pages <= self.capacity_pages;
@@ -226,7 +237,7 @@ impl Pool {
         by_pages.into_iter().flatten().map(|mapping| self.unmap(mapping)).count()
     }
 
-    fn unmap(&self, mapping: Mapping) {
+    pub(super) fn unmap(&self, mapping: Mapping) {
         if let Err(fault) = self.backend.unmap(mapping) {
             self.counters.leaked_slots.bump();
             log::error!("a slot could not be unmapped and stays in the footprint: error {}", fault.errno);
@@ -234,7 +245,7 @@ impl Pool {
     }
 
     /// The lists hold whole mappings at every point where a panic could unwind, so a poisoned lock is as good as any.
-    fn free(&self, site: Site) -> MutexGuard<'_, Free> {
+    pub(super) fn free(&self, site: Site) -> MutexGuard<'_, Free> {
         self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
             self.counters.recovered(Class::Pool);
             poisoned.into_inner()
@@ -250,7 +261,7 @@ impl Drop for Pool {
     }
 }
 
-fn all_zero(bytes: &[u8]) -> bool {
+pub(super) fn all_zero(bytes: &[u8]) -> bool {
     // Blocks without an early exit inside compile to vector code: this runs for every buffer created.
     bytes.chunks(512).all(|block| block.iter().fold(0, |seen, byte| seen | byte) == 0)
 }

@@ -34,7 +34,8 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `mlock`, `mprotect`, `munmap`, `getrandom`.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first keeps it out of
+    /// core dumps and the second out of child processes.
     Nth {
         /// Which call.
         call: &'static str,
@@ -197,6 +198,7 @@ impl Backend for Sim {
 
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
         self.call("mmap")?;
+        self.call("madvise")?;
         let refused = SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
         let page_size = self.0.page_size;
         let len = pages.checked_mul(page_size).ok_or(refused)?;
@@ -229,6 +231,10 @@ impl Backend for Sim {
             None => state.report.violations.push("mprotect of pages that are not mapped".into()),
         });
         Ok(())
+    }
+
+    fn wipe_on_fork(&self, _: &Mapping) -> Result<(), SystemFault> {
+        self.call("madvise")
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {

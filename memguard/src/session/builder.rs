@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::Result;
-use crate::memory::{Backend, MlockPolicy, Os};
+use crate::memory::{Backend, Isolation, MlockPolicy, Os};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ pub struct SessionBuilder {
     pub(super) rekey_interval: Option<Duration>,
     pub(super) acquire_timeout: Duration,
     pub(super) mlock: MlockPolicy,
+    pub(super) isolation: Isolation,
     pub(super) pool_pages: usize,
     pub(super) stream_chunk: usize,
     pub(super) backend: Arc<dyn Backend>,
@@ -36,6 +37,7 @@ impl SessionBuilder {
             rekey_interval: Some(Duration::from_millis(500)),
             acquire_timeout: Duration::from_secs(5),
             mlock: MlockPolicy::default(),
+            isolation: Isolation::default(),
             pool_pages: 256,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
@@ -59,6 +61,20 @@ impl SessionBuilder {
     /// What to do with a page that cannot be locked. Default: [`MlockPolicy::Require`].
     pub fn mlock(mut self, policy: MlockPolicy) -> Self {
         self.mlock = policy;
+        self
+    }
+
+    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always have
+    /// pages of their own.
+    ///
+    /// ```
+    /// use memguard::{Isolation, Session};
+    /// let session = Session::builder().isolation(Isolation::Packed).build()?;
+    /// assert!(session.buffer_from(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
         self
     }
 

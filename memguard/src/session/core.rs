@@ -55,7 +55,7 @@ impl Core {
     pub(super) fn new(builder: &SessionBuilder) -> Result<Self> {
         let counters = Arc::new(Counters::default());
         let backend = Arc::clone(&builder.backend);
-        let pool = Pool::new(backend, builder.mlock, builder.pool_pages, Arc::clone(&counters))?;
+        let pool = Pool::new(backend, builder.mlock, builder.isolation, builder.pool_pages, Arc::clone(&counters))?;
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),

@@ -1,0 +1,228 @@
+//! Packed sessions: what they promise of WIPED and of corruption, and how many secrets fit.
+
+mod support;
+
+use memguard::sync::lockdep;
+use memguard::{Buffer, Error, Fault, Isolation, Session, SessionBuilder, Sim};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
+
+fn packed() -> SessionBuilder {
+    Session::builder().isolation(Isolation::Packed).rekey_interval(None)
+}
+
+fn simulated() -> (Sim, Session) {
+    let sim = Sim::new(4096);
+    let session = packed().simulated(&sim).build().unwrap();
+    (sim, session)
+}
+
+/// Changes one byte at this distance from the first byte of the buffer: the planted bug.
+fn flip(buffer: &Buffer, distance: isize) {
+    buffer
+        .with_data_mut(|bytes| {
+            let target = bytes.as_mut_ptr().wrapping_offset(distance);
+            // SAFETY: the byte belongs to the same page, which this test owns, and nobody else is inside a neighbour.
+            unsafe { target.write(target.read() ^ 1) };
+        })
+        .unwrap();
+}
+
+fn assert_clean(sim: &Sim) {
+    let report = sim.report();
+    assert_eq!((report.live_bytes, report.unwiped_bytes), (0, 0), "wiped and given back");
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// Many secrets share a page, none sees another's bytes, and the pages go back when the last one does.
+#[test]
+fn secrets_share_pages() {
+    let (sim, session) = simulated();
+    let before = session.health().footprint;
+    let buffers: Vec<_> = (0..248_u8).map(|at| session.buffer_from(&mut [at; 32]).unwrap()).collect();
+    assert_eq!(session.health().footprint.slots - before.slots, 2, "124 places of 32 bytes fit a page");
+    for (at, buffer) in (0..).zip(&buffers) {
+        assert!(buffer.equals(&[at; 32]).unwrap());
+    }
+    drop(buffers);
+    let audit = session.audit();
+    assert_eq!((audit.free_slots, audit.free_places, audit.dirty_slots), (2, 0, 0), "the pages are in the pool");
+    drop(session);
+    assert_clean(&sim);
+}
+
+/// An overrun or underrun by one byte is corruption when the buffer is destroyed, whatever its length, wherever its place.
+#[test]
+fn one_byte_beyond_is_corruption() {
+    for len in (1..64_usize).chain((64..1024).step_by(23)).chain([1022, 1023]) {
+        let (sim, session) = simulated();
+        let mut found = 0;
+        for at in 0..3 {
+            for (distance, behind) in [(len.cast_signed(), true), (-1, false)] {
+                let neighbours: Vec<_> = (0..3).map(|_| session.buffer(len).unwrap()).collect();
+                let Some(hit) = neighbours.get(at) else { unreachable!() };
+                if at == 0 && !behind {
+                    continue; // May be the first place of a page: then it is the guard page that stops it.
+                }
+                flip(hit, distance);
+                assert_eq!(hit.destroy(), Err(Error::Corrupted), "length {len}, place {at}, distance {distance}");
+                found += 1;
+            }
+        }
+        assert!(session.health().degraded.corrupted_buffers >= found);
+        drop(session);
+        assert_clean(&sim);
+    }
+}
+
+/// After corruption the neighbours keep their bytes, the page is withdrawn, and it is given back with its last secret.
+#[test]
+fn a_corrupted_page_is_withdrawn() {
+    let (sim, session) = simulated();
+    let before = session.health().footprint.slots;
+    let mut buffers: Vec<_> = (0..10_u8).map(|at| session.buffer_from(&mut [at; 32]).unwrap()).collect();
+    let hit = buffers.remove(5);
+    hit.melt().unwrap();
+    flip(&hit, 32);
+    assert_eq!(hit.destroy(), Err(Error::Corrupted));
+    for (at, buffer) in [0, 1, 2, 3, 4, 6, 7, 8, 9].into_iter().zip(&buffers) {
+        assert!(buffer.equals(&[at; 32]).unwrap(), "a neighbour lost its bytes");
+    }
+    let elsewhere = session.buffer(32).unwrap();
+    assert_eq!(session.health().footprint.slots, before + 2, "nothing is placed on a withdrawn page");
+    // The byte between the two belongs to both: nobody can tell who wrote it.
+    let corrupted = buffers.iter().filter(|buffer| buffer.destroy() == Err(Error::Corrupted)).count();
+    assert_eq!(corrupted, 1, "the neighbour beyond the overwritten byte");
+    assert_eq!(session.health().footprint.slots, before + 1, "unmapped with its last secret, not kept");
+    drop((elsewhere, buffers, hit, session));
+    assert_clean(&sim);
+}
+
+/// WIPED: a wipe that does not happen is found when the place is handed out again, and by an audit.
+#[test]
+fn a_skipped_wipe_is_found() {
+    for audit_finds_it in [true, false] {
+        let (sim, session) = simulated();
+        let neighbour = session.buffer_from(&mut [1; 32]).unwrap();
+        let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+        sim.fail(Fault::SkipWipe { n: 1 });
+        drop(buffer);
+        if audit_finds_it {
+            let audit = session.audit();
+            assert_eq!((audit.free_places, audit.dirty_slots), (123, 1));
+        } else {
+            assert!(session.buffer(32).unwrap().equals(&[0; 32]).unwrap(), "a dirty place is never handed out");
+        }
+        assert_eq!(session.health().degraded.dirty_slots, 1);
+        assert!(neighbour.equals(&[1; 32]).unwrap());
+        drop((neighbour, session));
+        assert_clean(&sim);
+    }
+}
+
+/// Freezing is a mark on packed secrets, and hardware on those too long to be packed.
+#[test]
+fn freezing_is_heeded() {
+    let (sim, session) = simulated();
+    for len in [1, 32, 1023, 1024, 5000] {
+        let protected = || sim.report().calls.get("mprotect").copied().unwrap_or(0);
+        let before = protected();
+        let buffer = session.random_buffer(len).unwrap();
+        assert!(!buffer.is_mutable() && buffer.write().is_err());
+        assert_eq!(protected() - before, u64::from(len >= 1024), "length {len}");
+        buffer.melt().unwrap();
+        buffer.write().unwrap().fill(1);
+    }
+    drop(session);
+    assert_clean(&sim);
+}
+
+/// Random lives of random lengths beside each other: every secret keeps its bytes, everything is wiped and given back.
+#[test]
+fn random_lives() {
+    for seed in 0..8 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut below = move |bound: usize| random.next_u32() as usize % bound;
+        let (sim, session) = simulated();
+        let mut live: Vec<(Buffer, Vec<u8>)> = Vec::new();
+        for step in 0..2_000_u32 {
+            match below(16) {
+                0..8 => {
+                    let most = [16, 64, 1100][below(3)];
+                    let len = 1 + below(most);
+                    let content: Vec<u8> = (0..len).map(|_| below(256) as u8).collect();
+                    live.push((session.buffer_from(&mut content.clone()).unwrap(), content));
+                }
+                8..15 if !live.is_empty() => {
+                    let (buffer, content) = live.swap_remove(below(live.len()));
+                    assert!(buffer.equals(&content).unwrap(), "seed {seed}, step {step}");
+                    let _wiped = buffer.destroy().unwrap();
+                }
+                _ => assert_eq!(session.audit().dirty_slots, 0, "seed {seed}, step {step}"),
+            }
+        }
+        assert_eq!(session.purge().wiped, live.len() as u64);
+        assert_eq!(session.audit().free_places, 0, "a page without secrets is in the pool");
+        drop((live, session));
+        assert_clean(&sim);
+    }
+}
+
+/// Threads share the pages; each finds its own bytes, while audits look through what is free.
+#[test]
+fn threads_share_pages() {
+    within_patience("threads on packed pages", || {
+        let session = packed().build().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 1..=3_u8 {
+                let session = &session;
+                scope.spawn(move || {
+                    for round in 0..400 {
+                        let buffers: Vec<_> =
+                            (0..20).map(|at| session.buffer_from(&mut [thread; 40][..20 + at]).unwrap()).collect();
+                        for (at, buffer) in buffers.iter().enumerate() {
+                            assert!(buffer.equals(&[thread; 40][..20 + at]).unwrap(), "round {round}");
+                        }
+                        assert_eq!(session.audit().dirty_slots, 0);
+                    }
+                });
+            }
+        });
+        let health = session.health();
+        assert_eq!((health.live_buffers, health.degraded.corrupted_buffers, health.degraded.dirty_slots), (0, 0, 0));
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// A quarter of a million secrets under the usual limit, by a user who cannot lock more.
+#[test]
+fn many_secrets_under_a_small_limit() {
+    const SECRETS: usize = 250_000;
+    if child_detail().is_some() {
+        within_patience("many secrets", || {
+            drop_privileges();
+            lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
+            let session = packed().build().unwrap();
+            let content = |at: usize| [(at as u64).to_le_bytes(); 4].concat();
+            let buffers: Vec<_> = (0..SECRETS)
+                .map(|at| session.buffer_from(&mut content(at)).unwrap_or_else(|error| panic!("secret {at}: {error}")))
+                .collect();
+            let enclave = session.enclave(&mut [7; 32]).unwrap();
+            assert!(enclave.open().unwrap().equals(&[7; 32]).unwrap());
+            for at in (0..SECRETS).step_by(97) {
+                assert!(buffers[at].equals(&content(at)).unwrap());
+            }
+            let health = session.health();
+            assert_eq!((health.live_buffers, health.degraded.unlocked_pages), (SECRETS as u64, 0));
+            assert!(health.footprint.locked_bytes <= 8 << 20);
+            assert_eq!(session.purge().wiped, SECRETS as u64);
+            assert_eq!(session.audit().dirty_slots, 0);
+            assert!(session.buffer(32).is_ok());
+        });
+        return;
+    }
+    let output = run_child("many_secrets_under_a_small_limit", "8 MiB");
+    assert!(output.status.success(), "{}", transcript(&output));
+}
