@@ -37,6 +37,9 @@ impl Pool {
         let (places, dirty) = self.audit_shelf(|free| &mut free.packed, Fate::Withdraw, Self::release_packed);
         audit.free_places += places;
         audit.dirty_slots += dirty;
+        let (cells, dirty) = self.audit_shelf(|free| &mut free.dense, Fate::Lose, Self::release_region);
+        audit.free_slots += cells;
+        audit.dirty_slots += dirty;
         audit
     }
 

@@ -1,5 +1,7 @@
 //! What a provider of pages must do. Two leaves implement it: `os` (real pages) and `sim` (checked heap pages).
 
+use super::dense::Region;
+use super::shelf::Place;
 use std::fmt::Debug;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ pub(crate) struct Mapping {
     pub(crate) len: usize,
     /// Whether the pages are locked into RAM.
     pub(crate) locked: bool,
+    /// The place in a dense region, if it is one.
+    pub(super) cell: Option<Place>,
 }
 
 // SAFETY: a mapping is a range of addresses that its owner alone may use; nothing about it belongs to a thread.
@@ -61,7 +65,20 @@ pub(crate) trait Backend: Debug + Send + Sync {
     /// Asks that a child process finds zeros where this process has the pages. A refusal is a control not in force, not a failure.
     fn wipe_on_fork(&self, mapping: &Mapping) -> Result<(), SystemFault>;
 
-    /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
+    /// Maps many single pages between guards at once, locked and otherwise as [`map`](Self::map) and the calls after it would.
+    /// `None` where the system cannot, or where it would not pay.
+    fn map_dense(&self) -> Option<Region> {
+        None
+    }
+
+    /// Gives a whole region back.
+    fn unmap_dense(&self, region: Region) -> Result<(), SystemFault> {
+        let _nothing_made_by_map_dense = region;
+        Ok(())
+    }
+
+    /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped. Of a page in
+    /// a dense region only the contents go.
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;
 
     /// Overwrites all bytes with zeros, in a way that is never optimised away.

@@ -1,6 +1,7 @@
 //! Keeps the footprint of a session, whoever maps and unmaps: the pool, or a slot that a panic unwinds over.
 
 use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
+use super::dense::Region;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a session's pages amount to, as the session itself keeps count.
 ///
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else,
-/// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`.
+/// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`, as long as each slot has a mapping
+/// of its own: beyond 8192 slots, where the system can, 1023 of them share one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Footprint {
-    /// Slots mapped, in use or free.
+    /// Slots mapped, in use or free. A packed page is one slot, however many secrets are on it.
     pub slots: u64,
     /// Bytes mapped for data, in use or free, guard pages left out.
     pub data_bytes: u64,
-    /// Of these, bytes locked into RAM.
+    /// Bytes locked into RAM: of these, and of the guards between slots that share a mapping, which the kernel counts too.
     pub locked_bytes: u64,
 }
 
@@ -74,7 +76,27 @@ impl Backend for Counted {
         self.inner.wipe_on_fork(mapping)
     }
 
+    fn map_dense(&self) -> Option<Region> {
+        let region = self.inner.map_dense()?;
+        self.slots.fetch_add(region.cells().into(), Ordering::Relaxed);
+        self.data_bytes.fetch_add(region.data_bytes(), Ordering::Relaxed);
+        self.locked_bytes.fetch_add(region.len() as u64, Ordering::Relaxed);
+        Some(region)
+    }
+
+    fn unmap_dense(&self, region: Region) -> Result<(), SystemFault> {
+        let (cells, data_bytes, len) = (region.cells(), region.data_bytes(), region.len() as u64);
+        self.inner.unmap_dense(region)?;
+        self.slots.fetch_sub(cells.into(), Ordering::Relaxed);
+        self.data_bytes.fetch_sub(data_bytes, Ordering::Relaxed);
+        self.locked_bytes.fetch_sub(len, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
+        if mapping.cell.is_some() {
+            return self.inner.unmap(mapping);
+        }
         let (len, locked) = (mapping.len as u64, mapping.locked);
         self.inner.unmap(mapping)?;
         self.slots.fetch_sub(1, Ordering::Relaxed);

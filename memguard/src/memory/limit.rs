@@ -88,6 +88,20 @@ pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
     }
 }
 
+/// Whether this process may lock as much as it likes: it is privileged, or there is no limit.
+#[cfg(target_os = "linux")]
+pub(super) fn locks_without_limit() -> bool {
+    use rustix::thread::{CapabilitySet, capabilities};
+    getrlimit(Resource::Memlock).current.is_none()
+        || capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK))
+}
+
+/// Whether this process may lock as much as it likes: there is no limit.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn locks_without_limit() -> bool {
+    getrlimit(Resource::Memlock).current.is_none()
+}
+
 fn number_in(path: &str) -> Option<u64> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -11,6 +11,7 @@
 mod audit;
 mod backend;
 mod counted;
+mod dense;
 mod limit;
 mod os;
 mod packed;

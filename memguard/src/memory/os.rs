@@ -1,6 +1,8 @@
 //! The `os` leaf: real pages.
 
 use super::backend::{Backend, Mapping, Protection, SystemFault};
+#[cfg(target_os = "linux")]
+use super::dense::{self, Region};
 use super::limit;
 #[cfg(target_os = "linux")]
 use rustix::mm::Advice;
@@ -62,7 +64,7 @@ impl Backend for Os {
             .map_err(fault("madvise(MADV_DONTDUMP)"))
             .map_err(give_back)?;
         let base = NonNull::new(base.cast()).ok_or_else(too_large).map_err(give_back)?;
-        Ok(Mapping { base, len, locked: false })
+        Ok(Mapping { base, len, locked: false, cell: None })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
@@ -97,7 +99,21 @@ impl Backend for Os {
         Err(SystemFault { call: "madvise(MADV_WIPEONFORK)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
     }
 
+    #[cfg(target_os = "linux")]
+    fn map_dense(&self) -> Option<Region> {
+        dense::linux::map(self.page_size)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn unmap_dense(&self, region: Region) -> Result<(), SystemFault> {
+        dense::linux::unmap(region)
+    }
+
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
+        #[cfg(target_os = "linux")]
+        if mapping.cell.is_some() {
+            return dense::linux::discard(&mapping);
+        }
         let start = mapping.base.as_ptr().wrapping_sub(self.page_size);
         // SAFETY: `map` made this mapping with one guard page on each side, and its owner gives it up here.
         unsafe { rustix::mm::munmap(start.cast(), mapping.len + 2 * self.page_size) }.map_err(fault("munmap"))

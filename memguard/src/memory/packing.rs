@@ -59,7 +59,7 @@ impl Pool {
             Err(_) => Err(page),
         };
         added.map_err(|unit| {
-            self.release_packed(Emptied { unit, lost: 0, withdrawn: false });
+            self.release_packed(Emptied { unit, withdrawn: false });
             Error::Limit(Limit::Memory { wanted: self.backend.page_size() })
         })
     }

@@ -5,6 +5,7 @@
 
 use super::backend::{Backend, Mapping, SystemFault};
 use super::counted::{Counted, Footprint};
+use super::dense::Region;
 use super::packed::{Classes, PackedPage};
 use super::shelf::{Fate, Shelf};
 use super::slot::{Canary, Home, Slot};
@@ -39,6 +40,8 @@ pub(super) struct Free {
     closed: bool,
     /// Packed pages, with and without free places.
     pub(super) packed: Shelf<PackedPage>,
+    /// Dense regions, with and without free pages.
+    pub(super) dense: Shelf<Region>,
 }
 
 impl Pool {
@@ -53,7 +56,8 @@ impl Pool {
         let canary = Canary::new(&*backend).map_err(|fault| backend.explain(fault, 0))?;
         let classes = Classes::new(isolation, backend.page_size());
         let packed = Shelf::new(classes.count(), false);
-        let free = Free { by_pages: Default::default(), pages: 0, closed: false, packed };
+        let dense = Shelf::new(1, true);
+        let free = Free { by_pages: Default::default(), pages: 0, closed: false, packed, dense };
         let (free, process) = (Mutex::new(Class::Pool, free), Process::current());
         Ok(Self { backend, policy, counters, capacity_pages, canary, classes, free, process })
     }
@@ -133,6 +137,7 @@ impl Pool {
     pub(super) fn take_mapping(&self, pages: usize) -> Result<Mapping> {
         match self.take_free(pages) {
             Some(mapping) => Ok(mapping),
+            None if pages == 1 && self.add_region() => self.take_mapping(pages),
             None => self.map(pages),
         }
     }
@@ -141,9 +146,14 @@ impl Pool {
         loop {
             let mapping = {
                 let mut free = self.free(Site::PoolTake);
-                let mapping = free.by_pages.get_mut(pages - 1)?.pop()?;
-                free.pages -= pages;
-                mapping
+                match free.by_pages.get_mut(pages - 1)?.pop() {
+                    Some(mapping) => {
+                        free.pages -= pages;
+                        mapping
+                    }
+                    None if pages == 1 => self.cell(free.dense.take(0)?),
+                    None => return None,
+                }
             };
             if let Some(clean) = self.verified(mapping) {
                 return Some(clean);
@@ -211,6 +221,9 @@ impl Pool {
 
     /// Keeps wiped pages for reuse, if there is room.
     pub(super) fn keep(&self, mapping: Mapping) {
+        if let Some(cell) = mapping.cell {
+            return self.put_cell(cell, Fate::Reuse);
+        }
         let pages = mapping.len / self.backend.page_size();
         let mut free = self.free(Site::PoolPut);
         let room = !free.closed && free.pages + pages <= self.capacity_pages;
@@ -228,17 +241,26 @@ impl Pool {
     }
 
     fn trim(&self, close: bool) -> usize {
-        let by_pages = {
+        let (by_pages, spare) = {
             let mut free = self.free(Site::PoolTrim);
             free.closed |= close;
             free.pages = 0;
-            std::mem::take(&mut free.by_pages)
+            (std::mem::take(&mut free.by_pages), free.dense.take_spare(close))
         };
-        by_pages.into_iter().flatten().map(|mapping| self.unmap(mapping)).count()
+        let regions = spare.into_iter().map(|spare| self.release_region(spare)).count();
+        regions + by_pages.into_iter().flatten().map(|mapping| self.unmap(mapping)).count()
     }
 
     pub(super) fn unmap(&self, mapping: Mapping) {
-        if let Err(fault) = self.backend.unmap(mapping) {
+        let cell = mapping.cell;
+        self.given_back(self.backend.unmap(mapping));
+        if let Some(cell) = cell {
+            self.put_cell(cell, Fate::Lose);
+        }
+    }
+
+    pub(super) fn given_back(&self, result: Result<(), SystemFault>) {
+        if let Err(fault) = result {
             self.counters.leaked_slots.bump();
             log::error!("a slot could not be unmapped and stays in the footprint: error {}", fault.errno);
         }

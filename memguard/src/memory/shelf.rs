@@ -34,8 +34,6 @@ pub(super) enum Fate {
 #[derive(Debug)]
 pub(super) struct Emptied<U> {
     pub(super) unit: U,
-    /// How many of its places were lost.
-    pub(super) lost: u16,
     pub(super) withdrawn: bool,
 }
 
@@ -46,7 +44,6 @@ struct Entry<U> {
     /// Free places. Has room for all of them from the start.
     free: Vec<u16>,
     in_use: u16,
-    lost: u16,
     withdrawn: bool,
     looked_at: bool,
     open: bool,
@@ -92,18 +89,8 @@ impl<U: Divided> Shelf<U> {
             return Err(unit);
         }
         let (previous, next) = (None, None);
-        let entry = Entry {
-            unit,
-            class,
-            free,
-            in_use: 0,
-            lost: 0,
-            withdrawn: false,
-            looked_at: false,
-            open: false,
-            previous,
-            next,
-        };
+        let entry =
+            Entry { unit, class, free, in_use: 0, withdrawn: false, looked_at: false, open: false, previous, next };
         let index = self.vacant.pop().unwrap_or(self.entries.len());
         match self.entries.get_mut(index) {
             Some(vacancy) => *vacancy = Some(entry),
@@ -119,9 +106,8 @@ impl<U: Divided> Shelf<U> {
         entry.in_use -= 1;
         match fate {
             Fate::Reuse => entry.free.push(place.at),
-            Fate::Lose => entry.lost += 1,
+            Fate::Lose => {}
             Fate::Withdraw => {
-                entry.lost += 1;
                 entry.withdrawn = true;
                 self.close_unit(place.unit);
             }
@@ -165,7 +151,6 @@ impl<U: Divided> Shelf<U> {
         let entry = self.entries.get_mut(unit)?.as_mut()?;
         entry.looked_at = false;
         entry.free.retain(|&at| !dirty.contains(&Place { unit, at }));
-        entry.lost += u16::try_from(dirty.len()).unwrap_or(u16::MAX);
         entry.withdrawn |= fate == Fate::Withdraw && !dirty.is_empty();
         self.settle(unit)
     }
@@ -200,7 +185,7 @@ impl<U: Divided> Shelf<U> {
         let entry = self.entries.get_mut(unit)?.take()?;
         // Has room: `add` reserved one for every entry.
         self.vacant.push(unit);
-        Some(Emptied { unit: entry.unit, lost: entry.lost, withdrawn: entry.withdrawn })
+        Some(Emptied { unit: entry.unit, withdrawn: entry.withdrawn })
     }
 
     fn entry(&mut self, unit: usize) -> Option<&mut Entry<U>> {

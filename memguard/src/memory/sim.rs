@@ -215,7 +215,7 @@ impl Backend for Sim {
             state.live.insert(base.as_ptr().addr(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
-        Ok(Mapping { base, len, locked: false })
+        Ok(Mapping { base, len, locked: false, cell: None })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
