@@ -53,7 +53,7 @@ mod session;
 mod stream;
 pub mod sync;
 
-pub use buffer::{Buffer, ReadGuard, WriteGuard, with_buffers};
+pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, WriteGuard, with_buffers};
 pub use coffer::Rekey;
 pub use counters::Degraded;
 pub use enclave::Enclave;

@@ -74,14 +74,12 @@ fn outcome<T>(result: Result<T, Error>) -> Outcome {
     result.map_or_else(|error| name(&error), |_| DONE.into())
 }
 
+/// What came of a reader that does not fail itself.
 fn read<T>(result: Result<T, ReadError>) -> Outcome {
-    result.map_or_else(
-        |error| match error.cause {
-            ReadCause::Memguard(error) => name(&error),
-            cause => cause.to_string(),
-        },
-        |_| DONE.into(),
-    )
+    outcome(result.map_err(|error| match error.cause {
+        ReadCause::Memguard(error) => error,
+        other => panic!("{other:?}"),
+    }))
 }
 
 fn disposed(result: Result<Disposal, Error>) -> Outcome {
@@ -141,6 +139,9 @@ const TABLE: &[Row] = &[
     global("Buffer::new", |_| outcome(Buffer::new(8)), ALWAYS),
     global("Buffer::from_bytes", |_| outcome(Buffer::from_bytes(&mut [1; 8])), MAKES),
     global("Buffer::random", |_| outcome(Buffer::random(8)), MAKES),
+    global("Buffer::from_reader", |_| read(Buffer::from_reader(&[1; 8][..], 8)), MAKES),
+    global("Buffer::from_reader_until", |_| read(Buffer::from_reader_until(&[1, 0][..], 0)), MAKES),
+    global("Buffer::from_entire_reader", |_| read(Buffer::from_entire_reader(&[1; 8][..])), MAKES),
     own("Buffer::read", |f| outcome(f.target.read()), READS),
     own("Buffer::write", |f| outcome(f.target.write()), WRITES),
     own("Buffer::try_read", |f| outcome(f.target.try_read()), READS),
@@ -207,6 +208,9 @@ const TABLE: &[Row] = &[
     own("Session::buffer", |f| outcome(f.session().buffer(8)), ALWAYS),
     own("Session::buffer_from", |f| outcome(f.session().buffer_from(&mut [1; 8])), MAKES),
     own("Session::random_buffer", |f| outcome(f.session().random_buffer(8)), MAKES),
+    own("Session::buffer_from_reader", |f| read(f.session().buffer_from_reader(&[1; 8][..], 8)), MAKES),
+    own("Session::buffer_from_reader_until", |f| read(f.session().buffer_from_reader_until(&[1, 0][..], 0)), MAKES),
+    own("Session::buffer_from_entire_reader", |f| read(f.session().buffer_from_entire_reader(&[1; 8][..])), MAKES),
     own("Session::enclave", |f| outcome(f.session().enclave(&mut [1; 8])), ALWAYS),
     own("Session::random_enclave", |f| outcome(f.session().random_enclave(8)), ALWAYS),
     own("Session::enclave_from_sealed", |f| outcome(f.session().enclave_from_sealed(f.enclave.sealed())), ALWAYS),
@@ -423,11 +427,21 @@ fn every_public_function_has_a_row() {
         "safe_exit",
     ];
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = ["buffer/mod.rs", "buffer/edit.rs", "buffer/together.rs", "enclave.rs", "global.rs"]
-        .into_iter()
-        .chain(["stream/mod.rs", "session/mod.rs", "session/builder.rs", "session/health.rs"]);
+    const FILES: [&str; 11] = [
+        "buffer/mod.rs",
+        "buffer/edit.rs",
+        "buffer/intake.rs",
+        "buffer/together.rs",
+        "enclave.rs",
+        "global.rs",
+        "stream/mod.rs",
+        "session/mod.rs",
+        "session/builder.rs",
+        "session/health.rs",
+        "session/readers.rs",
+    ];
     let mut seen = 0;
-    for file in files {
+    for file in FILES {
         let text = std::fs::read_to_string(source.join(file)).unwrap();
         for line in text.lines() {
             let Some(rest) = line.trim_start().strip_prefix("pub fn ") else { continue };

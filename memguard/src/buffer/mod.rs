@@ -2,10 +2,13 @@
 
 mod access;
 mod edit;
+mod intake;
+mod read_error;
 mod together;
 mod typed;
 
 pub use access::{ReadGuard, WriteGuard};
+pub use read_error::{ReadCause, ReadError};
 pub use together::with_buffers;
 
 use crate::node::Node;

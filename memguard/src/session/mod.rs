@@ -3,6 +3,7 @@
 mod builder;
 mod core;
 mod health;
+mod readers;
 mod rekey;
 
 pub use self::core::{Disposal, PurgeReport};

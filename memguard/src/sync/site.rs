@@ -128,7 +128,7 @@ sites! {
     BuffersWrite: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
     BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
-    /// The first write into a buffer that no other thread has seen yet (from bytes, random, clone, open).
+    /// The accesses to a buffer that no other thread has seen yet (from bytes, random, readers, clone, open).
     BufferFill: Access, Try, held [Access], "cannot be contended: only `purge` knows the buffer, and it does not wait";
     /// A thread that waits for an access queues here. It holds accesses only if it waits for several in order.
     LeaseWait: Buffer, Block, held [Access], "waits: holders only queue or notify";
