@@ -121,6 +121,7 @@ fn come_by_every_site(session: &Arc<Session>) {
     drop(buffer.try_read());
     drop(buffer.try_write());
     buffer.write().unwrap().fill(1);
+    drop(memguard::with_buffers(&[&session.buffer(1).unwrap()], &[&buffer], |_, _| ()));
     buffer.freeze().unwrap();
     drop((
         session.random_buffer(16),
