@@ -2,7 +2,7 @@
 
 use crate::memory::Limit;
 use crate::sync::{Class, Holder, Site};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::time::Duration;
 
 /// What went wrong, and what to do about it.
@@ -36,6 +36,13 @@ pub enum Error {
         len: usize,
         /// How long the buffer is, in bytes.
         buffer_len: usize,
+    },
+
+    /// The bytes are not UTF-8.
+    #[error("the bytes are text up to byte {valid_up_to} only, then not UTF-8: use them as bytes")]
+    NotUtf8 {
+        /// How many bytes at the start are valid UTF-8.
+        valid_up_to: usize,
     },
 
     /// The buffer was destroyed, by its owner or by a purge.
@@ -148,22 +155,34 @@ pub enum Error {
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-fn held_by(holder: &Option<Holder>) -> String {
-    holder.map(|holder| format!(" (last taken by {holder})")).unwrap_or_default()
-}
-
-/// For readers and writers over buffers and streams: the kind says what to do, and the source is the error itself.
+/// For `Read`, `Write` and the like: the kind that comes nearest, and this error inside.
+///
+/// ```
+/// use memguard::{Buffer, Error};
+/// use std::io::{self, Read};
+/// let buffer = Buffer::new(3)?;
+/// let _ = buffer.destroy()?;
+/// let error: io::Error = buffer.reader().read(&mut [0]).unwrap_err();
+/// assert_eq!(error.downcast::<Error>()?, Error::Destroyed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::WouldBlock { .. } => ErrorKind::WouldBlock,
-            Error::Timeout { .. } => ErrorKind::TimedOut,
-            Error::WouldDeadlock { .. } | Error::Reentrant { .. } => ErrorKind::ResourceBusy,
-            Error::Limit(_) => ErrorKind::OutOfMemory,
-            Error::Tampered | Error::Corrupted => ErrorKind::InvalidData,
-            Error::System { errno, .. } => Self::from_raw_os_error(*errno).kind(),
-            _ => ErrorKind::Other,
+            Error::EmptyLength | Error::TooLong { .. } | Error::OutOfRange { .. } => io::ErrorKind::InvalidInput,
+            Error::NotUtf8 { .. } | Error::Tampered | Error::SealedTooShort { .. } => io::ErrorKind::InvalidData,
+            Error::Frozen => io::ErrorKind::PermissionDenied,
+            Error::Reentrant { .. } | Error::WouldDeadlock { .. } => io::ErrorKind::Deadlock,
+            Error::WouldBlock { .. } => io::ErrorKind::WouldBlock,
+            Error::Timeout { .. } => io::ErrorKind::TimedOut,
+            Error::Limit(_) => io::ErrorKind::OutOfMemory,
+            Error::System { errno, .. } => io::Error::from_raw_os_error(*errno).kind(),
+            _ => io::ErrorKind::Other,
         };
-        Self::new(kind, error)
+        io::Error::new(kind, error)
     }
+}
+
+fn held_by(holder: &Option<Holder>) -> String {
+    holder.map(|holder| format!(" (last taken by {holder})")).unwrap_or_default()
 }

@@ -47,13 +47,12 @@ mod error;
 mod global;
 mod memory;
 mod node;
-mod partial;
 mod registry;
 mod session;
 mod stream;
 pub mod sync;
 
-pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, WriteGuard, with_buffers};
+pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
 pub use coffer::Rekey;
 pub use counters::Degraded;
 pub use enclave::Enclave;
@@ -62,6 +61,5 @@ pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, 
 pub use memory::{Audit, Footprint, Isolation, Limit, MlockPolicy};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
-pub use partial::{ReadCause, ReadError};
 pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};
 pub use stream::Stream;

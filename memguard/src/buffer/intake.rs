@@ -7,6 +7,7 @@ use crate::sync::Site;
 use crate::{Error, Result, global};
 use std::io::{self, Read};
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// What a reader has given so far. In the registry from the start, so that a purge reaches it, and inside an access only
 /// while the reader itself runs.
@@ -202,7 +203,15 @@ impl Intake {
     /// The buffer of exactly what was read, frozen.
     fn finish(mut self) -> Result<Buffer> {
         if self.filled < self.buffer.node.len() {
-            self.buffer = self.copy(self.filled)?;
+            match self.copy(self.filled) {
+                Ok(exact) => self.buffer = exact,
+                // No room for a copy: what was read is kept where it is.
+                Err(Error::Limit(_)) => {
+                    self.buffer.enter_to_write(Site::BufferFill)?[self.filled..].zeroize();
+                    self.buffer.node.truncate(self.filled);
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.buffer.freeze()?;
         // A purge that came before the last copy was registered took only what it was copied from.

@@ -4,11 +4,14 @@ mod access;
 mod edit;
 mod intake;
 mod read_error;
+mod reader;
 mod together;
 mod typed;
+mod views;
 
 pub use access::{ReadGuard, WriteGuard};
 pub use read_error::{ReadCause, ReadError};
+pub use reader::Reader;
 pub use together::with_buffers;
 
 use crate::node::Node;

@@ -16,8 +16,7 @@ use std::{fmt, io};
 /// ```
 #[non_exhaustive]
 pub struct ReadError {
-    /// What was read, frozen. `None` if that is nothing, or it could not be kept: a purge took it, or there was no locked
-    /// memory for a buffer of its length.
+    /// What was read, frozen. `None` if that is nothing, or a purge took it.
     pub part: Option<Buffer>,
     /// How many bytes were read.
     pub read: usize,

@@ -11,20 +11,17 @@ unsafe trait Integer: Copy {}
 
 impl Buffer {
     fn typed_slice<T: Integer, R>(&self, user: impl FnOnce(&[T]) -> R) -> Result<R> {
-        let bytes = self.read()?;
-        let count = bytes.len() / size_of::<T>();
-        if count == 0 {
-            drop(bytes);
-            return Ok(user(&[]));
-        }
-        let whole = count * size_of::<T>();
-        let mut copy = self.core.pool.scratch(whole)?;
-        copy.copy_from_slice(&bytes[..whole]);
-        drop(bytes);
-        // SAFETY: the copy ends at a page boundary and its length is a multiple of the integer's size, so it starts at a
-        // multiple of it too, which satisfies the alignment; every bit pattern is an integer.
-        let integers = unsafe { std::slice::from_raw_parts(copy.as_ptr().cast(), count) };
-        Ok(user(integers))
+        let whole = |len: usize| Ok(len - len % size_of::<T>());
+        self.with_copy(whole, |copy| {
+            let count = copy.len() / size_of::<T>();
+            if count == 0 {
+                return user(&[]);
+            }
+            // SAFETY: the copy ends at a page boundary and its length is a multiple of the integer's size, so it starts at a
+            // multiple of it too, which satisfies the alignment; every bit pattern is an integer.
+            let integers = unsafe { std::slice::from_raw_parts(copy.as_ptr().cast(), count) };
+            user(integers)
+        })
     }
 }
 

@@ -191,12 +191,12 @@ impl Stream {
     pub fn flush(&self) -> Result<Option<Buffer>, ReadError> {
         let len = self.len();
         if len == 0 {
-            return self.core.check_process().map(|()| None).map_err(ReadError::at_once);
+            return self.core.check_process().map(|()| None).map_err(ReadError::from);
         }
-        let all = Buffer::create(&self.core, len).map_err(ReadError::at_once)?;
+        let all = Buffer::create(&self.core, len)?;
         let mut read = 0;
         let ended = {
-            let mut bytes = all.enter_to_write(Site::BufferFill).map_err(ReadError::at_once)?;
+            let mut bytes = all.enter_to_write(Site::BufferFill)?;
             loop {
                 match self.read_into(&mut bytes[read..]) {
                     Ok(0) => break Ok(()),
@@ -212,7 +212,7 @@ impl Stream {
         let part = (read > 0).then_some(all);
         match ended {
             Ok(()) => Ok(part),
-            Err(error) => Err(ReadError { part, cause: error.into() }),
+            Err(error) => Err(ReadError { part, read, cause: error.into() }),
         }
     }
 

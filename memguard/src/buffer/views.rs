@@ -1,0 +1,74 @@
+//! Views of the bytes as text and as an array, and the copy that they and the typed accessors share.
+
+use super::Buffer;
+use crate::{Error, Result};
+
+impl Buffer {
+    /// Calls `user` with the bytes as text.
+    ///
+    /// The text is a copy in locked memory, wiped when `user` returns or panics, and the access has ended before `user` is
+    /// called: `user` may call anything on the same buffer. How long the check takes depends on the bytes.
+    ///
+    /// # Errors
+    /// [`Error::NotUtf8`] if the bytes are not UTF-8; as [`read`](Self::read); and [`Error::Limit`] if there is no locked
+    /// memory for the copy.
+    ///
+    /// ```
+    /// use memguard::{Buffer, Error};
+    /// let buffer = Buffer::from_bytes(&mut b"na\xc3\xafve".to_vec())?;
+    /// assert_eq!(buffer.string_slice(|text| text.chars().count())?, 5);
+    /// let cut = Buffer::from_bytes(&mut b"na\xc3".to_vec())?;
+    /// assert_eq!(cut.string_slice(str::len), Err(Error::NotUtf8 { valid_up_to: 2 }));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn string_slice<R>(&self, user: impl FnOnce(&str) -> R) -> Result<R> {
+        let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(user(text)),
+            Err(error) => Err(Error::NotUtf8 { valid_up_to: error.valid_up_to() }),
+        };
+        self.with_copy(Ok, text)?
+    }
+
+    /// Calls `user` with the first `N` bytes as an array, such as a key or a nonce.
+    ///
+    /// The array is a copy in locked memory, wiped when `user` returns or panics, and the access has ended before `user` is
+    /// called: `user` may call anything on the same buffer.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] if the buffer is shorter; as [`read`](Self::read); and [`Error::Limit`] if there is no locked memory for
+    /// the copy.
+    ///
+    /// ```
+    /// use memguard::{Buffer, Error};
+    /// let key = Buffer::random(32)?;
+    /// assert!(key.byte_array(|key: &[u8; 32]| key != &[0; 32])?);
+    /// assert!(matches!(key.byte_array(|_: &[u8; 33]| ()), Err(Error::OutOfRange { .. })));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn byte_array<const N: usize, R>(&self, user: impl FnOnce(&[u8; N]) -> R) -> Result<R> {
+        let too_short = |buffer_len| Error::OutOfRange { offset: 0, len: N, buffer_len };
+        let fits = |buffer_len| if buffer_len < N { Err(too_short(buffer_len)) } else { Ok(N) };
+        self.with_copy(fits, |bytes| match bytes.first_chunk() {
+            Some(array) => Ok(user(array)),
+            None => Err(too_short(bytes.len())),
+        })?
+    }
+
+    /// Calls `user`, after the access has ended, with a copy in locked memory of as many first bytes as `take` says.
+    pub(super) fn with_copy<R>(
+        &self,
+        take: impl FnOnce(usize) -> Result<usize>,
+        user: impl FnOnce(&[u8]) -> R,
+    ) -> Result<R> {
+        let bytes = self.read()?;
+        let len = take(bytes.len())?;
+        if len == 0 {
+            drop(bytes);
+            return Ok(user(&[]));
+        }
+        let mut copy = self.core.pool.scratch(len)?;
+        copy.copy_from_slice(&bytes[..len]);
+        drop(bytes);
+        Ok(user(&copy))
+    }
+}
