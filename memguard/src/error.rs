@@ -138,6 +138,13 @@ pub enum Error {
     #[error("the session has ended and its secrets are wiped: build a new one")]
     SessionEnded,
 
+    /// A signal that no process can catch, or that is none.
+    #[error("{signal} is no signal that can be caught: leave it out")]
+    Uncatchable {
+        /// The number asked for.
+        signal: i32,
+    },
+
     /// A limit of the system was reached. Everything created before stays usable.
     #[error("{0}")]
     Limit(Limit),
@@ -169,7 +176,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::EmptyLength | Error::TooLong { .. } | Error::OutOfRange { .. } => io::ErrorKind::InvalidInput,
+            Error::EmptyLength | Error::TooLong { .. } | Error::OutOfRange { .. } | Error::Uncatchable { .. } => {
+                io::ErrorKind::InvalidInput
+            }
             Error::NotUtf8 { .. } | Error::Tampered | Error::SealedTooShort { .. } => io::ErrorKind::InvalidData,
             Error::Frozen => io::ErrorKind::PermissionDenied,
             Error::Reentrant { .. } | Error::WouldDeadlock { .. } => io::ErrorKind::Deadlock,

@@ -49,6 +49,7 @@ mod memory;
 mod node;
 mod registry;
 mod session;
+mod signal;
 mod stream;
 pub mod sync;
 
@@ -62,4 +63,5 @@ pub use memory::{Audit, Footprint, Isolation, Limit, MlockPolicy};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
 pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};
+pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
 pub use stream::Stream;

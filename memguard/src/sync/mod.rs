@@ -22,6 +22,8 @@ mod serial;
 mod site;
 mod wait_point;
 
+#[doc(no_inline)]
+pub use crate::signal::Delivery;
 pub use condvar::Condvar;
 pub use holder::Holder;
 pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};

@@ -1,0 +1,298 @@
+//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits with
+//! the documented code.
+
+mod support;
+
+use memguard::sync::{Site, lockdep};
+use memguard::{Buffer, Enclave, Error, SIGNAL_EXIT_CODE, Session};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsFd;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+use support::child_detail;
+
+/// What the users of `catch_signal` are promised.
+const CHILD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the child says as its handler runs, and as the process exits with everything wiped.
+const HANDLED: &str = "handled";
+const WIPED: &str = "wiped";
+
+static SECRET: OnceLock<Buffer> = OnceLock::new();
+
+/// Straight to the descriptor: the process is ending, and other threads may hold what `println!` needs.
+fn say(word: &str) {
+    let stdout = std::io::stdout().as_fd().try_clone_to_owned().unwrap();
+    std::fs::File::from(stdout).write_all(format!("{word}\n").as_bytes()).unwrap();
+}
+
+extern "C" fn at_exit() {
+    if SECRET.get().is_some_and(|secret| !secret.is_alive()) {
+        say(WIPED);
+    }
+}
+
+/// The child: a secret, a handler, and work for all locks, for ever.
+fn catch_and_work(handler: fn(i32), signals: &[i32]) -> ! {
+    catch_and_work_armed(handler, signals, u8::MAX)
+}
+
+/// Like [`catch_and_work`], and the first thread to come by this site while it works sends the signal itself.
+fn catch_and_work_armed(handler: fn(i32), signals: &[i32], site: u8) -> ! {
+    SECRET.set(Buffer::random(64).unwrap()).unwrap();
+    // SAFETY: registers a function that stays.
+    assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
+    memguard::catch_signal(handler, signals).unwrap();
+    let worker = || {
+        loop {
+            // Purges come in between, so any of these may be refused.
+            let _ = Enclave::new(&mut [1; 64]).and_then(|sealed| sealed.open()).and_then(|opened| opened.destroy());
+            let _ = Buffer::random(8)
+                .and_then(|buffer| buffer.try_clone())
+                .map(|clone| clone.with_data(|_| memguard::purge()));
+        }
+    };
+    for _ in 0..2 {
+        std::thread::spawn(worker);
+    }
+    say("ready");
+    ARMED.store(site, Ordering::Release);
+    worker()
+}
+
+fn handled(signal: i32) {
+    say(&format!("{HANDLED} {signal}"));
+}
+
+/// Starts this test binary as the child of the named test.
+fn start(test: &str, detail: &str) -> (Child, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env("MEMGUARD_TEST_CHILD", detail)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("ready") {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0, "{test} ({detail}) ended before it was ready");
+    }
+    (child, output)
+}
+
+fn send(child: &Child, signal: i32) {
+    // SAFETY: signalling our own child, which has not been waited for.
+    assert_eq!(unsafe { libc::kill(child.id().try_into().unwrap(), signal) }, 0);
+}
+
+/// Waits for the child to end and returns what it still said.
+fn end(mut child: Child, mut output: impl Read + Send + 'static, what: &str) -> (ExitStatus, String) {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut said = String::new();
+        output.read_to_string(&mut said).unwrap();
+        sender.send(said).unwrap();
+    });
+    // The pipe closes as the process ends.
+    let Ok(said) = receiver.recv_timeout(CHILD_PATIENCE) else {
+        child.kill().unwrap();
+        panic!("{what}: the child did not end within {CHILD_PATIENCE:?}");
+    };
+    (child.wait().unwrap(), said)
+}
+
+fn assert_ended_well(status: ExitStatus, said: &str, what: &str) {
+    assert_eq!(status.code(), Some(SIGNAL_EXIT_CODE), "{what}: {status}, said {said:?}");
+    assert_eq!(said.matches(HANDLED).count(), 1, "{what}: the handler runs once; said {said:?}");
+    assert!(said.contains(WIPED), "{what}: said {said:?}");
+}
+
+#[test]
+fn two_hundred_children_under_load() {
+    const NAME: &str = "two_hundred_children_under_load";
+    if child_detail().is_some() {
+        catch_and_work(handled, &[libc::SIGINT, libc::SIGTERM]);
+    }
+    for number in 0..200u32 {
+        let signal = if number % 2 == 0 { libc::SIGINT } else { libc::SIGTERM };
+        let (child, output) = start(NAME, "work");
+        // At a random time: spread over the work of a few operations, in steps that differ from child to child.
+        let moment = Instant::now() + Duration::from_micros(u64::from(number.wrapping_mul(2_654_435_761) % 3000));
+        while Instant::now() < moment {
+            std::hint::spin_loop();
+        }
+        send(&child, signal);
+        let (status, said) = end(child, output, NAME);
+        assert_ended_well(status, &said, &format!("child {number}"));
+        assert!(said.contains(&format!("{HANDLED} {signal}")));
+    }
+}
+
+/// The site at which the next thread to come by sends the signal to its own process.
+static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
+
+fn raise_if_armed(site: Site) {
+    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        // SAFETY: sends a signal to this very thread, which handles it before it goes on, the lock still held.
+        unsafe { libc::raise(libc::SIGTERM) };
+    }
+}
+
+/// The signal interrupts a thread that holds a lock: each lock that the work above takes, one after the other.
+#[test]
+fn while_a_lock_is_held() {
+    const NAME: &str = "while_a_lock_is_held";
+    const SITES: [Site; 14] = [
+        Site::BufferRead,
+        Site::BufferFill,
+        Site::BufferProtect,
+        Site::StateProtect,
+        Site::StateInspect,
+        Site::StateRetire,
+        Site::PoolTake,
+        Site::PoolPut,
+        Site::RegistryAdd,
+        Site::RegistryRemove,
+        Site::RegistryPurge,
+        Site::CofferView,
+        Site::CofferRekey,
+        Site::CofferPurge,
+    ];
+    if let Some(detail) = child_detail() {
+        lockdep::set_probe(raise_if_armed);
+        catch_and_work_armed(handled, &[libc::SIGTERM], detail.parse().unwrap());
+    }
+    for site in SITES {
+        let (child, output) = start(NAME, &(site as u8).to_string());
+        let (status, said) = end(child, output, site.label());
+        assert_ended_well(status, &said, site.label());
+    }
+}
+
+/// Both signals, many times: one is handled, and the others change nothing.
+#[test]
+fn twice_and_more() {
+    const NAME: &str = "twice_and_more";
+    if child_detail().is_some() {
+        catch_and_work(
+            |signal| {
+                // The others arrive while this one is handled.
+                for _ in 0..3 {
+                    // SAFETY: signals to this process.
+                    unsafe {
+                        libc::kill(libc::getpid(), libc::SIGINT);
+                        libc::kill(libc::getpid(), libc::SIGTERM);
+                    }
+                }
+                handled(signal);
+            },
+            &[libc::SIGINT, libc::SIGTERM],
+        );
+    }
+    let (child, output) = start(NAME, "work");
+    send(&child, libc::SIGTERM);
+    send(&child, libc::SIGINT);
+    let (status, said) = end(child, output, NAME);
+    assert_ended_well(status, &said, NAME);
+}
+
+/// A handler that panics, and one that uses the library, end the process as any other.
+#[test]
+fn a_handler_may_do_anything() {
+    const NAME: &str = "a_handler_may_do_anything";
+    match child_detail().as_deref() {
+        Some("panic") => catch_and_work(
+            |signal| {
+                handled(signal);
+                panic!("planned");
+            },
+            &[],
+        ),
+        Some(_) => catch_and_work(
+            |signal| {
+                memguard::purge();
+                let own = Session::new().unwrap();
+                own.enclave(&mut [1; 8]).unwrap().open().unwrap().with_data(|_| handled(signal)).unwrap();
+            },
+            &[],
+        ),
+        None => {
+            for detail in ["panic", "use"] {
+                let (child, output) = start(NAME, detail);
+                send(&child, libc::SIGHUP);
+                let (status, said) = end(child, output, detail);
+                assert_ended_well(status, &said, detail);
+            }
+        }
+    }
+}
+
+/// Only the last call has an effect: what it does not name does again what it does by default.
+#[test]
+fn the_last_call_counts() {
+    const NAME: &str = "the_last_call_counts";
+    if child_detail().is_some() {
+        memguard::catch_signal(|_| say("the first handler"), &[libc::SIGTERM, libc::SIGUSR1]).unwrap();
+        catch_and_work(handled, &[libc::SIGTERM]);
+    }
+    let (child, output) = start(NAME, "work");
+    send(&child, libc::SIGTERM);
+    let (status, said) = end(child, output, NAME);
+    assert_ended_well(status, &said, NAME);
+    assert!(!said.contains("first"));
+
+    let (child, output) = start(NAME, "work");
+    send(&child, libc::SIGUSR1);
+    let (status, said) = end(child, output, NAME);
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGUSR1), "said {said:?}");
+}
+
+/// A forked child catches nothing that its parent catches, until it asks for it itself.
+#[test]
+fn a_forked_child_is_ended_by_default() {
+    const NAME: &str = "a_forked_child_is_ended_by_default";
+    let Some(detail) = child_detail() else {
+        for detail in ["default", "again"] {
+            let (child, output) = start(NAME, detail);
+            let (status, said) = end(child, output, detail);
+            assert!(status.success() && said.contains("as expected"), "{detail}: {status}, said {said:?}");
+        }
+        return;
+    };
+    memguard::catch_signal(handled, &[libc::SIGTERM]).unwrap();
+    say("ready");
+    // SAFETY: the child only uses what is meant to work there.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        if detail == "again" {
+            memguard::catch_signal(handled, &[libc::SIGTERM]).unwrap();
+        }
+        // SAFETY: a signal to this process; the wait ends with it.
+        unsafe {
+            libc::kill(libc::getpid(), libc::SIGTERM);
+            loop {
+                libc::pause();
+            }
+        }
+    }
+    let mut status = 0;
+    // SAFETY: our own child, and a live place for its status.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    let expected = match detail.as_str() {
+        "default" => libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGTERM,
+        _ => libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == SIGNAL_EXIT_CODE,
+    };
+    assert!(expected, "the child ended with status {status:#x}");
+    say("as expected");
+}
+
+#[test]
+fn what_cannot_be_caught_is_refused() {
+    for signal in [libc::SIGKILL, libc::SIGSTOP, libc::SIGSEGV, 0, -1, 65, i32::MAX, i32::MIN] {
+        assert_eq!(memguard::catch_signal(drop, &[libc::SIGTERM, signal]), Err(Error::Uncatchable { signal }));
+    }
+}
