@@ -20,6 +20,8 @@
 //! # Ok::<(), memguard::Error>(())
 //! ```
 //!
+//! [`go_memguard`] says what each function of the Go library of that name is here.
+//!
 //! # Guarantees
 //!
 //! | name | promise |
@@ -45,6 +47,8 @@ mod crypto;
 mod enclave;
 mod error;
 mod global;
+#[doc = include_str!("go.md")]
+pub mod go_memguard {}
 mod memory;
 mod node;
 mod registry;
