@@ -150,6 +150,7 @@ impl Lease {
             Err(refusal) => {
                 wanted.refused(match refusal {
                     Refusal::TimedOut(_) => Outcome::TimedOut,
+                    Refusal::Doomed => Outcome::Destroyed,
                     _ => Outcome::WouldBlock,
                 });
                 Err(refusal)

@@ -127,7 +127,7 @@ impl<T> Mutex<T> {
     ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
         let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });
-        let guard = MutexGuard { mutex: self, ticket, was_panicking: std::thread::panicking(), not_send: PhantomData };
+        let guard = MutexGuard { mutex: self, ticket, was_panicking: leaf::panicking(), not_send: PhantomData };
         if poisoned { Err(Poisoned(guard)) } else { Ok(guard) }
     }
 }
@@ -178,7 +178,7 @@ impl<T> Drop for MutexGuard<'_, T> {
         if leaf::abandoned() {
             return;
         }
-        if !self.was_panicking && std::thread::panicking() {
+        if !self.was_panicking && leaf::panicking() {
             self.mutex.poisoned.store(true, Ordering::Relaxed);
         }
         self.ticket.release();

@@ -34,6 +34,22 @@ impl Kind {
             Kind::Ordered => "timed in ascending order, nested: try",
         }
     }
+
+    /// What can come of an acquisition of this kind, unless the site's row says otherwise.
+    const fn outcomes(self) -> &'static [Outcome] {
+        match self {
+            Kind::Block => &[Outcome::Acquired, Outcome::Contended],
+            Kind::Try => &[Outcome::Acquired, Outcome::WouldBlock],
+            Kind::Timed => &[Outcome::Acquired, Outcome::Contended, Outcome::TimedOut],
+            Kind::Lease | Kind::Ordered => &[
+                Outcome::Acquired,
+                Outcome::Contended,
+                Outcome::WouldBlock,
+                Outcome::TimedOut,
+                Outcome::Destroyed,
+            ],
+        }
+    }
 }
 
 /// What came of one acquisition.
@@ -49,12 +65,20 @@ pub enum Outcome {
     TimedOut,
     /// Taken, after a panic inside the library had left it marked.
     Poisoned,
+    /// Refused, because what the lock guards was destroyed: an access to a doomed buffer.
+    Destroyed,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: &'static [Outcome] =
-        &[Outcome::Acquired, Outcome::Contended, Outcome::WouldBlock, Outcome::TimedOut, Outcome::Poisoned];
+    pub const ALL: &'static [Outcome] = &[
+        Outcome::Acquired,
+        Outcome::Contended,
+        Outcome::WouldBlock,
+        Outcome::TimedOut,
+        Outcome::Poisoned,
+        Outcome::Destroyed,
+    ];
 
     /// The word that documents and reports use.
     pub const fn label(self) -> &'static str {
@@ -64,12 +88,18 @@ impl Outcome {
             Outcome::WouldBlock => "would block",
             Outcome::TimedOut => "timed out",
             Outcome::Poisoned => "poisoned",
+            Outcome::Destroyed => "destroyed",
         }
     }
 }
 
 macro_rules! sites {
-    ($($(#[doc = $doc:literal])+ $name:ident: $class:ident, $kind:ident, held [$($held:ident),*], $contention:literal;)+) => {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident: $class:ident, $kind:ident, held [$($held:ident),*],
+        $(also [$($also:ident),+],)? $(never [$($never:ident),+],)?
+        $contention:literal;
+    )+) => {
         /// A place in the source that acquires a lock.
         ///
         /// ```
@@ -100,6 +130,31 @@ macro_rules! sites {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
             }
 
+            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot, and the gate of the models
+            /// fails while one that can is reached by no model.
+            ///
+            /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
+            pub fn can(self, outcome: Outcome) -> bool {
+                let (also, never): (&[Outcome], &[Outcome]) = match self {
+                    $(Site::$name => (&[$($(Outcome::$also,)+)?], &[$($(Outcome::$never,)+)?]),)+
+                };
+                (self.kind().outcomes().contains(&outcome) || also.contains(&outcome)) && !never.contains(&outcome)
+            }
+
+            /// Everything that can come of an acquisition here.
+            pub fn outcomes(self) -> impl Iterator<Item = Outcome> {
+                Outcome::ALL.iter().copied().filter(move |&outcome| self.can(outcome))
+            }
+
+            /// The classes under whose locks this site waits for its own: the edges of the order that end here. A site that only
+            /// tries has none, and an access waits only as the first thing that a thread holds, or as the next one in order.
+            pub const fn waits_under(self) -> &'static [Class] {
+                match self.kind() {
+                    Kind::Block | Kind::Timed | Kind::Ordered => self.may_hold(),
+                    Kind::Try | Kind::Lease => &[],
+                }
+            }
+
             /// What the library does when the lock is not free.
             pub const fn on_contention(self) -> &'static str {
                 match self { $(Site::$name => $contention,)+ }
@@ -113,15 +168,18 @@ macro_rules! sites {
     };
 }
 
+// Poisoned stands only where something can panic under the lock: a panic planted in `mprotect` unwinds over a buffer's state,
+// one in `getrandom` over the coffer. Nothing under BUFFERS, POOL or a buffer's queue can.
+// A join has no outcome "contended": it is a wait in any case.
 sites! {
     /// `Buffer::read`, `with_data` and everything that reads through them.
     BufferRead: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::write`, `with_data_mut` and everything that writes through them.
     BufferWrite: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::try_read`.
-    BufferTryRead: Access, Try, held [Access], "Error::WouldBlock";
+    BufferTryRead: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `Buffer::try_write`.
-    BufferTryWrite: Access, Try, held [Access], "Error::WouldBlock";
+    BufferTryWrite: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `with_buffers` enters a buffer to read.
     BuffersRead: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `with_buffers` enters a buffer to write.
@@ -129,17 +187,18 @@ sites! {
     /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
     BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// The accesses to a buffer that no other thread has seen yet (from bytes, random, readers, clone, open).
-    BufferFill: Access, Try, held [Access], "cannot be contended: only `purge` knows the buffer, and it does not wait";
+    BufferFill: Access, Try, held [Access], also [Destroyed], never [WouldBlock],
+        "cannot be contended: only `purge` knows the buffer, and it does not wait";
     /// A thread that waits for an access queues here. It holds accesses only if it waits for several in order.
     LeaseWait: Buffer, Block, held [Access], "waits: holders only queue or notify";
     /// The end of an access, or `destroy`, wakes the waiters.
     LeaseWake: Buffer, Block, held [Access], "waits: holders only queue or notify";
     /// `freeze` and `melt` change the protection of the pages.
-    StateProtect: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    StateProtect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A writer looks whether the buffer is frozen.
-    StateInspect: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    StateInspect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// The wipe takes the pages out of the buffer.
-    StateRetire: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    StateRetire: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A slot is taken from the pool.
     PoolTake: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// A wiped slot goes back to the pool.
@@ -171,13 +230,13 @@ sites! {
     /// `Stream::len` and `flush` look at the length.
     StreamLen: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
     /// `seal` and `open` copy the key into a locked slot.
-    CofferView: Coffer, Timed, held [Access], "waits; at the acquire timeout: Error::Timeout";
+    CofferView: Coffer, Timed, held [Access], also [Poisoned], "waits; at the acquire timeout: Error::Timeout";
     /// The rekey thread, or `Session::rekey`, splits the key anew.
-    CofferRekey: Coffer, Try, held [Access], "skips this rekey and counts it";
+    CofferRekey: Coffer, Try, held [Access], also [Poisoned], "skips this rekey and counts it";
     /// `purge` destroys the key.
-    CofferPurge: Coffer, Block, held [Access], "waits: holders hash two blocks and never wait for user code";
+    CofferPurge: Coffer, Block, held [Access], also [Poisoned], "waits: holders hash two blocks and never wait for user code";
     /// A session that ends waits for its rekey thread, which only ever tries locks.
-    SessionJoin: RekeyThread, Block, held [Access], "waits: the thread is told to stop and takes locks by try only";
+    SessionJoin: RekeyThread, Block, held [Access], never [Contended], "waits: the thread is told to stop and takes locks by try only";
 }
 
 impl fmt::Display for Site {

@@ -9,7 +9,8 @@
 //! | [`cell`] | a plain cell | `loom::cell::UnsafeCell`, which reports unsynchronised access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change |
-//! | [`Ticker`] | a thread that calls a function at an interval | nothing: models call the step themselves |
+//! | [`Ticker`] | a thread that calls a function at an interval | a thread of the model that calls it once or not at all |
+//! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model |
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 

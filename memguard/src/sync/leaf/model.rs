@@ -4,7 +4,7 @@
 //! either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release is no step of
 //! its own. Here a lock is one loom atomic: taking it is a read-modify-write (which in loom always sees the latest value), a
 //! release is a store, and a thread that waits registers itself and parks without a step in between. So the dependent steps
-//! that loom permutes are exactly take, try and release. `model-tests/tests/meta.rs` compares the outcomes explored with
+//! that loom permutes are exactly take, try and release. `model-tests/tests/meta` compares the outcomes explored with
 //! a brute-force enumeration.
 //!
 //! loom has no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict, in which it
@@ -13,6 +13,8 @@
 
 use loom::thread::Thread;
 use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use loom::sync::atomic;
@@ -42,6 +44,8 @@ pub mod model_control {
     std::thread_local! {
         static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
+        /// Which thread of the model unwinds. See [`panicking`](super::panicking).
+        static UNWINDS: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
     // And these are per thread of the model.
@@ -76,13 +80,41 @@ pub mod model_control {
 
     /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this a
     /// panic means that loom gave the execution up, and nothing of loom may be touched any more.
+    ///
+    /// Also to be called with `false` when a panic turns out not to be part of the model: a deadlock, a failed assertion.
     pub fn expect_panics(expected: bool) {
         PANIC_EXPECTED.set(expected);
+        nobody_unwinds();
     }
 
     pub(super) fn panic_is_expected() -> bool {
         PANIC_EXPECTED.get()
     }
+
+    /// The thread of the model that unwinds: `here`, if none is known to.
+    pub(super) fn unwinding_thread(here: u32) -> u32 {
+        let thread = UNWINDS.get().unwrap_or(here);
+        UNWINDS.set(Some(thread));
+        thread
+    }
+
+    pub(super) fn nobody_unwinds() {
+        UNWINDS.set(None);
+    }
+}
+
+/// Whether this thread of the model unwinds from a panic.
+///
+/// The standard library counts panics for each thread of the system, and all threads of a model run on one. But a panic
+/// begins between two steps of loom, so the first guard that asks is one of the thread that panicked. One thread at a time:
+/// models in which two panic at once are not supported.
+pub(crate) fn panicking() -> bool {
+    if !std::thread::panicking() {
+        model_control::nobody_unwinds();
+        return false;
+    }
+    let here = thread_number();
+    model_control::unwinding_thread(here) == here
 }
 
 /// The number of the process that the calling thread of the model is in.
@@ -92,7 +124,11 @@ pub(crate) fn process_number() -> u32 {
 
 /// Whether loom has given this execution up: it unwinds all threads, and a guard that touched loom then would abort.
 pub(crate) fn abandoned() -> bool {
-    std::thread::panicking() && !model_control::panic_is_expected()
+    if std::thread::panicking() && !model_control::panic_is_expected() {
+        return true;
+    }
+    panicking();
+    false
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -247,16 +283,35 @@ pub(crate) fn thread_number() -> u32 {
     NUMBER.with(|number| *number)
 }
 
-/// Models call the periodic step themselves.
-#[derive(Debug)]
-pub(crate) struct Ticker;
+/// A thread of the model that ticks once, unless it is stopped before. There is no time, so once is as good as any number of
+/// times, and "when" is what loom permutes.
+pub(crate) struct Ticker {
+    stop: Arc<atomic::AtomicBool>,
+    thread: Option<loom::thread::JoinHandle<()>>,
+}
 
 impl Ticker {
-    pub(crate) fn start(_: &str, _: Duration, _tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
-        Ok(Self)
+    pub(crate) fn start(_: &str, _: Duration, mut tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
+        /// In words. loom's default of 32 KiB is less than what is overwritten of the stack after each use of the key.
+        const STACK: usize = 256 * 1024 / size_of::<usize>();
+        let stop = Arc::new(atomic::AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = loom::thread::Builder::new().stack_size(STACK).spawn(move || {
+            if !stopped.load(atomic::Ordering::Acquire) {
+                tick();
+            }
+        })?;
+        Ok(Self { stop, thread: Some(thread) })
     }
 
     pub(crate) fn stop_and_join(&mut self) -> bool {
-        true
+        self.stop.store(true, atomic::Ordering::Release);
+        self.thread.take().is_none_or(|thread| thread.join().is_ok())
+    }
+}
+
+impl fmt::Debug for Ticker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticker")
     }
 }

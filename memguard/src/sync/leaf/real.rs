@@ -27,6 +27,12 @@ pub(crate) const fn abandoned() -> bool {
     false
 }
 
+/// Whether this thread unwinds from a panic.
+#[inline(always)]
+pub(crate) fn panicking() -> bool {
+    std::thread::panicking()
+}
+
 /// A point in time at which a wait gives up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);

@@ -13,6 +13,8 @@
 #[cfg(not(feature = "lockdep"))]
 mod off;
 #[cfg(feature = "lockdep")]
+mod observer;
+#[cfg(feature = "lockdep")]
 mod on;
 #[cfg(feature = "lockdep")]
 mod report;
@@ -21,6 +23,8 @@ mod report;
 pub(crate) use off::*;
 #[cfg(feature = "lockdep")]
 pub(crate) use on::{Lock, Ticket, Wanted, want};
+#[cfg(feature = "lockdep")]
+pub use observer::{Event, observe};
 #[cfg(feature = "lockdep")]
 pub use on::{edges, outcomes, set_probe, snapshot, violation_count, violations};
 #[cfg(feature = "lockdep")]

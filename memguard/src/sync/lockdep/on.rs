@@ -1,6 +1,7 @@
 //! The hooks when lockdep is compiled in, and the questions it answers.
 
 use super::Mode;
+use super::observer::{self, Event};
 use super::report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 use crate::sync::leaf::{self, per_thread};
 use crate::sync::{Class, Instrument, Kind, Outcome, Site, serial};
@@ -132,6 +133,7 @@ fn check(state: &State, wanted: Acquisition, waits: bool) {
     if waits {
         for (_, held) in &state.holds {
             EDGES[held.site as usize][wanted.site as usize].fetch_add(1, Ordering::Relaxed);
+            observer::tell(Event::Edge(held.site, wanted.site));
         }
     }
     let mut hasher = DefaultHasher::new();
@@ -205,12 +207,22 @@ impl Wanted<'_> {
     }
 
     pub(crate) fn refused(self, outcome: Outcome) {
-        count(self.wanted.site, outcome);
+        self.count(outcome);
         self.thread.settle();
     }
 
+    fn count(&self, outcome: Outcome) {
+        let site = self.wanted.site;
+        OUTCOMES[site as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+        observer::tell(Event::Outcome(site, outcome));
+        if !site.can(outcome) {
+            let thread = self.thread.state.with(|state| state.name.clone());
+            record(Violation { rule: Rule::WrongOutcome(outcome), thread, held: None, wanted: self.wanted, count: 1 });
+        }
+    }
+
     pub(crate) fn granted(self, outcome: Outcome) -> Ticket {
-        count(self.wanted.site, outcome);
+        self.count(outcome);
         let mut ticket = Ticket { thread: self.thread, held: self.wanted, serial: 0 };
         ticket.hold();
         // SAFETY: null or from a box that is never freed.
@@ -244,10 +256,6 @@ fn sleep(thread: &'static Thread, wanted: Acquisition) -> Waiting {
         serial
     });
     Waiting { thread, serial }
-}
-
-fn count(site: Site, outcome: Outcome) {
-    OUTCOMES[site as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) struct Waiting {

@@ -1,7 +1,7 @@
 //! What lockdep reports, as values and as text.
 
 use super::Mode;
-use crate::sync::{Class, Site};
+use crate::sync::{Class, Outcome, Site};
 use std::fmt;
 
 /// One lock, and where and how it was or would be taken.
@@ -45,6 +45,8 @@ pub enum Rule {
     WrongSite,
     /// Waits where the table says try, or tries where it says wait.
     WrongKind,
+    /// Came to an outcome that the site's entry in the table does not list.
+    WrongOutcome(Outcome),
 }
 
 /// An acquisition that broke a rule, with both sites.

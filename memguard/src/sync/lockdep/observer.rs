@@ -1,0 +1,29 @@
+//! Somebody who is told of every outcome and every edge as it happens: the harness of the models, which wants to know in
+//! which execution, and after which threads, each was seen first.
+
+use crate::sync::{Outcome, Site};
+use once_cell::race::OnceBox;
+
+/// Something that lockdep counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// An acquisition at this site ended so.
+    Outcome(Site, Outcome),
+    /// The second site's lock is about to be waited for while that of the first is held.
+    Edge(Site, Site),
+}
+
+static OBSERVER: OnceBox<fn(Event)> = OnceBox::new();
+
+/// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the library.
+/// Returns `false` if there is one already.
+pub fn observe(observer: fn(Event)) -> bool {
+    OBSERVER.set(Box::new(observer)).is_ok()
+}
+
+pub(super) fn tell(event: Event) {
+    if let Some(observer) = OBSERVER.get() {
+        observer(event);
+    }
+}
