@@ -11,11 +11,23 @@
 //! schedule and call it a proof. `README.md` beside this crate says how to read the output and how to add a model.
 
 #[cfg(loom)]
+mod gate;
+#[cfg(loom)]
+mod journal;
+// The generated parts of LOCK_ORDERING.md, which a test of memguard compares with the page.
+#[cfg(loom)]
+#[path = "../../memguard/tests/support/lock_tables.rs"]
+mod lock_tables;
+#[cfg(loom)]
 mod model;
 #[cfg(loom)]
-mod observed;
+mod panics;
 #[cfg(loom)]
 mod record;
+#[cfg(loom)]
+mod replay;
+#[cfg(loom)]
+mod runner;
 #[cfg(loom)]
 mod saw;
 #[cfg(loom)]
@@ -29,6 +41,8 @@ mod world;
 pub use memguard::sync::model_control::{self, Timed};
 #[cfg(loom)]
 pub use model::{Explored, Model};
+#[cfg(loom)]
+pub use runner::{Family, run};
 #[cfg(loom)]
 pub use saw::saw;
 #[cfg(loom)]

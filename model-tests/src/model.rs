@@ -1,14 +1,14 @@
 //! Running a model: counting, timing, and refusing to call a model passed that did not visit what it is there for.
 
-use crate::observed::Observed;
-use crate::record::{self, Record};
-use crate::saw;
-use crate::thread::spawn;
+use crate::journal::{self, Journal};
+use crate::{panics, record, replay, saw, thread};
 use memguard::sync::model_control::{self, Timed};
 use memguard::sync::{Outcome, Site, lockdep};
+use memguard_reports::models;
 use std::any::Any;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -23,7 +23,7 @@ const MAX_BRANCHES: usize = 20_000;
 #[derive(Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct Model {
-    name: &'static str,
+    name: String,
     bound: Option<usize>,
     timed: Timed,
     floor: u64,
@@ -61,10 +61,10 @@ impl Explored {
 }
 
 impl Model {
-    /// A model of this name, which must be unique: unbounded, with strict waits, and at least one execution.
-    pub fn new(name: &'static str) -> Self {
+    /// A model of this name, which must be unique: unbounded, and with strict waits.
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name,
+            name: name.into(),
             bound: None,
             timed: Timed::Strict,
             floor: 1,
@@ -88,7 +88,8 @@ impl Model {
         self
     }
 
-    /// Fails if there are fewer executions: a change made the model trivial.
+    /// Fails if there are fewer executions: a change made the model trivial. The models of the families have their floors in
+    /// `baseline.json`; this is for others.
     pub fn at_least(mut self, executions: u64) -> Self {
         self.floor = executions;
         self
@@ -112,8 +113,8 @@ impl Model {
         self
     }
 
-    /// Threads of the model panic and catch it themselves. A deadlock then aborts the process instead of failing the test:
-    /// guards cannot tell the two kinds of unwinding apart.
+    /// Threads of the model panic and catch it themselves: with `resume_unwind`, or where a panic was planted in the simulated
+    /// pages. Any other panic still ends the model.
     pub fn expects_panics(mut self) -> Self {
         self.expects_panics = true;
         self
@@ -125,52 +126,106 @@ impl Model {
         self
     }
 
-    /// Explores, prints one line, writes the record.
+    /// Explores, prints what it took, keeps the record. Replays instead if the environment says so.
     ///
     /// # Panics
     /// If an execution panics or deadlocks, if the lock order is broken, or if something announced was not seen.
     pub fn run(self, body: impl Fn() + Send + Sync + 'static) {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        record::forget(self.name).expect("the record of the last run cannot be removed");
-        let before = Observed::now();
-        let Explored { executions, seconds, failure, .. } = self.explore_alone(body);
-        let observed = Observed::now().since(&before);
+        let body = Arc::new(body);
+        if let Some(checkpoint) = replay::wanted(&self.name) {
+            return self.replay(&checkpoint, &body);
+        }
+        record::forget(&self.name).expect("the record of the last run cannot be removed");
+        journal::open();
+        let explored = self.explore_alone(&body, |_| ());
+        let journal = journal::close();
+        let saw = saw::take();
+        let Explored { executions, seconds, failure, .. } = explored;
         if let Some(failure) = failure {
-            say(&format!("model {} FAILED in execution {executions}, after {seconds:.2} s", self.name));
+            say(&format!("FAILED in execution {executions}, after {seconds:.2} s\n"));
+            self.keep_checkpoint(executions, &body);
             resume_unwind(failure);
         }
         let bound = self.bound.map_or("none".into(), |bound| bound.to_string());
-        say(&format!("model {}: {executions} executions, {seconds:.2} s, bound {bound}", self.name));
-        let saw = saw::take();
-        self.judge(executions, &observed, saw.keys().copied().collect());
+        say(&format!("{executions} executions, {seconds:.2} s, bound {bound} ... "));
+        self.judge(executions, &journal, saw.keys().copied().collect());
         if self.recorded {
-            let (cost, how) = ((executions, seconds), (self.bound, label(self.timed)));
-            Record::new(self.name, cost, how, &observed, &saw).write().expect("the record cannot be written");
+            let model = models::Model {
+                name: self.name,
+                executions,
+                seconds,
+                bound: self.bound,
+                timed: label(self.timed).to_owned(),
+                outcomes: journal.outcomes(),
+                edges: journal.edges(),
+                saw: saw.into_iter().map(|(what, count)| (what.to_owned(), count)).collect(),
+            };
+            record::keep(model).expect("the record cannot be written");
         }
     }
 
     /// Only explores: a failure is an answer, and nothing is printed or recorded. For models that must fail.
     pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Explored {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        self.explore_alone(body)
+        self.explore_alone(&Arc::new(body), |_| ())
     }
 
-    fn explore_alone(&self, body: impl Fn() + Send + Sync + 'static) -> Explored {
+    /// Explores again up to the execution that failed, to write down how to come back to it.
+    fn keep_checkpoint(&self, failed: u64, body: &Arc<impl Fn() + Send + Sync + 'static>) {
+        let path = record::path_of(&self.name, "checkpoint");
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).expect("the folder of the records cannot be made");
+        }
+        let again = panics::quietly(|| self.explore_alone(body, |loom| replay::write_at(loom, failed, path.clone())));
+        if again.executions == failed && again.failure.is_some() && path.exists() {
+            say(&format!("run exactly this execution again with\n\n    {}\n\n", replay::command(&self.name)));
+        } else {
+            say("and not when it was explored again: the model is not deterministic, so it cannot be replayed\n");
+        }
+    }
+
+    /// Runs the one execution of the checkpoint.
+    fn replay(&self, checkpoint: &Path, body: &Arc<impl Fn() + Send + Sync + 'static>) {
+        let copy = replay::scratch_copy(checkpoint).expect("the checkpoint cannot be read");
+        let explored = self.explore_alone(body, |loom| replay::only(loom, copy.clone()));
+        std::fs::remove_file(copy).expect("the copy of the checkpoint cannot be removed");
+        saw::take();
+        say(&format!("replayed {} execution, {:.2} s ... ", explored.executions, explored.seconds));
+        if let Some(failure) = explored.failure {
+            say("it fails as before\n");
+            resume_unwind(failure);
+        }
+    }
+
+    fn explore_alone(
+        &self,
+        body: &Arc<impl Fn() + Send + Sync + 'static>,
+        adjust: impl FnOnce(&mut loom::model::Builder),
+    ) -> Explored {
         let (executions, violations) = (Arc::new(AtomicU64::new(0)), lockdep::violation_count());
         let counted = {
-            let (executions, body) = (Arc::clone(&executions), Arc::new(body));
+            let (executions, body, strict) = (Arc::clone(&executions), Arc::clone(body), !self.allows_violations);
             move || {
                 executions.fetch_add(1, Ordering::Relaxed);
+                journal::next_execution();
                 let body = Arc::clone(&body);
-                // Not joined: loom's first thread has nothing more to do, and a join would be one more step to permute.
-                drop(spawn(move || body()));
+                thread::spawn_first(move || {
+                    body();
+                    if strict && lockdep::violation_count() > violations {
+                        panic!("ORDER: the model broke the lock order:\n{}", violations_as_text());
+                    }
+                });
             }
         };
         saw::take();
+        panics::watch();
         model_control::set_timed(self.timed);
         model_control::expect_panics(self.expects_panics);
+        let mut loom = self.loom();
+        adjust(&mut loom);
         let started = Instant::now();
-        let failure = catch_unwind(AssertUnwindSafe(|| self.loom().check(counted))).err();
+        let failure = catch_unwind(AssertUnwindSafe(|| loom.check(counted))).err();
         model_control::set_timed(Timed::Strict);
         model_control::expect_panics(false);
         Explored {
@@ -188,16 +243,12 @@ impl Model {
         loom.max_branches = MAX_BRANCHES;
         loom.max_permutations = None;
         loom.max_duration = None;
+        loom.checkpoint_file = None;
         loom
     }
 
-    fn judge(&self, executions: u64, observed: &Observed, saw: Vec<&'static str>) {
-        let name = self.name;
-        assert!(
-            observed.violations == 0 || self.allows_violations,
-            "model {name} broke the lock order:\n{}",
-            lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect::<String>()
-        );
+    fn judge(&self, executions: u64, observed: &Journal, saw: Vec<&'static str>) {
+        let name = &self.name;
         assert!(
             executions >= self.floor,
             "model {name} has become smaller: {executions} executions, at least {} expected",
@@ -223,8 +274,13 @@ fn label(timed: Timed) -> &'static str {
     }
 }
 
-/// Straight to the stream: libtest shows what a test prints only if the test fails, and these lines are what a run is for.
-fn say(line: &str) {
-    // A closed stderr is no reason to fail a model.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+fn violations_as_text() -> String {
+    lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect()
+}
+
+/// On the line that the runner began with the model's name, at once: a slow model shows that it is running.
+fn say(text: &str) {
+    print!("{text}");
+    // A closed stdout is no reason to fail a model.
+    let _ = std::io::stdout().flush();
 }

@@ -1,85 +1,43 @@
-//! The record of one model, for the coverage gate and the reports: `target/models/NAME.json`.
+//! The record of one model, for the gate, the reports and for people: `target/models/NAME.json`.
 
-use crate::observed::Observed;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use memguard_reports::ReportError;
+use memguard_reports::models::{Model, write_json};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs, io};
 
-/// What the `schema` field says. Any change of shape or meaning raises the number.
-const SCHEMA: &str = "memguard-model/1";
+/// Every model of this process that passed, in the order of their ends.
+static RECORDS: Mutex<Vec<Model>> = Mutex::new(Vec::new());
 
-#[derive(Serialize)]
-pub(crate) struct Record<'a> {
-    schema: &'static str,
-    name: &'a str,
-    executions: u64,
-    seconds: f64,
-    /// How many times a thread may be preempted in one execution; `null` means any number: the model is exhaustive.
-    bound: Option<usize>,
-    timed: &'static str,
-    outcomes: Vec<Outcome>,
-    edges: Vec<Edge>,
-    saw: &'a BTreeMap<&'static str, u64>,
+/// Keeps the record, in the process for the gate and in a file for people.
+pub(crate) fn keep(model: Model) -> Result<(), ReportError> {
+    let written = write_json(&model, &path_of(&model.name, "json"));
+    RECORDS.lock().unwrap_or_else(PoisonError::into_inner).push(model);
+    written
 }
 
-#[derive(Serialize)]
-struct Outcome {
-    site: &'static str,
-    outcome: &'static str,
-    count: u64,
+/// What was kept since the last call.
+pub(crate) fn take() -> Vec<Model> {
+    std::mem::take(&mut *RECORDS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-#[derive(Serialize)]
-struct Edge {
-    held: &'static str,
-    wanted: &'static str,
-    count: u64,
-}
-
-impl<'a> Record<'a> {
-    pub(crate) fn new(
-        name: &'a str,
-        (executions, seconds): (u64, f64),
-        (bound, timed): (Option<usize>, &'static str),
-        observed: &Observed,
-        saw: &'a BTreeMap<&'static str, u64>,
-    ) -> Self {
-        let outcomes = observed.outcomes.iter().map(|&((site, outcome), count)| Outcome {
-            site: site.label(),
-            outcome: outcome.label(),
-            count,
-        });
-        let edges = observed.edges.iter().map(|&((held, wanted), count)| Edge {
-            held: held.label(),
-            wanted: wanted.label(),
-            count,
-        });
-        let (outcomes, edges) = (outcomes.collect(), edges.collect());
-        Self { schema: SCHEMA, name, executions, seconds, bound, timed, outcomes, edges, saw }
-    }
-
-    pub(crate) fn write(&self) -> io::Result<()> {
-        let path = path_of(self.name);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        let mut json = serde_json::to_string_pretty(self)?;
-        json.push('\n');
-        fs::write(path, json)
-    }
-}
-
-/// Removes the record of an earlier run, so that a model that fails now leaves none.
+/// Removes what an earlier run left, so that a model that fails now leaves no record.
 pub(crate) fn forget(name: &str) -> io::Result<()> {
-    match fs::remove_file(path_of(name)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    for extension in ["json", "checkpoint"] {
+        match fs::remove_file(path_of(name, extension)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
-fn path_of(name: &str) -> PathBuf {
+pub(crate) fn path_of(name: &str, extension: &str) -> PathBuf {
+    target().join(format!("models/{name}.{extension}"))
+}
+
+/// Where results go. cargo runs tests in the folder of their package.
+pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    // cargo runs tests in the folder of their package.
-    target
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
-        .join(format!("models/{name}.json"))
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
 }

@@ -2,14 +2,40 @@
 
 pub use loom::thread::JoinHandle;
 
+use std::cell::Cell;
+use std::sync::atomic::{AtomicI32, Ordering};
+
 /// In words. loom's own default of 32 KiB is less than what the library overwrites of the stack after each use of a key, and
 /// less than a panic message with a backtrace needs.
 const STACK_WORDS: usize = 256 * 1024 / size_of::<usize>();
 
-/// Starts a thread of the model. A model can have four: loom allows five, and the harness runs the model in one of its own.
+/// The number of the next thread of this execution. Outside loom: it only names.
+static NEXT: AtomicI32 = AtomicI32::new(0);
+
+// A thread that the library starts keeps -1.
+loom::thread_local! { static NUMBER: Cell<i32> = Cell::new(-1); }
+
+/// Starts a thread of the model. A model can have three: loom allows five, and the harness runs the model in one of its own.
 ///
 /// # Panics
 /// If there are more.
 pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    loom::thread::Builder::new().stack_size(STACK_WORDS).spawn(body).expect("loom refused a thread")
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let named = move || {
+        NUMBER.with(|here| here.set(number));
+        body()
+    };
+    loom::thread::Builder::new().stack_size(STACK_WORDS).spawn(named).expect("loom refused a thread")
+}
+
+/// Starts the main thread of a model's next execution, which has number 0.
+pub(crate) fn spawn_first(body: impl FnOnce() + Send + 'static) {
+    NEXT.store(0, Ordering::Relaxed);
+    // Not joined: loom's first thread has nothing more to do, and a join would be one more step to permute.
+    drop(spawn(body));
+}
+
+/// The number of this thread: 0 for the model's main thread, then in the order of their start; -1 for one of the library's.
+pub(crate) fn here() -> i32 {
+    NUMBER.with(Cell::get)
 }

@@ -23,6 +23,8 @@ mod file;
 pub mod host;
 mod kinds;
 mod markdown;
+pub mod models;
+mod provenance;
 pub mod stress;
 mod units;
 

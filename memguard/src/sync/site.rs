@@ -41,13 +41,9 @@ impl Kind {
             Kind::Block => &[Outcome::Acquired, Outcome::Contended],
             Kind::Try => &[Outcome::Acquired, Outcome::WouldBlock],
             Kind::Timed => &[Outcome::Acquired, Outcome::Contended, Outcome::TimedOut],
-            Kind::Lease | Kind::Ordered => &[
-                Outcome::Acquired,
-                Outcome::Contended,
-                Outcome::WouldBlock,
-                Outcome::TimedOut,
-                Outcome::Destroyed,
-            ],
+            Kind::Lease | Kind::Ordered => {
+                &[Outcome::Acquired, Outcome::Contended, Outcome::WouldBlock, Outcome::TimedOut, Outcome::Destroyed]
+            }
         }
     }
 }

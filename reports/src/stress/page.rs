@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{SCHEMA, Scenario, StressRun, Verdict, chart};
 use crate::markdown::{Align, code, fenced, table, text};
+use crate::provenance::{self, Provenance};
 use crate::units;
 
 /// The page for people. The same run gives the same bytes, on every machine.
@@ -69,29 +70,15 @@ fn heading(run: &StressRun) -> String {
 }
 
 fn provenance(run: &StressRun) -> String {
-    let host = &run.host;
-    let cores = match host.cores {
-        0 => "unknown".to_owned(),
-        n => n.to_string(),
-    };
-    let rows = [
-        ("command", code(&shell(&run.command))),
-        ("seed", code(&run.seed.to_string())),
-        ("commit", code(&run.commit)),
-        ("started", units::utc(run.started_unix_s)),
-        ("duration", units::seconds(run.duration_s)),
-        ("threads", run.threads.to_string()),
-        ("system", text(&host.os)),
-        ("kernel", text(&host.kernel)),
-        ("processor", text(&host.cpu_model)),
-        ("architecture", text(&host.arch)),
-        ("cores", cores),
-        ("memory", units::memory(host.memory_bytes)),
-        ("memlock limit", text(&host.memlock_limit)),
-        ("compiler", text(&host.rustc)),
-    ];
-    let rows: Vec<Vec<String>> = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
-    format!("## Provenance\n\n{}", table(&[("what", Align::Left), ("value", Align::Left)], &rows))
+    provenance::section(&Provenance {
+        command: &run.command,
+        commit: &run.commit,
+        started_unix_s: run.started_unix_s,
+        duration_s: run.duration_s,
+        host: &run.host,
+        seed: Some(code(&run.seed.to_string())),
+        threads: Some(run.threads),
+    })
 }
 
 fn scenarios(run: &StressRun) -> String {
@@ -221,31 +208,4 @@ fn by_scenario(run: &StressRun, head: &[&str], cells: impl Fn(&Scenario) -> Vec<
     let rows: Vec<Vec<String>> =
         run.scenarios.iter().map(|s| std::iter::once(code(&s.name)).chain(cells(s)).collect()).collect();
     table(&titles, &rows)
-}
-
-/// The command line as one could type it into a POSIX shell.
-fn shell(command: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
-    let words: Vec<String> = command
-        .iter()
-        .map(|word| {
-            if !word.is_empty() && word.chars().all(plain) {
-                word.clone()
-            } else {
-                format!("'{}'", word.replace('\'', r"'\''"))
-            }
-        })
-        .collect();
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell;
-
-    #[test]
-    fn a_command_can_be_pasted() {
-        let command = ["./x", "--out=a/b", "", "it's", "a b"].map(str::to_owned);
-        assert_eq!(shell(&command), r"./x --out=a/b '' 'it'\''s' 'a b'");
-    }
 }

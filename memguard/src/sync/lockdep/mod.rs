@@ -10,21 +10,21 @@
 //! - A violation names both locks with class, instance, mode and site, and the thread.
 //! - [`snapshot`] tells at any time which thread holds what and waits for what, with sites: what a watchdog prints.
 
-#[cfg(not(feature = "lockdep"))]
-mod off;
 #[cfg(feature = "lockdep")]
 mod observer;
+#[cfg(not(feature = "lockdep"))]
+mod off;
 #[cfg(feature = "lockdep")]
 mod on;
 #[cfg(feature = "lockdep")]
 mod report;
 
+#[cfg(feature = "lockdep")]
+pub use observer::{Event, observe};
 #[cfg(not(feature = "lockdep"))]
 pub(crate) use off::*;
 #[cfg(feature = "lockdep")]
 pub(crate) use on::{Lock, Ticket, Wanted, want};
-#[cfg(feature = "lockdep")]
-pub use observer::{Event, observe};
 #[cfg(feature = "lockdep")]
 pub use on::{edges, outcomes, set_probe, snapshot, violation_count, violations};
 #[cfg(feature = "lockdep")]

@@ -1,7 +1,5 @@
 //! The coffer: making the key, viewing it, splitting it anew and destroying it, against each other.
 
-#![cfg(loom)]
-
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
 use model_tests::{Model, OTHER, SECRET, World, look, saw, spawn};
@@ -18,9 +16,8 @@ fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
 }
 
 /// A rekey changes the halves and not the key: what is sealed before, beside or after it opens. It skips rather than waits.
-#[test]
-fn rekey_vs_view() {
-    let model = Model::new("coffer.rekey_vs_view").at_least(5).sees(["done", "skipped"]);
+pub fn rekey_vs_view(model: Model) {
+    let model = model.sees(["done", "skipped"]);
     let model = model.reaches(Site::CofferRekey, Outcome::Acquired).reaches(Site::CofferRekey, Outcome::WouldBlock);
     let model = model.reaches(Site::CofferView, Outcome::Acquired).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
@@ -44,9 +41,8 @@ fn rekey_vs_view() {
 }
 
 /// Two rekeys: at least one is done, and the key is still the same.
-#[test]
-fn rekey_vs_rekey() {
-    let model = Model::new("coffer.rekey_vs_rekey").at_least(6).sees(["both", "one"]);
+pub fn rekey_vs_rekey(model: Model) {
+    let model = model.sees(["both", "one"]);
     model.reaches(Site::CofferRekey, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -66,9 +62,7 @@ fn rekey_vs_rekey() {
 }
 
 /// Two threads that need a key where there is none make one key, not two.
-#[test]
-fn first_views_make_one_key() {
-    let model = Model::new("coffer.first_views_make_one_key").at_least(840);
+pub fn first_views_make_one_key(model: Model) {
     model.reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
         let other = spawn({
@@ -85,9 +79,8 @@ fn first_views_make_one_key() {
 }
 
 /// A rekey that races a purge finds the key or none, and never brings the old one back.
-#[test]
-fn rekey_vs_purge() {
-    let model = Model::new("coffer.rekey_vs_purge").at_least(7).sees(["done", "skipped", "no key"]);
+pub fn rekey_vs_purge(model: Model) {
+    let model = model.sees(["done", "skipped", "no key"]);
     model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -109,9 +102,7 @@ fn rekey_vs_purge() {
 }
 
 /// A panic in the middle of a rekey leaves the old split in force, for whoever takes COFFER next.
-#[test]
-fn panic_in_rekey_vs_view() {
-    let model = Model::new("coffer.panic_in_rekey_vs_view").at_least(7);
+pub fn panic_in_rekey_vs_view(model: Model) {
     let model = model.expects_panics().sees(["panicked", "skipped"]);
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
         let world = World::new();
@@ -136,9 +127,8 @@ fn panic_in_rekey_vs_view() {
 }
 
 /// A view that waits too long says for which lock and at which site, and costs nothing but the call.
-#[test]
-fn a_view_times_out() {
-    let model = Model::new("coffer.view_times_out").at_least(860).expires().sees(["timed out"]);
+pub fn a_view_times_out(model: Model) {
+    let model = model.expires().sees(["timed out"]);
     model.reaches(Site::CofferView, Outcome::TimedOut).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
@@ -157,4 +147,13 @@ fn a_view_times_out() {
         drop(enclave);
         world.end(5);
     });
+}
+
+family! {
+    rekey_vs_view,
+    rekey_vs_rekey,
+    first_views_make_one_key,
+    rekey_vs_purge,
+    panic_in_rekey_vs_view,
+    a_view_times_out,
 }

@@ -1,7 +1,5 @@
 //! The registry: registrations that are parked, removals that are deferred, and a purge that reaches every buffer all the same.
 
-#![cfg(loom)]
-
 use loom::sync::atomic::{AtomicBool, Ordering};
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
@@ -9,9 +7,7 @@ use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
 use std::sync::Arc;
 
 /// A buffer made before a purge is dead after it; one made during or after it lives or is dead, and is whole while it lives.
-#[test]
-fn new_vs_purge() {
-    let model = Model::new("registry.new_vs_purge").at_least(430);
+pub fn new_vs_purge(model: Model) {
     let model = model.sees(["parked", "made before", "purged", "lives"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::RegistryPurge, Outcome::Contended);
     model.run(|| {
@@ -52,9 +48,7 @@ fn new_vs_purge() {
 }
 
 /// A parked buffer is reached by a purge even if nobody held BUFFERS in between.
-#[test]
-fn parked_then_purge() {
-    let model = Model::new("registry.parked_then_purge").at_least(10);
+pub fn parked_then_purge(model: Model) {
     let model = model.sees(["parked", "registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
@@ -74,9 +68,8 @@ fn parked_then_purge() {
 }
 
 /// One of the two wipes, and the buffer is gone for both.
-#[test]
-fn destroy_vs_purge() {
-    Model::new("registry.destroy_vs_purge").at_least(80).sees(["destroyed", "purged"]).run(|| {
+pub fn destroy_vs_purge(model: Model) {
+    model.sees(["destroyed", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let destroyer = spawn({
@@ -95,9 +88,8 @@ fn destroy_vs_purge() {
 }
 
 /// The drop of a handle races a purge like any other destruction.
-#[test]
-fn drop_vs_purge() {
-    Model::new("registry.drop_vs_purge").at_least(80).sees(["dropped", "purged"]).run(|| {
+pub fn drop_vs_purge(model: Model) {
+    model.sees(["dropped", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let dropper = spawn(move || drop(buffer));
@@ -110,9 +102,8 @@ fn drop_vs_purge() {
 }
 
 /// Two buffers at once: one may be parked, none is lost.
-#[test]
-fn new_vs_new() {
-    let model = Model::new("registry.new_vs_new").at_least(170).sees(["parked", "both registered"]);
+pub fn new_vs_new(model: Model) {
+    let model = model.sees(["parked", "both registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let other = spawn({
@@ -132,9 +123,7 @@ fn new_vs_new() {
 }
 
 /// A buffer that cannot leave at once leaves a tombstone, which the next holder drops.
-#[test]
-fn destroy_vs_new() {
-    let model = Model::new("registry.destroy_vs_new").at_least(170);
+pub fn destroy_vs_new(model: Model) {
     let model = model.sees(["deferred", "parked", "neither"]);
     let model =
         model.reaches(Site::RegistryRemove, Outcome::WouldBlock).reaches(Site::RegistryAdd, Outcome::WouldBlock);
@@ -160,9 +149,7 @@ fn destroy_vs_new() {
 }
 
 /// A buffer destroyed while it is parked must neither enter the registry later nor leave a hole in it.
-#[test]
-fn new_and_drop_vs_health() {
-    let model = Model::new("registry.new_and_drop_vs_health").at_least(330);
+pub fn new_and_drop_vs_health(model: Model) {
     let model = model.sees(["parked", "deferred", "parked and deferred"]);
     model.run(|| {
         let world = World::new();
@@ -187,9 +174,8 @@ fn new_and_drop_vs_health() {
 }
 
 /// Somebody comes, somebody goes, and a purge: everything that was there is wiped once, and nothing stays behind.
-#[test]
-fn new_vs_destroy_vs_purge() {
-    let model = Model::new("registry.new_vs_destroy_vs_purge").bound(3).at_least(1500);
+pub fn new_vs_destroy_vs_purge(model: Model) {
+    let model = model.bound(3);
     let model = model.sees(["parked", "deferred"]);
     model.run(|| {
         let world = World::new();
@@ -215,4 +201,15 @@ fn new_vs_destroy_vs_purge() {
         drop(new);
         world.end(2);
     });
+}
+
+family! {
+    new_vs_purge,
+    parked_then_purge,
+    destroy_vs_purge,
+    drop_vs_purge,
+    new_vs_new,
+    destroy_vs_new,
+    new_and_drop_vs_health,
+    new_vs_destroy_vs_purge,
 }

@@ -1,7 +1,5 @@
 //! A buffer's life: accesses, destruction, cloning, freezing, and the drop of its handle, against each other.
 
-#![cfg(loom)]
-
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
 use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, saw, spawn};
@@ -9,9 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// A reader sees the secret or nothing, and whoever leaves last wipes.
-#[test]
-fn read_vs_destroy() {
-    let model = Model::new("buffer.read_vs_destroy").at_least(6);
+pub fn read_vs_destroy(model: Model) {
     let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.reaches(Site::BufferRead, Outcome::Acquired).run(|| {
         let world = World::new();
@@ -41,9 +37,8 @@ fn read_vs_destroy() {
 }
 
 /// A reader sees what was there before a write or after it, never a mixture.
-#[test]
-fn read_vs_write() {
-    let model = Model::new("buffer.read_vs_write").at_least(160).sees(["before", "after"]);
+pub fn read_vs_write(model: Model) {
+    let model = model.sees(["before", "after"]);
     let model = model.reaches(Site::BufferRead, Outcome::Acquired).reaches(Site::BufferRead, Outcome::Contended);
     let model = model.reaches(Site::BufferWrite, Outcome::Acquired).reaches(Site::BufferWrite, Outcome::Contended);
     model.reaches(Site::LeaseWake, Outcome::Acquired).run(|| {
@@ -73,9 +68,8 @@ fn read_vs_write() {
 }
 
 /// One of two destroyers wipes and says so; the other is told that there is nothing left.
-#[test]
-fn destroy_vs_destroy() {
-    Model::new("buffer.destroy_vs_destroy").at_least(2).sees(["here", "there"]).run(|| {
+pub fn destroy_vs_destroy(model: Model) {
+    model.sees(["here", "there"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let other = spawn({
@@ -93,9 +87,8 @@ fn destroy_vs_destroy() {
 }
 
 /// The control: with one thread there is one schedule, and dropping the handle is all it takes.
-#[test]
-fn drop_alone() {
-    Model::new("buffer.drop_alone").run(|| {
+pub fn drop_alone(model: Model) {
+    model.run(|| {
         let world = World::new();
         drop(keep(&world.session(), &SECRET));
         world.end(1);
@@ -103,9 +96,7 @@ fn drop_alone() {
 }
 
 /// Two readers and a destroyer: the last reader to leave wipes, whichever it is, and only if somebody was inside.
-#[test]
-fn two_readers_vs_destroy() {
-    let model = Model::new("buffer.two_readers_vs_destroy").at_least(12900);
+pub fn two_readers_vs_destroy(model: Model) {
     let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.run(|| {
         let world = World::new();
@@ -136,9 +127,8 @@ fn two_readers_vs_destroy() {
 }
 
 /// A reader, its destroyer and a purge.
-#[test]
-fn read_vs_destroy_vs_purge() {
-    let model = Model::new("buffer.read_vs_destroy_vs_purge").bound(3).at_least(1100);
+pub fn read_vs_destroy_vs_purge(model: Model) {
+    let model = model.bound(3);
     let model = model.sees(["read", "refused", "destroyed", "purged"]);
     model.run(|| {
         let world = World::new();
@@ -173,9 +163,7 @@ fn read_vs_destroy_vs_purge() {
 }
 
 /// Failure 4 of the systems this library replaces: after a panic inside an access the buffer is never wiped.
-#[test]
-fn panic_inside_vs_destroy() {
-    let model = Model::new("buffer.panic_inside_vs_destroy").at_least(5);
+pub fn panic_inside_vs_destroy(model: Model) {
     let model = model.expects_panics().sees(["panicked", "refused", "handed over"]);
     model.run(|| {
         let world = World::new();
@@ -202,9 +190,8 @@ fn panic_inside_vs_destroy() {
 }
 
 /// A clone has the bytes of its original, or there is none because the original ended first.
-#[test]
-fn clone_vs_destroy() {
-    Model::new("buffer.clone_vs_destroy").at_least(5).sees(["cloned", "refused"]).run(|| {
+pub fn clone_vs_destroy(model: Model) {
+    model.sees(["cloned", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let cloner = spawn({
@@ -231,9 +218,8 @@ fn clone_vs_destroy() {
 }
 
 /// A clone that is made while a purge passes does not outlive its original.
-#[test]
-fn clone_vs_purge() {
-    Model::new("buffer.clone_vs_purge").bound(3).at_least(100).sees(["purged", "refused"]).run(|| {
+pub fn clone_vs_purge(model: Model) {
+    model.bound(3).sees(["purged", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let cloner = spawn({
@@ -259,9 +245,8 @@ fn clone_vs_purge() {
 }
 
 /// Freezing keeps writers out for good, and a writer who was first is not cut off in the middle.
-#[test]
-fn freeze_vs_write() {
-    let model = Model::new("buffer.freeze_vs_write").at_least(1100).sees(["written", "frozen"]);
+pub fn freeze_vs_write(model: Model) {
+    let model = model.sees(["written", "frozen"]);
     let model = model.reaches(Site::BufferProtect, Outcome::Acquired).reaches(Site::BufferProtect, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -290,9 +275,8 @@ fn freeze_vs_write() {
 }
 
 /// A freeze that finds the buffer purged half-way says so; the pages go back to the pool writable.
-#[test]
-fn freeze_vs_destroy() {
-    Model::new("buffer.freeze_vs_destroy").at_least(5).sees(["frozen", "refused"]).run(|| {
+pub fn freeze_vs_destroy(model: Model) {
+    model.sees(["frozen", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let freezer = spawn({
@@ -316,9 +300,7 @@ fn freeze_vs_destroy() {
 }
 
 /// The forms that never wait.
-#[test]
-fn tries_against_each_other() {
-    let model = Model::new("buffer.try_read_vs_try_write").at_least(16);
+pub fn tries_against_each_other(model: Model) {
     let model = model.sees(["both", "only the reader", "only the writer"]);
     let model = model.reaches(Site::BufferTryRead, Outcome::Acquired).reaches(Site::BufferTryRead, Outcome::WouldBlock);
     let model =
@@ -343,9 +325,7 @@ fn tries_against_each_other() {
 }
 
 /// Failure 2 of the systems this library replaces: two threads nest accesses to two buffers in opposite order, and hang.
-#[test]
-fn nested_in_opposite_order() {
-    let model = Model::new("buffer.nested_in_opposite_order").at_least(1400);
+pub fn nested_in_opposite_order(model: Model) {
     let model = model.sees(["nested", "refused"]);
     model.reaches(Site::BufferWrite, Outcome::WouldBlock).run(|| {
         let world = World::new();
@@ -370,9 +350,7 @@ fn nested_in_opposite_order() {
 }
 
 /// A callback destroys the buffer it is inside of, while another thread reads: handed over, never wiped under a reader.
-#[test]
-fn destroy_from_inside_vs_read() {
-    let model = Model::new("buffer.destroy_from_inside_vs_read").at_least(150);
+pub fn destroy_from_inside_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -399,4 +377,21 @@ fn destroy_from_inside_vs_read() {
         drop(buffer);
         world.end(1);
     });
+}
+
+family! {
+    read_vs_destroy,
+    read_vs_write,
+    destroy_vs_destroy,
+    drop_alone,
+    two_readers_vs_destroy,
+    read_vs_destroy_vs_purge,
+    panic_inside_vs_destroy,
+    clone_vs_destroy,
+    clone_vs_purge,
+    freeze_vs_write,
+    freeze_vs_destroy,
+    tries_against_each_other,
+    nested_in_opposite_order,
+    destroy_from_inside_vs_read,
 }

@@ -1,7 +1,5 @@
 //! Enclaves: an enclave opens to the very bytes that were sealed, or to an error, whatever it races.
 
-#![cfg(loom)]
-
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Enclave, Error, Rekey, Session};
 use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
@@ -17,9 +15,8 @@ fn drew_a_nonce(world: &World) -> bool {
 }
 
 /// An enclave is sealed under the key that dies or under the next one, never under half of each or a wiped one.
-#[test]
-fn seal_vs_purge() {
-    let model = Model::new("enclave.seal_vs_purge").at_least(6).sees(["opens", "key gone"]);
+pub fn seal_vs_purge(model: Model) {
+    let model = model.sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -47,9 +44,7 @@ fn seal_vs_purge() {
 }
 
 /// Nothing that was sealed before a purge can be read after it: an open that raced it gave out nothing, or what is wiped now.
-#[test]
-fn open_vs_purge() {
-    let model = Model::new("enclave.open_vs_purge").at_least(4000);
+pub fn open_vs_purge(model: Model) {
     let model = model.sees(["purged after", "key gone", "purged meanwhile"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
@@ -71,10 +66,9 @@ fn open_vs_purge() {
 }
 
 /// While a purge runs, what was opened is read whole or not at all.
-#[test]
-fn open_and_read_vs_purge() {
+pub fn open_and_read_vs_purge(model: Model) {
     // Without a bound: 122 000 executions, 20 s, no failure.
-    let model = Model::new("enclave.open_and_read_vs_purge").bound(5).at_least(2900);
+    let model = model.bound(5);
     let model = model.sees(["read", "purged before the read", "refused"]);
     model.run(|| {
         let world = World::new();
@@ -100,9 +94,8 @@ fn open_and_read_vs_purge() {
 }
 
 /// An open beside a rekey always succeeds: the key is the same before and after.
-#[test]
-fn open_vs_rekey() {
-    Model::new("enclave.open_vs_rekey").at_least(7).sees(["done", "skipped"]).run(|| {
+pub fn open_vs_rekey(model: Model) {
+    model.sees(["done", "skipped"]).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
         let rekeyer = spawn({
@@ -122,9 +115,7 @@ fn open_vs_rekey() {
 }
 
 /// Sealing a buffer takes its bytes with it exactly once, or leaves it to whoever destroyed it first.
-#[test]
-fn seal_buffer_vs_destroy() {
-    let model = Model::new("enclave.seal_buffer_vs_destroy").at_least(6);
+pub fn seal_buffer_vs_destroy(model: Model) {
     let model = model.sees(["sealed", "refused", "lost the race to destroy"]);
     model.run(|| {
         let world = World::new();
@@ -159,9 +150,7 @@ fn seal_buffer_vs_destroy() {
 }
 
 /// All three who take COFFER at once: what is sealed opens to what was sealed, or its key is gone.
-#[test]
-fn seal_vs_purge_vs_rekey() {
-    let model = Model::new("enclave.seal_vs_purge_vs_rekey").at_least(730);
+pub fn seal_vs_purge_vs_rekey(model: Model) {
     let model = model.sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferRekey, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
@@ -191,4 +180,13 @@ fn seal_vs_purge_vs_rekey() {
         drop((before, enclave));
         world.end(4);
     });
+}
+
+family! {
+    seal_vs_purge,
+    open_vs_purge,
+    open_and_read_vs_purge,
+    open_vs_rekey,
+    seal_buffer_vs_destroy,
+    seal_vs_purge_vs_rekey,
 }

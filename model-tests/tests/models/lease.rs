@@ -1,8 +1,6 @@
 //! The lease: who waits for whom at a buffer, and who wakes whom. A wake-up that is forgotten is a deadlock here, because
 //! strict models wait for ever.
 
-#![cfg(loom)]
-
 use memguard::Error;
 use memguard::sync::{Outcome, Site};
 use model_tests::model_control::{Timed, set_timed_here};
@@ -10,9 +8,7 @@ use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
 use std::sync::Arc;
 
 /// A reader that waits for a writer is woken when the writer leaves.
-#[test]
-fn a_writer_that_leaves_wakes_a_reader() {
-    let model = Model::new("lease.leaving_writer_wakes_reader").at_least(15);
+pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
     let model = model.reaches(Site::BufferRead, Outcome::Contended);
     model.reaches(Site::LeaseWake, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
@@ -31,9 +27,8 @@ fn a_writer_that_leaves_wakes_a_reader() {
 }
 
 /// A writer that waits behind two readers gets in when both have left, whichever is last.
-#[test]
-fn the_last_reader_wakes_a_writer() {
-    let model = Model::new("lease.last_reader_wakes_writer").bound(3).at_least(4900);
+pub fn the_last_reader_wakes_a_writer(model: Model) {
+    let model = model.bound(3);
     model.reaches(Site::BufferWrite, Outcome::Contended).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -58,9 +53,8 @@ fn the_last_reader_wakes_a_writer() {
 }
 
 /// Whoever waits is woken by the end of the buffer, not only by the end of the access it waits for.
-#[test]
-fn doom_wakes_waiters() {
-    let model = Model::new("lease.doom_wakes_waiters").bound(3).at_least(2400);
+pub fn doom_wakes_waiters(model: Model) {
+    let model = model.bound(3);
     let model = model.sees(["reader", "writer"]);
     model.run(|| {
         let world = World::new();
@@ -87,9 +81,7 @@ fn doom_wakes_waiters() {
 }
 
 /// A wait that expires ends with an error that names the lock, and leaves nothing behind that would keep others out.
-#[test]
-fn a_waiter_times_out() {
-    let model = Model::new("lease.waiter_times_out").at_least(2400);
+pub fn a_waiter_times_out(model: Model) {
     let model = model.expires().reaches(Site::BufferRead, Outcome::TimedOut);
     model.sees(["read", "timed out"]).run(|| {
         let world = World::new();
@@ -115,9 +107,8 @@ fn a_waiter_times_out() {
 }
 
 /// Readers queue behind a writer that waits. When it gives up, they must be woken: nothing else keeps them out.
-#[test]
-fn a_writer_that_gives_up_wakes_readers() {
-    let model = Model::new("lease.giving_up_wakes_readers").at_least(1700).sees(["timed out"]);
+pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
+    let model = model.sees(["timed out"]);
     let model = model.reaches(Site::BufferWrite, Outcome::TimedOut).reaches(Site::BufferRead, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -144,4 +135,12 @@ fn a_writer_that_gives_up_wakes_readers() {
         drop(buffer);
         world.end(1);
     });
+}
+
+family! {
+    a_writer_that_leaves_wakes_a_reader,
+    the_last_reader_wakes_a_writer,
+    doom_wakes_waiters,
+    a_waiter_times_out,
+    a_writer_that_gives_up_wakes_readers,
 }

@@ -1,15 +1,11 @@
 //! The end of a session while threads still use what it gave them: all of it is wiped, and nothing new begins.
 
-#![cfg(loom)]
-
 use memguard::Error;
 use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, saw, spawn};
 use std::sync::Arc;
 
 /// A reader at the end of the session sees the secret or nothing.
-#[test]
-fn read_vs_close() {
-    let model = Model::new("session.read_vs_close").at_least(90);
+pub fn read_vs_close(model: Model) {
     model.sees(["read", "refused", "handed over"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -39,9 +35,8 @@ fn read_vs_close() {
 }
 
 /// A buffer that is made while the session ends is refused, or is wiped like the others: none outlives the end.
-#[test]
-fn clone_vs_close() {
-    let model = Model::new("session.clone_vs_close").bound(4).at_least(5000);
+pub fn clone_vs_close(model: Model) {
+    let model = model.bound(4);
     model.sees(["ended", "purged before", "purged after"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -68,9 +63,8 @@ fn clone_vs_close() {
 }
 
 /// An enclave opened while the session ends gives out nothing that outlives it.
-#[test]
-fn open_vs_close() {
-    let model = Model::new("session.open_vs_close").bound(4).at_least(6800);
+pub fn open_vs_close(model: Model) {
+    let model = model.bound(4);
     model.sees(["refused", "purged after"]).run(|| {
         let world = World::new();
         let enclave = world.session().enclave(&mut { SECRET }).expect("nothing races yet");
@@ -92,9 +86,8 @@ fn open_vs_close() {
 }
 
 /// Sealing a buffer while the session ends gives an enclave that does not open, or an error.
-#[test]
-fn seal_vs_close() {
-    Model::new("session.seal_vs_close").bound(4).at_least(2200).sees(["sealed", "refused"]).run(|| {
+pub fn seal_vs_close(model: Model) {
+    model.bound(4).sees(["sealed", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &OTHER);
         let sealer = spawn({
@@ -120,4 +113,11 @@ fn seal_vs_close() {
         drop(buffer);
         assert_slots_clean(&sim, 1..=2);
     });
+}
+
+family! {
+    read_vs_close,
+    clone_vs_close,
+    open_vs_close,
+    seal_vs_close,
 }

@@ -1,0 +1,131 @@
+//! The generated parts of `LOCK_ORDERING.md`: from the code, and from the committed baseline of the models.
+//!
+//! Included by the test that finds them stale and by the gate of the models, which refreshes them with the baseline.
+
+use memguard::sync::{Class, Kind, Outcome, Site};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// The page with every generated part made anew. `baseline` is the text of `model-tests/baseline.json`.
+///
+/// # Panics
+/// If the page lacks the marks of a part, or the baseline is not JSON.
+pub fn refreshed(page: &str, baseline: &str) -> String {
+    let baseline: Value = serde_json::from_str(baseline).expect("model-tests/baseline.json is JSON");
+    let parts = [
+        ("ranks", ranks()),
+        ("sites", sites()),
+        ("picture", picture()),
+        ("edges", edges(&baseline)),
+        ("coverage", coverage(&baseline)),
+    ];
+    let mut fresh = page.to_owned();
+    for (name, part) in parts {
+        let (open, close) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
+        let start = fresh.find(&open).unwrap_or_else(|| panic!("{open} is missing")) + open.len();
+        let end = start + fresh[start..].find(&close).unwrap_or_else(|| panic!("{close} is missing"));
+        fresh.replace_range(start..end, &part);
+    }
+    fresh
+}
+
+fn ranks() -> String {
+    let mut table = String::from("| rank | class | guards |\n|---|---|---|\n");
+    for class in Class::ALL {
+        line(&mut table, format_args!("| {} | {} | {} |", class.rank(), class.label(), class.guards()));
+    }
+    table
+}
+
+fn sites() -> String {
+    let mut table =
+        String::from("| site | class | kind | may hold | outcomes | on contention |\n|---|---|---|---|---|---|\n");
+    for site in Site::ALL {
+        let held: Vec<_> = site.may_hold().iter().map(|class| class.label()).collect();
+        let held = if held.is_empty() { "nothing".to_owned() } else { held.join(", ") };
+        let outcomes: Vec<_> = site.outcomes().map(Outcome::label).collect();
+        let (class, kind, outcomes) = (site.class(), site.kind().label(), outcomes.join(", "));
+        line(
+            &mut table,
+            format_args!("| {site} | {class} | {kind} | {held} | {outcomes} | {} |", site.on_contention()),
+        );
+    }
+    table
+}
+
+/// held class → class waited for, over all sites that wait.
+fn picture() -> String {
+    let edge = |site: &Site, held: Class| (held, site.class(), site.kind() == Kind::Ordered);
+    let mut edges: Vec<(Class, Class, bool)> =
+        Site::ALL.iter().flat_map(|site| site.waits_under().iter().map(|&held| edge(site, held))).collect();
+    edges.sort();
+    edges.dedup();
+    let node = |class: Class| format!("{}[\"{} ({})\"]", class.label().replace('-', "_"), class, class.rank());
+    let mut picture = String::from("```mermaid\nflowchart LR\n");
+    for (held, wanted, ordered) in edges {
+        let arrow = if ordered { "-->|in ascending order|" } else { "-->" };
+        line(&mut picture, format_args!("    {} {arrow} {}", node(held), node(wanted)));
+    }
+    picture + "```\n"
+}
+
+/// The lock graph as observed: for each site that waits, and each class it may hold, the sites that held it.
+fn edges(baseline: &Value) -> String {
+    let graph: Vec<(&str, &str)> = baseline["lock_graph"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
+        .collect();
+    let mut table = String::from("| waits at | for | while holding | taken at |\n|---|---|---|---|\n");
+    for site in Site::ALL {
+        for &class in site.waits_under() {
+            let held: Vec<_> = Site::ALL
+                .iter()
+                .filter(|held| held.class() == class && graph.contains(&(held.label(), site.label())))
+                .map(|held| held.label())
+                .collect();
+            let held = if held.is_empty() { "never seen".to_owned() } else { held.join(", ") };
+            line(&mut table, format_args!("| {site} | {} | {class} | {held} |", site.class()));
+        }
+    }
+    table
+}
+
+/// For each outcome of each site: the model with the fewest executions that reaches it, and how many others do.
+fn coverage(baseline: &Value) -> String {
+    let mut head = String::from("| site |");
+    let mut rule = String::from("|---|");
+    for outcome in Outcome::ALL {
+        head.push_str(&format!(" {} |", outcome.label()));
+        rule.push_str("---|");
+    }
+    let mut table = format!("{head}\n{rule}\n");
+    for site in Site::ALL {
+        let cells: Vec<String> = Outcome::ALL.iter().map(|&outcome| cover(baseline, *site, outcome)).collect();
+        line(&mut table, format_args!("| {site} | {} |", cells.join(" | ")));
+    }
+    table
+}
+
+fn cover(baseline: &Value, site: Site, outcome: Outcome) -> String {
+    if !site.can(outcome) {
+        return "–".to_owned();
+    }
+    let reaches = |model: &&(&String, &Value)| {
+        let covered = model.1["covers"][site.label()].as_array();
+        covered.is_some_and(|outcomes| outcomes.iter().any(|reached| reached == outcome.label()))
+    };
+    let models: Vec<(&String, &Value)> = baseline["models"].as_object().into_iter().flatten().collect();
+    let by: Vec<_> = models.iter().filter(reaches).collect();
+    match by.iter().min_by_key(|(name, model)| (model["executions"].as_u64(), *name)) {
+        None => "**no model**".to_owned(),
+        Some((name, _)) if by.len() == 1 => format!("`{name}`"),
+        Some((name, _)) => format!("`{name}` + {}", by.len() - 1),
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "{text}");
+}

@@ -1,0 +1,123 @@
+//! The gate: refuses a run of all models that left something unseen, saw something that must not be, or got smaller.
+//!
+//! What that means is decided in `memguard_reports::models`, from the figures alone. Here they are put together: the library's
+//! table of sites, the records of the models, and the baseline, which is committed so that every change of it is reviewed.
+
+use crate::record;
+use memguard::sync::Site;
+use memguard_reports::models::{self, Baseline, Expected, Model, ModelsRun, Verdict, coverage_tables};
+use memguard_reports::{ReportError, commit, host};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+use std::{env, fs};
+
+/// Set to accept what was seen as the new baseline.
+const REFRESH: &str = "MEMGUARD_REFRESH";
+
+/// Judges a complete run, prints what it covers and what it lacks, and writes `target/models.json`.
+pub(crate) fn run(models: Vec<Model>, started: SystemTime, took: Duration) -> ExitCode {
+    match judge(models, started, took) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            println!("gate: {error}");
+            ExitCode::from(4)
+        }
+    }
+}
+
+fn judge(models: Vec<Model>, started: SystemTime, took: Duration) -> Result<bool, ReportError> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut run = ModelsRun {
+        schema: models::SCHEMA.to_owned(),
+        command: vec!["cargo".to_owned(), "models".to_owned()],
+        commit: commit::describe(&top),
+        host: host::Host::detect(),
+        started_unix_s: started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
+        duration_s: took.as_secs_f64(),
+        verdict: Verdict::Fail,
+        sites: sites(),
+        baseline: read_baseline()?,
+        models,
+    };
+    let refresh = env::var_os(REFRESH).is_some();
+    if refresh {
+        run.baseline = fresh_baseline(&run);
+        models::write_json(&run.baseline, &baseline_path())?;
+    }
+    run.verdict = run.computed_verdict();
+    let raw = record::target().join("models.json");
+    models::write_json(&run, &raw)?;
+    println!("{}", coverage_tables(&run));
+    let shortfalls = run.shortfalls();
+    for shortfall in &shortfalls {
+        println!("gate: {shortfall}");
+    }
+    let fresh = tables_are_fresh(&top.join("LOCK_ORDERING.md"), refresh)?;
+    if !fresh {
+        println!("gate: LOCK_ORDERING.md is stale: {REFRESH}=1 cargo models");
+    }
+    let executions: u64 = run.models.iter().map(|model| model.executions).sum();
+    println!(
+        "gate: {}, {} models, {executions} executions, {:.0} s, figures in {}",
+        run.verdict,
+        run.models.len(),
+        run.duration_s,
+        fs::canonicalize(&raw).unwrap_or(raw).display()
+    );
+    Ok(shortfalls.is_empty() && fresh)
+}
+
+/// The library's table, as the report knows it.
+pub(crate) fn sites() -> Vec<models::Site> {
+    let row = |&site: &Site| models::Site {
+        name: site.label().to_owned(),
+        class: site.class().label().to_owned(),
+        outcomes: site.outcomes().map(|outcome| outcome.label().to_owned()).collect(),
+        waits_under: site.waits_under().iter().map(|class| class.label().to_owned()).collect(),
+    };
+    Site::ALL.iter().map(row).collect()
+}
+
+/// What was seen, as the next baseline. A floor is left alone while it still says something: a quarter below the count at
+/// which it was set, unless the model has since grown to twice that.
+fn fresh_baseline(run: &ModelsRun) -> Baseline {
+    let expected = |model: &Model| {
+        let executions = model.executions;
+        let old = run.baseline.models.get(&model.name);
+        let kept = old.filter(|old| old.floor <= executions && executions / 2 <= old.floor);
+        let floor = kept.map_or(executions - executions / 4, |old| old.floor);
+        (model.name.clone(), Expected { floor, executions, covers: model.covers() })
+    };
+    let edges: BTreeSet<[String; 2]> = run
+        .models
+        .iter()
+        .flat_map(|model| model.edges.iter().map(|edge| [edge.held.clone(), edge.wanted.clone()]))
+        .collect();
+    let models: BTreeMap<String, Expected> = run.models.iter().map(expected).collect();
+    Baseline { models, lock_graph: edges.into_iter().collect() }
+}
+
+fn baseline_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline.json")
+}
+
+fn read_baseline() -> Result<Baseline, ReportError> {
+    let path = baseline_path();
+    let json = fs::read_to_string(&path).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
+    serde_json::from_str(&json).map_err(|cause| ReportError::Malformed { path, cause })
+}
+
+fn tables_are_fresh(page: &Path, refresh: bool) -> Result<bool, ReportError> {
+    let read =
+        |path: &Path| fs::read_to_string(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause });
+    let (current, baseline) = (read(page)?, read(&baseline_path())?);
+    let fresh = crate::lock_tables::refreshed(&current, &baseline);
+    if refresh && fresh != current {
+        memguard_reports::write_atomically(page, &fresh)?;
+        return Ok(true);
+    }
+    Ok(fresh == current)
+}

@@ -1,0 +1,43 @@
+//! Running all models one after the other, and then the gate.
+
+use crate::{Model, gate, record};
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+use std::time::{Instant, SystemTime};
+
+/// The models of one file: its name, and each model with its own.
+pub type Family = (&'static str, Vec<(&'static str, fn(Model))>);
+
+/// Runs the models that the command line asks for, as `cargo test` would; after all of them, the gate.
+pub fn run(families: Vec<Family>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // lockdep counts for the whole process: one model at a time, or none knows what it saw.
+    arguments.test_threads = Some(1);
+    let named = |(family, models): Family| {
+        models.into_iter().map(move |(name, model)| (format!("{family}.{name}"), model)).collect::<Vec<_>>()
+    };
+    let trials: Vec<Trial> = families.into_iter().flat_map(named).map(|(name, model)| trial(name, model)).collect();
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if arguments.list {
+        return ExitCode::SUCCESS;
+    }
+    let models = record::take();
+    let left_out = conclusion.num_filtered_out + conclusion.num_ignored;
+    if conclusion.has_failed() {
+        println!("gate: skipped, because models failed");
+        return conclusion.exit_code();
+    }
+    if left_out > 0 || models.is_empty() {
+        println!("gate: skipped, because {left_out} models did not run");
+        return conclusion.exit_code();
+    }
+    gate::run(models, started, clock.elapsed())
+}
+
+fn trial(name: String, model: fn(Model)) -> Trial {
+    Trial::test(name.clone(), move || {
+        model(Model::new(name));
+        Ok(())
+    })
+}
