@@ -42,6 +42,8 @@ pub use memguard::sync::model_control::{self, Timed};
 #[cfg(loom)]
 pub use model::{Explored, Model};
 #[cfg(loom)]
+pub use record::checkpoint_of;
+#[cfg(loom)]
 pub use runner::{Family, run};
 #[cfg(loom)]
 pub use saw::saw;

@@ -1,7 +1,7 @@
 //! Running a model: counting, timing, and refusing to call a model passed that did not visit what it is there for.
 
 use crate::journal::{self, Journal};
-use crate::{panics, record, replay, saw, thread};
+use crate::{panics, record, replay, saw, thread, world};
 use memguard::sync::model_control::{self, Timed};
 use memguard::sync::{Outcome, Site, lockdep};
 use memguard_reports::models;
@@ -134,7 +134,9 @@ impl Model {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         let body = Arc::new(body);
         if let Some(checkpoint) = replay::wanted(&self.name) {
-            return self.replay(&checkpoint, &body);
+            let Explored { executions, seconds, failure, .. } = self.replay_alone(&checkpoint, &body);
+            say(&format!("replayed {executions} execution, {seconds:.2} s ... "));
+            return failure.map_or((), |failure| resume_unwind(failure));
         }
         record::forget(&self.name).expect("the record of the last run cannot be removed");
         journal::open();
@@ -173,7 +175,7 @@ impl Model {
 
     /// Explores again up to the execution that failed, to write down how to come back to it.
     fn keep_checkpoint(&self, failed: u64, body: &Arc<impl Fn() + Send + Sync + 'static>) {
-        let path = record::path_of(&self.name, "checkpoint");
+        let path = record::checkpoint_of(&self.name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("the folder of the records cannot be made");
         }
@@ -185,17 +187,21 @@ impl Model {
         }
     }
 
-    /// Runs the one execution of the checkpoint.
-    fn replay(&self, checkpoint: &Path, body: &Arc<impl Fn() + Send + Sync + 'static>) {
+    /// Runs the one execution that a checkpoint was written for, as [`run`](Self::run) does if `MEMGUARD_REPLAY` says so.
+    ///
+    /// # Panics
+    /// If the checkpoint cannot be read.
+    pub fn replay(self, checkpoint: &Path, body: impl Fn() + Send + Sync + 'static) -> Explored {
+        let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        self.replay_alone(checkpoint, &Arc::new(body))
+    }
+
+    fn replay_alone(&self, checkpoint: &Path, body: &Arc<impl Fn() + Send + Sync + 'static>) -> Explored {
         let copy = replay::scratch_copy(checkpoint).expect("the checkpoint cannot be read");
         let explored = self.explore_alone(body, |loom| replay::only(loom, copy.clone()));
         std::fs::remove_file(copy).expect("the copy of the checkpoint cannot be removed");
         saw::take();
-        say(&format!("replayed {} execution, {:.2} s ... ", explored.executions, explored.seconds));
-        if let Some(failure) = explored.failure {
-            say("it fails as before\n");
-            resume_unwind(failure);
-        }
+        explored
     }
 
     fn explore_alone(
@@ -219,6 +225,7 @@ impl Model {
             }
         };
         saw::take();
+        world::forget_held();
         panics::watch();
         model_control::set_timed(self.timed);
         model_control::expect_panics(self.expects_panics);

@@ -32,6 +32,11 @@ pub(crate) fn forget(name: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Where the failing execution of a model is written down.
+pub fn checkpoint_of(name: &str) -> PathBuf {
+    path_of(name, "checkpoint")
+}
+
 pub(crate) fn path_of(name: &str, extension: &str) -> PathBuf {
     target().join(format!("models/{name}.{extension}"))
 }

@@ -22,7 +22,7 @@ pub(crate) fn wanted(name: &str) -> Option<PathBuf> {
 
 /// The one command that runs the failing execution again.
 pub(crate) fn command(name: &str) -> String {
-    let path = record::path_of(name, "checkpoint");
+    let path = record::checkpoint_of(name);
     let path = fs::canonicalize(&path).unwrap_or(path);
     format!("{VARIABLE}={} cargo models --test models -- --exact {name}", path.display())
 }

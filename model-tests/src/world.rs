@@ -1,13 +1,24 @@
 //! The stage of a model: a session on simulated pages, and the oracle that looks at what is left of it.
 
+use memguard::sync::lockdep;
 use memguard::{Session, Sim};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The smallest page the simulation knows: wiping and checking pages is most of an execution's cost.
 const PAGE_SIZE: usize = 64;
 
 /// The coffer keeps two slots of its own, wiped when the session ends.
 const SLOTS_OF_THE_COFFER: u64 = 2;
+
+/// Threads that hold locks outside the running model: those of executions that failed before, which are kept as evidence.
+static HELD_BEFORE: AtomicUsize = AtomicUsize::new(0);
+
+/// A model begins: whatever is held now is none of its business.
+pub(crate) fn forget_held() {
+    HELD_BEFORE.store(lockdep::snapshot().threads.len(), Ordering::Relaxed);
+}
 
 /// A session on simulated pages. Build it inside the model, give threads [`session`](Self::session), and [`end`](Self::end) it.
 #[derive(Debug)]
@@ -23,8 +34,21 @@ impl World {
     /// If it cannot be built.
     #[allow(clippy::new_without_default, reason = "outside a model there is none, so there is no default one")]
     pub fn new() -> Self {
+        Self::with_rekey_interval(None)
+    }
+
+    /// A session with a rekey thread, which is a thread of the model that splits the key once, at any time, or not at all. It
+    /// counts as one of the three that a model can start.
+    ///
+    /// # Panics
+    /// If it cannot be built.
+    pub fn with_rekey_thread() -> Self {
+        Self::with_rekey_interval(Some(Duration::from_secs(1)))
+    }
+
+    fn with_rekey_interval(interval: Option<Duration>) -> Self {
         let sim = Sim::new(PAGE_SIZE);
-        let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("no fault is planted");
+        let session = Session::builder().simulated(&sim).rekey_interval(interval).build().expect("no fault is planted");
         Self { sim, session: Arc::new(session) }
     }
 
@@ -48,7 +72,8 @@ impl World {
     }
 
     /// Ends the session and checks that it leaves nothing: no buffer alive, registered, parked or handed over, no dirty slot,
-    /// and what [`assert_clean`] checks.
+    /// no fault counted, no lock held, the session's own count of its pages equal to the simulation's, and what
+    /// [`assert_clean`] checks.
     ///
     /// All threads must have ended and all buffers and enclaves must have been dropped.
     ///
@@ -61,6 +86,12 @@ impl World {
         let health = session.health();
         let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
         assert_eq!(left, (0, 0, 0, 0), "WIPED: (live, registered, parked, handed over) buffers are left");
+        let faults = health.degraded;
+        let faults =
+            [faults.corrupted_buffers, faults.dirty_slots, faults.unwiped_slots, faults.leaked_slots, faults.keys_lost];
+        assert_eq!(faults, [0; 5], "VISIBLE: (corrupted, dirty, unwiped, leaked, keys lost) were counted");
+        let mapped = sim.report().live_bytes as u64;
+        assert_eq!(health.footprint.data_bytes, mapped, "the session's count of its pages is not the simulation's");
         assert_eq!(session.audit().dirty_slots, 0, "WIPED: a free slot is not zero");
         assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
         assert_clean(&sim, slots);
@@ -68,12 +99,14 @@ impl World {
 }
 
 /// Checks what a session left of its pages, by the simulation's own count: nothing mapped, nothing given back unwiped, no
-/// misuse, and each slot wiped exactly once. `slots` is how many the model used: one for each buffer, and one for each seal or
+/// misuse, each slot wiped exactly once, and no lock held. `slots` is how many the model used: one for each buffer, and one for each seal or
 /// open (the copy of the key).
 ///
 /// # Panics
 /// If anything is left.
 pub fn assert_clean(sim: &Sim, slots: u64) {
+    let held = lockdep::snapshot();
+    assert_eq!(held.threads.len(), HELD_BEFORE.load(Ordering::Relaxed), "a lock is still held:\n{held}");
     let report = sim.report();
     assert_eq!(report.violations, [""; 0], "WIPED: the pages were misused");
     assert_eq!(report.unwiped_bytes, 0, "WIPED: pages were given back unwiped");

@@ -149,6 +149,83 @@ pub fn a_view_times_out(model: Model) {
     });
 }
 
+/// A panic while the key is made leaves no key and a marked lock; a rekey that comes next finds nothing to split.
+pub fn panic_in_first_view_vs_rekey(model: Model) {
+    let model = model.expects_panics().sees(["panicked", "no key", "skipped"]);
+    model.reaches(Site::CofferRekey, Outcome::Poisoned).run(|| {
+        let world = World::new();
+        // The first randomness of a seal is its nonce, the second names the key.
+        world.sim().fail(Fault::Panic { call: "getrandom", n: 2 });
+        let sealer = spawn({
+            let session = world.session();
+            move || catch_unwind(AssertUnwindSafe(|| seal(&session, SECRET).map(drop))).map_err(drop)
+        });
+        match world.session().rekey() {
+            Ok(Rekey::NoKey) => saw("no key"),
+            Ok(Rekey::Skipped) => saw("skipped"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(sealer.join().expect("it is caught"), Err(()));
+        saw("panicked");
+        world.sim().heal();
+        let enclave = seal(&world.session(), SECRET).expect("the coffer goes on");
+        assert_holds(&enclave, SECRET);
+        drop(enclave);
+        world.end(4);
+    });
+}
+
+/// A purge takes the coffer as a panic left it, and what comes after has a new key.
+pub fn panic_in_rekey_vs_purge(model: Model) {
+    let model = model.expects_panics().sees(["panicked", "no panic"]);
+    model.reaches(Site::CofferPurge, Outcome::Poisoned).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
+        let rekeyer = spawn({
+            let session = world.session();
+            move || catch_unwind(AssertUnwindSafe(|| session.rekey()))
+        });
+        world.session().purge();
+        saw(if rekeyer.join().expect("it is caught").is_err() { "panicked" } else { "no panic" });
+        world.sim().heal();
+        assert_eq!(enclave.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
+        let again = seal(&world.session(), OTHER).expect("the coffer goes on");
+        assert_holds(&again, OTHER);
+        assert_eq!(world.session().health().degraded.keys_lost, 0);
+        drop((enclave, again));
+        world.end(6);
+    });
+}
+
+/// The key is destroyed and made anew while two threads seal: each enclave opens under the key it was sealed with, or not at all.
+pub fn destroyed_and_made_anew(model: Model) {
+    let model = model.bound(3).sees(["both open", "one opens", "none opens"]);
+    model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended).run(|| {
+        let world = World::new();
+        let sealers = [SECRET, OTHER].map(|secret| {
+            let session = world.session();
+            spawn(move || seal(&session, secret))
+        });
+        world.session().purge();
+        let enclaves = sealers.map(|sealer| sealer.join().expect("no panic").expect("a purge does not stop sealing"));
+        let mut open = 0;
+        for (enclave, secret) in enclaves.iter().zip([SECRET, OTHER]) {
+            match enclave.open() {
+                Ok(opened) => {
+                    assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
+                    open += 1;
+                }
+                Err(error) => assert_eq!(error, Error::KeyGone),
+            }
+        }
+        saw(["none opens", "one opens", "both open"][open]);
+        drop(enclaves);
+        // Two for the seals, and two for each open: its buffer and its copy of the key.
+        world.end(6);
+    });
+}
+
 family! {
     rekey_vs_view,
     rekey_vs_rekey,
@@ -156,4 +233,7 @@ family! {
     rekey_vs_purge,
     panic_in_rekey_vs_view,
     a_view_times_out,
+    panic_in_first_view_vs_rekey,
+    panic_in_rekey_vs_purge,
+    destroyed_and_made_anew,
 }

@@ -137,10 +137,94 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
     });
 }
 
+/// The forms that never wait, at the end of the buffer.
+pub fn tries_vs_destroy(model: Model) {
+    let model = model.reaches(Site::BufferTryRead, Outcome::Destroyed);
+    let model = model.reaches(Site::BufferTryWrite, Outcome::Destroyed).sees(["read", "written", "refused"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let destroyer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.destroy().map(drop)
+        });
+        match buffer.try_read().map(|bytes| assert_eq!(*bytes, SECRET)) {
+            Ok(()) => saw("read"),
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        match buffer.try_write().map(|mut bytes| bytes.copy_from_slice(&OTHER)) {
+            Ok(()) => saw("written"),
+            Err(error) => assert_eq!(error, Error::Destroyed),
+        }
+        assert_eq!(destroyer.join().expect("no panic"), Ok(()));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Freezing is an access like any other: it gives up on a writer that stays.
+pub fn a_freeze_times_out(model: Model) {
+    let model = model.expires().reaches(Site::BufferProtect, Outcome::TimedOut).sees(["frozen", "timed out"]);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER).is_ok()
+        });
+        match buffer.freeze() {
+            Ok(()) => saw("frozen"),
+            Err(Error::Timeout { site: Site::BufferProtect, .. }) => saw("timed out"),
+            Err(error) => panic!("{error}"),
+        }
+        let expected = if writer.join().expect("no panic") { OTHER } else { SECRET };
+        assert_eq!(look(&buffer), Ok(expected));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// Inside an access to one buffer, another can be read or frozen if nobody writes it, and is refused at once if somebody does.
+pub fn a_second_access_is_only_tried(model: Model) {
+    let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).reaches(Site::BufferProtect, Outcome::WouldBlock);
+    model.sees(["read", "frozen", "refused"]).run(|| {
+        let world = World::new();
+        let [outer, inner] = [keep(&world.session(), &OTHER), keep(&world.session(), &SECRET)];
+        let writer = spawn({
+            let inner = Arc::clone(&inner);
+            move || inner.copy_from(&SECRET)
+        });
+        let inside = outer.read().expect("nobody destroys it");
+        match look(&inner) {
+            Ok(bytes) => {
+                assert_eq!(bytes, SECRET);
+                saw("read");
+            }
+            Err(Error::WouldDeadlock { site: Site::BufferRead, .. }) => saw("refused"),
+            Err(error) => panic!("{error}"),
+        }
+        match inner.freeze() {
+            Ok(()) => saw("frozen"),
+            Err(Error::WouldDeadlock { site: Site::BufferProtect, .. }) => saw("refused"),
+            Err(error) => panic!("{error}"),
+        }
+        drop(inside);
+        assert!(matches!(writer.join().expect("no panic"), Ok(()) | Err(Error::Frozen)));
+        drop((outer, inner));
+        world.end(2);
+    });
+}
+
 family! {
     a_writer_that_leaves_wakes_a_reader,
     the_last_reader_wakes_a_writer,
     doom_wakes_waiters,
     a_waiter_times_out,
     a_writer_that_gives_up_wakes_readers,
+    tries_vs_destroy,
+    a_freeze_times_out,
+    a_second_access_is_only_tried,
 }

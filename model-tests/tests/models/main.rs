@@ -28,9 +28,12 @@ macro_rules! families {
 families! {
     buffer_life,
     lease,
+    state,
+    typed,
     registry,
     coffer,
     enclave,
+    purge,
     session_end,
 }
 

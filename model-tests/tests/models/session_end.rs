@@ -1,6 +1,7 @@
 //! The end of a session while threads still use what it gave them: all of it is wiped, and nothing new begins.
 
-use memguard::Error;
+use memguard::sync::{Outcome, Site};
+use memguard::{Error, Fault};
 use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, saw, spawn};
 use std::sync::Arc;
 
@@ -115,9 +116,93 @@ pub fn seal_vs_close(model: Model) {
     });
 }
 
+/// A session with a rekey thread ends: the thread is joined, whether it splits the key before, beside or not at all.
+pub fn tick_vs_close(model: Model) {
+    model.reaches(Site::SessionJoin, Outcome::Acquired).sees(["split", "not split"]).run(|| {
+        let world = World::with_rekey_thread();
+        let (sim, session) = world.split();
+        let enclave = session.enclave(&mut { SECRET }).expect("nothing purges");
+        session.close();
+        assert_eq!(enclave.open().map(drop), Err(Error::SessionEnded));
+        // One for the canary, three for the seal and its key, and one for a new split.
+        match sim.report().calls["getrandom"] {
+            4 => saw("not split"),
+            5 => saw("split"),
+            other => panic!("{other} calls"),
+        }
+        drop(enclave);
+        assert_clean(&sim, 1);
+    });
+}
+
+/// The rekey thread beside a seal and an open: the key is the same before and after, and the thread never waits.
+pub fn tick_vs_seal_and_open(model: Model) {
+    let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferRekey, Outcome::WouldBlock);
+    model.run(|| {
+        let world = World::with_rekey_thread();
+        let enclave = world.session().enclave(&mut { SECRET }).expect("nothing purges");
+        let opened = enclave.open().expect("the key is in force");
+        assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+        drop((opened, enclave));
+        world.end(3);
+    });
+}
+
+/// A panic in the rekey thread ends neither the thread nor the session, and the key survives it.
+pub fn tick_that_panics_vs_seal(model: Model) {
+    let model = model.expects_panics().sees(["panicked", "no panic"]);
+    model.run(|| {
+        let world = World::with_rekey_thread();
+        let enclave = world.session().enclave(&mut { SECRET }).expect("nothing purges");
+        // The next one to draw is the rekey thread, if it has not split the key before.
+        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
+        let opened = enclave.open().expect("the key is in force");
+        assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+        drop((opened, enclave));
+        let (sim, session) = world.split();
+        session.close();
+        saw(if sim.report().faults_fired > 0 { "panicked" } else { "no panic" });
+        assert_clean(&sim, 3);
+    });
+}
+
+/// A session ends inside an access to one of its buffers, with a rekey thread to wait for: nobody it waits for wants the access.
+pub fn close_inside_an_access_vs_tick_and_read(model: Model) {
+    let model = model.bound(3).reaches(Site::SessionJoin, Outcome::Acquired).sees(["read", "refused"]);
+    model.run(|| {
+        let world = World::with_rekey_thread();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        let (sim, session) = world.split();
+        let inside = buffer.read().expect("nobody destroys it");
+        assert_eq!(session.close().handed_over, 1, "WIPED: the end of the session missed the buffer in use");
+        assert_eq!(*inside, SECRET, "WIPED: the bytes changed during an access");
+        drop(inside);
+        match reader.join().expect("no panic") {
+            Ok(bytes) => {
+                assert_eq!(bytes, SECRET);
+                saw("read");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        drop(buffer);
+        assert_clean(&sim, 1);
+    });
+}
+
 family! {
     read_vs_close,
     clone_vs_close,
     open_vs_close,
     seal_vs_close,
+    tick_vs_close,
+    tick_vs_seal_and_open,
+    tick_that_panics_vs_seal,
+    close_inside_an_access_vs_tick_and_read,
 }

@@ -1,0 +1,124 @@
+//! BUFFER, one buffer's inner state: freezing, looking whether it is frozen and taking the pages out, against each other, and after
+//! a panic in the middle.
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Buffer, Error, Fault};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Asking takes no access, so it meets a freeze in the middle.
+pub fn freeze_vs_is_mutable(model: Model) {
+    let model = model.reaches(Site::StateProtect, Outcome::Contended).reaches(Site::StateInspect, Outcome::Contended);
+    model.sees(["mutable", "frozen"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let asker = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.is_mutable()
+        });
+        buffer.freeze().expect("nobody destroys it");
+        saw(if asker.join().expect("no panic") { "mutable" } else { "frozen" });
+        assert_eq!(buffer.copy_from(&OTHER), Err(Error::Frozen));
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// One freezes, one melts: whoever was last has its way, and the pages agree with what the buffer says.
+pub fn freeze_vs_melt(model: Model) {
+    model.reaches(Site::StateProtect, Outcome::Contended).sees(["mutable", "frozen"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let other = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.melt()
+        });
+        buffer.freeze().expect("nobody destroys it");
+        other.join().expect("no panic").expect("nobody destroys it");
+        if buffer.is_mutable() {
+            saw("mutable");
+            // The simulated pages would report a write that they do not allow.
+            assert_eq!(buffer.copy_from(&OTHER), Ok(()));
+        } else {
+            saw("frozen");
+            assert_eq!(buffer.copy_from(&OTHER), Err(Error::Frozen));
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// The pages are taken out while somebody asks about them.
+pub fn destroy_vs_is_mutable(model: Model) {
+    model.reaches(Site::StateRetire, Outcome::Contended).sees(["alive", "gone"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let asker = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.is_mutable()
+        });
+        let _wiped = buffer.destroy().expect("nobody else destroys it");
+        saw(if asker.join().expect("no panic") { "alive" } else { "gone" });
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A panic inside `freeze` marks the state; whoever comes next finds it sound and goes on. `then` is that next one.
+fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
+    model.expects_panics().sees(["panicked", "refused"]).run(move || {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        world.sim().fail(Fault::Panic { call: "mprotect", n: 1 });
+        let freezer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || catch_unwind(AssertUnwindSafe(|| buffer.freeze())).map_err(drop)
+        });
+        then(&buffer);
+        match freezer.join().expect("it is caught") {
+            Err(()) => saw("panicked"),
+            // Something else met the planted panic, or the buffer was gone before.
+            Ok(_) => saw("refused"),
+        }
+        world.sim().heal();
+        let health = world.session().health();
+        assert!(health.degraded.poison_recoveries <= 1, "one panic poisons one lock once");
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// The freezer's panic is found by a writer.
+pub fn panic_in_freeze_vs_write(model: Model) {
+    panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
+        assert_eq!(buffer.copy_from(&OTHER), Ok(()));
+        assert_eq!(look(buffer), Ok(OTHER));
+        // So that the freezer is refused in some schedule.
+        let _ = buffer.destroy();
+    });
+}
+
+/// The freezer's panic is found by one who melts.
+pub fn panic_in_freeze_vs_melt(model: Model) {
+    panic_in_freeze_vs(model.reaches(Site::StateProtect, Outcome::Poisoned), |buffer| {
+        assert_eq!(buffer.melt(), Ok(()));
+        let _ = buffer.destroy();
+    });
+}
+
+/// The freezer's panic is found by the destroyer, or by the freezer itself, if the wipe was handed over to it.
+pub fn panic_in_freeze_vs_destroy(model: Model) {
+    panic_in_freeze_vs(model.reaches(Site::StateRetire, Outcome::Poisoned), |buffer| {
+        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+    });
+}
+
+family! {
+    freeze_vs_is_mutable,
+    freeze_vs_melt,
+    destroy_vs_is_mutable,
+    panic_in_freeze_vs_write,
+    panic_in_freeze_vs_melt,
+    panic_in_freeze_vs_destroy,
+}

@@ -1,0 +1,188 @@
+//! Typed accessors: the user's function runs after the access has ended, on a copy of its own, so it may call anything on the
+//! same buffer, whatever others do to it.
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Buffer, Error, Session};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::sync::Arc;
+
+const WORDS: [u64; 2] = {
+    let (left, right) = SECRET.split_at(8);
+    [u64::from_ne_bytes(first_eight(left)), u64::from_ne_bytes(first_eight(right))]
+};
+
+const fn first_eight(bytes: &[u8]) -> [u8; 8] {
+    match bytes.first_chunk() {
+        Some(chunk) => *chunk,
+        None => panic!("eight bytes"),
+    }
+}
+
+/// Reads the buffer as words and has `inside` called with the copy in hand; the copy must not change meanwhile.
+fn typed(buffer: &Buffer, inside: impl FnOnce(&Buffer)) -> memguard::Result<()> {
+    buffer.uint64_slice(|words| {
+        assert_eq!(words, WORDS, "EXACT: the copy is not what the buffer held");
+        inside(buffer);
+        assert_eq!(words, WORDS, "WIPED: the copy changed while the user had it");
+    })
+}
+
+/// The buffer is destroyed under the reader: it has its copy, or an error.
+pub fn typed_vs_destroy(model: Model) {
+    model.sees(["read", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let destroyer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || drop(buffer.destroy())
+        });
+        let slots = match typed(&buffer, |buffer| {
+            buffer.is_alive();
+        }) {
+            Ok(()) => {
+                saw("read");
+                2
+            }
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+                1
+            }
+        };
+        destroyer.join().expect("no panic");
+        drop(buffer);
+        world.end(slots);
+    });
+}
+
+/// The function writes the buffer that it is called for, while another thread reads it.
+pub fn a_callback_that_writes_vs_read(model: Model) {
+    model.sees(["before", "after"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || look(&buffer)
+        });
+        typed(&buffer, |buffer| assert_eq!(buffer.copy_from(&OTHER), Ok(()))).expect("nobody destroys it");
+        match reader.join().expect("no panic").expect("nobody destroys it") {
+            SECRET => saw("before"),
+            OTHER => saw("after"),
+            mixed => panic!("EXACT: a half-written secret: {mixed:?}"),
+        }
+        drop(buffer);
+        world.end(2);
+    });
+}
+
+/// The function destroys the buffer that it is called for: nobody of this thread is inside, so it is wiped at once.
+pub fn a_callback_that_destroys_vs_write(model: Model) {
+    model.sees(["written", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            // The same bytes: what is read must not depend on who was first.
+            move || buffer.copy_from(&SECRET)
+        });
+        typed(&buffer, |buffer| assert!(buffer.destroy().is_ok())).expect("nobody else destroys it");
+        match writer.join().expect("no panic") {
+            Ok(()) => saw("written"),
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        drop(buffer);
+        world.end(2);
+    });
+}
+
+/// The function purges, beside another thread's seal. Its own copy is not the session's to purge.
+pub fn a_callback_that_purges_vs_seal(model: Model) {
+    model.bound(3).sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let sealer = spawn({
+            let session = world.session();
+            move || session.enclave(&mut { OTHER }).expect("a purge does not stop sealing")
+        });
+        let session = world.session();
+        typed(&buffer, |_| assert_eq!(session.purge().wiped, 1)).expect("nobody else destroys it");
+        let enclave = sealer.join().expect("no panic");
+        match enclave.open() {
+            Ok(opened) => {
+                assert_eq!(look(&opened), Ok(OTHER), "EXACT: it opened to something else");
+                saw("opens");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::KeyGone);
+                saw("key gone");
+            }
+        }
+        drop((enclave, buffer, session));
+        world.end(5);
+    });
+}
+
+/// Inside an access to one buffer another is read as words: a second access is only tried, the copy may wait for POOL.
+pub fn typed_inside_an_access_vs_write(model: Model) {
+    let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).sees(["read", "refused"]);
+    model.run(|| {
+        let world = World::new();
+        let [outer, inner] = [keep(&world.session(), &OTHER), keep(&world.session(), &SECRET)];
+        let writer = spawn({
+            let inner = Arc::clone(&inner);
+            move || inner.copy_from(&SECRET)
+        });
+        let slots = match outer.with_data(|_| typed(&inner, |_| ())).expect("nobody destroys it") {
+            Ok(()) => {
+                saw("read");
+                3
+            }
+            Err(Error::WouldDeadlock { site: Site::BufferRead, .. }) => {
+                saw("refused");
+                2
+            }
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(writer.join().expect("no panic"), Ok(()));
+        drop((outer, inner));
+        world.end(slots);
+    });
+}
+
+/// A callback creates and seals, which wants every lock there is, beside one who purges.
+pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
+    model.bound(2).sees(["lives", "purged"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let purger = spawn({
+            let session = world.session();
+            move || {
+                session.purge();
+            }
+        });
+        let session = world.session();
+        let make = |session: &Session| {
+            let new = session.buffer(SECRET.len()).expect("the session has not ended");
+            let enclave = session.enclave(&mut { OTHER }).expect("a purge does not stop sealing");
+            saw(if new.is_alive() { "lives" } else { "purged" });
+            drop((new, enclave));
+        };
+        let read = typed(&buffer, |_| make(&session));
+        assert!(matches!(read, Ok(()) | Err(Error::Destroyed)));
+        purger.join().expect("no panic");
+        drop((buffer, session));
+        world.end(if read.is_ok() { 4 } else { 1 });
+    });
+}
+
+family! {
+    typed_vs_destroy,
+    a_callback_that_writes_vs_read,
+    a_callback_that_destroys_vs_write,
+    a_callback_that_purges_vs_seal,
+    typed_inside_an_access_vs_write,
+    a_callback_that_makes_secrets_vs_purge,
+}
