@@ -145,7 +145,8 @@ impl Model {
         let saw = saw::take();
         let Explored { executions, seconds, failure, .. } = explored;
         if let Some(failure) = failure {
-            say(&format!("FAILED in execution {executions}, after {seconds:.2} s\n"));
+            // The message of the panic has ended the line.
+            say(&format!("\ntest {} ... FAILED in execution {executions}, after {seconds:.2} s\n", self.name));
             self.keep_checkpoint(executions, &body);
             resume_unwind(failure);
         }

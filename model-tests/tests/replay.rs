@@ -9,10 +9,14 @@ use std::sync::Arc;
 
 const NAME: &str = "replay.lost_update";
 
-/// Two threads add one, each in two steps: in some schedules one addition is lost, and the message says what was left.
+/// Two threads add one, each in two steps: where they interleave, one addition is lost. Both steps are read-modify-writes, which
+/// never see an old value, so the first execution, in which nothing interleaves, passes.
 fn lost_update() {
     let sum = Arc::new(AtomicU32::new(0));
-    let add = |sum: &AtomicU32| sum.store(sum.load(Ordering::Acquire) + 1, Ordering::Release);
+    let add = |sum: &AtomicU32| {
+        let before = sum.fetch_or(0, Ordering::AcqRel);
+        sum.swap(before + 1, Ordering::AcqRel);
+    };
     let others = [0, 1].map(|_| {
         let sum = Arc::clone(&sum);
         spawn(move || add(&sum))

@@ -88,6 +88,21 @@ pub struct Baseline {
     pub models: BTreeMap<String, Expected>,
     /// The lock graph: the second site's lock is waited for while that of the first is held.
     pub lock_graph: Vec<[String; 2]>,
+    /// For each outcome of each site, which models reach it.
+    pub coverage: Coverage,
+}
+
+/// For each site and each of its outcomes, which models reach it.
+pub type Coverage = BTreeMap<String, BTreeMap<String, Cover>>;
+
+/// The models that reach one outcome of one site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cover {
+    /// The one with the fewest executions.
+    pub quickest: String,
+    /// How many others.
+    pub others: usize,
 }
 
 /// What the baseline says of one model.
@@ -96,10 +111,8 @@ pub struct Baseline {
 pub struct Expected {
     /// With fewer executions than this the model has become trivial.
     pub floor: u64,
-    /// How many executions it had when the floor was set.
+    /// How many executions it had when the baseline was written.
     pub executions: u64,
-    /// What it reaches: each site with its outcomes.
-    pub covers: BTreeMap<String, Vec<String>>,
 }
 
 /// One model.

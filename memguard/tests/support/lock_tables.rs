@@ -112,16 +112,11 @@ fn cover(baseline: &Value, site: Site, outcome: Outcome) -> String {
     if !site.can(outcome) {
         return "–".to_owned();
     }
-    let reaches = |model: &&(&String, &Value)| {
-        let covered = model.1["covers"][site.label()].as_array();
-        covered.is_some_and(|outcomes| outcomes.iter().any(|reached| reached == outcome.label()))
-    };
-    let models: Vec<(&String, &Value)> = baseline["models"].as_object().into_iter().flatten().collect();
-    let by: Vec<_> = models.iter().filter(reaches).collect();
-    match by.iter().min_by_key(|(name, model)| (model["executions"].as_u64(), *name)) {
-        None => "**no model**".to_owned(),
-        Some((name, _)) if by.len() == 1 => format!("`{name}`"),
-        Some((name, _)) => format!("`{name}` + {}", by.len() - 1),
+    let cover = &baseline["coverage"][site.label()][outcome.label()];
+    match (cover["quickest"].as_str(), cover["others"].as_u64()) {
+        (Some(quickest), Some(0)) => format!("`{quickest}`"),
+        (Some(quickest), Some(others)) => format!("`{quickest}` + {others}"),
+        _ => "**no model**".to_owned(),
     }
 }
 

@@ -158,10 +158,8 @@ pub fn coverage_tables(run: &ModelsRun) -> String {
     )
 }
 
-/// The name of the model of these with the fewest executions.
 fn quickest(run: &ModelsRun, names: &[&str]) -> String {
-    let of_them = run.models.iter().filter(|model| names.contains(&&*model.name));
-    of_them.min_by_key(|model| model.executions).map_or("**none**".to_owned(), |model| code(&model.name))
+    run.quickest(names).map_or("**none**".to_owned(), code)
 }
 
 fn graph(run: &ModelsRun) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{ModelsRun, Site};
+use super::{Cover, Coverage, ModelsRun, Site};
 
 /// One reason why a run of the models is not a pass. `Display` says what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,10 +76,10 @@ pub enum Shortfall {
         /// How many it must have.
         floor: u64,
     },
-    /// What a model covers has changed since the baseline was written.
-    CoverChanged {
-        /// The model.
-        model: String,
+    /// Which models reach an outcome has changed since the baseline was written.
+    CoverageChanged {
+        /// The site.
+        site: String,
     },
 }
 
@@ -115,8 +115,8 @@ impl fmt::Display for Shortfall {
             Self::Smaller { model, executions, floor } => {
                 write!(f, "{model} has become smaller: {executions} executions, at least {floor} expected")
             }
-            Self::CoverChanged { model } => {
-                write!(f, "{model} covers something else than the baseline says: {REFRESH}")
+            Self::CoverageChanged { site } => {
+                write!(f, "the outcomes of {site} are reached by other models than the baseline says: {REFRESH}")
             }
         }
     }
@@ -129,6 +129,7 @@ impl ModelsRun {
         found.extend(self.outcomes());
         found.extend(self.edges());
         found.extend(self.floors());
+        found.extend(self.coverage_changes());
         found.into_iter().collect()
     }
 
@@ -148,6 +149,27 @@ impl ModelsRun {
         let classes = self.classes();
         let waited = |seen: &super::EdgeSeen| seen.wanted == wanted && classes.get(&*seen.held) == Some(&class);
         self.models.iter().filter(|model| model.edges.iter().any(waited)).map(|model| &*model.name).collect()
+    }
+
+    /// For each outcome of each site that was reached, by which models.
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::new();
+        for site in &self.sites {
+            for outcome in &site.outcomes {
+                let by = self.reached_by(&site.name, outcome);
+                if let Some(quickest) = self.quickest(&by) {
+                    let cover = Cover { quickest: quickest.to_owned(), others: by.len() - 1 };
+                    coverage.entry(site.name.clone()).or_default().insert(outcome.clone(), cover);
+                }
+            }
+        }
+        coverage
+    }
+
+    /// The name of the model of these with the fewest executions.
+    pub(super) fn quickest(&self, names: &[&str]) -> Option<&str> {
+        let of_them = self.models.iter().filter(|model| names.contains(&&*model.name));
+        of_them.min_by_key(|model| model.executions).map(|model| &*model.name)
     }
 
     fn classes(&self) -> BTreeMap<&str, &str> {
@@ -209,6 +231,14 @@ impl ModelsRun {
         found
     }
 
+    fn coverage_changes(&self) -> Vec<Shortfall> {
+        let now = self.coverage();
+        let before = &self.baseline.coverage;
+        let sites: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+        let changed = sites.into_iter().filter(|&site| now.get(site) != before.get(site));
+        changed.map(|site| Shortfall::CoverageChanged { site: site.clone() }).collect()
+    }
+
     fn floors(&self) -> Vec<Shortfall> {
         let mut found = Vec::new();
         for name in self.baseline.models.keys() {
@@ -223,24 +253,9 @@ impl ModelsRun {
                 Some(expected) if executions < expected.floor => {
                     found.push(Shortfall::Smaller { model: name, executions, floor: expected.floor });
                 }
-                Some(expected) if expected.covers != model.covers() => {
-                    found.push(Shortfall::CoverChanged { model: name });
-                }
                 Some(_) => {}
             }
         }
         found
-    }
-}
-
-impl super::Model {
-    /// What it reached: each site with its outcomes.
-    pub fn covers(&self) -> BTreeMap<String, Vec<String>> {
-        let mut covers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for seen in &self.outcomes {
-            covers.entry(seen.site.clone()).or_default().push(seen.outcome.clone());
-        }
-        covers.values_mut().for_each(|outcomes| outcomes.sort());
-        covers
     }
 }
