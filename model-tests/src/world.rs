@@ -2,6 +2,7 @@
 
 use memguard::sync::lockdep;
 use memguard::{Session, Sim};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -80,6 +81,14 @@ impl World {
     /// # Panics
     /// If anything is left.
     pub fn end(self, slots: u64) {
+        self.end_within(slots..=slots);
+    }
+
+    /// Like [`end`](Self::end), where it depends on the schedule how many slots were used.
+    ///
+    /// # Panics
+    /// If anything is left, or if there were more or fewer.
+    pub fn end_within(self, slots: RangeInclusive<u64>) {
         let (sim, session) = self.split();
         // The first look settles what waits for the next holder of BUFFERS; the second must find nothing.
         session.health();
@@ -94,7 +103,7 @@ impl World {
         assert_eq!(health.footprint.data_bytes, mapped, "the session's count of its pages is not the simulation's");
         assert_eq!(session.audit().dirty_slots, 0, "WIPED: a free slot is not zero");
         assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
-        assert_clean(&sim, slots);
+        assert_slots_clean(&sim, slots);
     }
 }
 
@@ -119,7 +128,7 @@ pub fn assert_clean(sim: &Sim, slots: u64) {
 ///
 /// # Panics
 /// If anything is left, or if there were more or fewer.
-pub fn assert_slots_clean(sim: &Sim, slots: std::ops::RangeInclusive<u64>) {
+pub fn assert_slots_clean(sim: &Sim, slots: RangeInclusive<u64>) {
     let wipes = sim.report().calls.get("wipe").copied().unwrap_or(0);
     let used = wipes.checked_sub(SLOTS_OF_THE_COFFER).filter(|used| slots.contains(used));
     assert_clean(sim, used.expect("WIPED: each slot is wiped exactly once"));

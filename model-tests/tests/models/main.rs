@@ -34,6 +34,9 @@ families! {
     coffer,
     enclave,
     purge,
+    stream,
+    together,
+    fork,
     session_end,
 }
 

@@ -1,0 +1,67 @@
+//! The hand-over at a fork: the child inherits every lock in whatever state it is, and so must wait for none and change nothing.
+//!
+//! In a model the child is a thread that sees itself in another process, and memory stays shared: whatever it wrongly waits for
+//! is a deadlock, and whatever it wrongly changes breaks the parent's oracles.
+
+use memguard::Error;
+use model_tests::model_control::fork;
+use model_tests::{Model, SECRET, World, keep, look, saw, spawn};
+use std::sync::Arc;
+
+/// The child looks at everything inherited while the parent is inside a write and creates and seals: it is told, and nothing waits.
+pub fn child_vs_parent_inside_everything(model: Model) {
+    model.bound(3).sees(["told"]).run(|| {
+        let world = World::new();
+        let session = world.session();
+        let (buffer, stream) = (keep(&session, &SECRET), Arc::new(session.stream().expect("a stream")));
+        let enclave = Arc::new(session.enclave(&mut { SECRET }).expect("nothing purges"));
+        let inside = buffer.write().expect("nobody destroys it");
+        let child = spawn({
+            let (buffer, enclave, stream) = (Arc::clone(&buffer), Arc::clone(&enclave), Arc::clone(&stream));
+            move || {
+                fork();
+                assert_eq!(buffer.read().map(drop), Err(Error::Forked));
+                assert_eq!(buffer.destroy().map(drop), Err(Error::Forked));
+                assert_eq!(enclave.open().map(drop), Err(Error::Forked));
+                assert_eq!(stream.next().map(drop), Err(Error::Forked));
+                assert!(!buffer.is_alive() && stream.is_empty());
+                saw("told");
+            }
+        });
+        let made = keep(&session, &SECRET);
+        stream.move_from(&mut { SECRET }).expect("nothing purges");
+        drop(inside);
+        child.join().expect("no panic");
+        assert_eq!((look(&buffer), look(&made)), (Ok(SECRET), Ok(SECRET)), "the child changed the parent's bytes");
+        drop((buffer, made, enclave, stream, session));
+        world.end(4);
+    });
+}
+
+/// A child forked inside an access leaves it without a word: the parent's reader is still counted, and wipes.
+pub fn child_leaves_an_access_vs_destroy(model: Model) {
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let child = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || {
+                // Inherited: the parent's reader is the one of `inside` below.
+                fork();
+                assert_eq!(look(&buffer), Err(Error::Forked));
+            }
+        });
+        let inside = buffer.read().expect("nobody destroys it");
+        assert!(buffer.destroy().is_ok());
+        assert_eq!(*inside, SECRET, "WIPED: the bytes changed during an access");
+        drop(inside);
+        child.join().expect("no panic");
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+family! {
+    child_vs_parent_inside_everything,
+    child_leaves_an_access_vs_destroy,
+}

@@ -1,0 +1,278 @@
+//! Streams: what is written is read once, in order and whole, or lost to a purge with an error; STREAM is held while the queue
+//! changes and never while a chunk is sealed, opened or dropped.
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Buffer, Error, Session, Stream};
+use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn};
+use std::sync::Arc;
+
+fn stream(session: &Session) -> Arc<Stream> {
+    Arc::new(session.stream().expect("the session has not ended"))
+}
+
+/// A stream that holds these chunks.
+fn holding(session: &Session, chunks: &[[u8; 16]]) -> Arc<Stream> {
+    let stream = stream(session);
+    for chunk in chunks {
+        stream.move_from(&mut { *chunk }).expect("nothing races yet");
+    }
+    stream
+}
+
+/// Reads up to half a chunk.
+fn read_half(stream: &Stream) -> memguard::Result<Vec<u8>> {
+    let mut out = [0; 8];
+    stream.read_into(&mut out).map(|len| out[..len].to_vec())
+}
+
+/// The bytes of a chunk that was taken out.
+fn bytes_of(chunk: &Buffer) -> memguard::Result<Vec<u8>> {
+    chunk.with_data(<[u8]>::to_vec)
+}
+
+/// A reader finds what was written, or nothing yet, and never a part of it.
+pub fn write_vs_read(model: Model) {
+    let model = model.reaches(Site::StreamPush, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
+    model.sees(["empty", "read"]).run(|| {
+        let world = World::new();
+        let stream = stream(&world.session());
+        let writer = spawn({
+            let stream = Arc::clone(&stream);
+            move || stream.move_from(&mut { SECRET })
+        });
+        let mut out = [0; 16];
+        match stream.read_into(&mut out).expect("nothing purges") {
+            0 => {
+                saw("empty");
+                assert_eq!(out, [0; 16]);
+            }
+            16 => {
+                saw("read");
+                assert_eq!(out, SECRET, "EXACT: something else was read");
+            }
+            part => panic!("EXACT: {part} bytes of a chunk that fits"),
+        }
+        assert_eq!(writer.join().expect("no panic"), Ok(()));
+        stream.clear().expect("the process was not forked");
+        drop(stream);
+        world.end_within(1..=3);
+    });
+}
+
+/// Two writers: both chunks are there, each in one piece.
+pub fn write_vs_write(model: Model) {
+    model.reaches(Site::StreamPush, Outcome::Contended).sees(["here first", "there first"]).run(|| {
+        let world = World::new();
+        let stream = stream(&world.session());
+        let writer = spawn({
+            let stream = Arc::clone(&stream);
+            move || stream.move_from(&mut { OTHER })
+        });
+        stream.move_from(&mut { SECRET }).expect("nothing purges");
+        writer.join().expect("no panic").expect("nothing purges");
+        let mut out = [0; 32];
+        let first = stream.read_into(&mut out).expect("nothing purges");
+        let second = stream.read_into(&mut out[first..]).expect("nothing purges");
+        assert_eq!((first, second, stream.len()), (16, 16, 0));
+        match (out[..16] == SECRET, out[16..] == SECRET) {
+            (true, false) if out[16..] == OTHER => saw("here first"),
+            (false, true) if out[..16] == OTHER => saw("there first"),
+            _ => panic!("EXACT: a mixture: {out:?}"),
+        }
+        drop(stream);
+        world.end(6);
+    });
+}
+
+/// Two readers share one chunk: each gets bytes that follow one another and that the other does not get.
+pub fn read_vs_read(model: Model) {
+    let model = model.reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
+    model.bound(3).sees(["left", "right"]).run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let reader = spawn({
+            let stream = Arc::clone(&stream);
+            move || read_half(&stream)
+        });
+        let here = read_half(&stream).expect("nothing purges");
+        let there = reader.join().expect("no panic").expect("nothing purges");
+        saw(if here == SECRET[..8] { "left" } else { "right" });
+        let both = if here == SECRET[..8] { [here, there].concat() } else { [there, here].concat() };
+        assert_eq!(both, SECRET, "EXACT: bytes were lost, or read twice");
+        assert_eq!(stream.len(), 0);
+        drop(stream);
+        world.end_within(3..=5);
+    });
+}
+
+/// Two who take the only chunk: one gets it.
+pub fn next_vs_next(model: Model) {
+    let model = model.reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
+    model.bound(3).sees(["here", "there"]).run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let other = spawn({
+            let stream = Arc::clone(&stream);
+            move || stream.next()
+        });
+        let here = stream.next().expect("nothing purges");
+        let there = other.join().expect("no panic").expect("nothing purges");
+        let taken = match (&here, &there) {
+            (Some(chunk), None) => {
+                saw("here");
+                bytes_of(chunk)
+            }
+            (None, Some(chunk)) => {
+                saw("there");
+                bytes_of(chunk)
+            }
+            both => panic!("EXACT: not by exactly one: {both:?}"),
+        };
+        assert_eq!(taken.as_deref(), Ok(&SECRET[..]));
+        drop((here, there, stream));
+        world.end_within(3..=5);
+    });
+}
+
+/// One takes the chunk, one reads half of it: together they have it once.
+pub fn next_vs_read(model: Model) {
+    let model = model.bound(3).sees(["all to next", "half each"]);
+    model.run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let reader = spawn({
+            let stream = Arc::clone(&stream);
+            move || read_half(&stream)
+        });
+        let taken = stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("nobody destroys it"));
+        let read = reader.join().expect("no panic").expect("nothing purges");
+        match (taken, read.len()) {
+            (Some(taken), 0) => {
+                assert_eq!(taken, SECRET);
+                saw("all to next");
+            }
+            (Some(taken), 8) => {
+                assert_eq!([read, taken].concat(), SECRET, "EXACT: bytes were lost, or read twice");
+                saw("half each");
+            }
+            other => panic!("EXACT: {other:?}"),
+        }
+        assert_eq!(stream.len(), 0);
+        drop(stream);
+        world.end_within(3..=7);
+    });
+}
+
+/// A flush beside a writer has the first chunk or both, in order.
+pub fn flush_vs_write(model: Model) {
+    let model = model.bound(3).reaches(Site::StreamLen, Outcome::Contended).sees(["one", "both"]);
+    model.run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let writer = spawn({
+            let stream = Arc::clone(&stream);
+            move || stream.move_from(&mut { OTHER })
+        });
+        let all = stream.flush().expect("nothing purges").expect("there is a chunk");
+        writer.join().expect("no panic").expect("nothing purges");
+        match bytes_of(&all).expect("nobody destroys it") {
+            one if one == SECRET => saw("one"),
+            both => {
+                assert_eq!(both, [SECRET, OTHER].concat(), "EXACT: something else was read");
+                saw("both");
+            }
+        }
+        drop((all, stream));
+        world.end_within(5..=7);
+    });
+}
+
+/// What is cleared is not read, and what is read was not cleared; the length follows.
+pub fn clear_vs_read(model: Model) {
+    let model = model.reaches(Site::StreamClear, Outcome::Contended).sees(["read", "cleared"]);
+    model.bound(3).run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let clearer = spawn({
+            let stream = Arc::clone(&stream);
+            move || stream.clear()
+        });
+        match read_half(&stream).expect("nothing purges") {
+            half if half.is_empty() => saw("cleared"),
+            half => {
+                assert_eq!(half, SECRET[..8]);
+                saw("read");
+            }
+        }
+        clearer.join().expect("no panic").expect("the process was not forked");
+        assert_eq!(stream.len(), 0);
+        drop(stream);
+        world.end_within(1..=3);
+    });
+}
+
+/// A purge beside a reader: the bytes as they were written, or an error that says they are lost; and the stream goes on.
+pub fn purge_vs_read(model: Model) {
+    model.bound(3).sees(["read", "lost"]).run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let reader = spawn({
+            let stream = Arc::clone(&stream);
+            move || read_half(&stream)
+        });
+        world.session().purge();
+        match reader.join().expect("no panic") {
+            Ok(half) => {
+                assert_eq!(half, SECRET[..8], "EXACT: something else was read");
+                saw("read");
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::KeyGone | Error::Destroyed), "{error}");
+                saw("lost");
+            }
+        }
+        assert!(matches!(read_half(&stream), Err(Error::KeyGone | Error::Destroyed)), "EXACT: a purged chunk is read");
+        stream.clear().expect("the process was not forked");
+        drop(stream);
+        world.end_within(3..=5);
+    });
+}
+
+/// Everything that a stream can do, inside an access, beside another thread that does some of it: STREAM may be waited for there.
+pub fn inside_an_access_vs_read(model: Model) {
+    let model = model.bound(2).sees(["some left", "all read"]);
+    model.run(|| {
+        let world = World::new();
+        let session = world.session();
+        let (stream, buffer) = (holding(&session, &[OTHER]), keep(&session, &SECRET));
+        let reader = spawn({
+            let stream = Arc::clone(&stream);
+            move || read_half(&stream)
+        });
+        let left = buffer.with_data_mut(|bytes| {
+            stream.move_from(bytes).expect("nothing purges");
+            let len = stream.read_into(bytes).expect("nothing purges");
+            assert!(bytes[..len] == OTHER[..len] || bytes[..len] == OTHER[16 - len..], "EXACT: something else was read");
+            let left = stream.next().expect("nothing purges").map_or(0, |chunk| chunk.len());
+            stream.clear().expect("the process was not forked");
+            assert_eq!(stream.len(), 0);
+            left
+        });
+        saw(if left == Ok(16) { "some left" } else { "all read" });
+        reader.join().expect("no panic").expect("nothing purges");
+        drop((stream, buffer, session));
+        world.end_within(6..=12);
+    });
+}
+
+family! {
+    write_vs_read,
+    write_vs_write,
+    read_vs_read,
+    next_vs_next,
+    next_vs_read,
+    flush_vs_write,
+    clear_vs_read,
+    purge_vs_read,
+    inside_an_access_vs_read,
+}
