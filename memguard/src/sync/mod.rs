@@ -39,5 +39,5 @@ pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;
 
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub use leaf::model_control;

@@ -1,32 +1,45 @@
-//! The leaf that models run on: loom sees every step of every lock.
+//! The leaf that models run on: a model checker, loom or shuttle, sees every step of every lock.
 //!
 //! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention: two threads that try one mutex are explored without
 //! either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release is no step of
-//! its own. Here a lock is one loom atomic: taking it is a read-modify-write (which in loom always sees the latest value), a
-//! release is a store, and a thread that waits registers itself and parks without a step in between. So the dependent steps
-//! that loom permutes are exactly take, try and release. `model-tests/tests/meta` compares the outcomes explored with
-//! a brute-force enumeration.
+//! its own. Here a lock is one atomic of the checker: taking it is a read-modify-write (which in loom always sees the latest
+//! value), a release is a store, and a thread that waits registers itself and sleeps without a step in between. So the
+//! dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta` compares the
+//! outcomes explored by loom with a brute-force enumeration.
 //!
-//! loom has no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict, in which it
-//! waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it gives up whenever it
-//! would have to wait.
+//! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict, in
+//! which it waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it gives up
+//! whenever it would have to wait.
+//!
+//! What differs between the two checkers is one file each, with the same names.
 
-use loom::thread::Thread;
+#[cfg(loom)]
+mod on_loom;
+#[cfg(shuttle)]
+mod on_shuttle;
+
+#[cfg(loom)]
+use on_loom as checker;
+#[cfg(shuttle)]
+use on_shuttle as checker;
+
+use checker::Sleeper;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use loom::sync::atomic;
+pub use checker::atomic;
+pub(crate) use checker::{cell, per_thread};
 
 /// One round, so that the way in without waiting is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 
-/// A delay changes nothing where every order is explored. Not `yield_now`: loom then runs another thread first, and would
-/// never explore the orders in which this one goes on.
+/// A delay changes nothing where every order is explored. Not `yield_now`: the checker then runs another thread first, and
+/// would never explore the orders in which this one goes on.
 pub(crate) fn backoff(_round: u32) {}
 
-/// How models steer what loom cannot decide.
+/// How models steer what the checker cannot decide.
 pub mod model_control {
     use super::per_thread;
     use std::cell::Cell;
@@ -34,13 +47,13 @@ pub mod model_control {
     /// What a timed acquisition does when it would have to wait.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Timed {
-        /// Waits for ever: loom reports the deadlock that a timeout would hide.
+        /// Waits for ever: the checker reports the deadlock that a timeout would hide.
         Strict,
         /// Times out at once: the fallback paths are explored.
         Expires,
     }
 
-    // loom runs all threads of a model on one thread of the system, so these are per model.
+    // The checkers run all threads of a model on one thread of the system, so these are per model.
     std::thread_local! {
         static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
@@ -79,7 +92,7 @@ pub mod model_control {
     }
 
     /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this a
-    /// panic means that loom gave the execution up, and nothing of loom may be touched any more.
+    /// panic means that the execution is given up, and nothing of the checker may be touched any more.
     ///
     /// Also to be called with `false` when a panic turns out not to be part of the model: a deadlock, a failed assertion.
     pub fn expect_panics(expected: bool) {
@@ -106,7 +119,7 @@ pub mod model_control {
 /// Whether this thread of the model unwinds from a panic.
 ///
 /// The standard library counts panics for each thread of the system, and all threads of a model run on one. But a panic
-/// begins between two steps of loom, so the first guard that asks is one of the thread that panicked. One thread at a time:
+/// begins between two steps of the checker, so the first guard that asks is one of the thread that panicked. One thread at a time:
 /// models in which two panic at once are not supported.
 pub(crate) fn panicking() -> bool {
     if !std::thread::panicking() {
@@ -122,7 +135,8 @@ pub(crate) fn process_number() -> u32 {
     model_control::process()
 }
 
-/// Whether loom has given this execution up: it unwinds all threads, and a guard that touched loom then would abort.
+/// Whether this execution is given up: its threads are unwound, and a guard that touched the checker then would abort (loom)
+/// or run other threads in the middle of the unwinding (shuttle).
 pub(crate) fn abandoned() -> bool {
     if std::thread::panicking() && !model_control::panic_is_expected() {
         return true;
@@ -142,31 +156,27 @@ impl Deadline {
     }
 }
 
-/// Threads that wait. Changed only between two steps of loom, so to the model each change is part of the step before it.
+/// Threads that wait. Changed only between two steps, so to the model each change is part of the step before it.
 #[derive(Default)]
-struct Waiters(RefCell<Vec<Thread>>);
+struct Waiters(RefCell<Vec<Sleeper>>);
 
-// SAFETY: loom runs all threads of a model on one thread of the system and switches between them only at its own steps, of
-// which there is none inside a borrow.
+// SAFETY: the checkers run all threads of a model on one thread of the system and switch between them only at their own
+// steps, of which there is none inside a borrow.
 unsafe impl Sync for Waiters {}
 // SAFETY: as above: the system's thread never changes.
 unsafe impl Send for Waiters {}
 
 impl Waiters {
-    /// Sleeps until [`wake_all`](Self::wake_all). Must be called with no step of loom since the reason to sleep was seen.
-    fn sleep(&self) {
-        self.register();
-        loom::thread::park();
-    }
-
-    fn register(&self) {
-        self.0.borrow_mut().push(loom::thread::current());
+    /// Registers the calling thread for [`wake_all`](Self::wake_all). Must be called with no step since the reason to sleep was
+    /// seen.
+    fn register(&self) -> Sleeper {
+        let sleeper = Sleeper::here();
+        self.0.borrow_mut().push(sleeper.clone());
+        sleeper
     }
 
     fn wake_all(&self) {
-        for thread in self.0.take() {
-            thread.unpark();
-        }
+        self.0.take().into_iter().for_each(Sleeper::wake);
     }
 }
 
@@ -186,7 +196,7 @@ impl RawLock {
         }
         let _waiting = on_wait();
         loop {
-            self.waiters.sleep();
+            self.waiters.register().sleep();
             if self.try_lock() {
                 return;
             }
@@ -217,7 +227,7 @@ impl RawLock {
 
 pub(crate) struct RawCondvar {
     waiters: Waiters,
-    /// Changed by who goes to sleep and by who notifies, so that loom permutes the two. Without it a notification would never
+    /// Changed by who goes to sleep and by who notifies, so that the checker permutes the two. Without it a notification would never
     /// come between a waiter's look at its reason to sleep and its sleep, and a lost wake-up would go unseen.
     turn: atomic::AtomicBool,
 }
@@ -231,14 +241,14 @@ impl RawCondvar {
     /// The calling thread must hold `lock`; it holds it again afterwards.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
         let expires = deadline.is_some_and(|deadline| deadline.expires);
-        if !expires {
+        let sleeper = (!expires).then(|| {
             self.take_turn();
-            self.waiters.register();
-        }
+            self.waiters.register()
+        });
         // SAFETY: the caller holds the lock.
         unsafe { lock.unlock() };
-        if !expires {
-            loom::thread::park();
+        if let Some(sleeper) = sleeper {
+            sleeper.sleep();
         }
         lock.lock(|| ());
         expires
@@ -249,24 +259,13 @@ impl RawCondvar {
         self.waiters.wake_all();
     }
 
-    /// A step of loom. Relaxed: the turn orders nothing else, as a condition variable does not.
+    /// A step of the checker. Relaxed: the turn orders nothing else, as a condition variable does not.
     fn take_turn(&self) {
         self.turn.swap(true, atomic::Ordering::Relaxed);
     }
 }
 
-pub(crate) mod cell {
-    pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
-}
-
-macro_rules! per_thread {
-    (static $name:ident: $type:ty = $init:expr;) => {
-        ::loom::thread_local! { static $name: $type = $init; }
-    };
-}
-pub(crate) use per_thread;
-
-/// loom's threads have no last words, so records of threads are handed on as soon as they are empty.
+/// The checkers' threads have no last words, so records of threads are handed on as soon as they are empty.
 #[cfg(feature = "lockdep")]
 pub(crate) fn at_thread_exit(_last_words: fn()) -> bool {
     false
@@ -284,19 +283,17 @@ pub(crate) fn thread_number() -> u32 {
 }
 
 /// A thread of the model that ticks once, unless it is stopped before. There is no time, so once is as good as any number of
-/// times, and "when" is what loom permutes.
+/// times, and "when" is what the checker permutes.
 pub(crate) struct Ticker {
     stop: Arc<atomic::AtomicBool>,
-    thread: Option<loom::thread::JoinHandle<()>>,
+    thread: Option<checker::JoinHandle<()>>,
 }
 
 impl Ticker {
     pub(crate) fn start(_: &str, _: Duration, mut tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
-        /// In words. loom's default of 32 KiB is less than what is overwritten of the stack after each use of the key.
-        const STACK: usize = 256 * 1024 / size_of::<usize>();
         let stop = Arc::new(atomic::AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = loom::thread::Builder::new().stack_size(STACK).spawn(move || {
+        let thread = checker::spawn(move || {
             if !stopped.load(atomic::Ordering::Acquire) {
                 tick();
             }
