@@ -7,9 +7,13 @@
 //! RUSTFLAGS="--cfg loom" cargo test -p model-tests --release
 //! ```
 //!
-//! Without that cfg this crate is empty on purpose, and so are its tests: a model that ran on real locks would try one
+//! With `--cfg shuttle` instead the crate has the `deep` scenarios, which are too large for loom.
+//!
+//! Without either cfg this crate is empty on purpose, and so are its tests: a model that ran on real locks would try one
 //! schedule and call it a proof. `README.md` beside this crate says how to read the output and how to add a model.
 
+#[cfg(shuttle)]
+pub mod deep;
 #[cfg(loom)]
 mod gate;
 #[cfg(loom)]
@@ -34,7 +38,7 @@ mod saw;
 mod secret;
 #[cfg(loom)]
 mod thread;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 mod world;
 
 #[cfg(loom)]
@@ -51,5 +55,5 @@ pub use saw::saw;
 pub use secret::{OTHER, SECRET, keep, look};
 #[cfg(loom)]
 pub use thread::{JoinHandle, spawn};
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub use world::{World, assert_clean, assert_slots_clean};

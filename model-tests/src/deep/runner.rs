@@ -1,0 +1,289 @@
+//! Running a scenario under many schedules: counting, timing, saving the one that fails.
+
+use super::saved::{Latest, Recorder, Saved};
+use crate::observed::Observed;
+use crate::saw;
+use memguard::sync::{Outcome, Site, lockdep};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::{Config, FailurePersistence, Runner};
+use std::any::Any;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+use std::{env, fmt};
+
+/// libtest runs tests side by side and lockdep counts for the whole process: one run at a time, or none knows what it saw.
+static RUNNING: Mutex<()> = Mutex::new(());
+
+/// More than the library overwrites of the stack after each use of a key (shuttle's own default is hardly that).
+const STACK_BYTES: usize = 256 * 1024;
+
+/// How many schedules, where the environment does not say.
+const DEFAULT_SCHEDULES: usize = 1000;
+
+/// Where the choices start from, where the environment does not say: the same in every run, so that a run can be repeated.
+const DEFAULT_SEED: u64 = 20_261_123;
+
+/// Who decides which thread makes the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Any thread that can, each as likely as the other.
+    Random,
+    /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have random priorities, changed at
+    /// `depth - 1` random steps. Finds each bug that needs so many ordered steps with a probability that is known.
+    Pct {
+        /// How many steps must come in the right order for the bug.
+        depth: usize,
+    },
+}
+
+/// A scenario, and how it is to be run.
+#[derive(Debug)]
+#[must_use = "a scenario does nothing until it is run"]
+pub struct Deep {
+    name: &'static str,
+    policy: Policy,
+    schedules: usize,
+    seed: u64,
+    folder: PathBuf,
+    reaches: Vec<(Site, Outcome)>,
+    sees: Vec<&'static str>,
+    allows_violations: bool,
+}
+
+/// What a run without a failure did.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed {
+    /// How many schedules were run.
+    pub schedules: u64,
+    /// How many steps all of them had.
+    pub steps: u64,
+    /// How long they took.
+    pub seconds: f64,
+}
+
+/// The schedule that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// Which one it was, counted from 1.
+    pub schedule: u64,
+    /// How long it took to come to it.
+    pub seconds: f64,
+    /// What the panic said: an oracle, an assertion, or a deadlock.
+    pub text: String,
+    /// The file that it was saved to.
+    pub saved: PathBuf,
+    /// Who held what and waited for what then. Only a deadlock leaves anything.
+    pub waits: String,
+}
+
+impl Failed {
+    /// Whether nobody could go on.
+    pub fn is_deadlock(&self) -> bool {
+        self.text.starts_with("deadlock")
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "schedule {} failed after {:.2} s: {}", self.schedule, self.seconds, self.text)?;
+        write!(f, "{}", self.waits)?;
+        let path = self.saved.display();
+        write!(f, "saved; replay it with: MEMGUARD_REPLAY={path} cargo deep --test deep -- --ignored replay")
+    }
+}
+
+impl Deep {
+    /// A scenario of this name. `MEMGUARD_SCHEDULES` and `MEMGUARD_SEED` in the environment say how many schedules and where
+    /// their choices start; the defaults suit a check on every change.
+    ///
+    /// # Panics
+    /// If a variable is set to what is no number.
+    pub fn new(name: &'static str, policy: Policy) -> Self {
+        Self {
+            name,
+            policy,
+            schedules: from_env("MEMGUARD_SCHEDULES").unwrap_or(DEFAULT_SCHEDULES),
+            seed: from_env("MEMGUARD_SEED").unwrap_or(DEFAULT_SEED),
+            folder: target().join("schedules"),
+            reaches: Vec::new(),
+            sees: Vec::new(),
+            allows_violations: false,
+        }
+    }
+
+    /// Exactly so many schedules from this seed, whatever the environment says: for planted bugs.
+    pub fn exactly(mut self, schedules: usize, seed: u64) -> Self {
+        (self.schedules, self.seed) = (schedules, seed);
+        self
+    }
+
+    /// Saves a schedule that fails in this folder instead of `target/schedules`.
+    pub fn saves_in(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// Fails if no schedule has this outcome at this site.
+    pub fn reaches(mut self, site: Site, outcomes: &[Outcome]) -> Self {
+        self.reaches.extend(outcomes.iter().map(|&outcome| (site, outcome)));
+        self
+    }
+
+    /// Fails if any of these is never noted with [`saw`](crate::saw()), or anything else is.
+    pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
+        self.sees.extend(what);
+        self
+    }
+
+    /// The scenario breaks the lock order on purpose.
+    pub fn allows_violations(mut self) -> Self {
+        self.allows_violations = true;
+        self
+    }
+
+    /// Runs the scenario, prints one line, and checks that it saw what it is there for.
+    ///
+    /// # Panics
+    /// If a schedule fails, or if something announced was not seen.
+    pub fn run(self, body: impl Fn() + Send + Sync + 'static) {
+        let _alone = alone();
+        let before = Observed::now();
+        let passed = match self.explore_alone(body) {
+            Ok(passed) => passed,
+            Err(failed) => panic!("{} ({}): {failed}", self.name, self.policy),
+        };
+        let Passed { schedules, steps, seconds } = passed;
+        let (name, policy, seed) = (self.name, self.policy, self.seed);
+        let mean = steps / schedules.max(1);
+        say(&format!(
+            "deep {name} ({policy}): {schedules} schedules of {mean} steps on average, {seconds:.1} s, seed {seed}"
+        ));
+        self.judge(&Observed::now().since(&before));
+    }
+
+    /// Only explores: a failure is an answer, and nothing is printed. For scenarios that must fail.
+    ///
+    /// # Errors
+    /// The first schedule that failed.
+    pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+        let _alone = alone();
+        self.explore_alone(body)
+    }
+
+    /// Follows a saved schedule.
+    ///
+    /// # Errors
+    /// How it failed, as it is meant to.
+    pub fn replay(self, saved: &Saved, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+        let _alone = alone();
+        self.explore_with(saved.scheduler(), body)
+    }
+
+    fn explore_alone(&self, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+        match self.policy {
+            Policy::Random => self.explore_with(RandomScheduler::new_from_seed(self.seed, self.schedules), body),
+            Policy::Pct { depth } => {
+                self.explore_with(PctScheduler::new_from_seed(self.seed, depth, self.schedules), body)
+            }
+        }
+    }
+
+    fn explore_with(
+        &self,
+        scheduler: impl Scheduler + 'static,
+        body: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Passed, Box<Failed>> {
+        let (recorder, latest) = Recorder::new(scheduler);
+        let may_violate = self.allows_violations;
+        let before = lockdep::violation_count();
+        saw::take();
+        let started = Instant::now();
+        let run = catch_unwind(AssertUnwindSafe(|| {
+            Runner::new(recorder, config()).run(move || {
+                body();
+                assert!(may_violate || lockdep::violation_count() == before, "{}", violations());
+            });
+        }));
+        let seconds = started.elapsed().as_secs_f64();
+        let (schedules, steps) = latest.totals();
+        match run {
+            Ok(_) => Ok(Passed { schedules, steps, seconds }),
+            Err(panic) => Err(Box::new(self.failed(&latest, text_of(&*panic), seconds))),
+        }
+    }
+
+    fn failed(&self, latest: &Latest, text: String, seconds: f64) -> Failed {
+        let (schedule, _) = latest.totals();
+        let saved = self.folder.join(format!("{}-{}.txt", self.name, self.policy));
+        latest.saved(self.name).write(&saved).expect("the schedule that failed cannot be saved");
+        let waits = if text.starts_with("deadlock") { lockdep::snapshot().to_string() } else { String::new() };
+        Failed { schedule, seconds, text, saved, waits }
+    }
+
+    fn judge(&self, observed: &Observed) {
+        let (name, saw) = (self.name, saw::take());
+        for &(site, outcome) in &self.reaches {
+            let label = outcome.label();
+            assert!(observed.has(site, outcome), "{name} is vacuous: no schedule has '{label}' at {site}");
+        }
+        for what in &self.sees {
+            assert!(saw.contains_key(what), "{name} is vacuous: no schedule saw '{what}'");
+        }
+        for what in saw.keys() {
+            assert!(self.sees.contains(what), "{name} saw '{what}', which it did not announce");
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Policy::Random => f.write_str("random"),
+            Policy::Pct { depth } => write!(f, "pct{depth}"),
+        }
+    }
+}
+
+/// A run before this one that failed has nothing to say about this one.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config.stack_size = STACK_BYTES;
+    config.failure_persistence = FailurePersistence::None;
+    // That every order is taken for SeqCst is said in the README.
+    config.silence_warnings = true;
+    config
+}
+
+fn violations() -> String {
+    let list: String = lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect();
+    format!("the lock order was broken:\n{list}")
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+    text.unwrap_or("a panic that says nothing").to_owned()
+}
+
+fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
+    let value = env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name} is '{value}', which is no number")))
+}
+
+fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    // cargo runs tests in the folder of their package.
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
+}
+
+/// Straight to the stream: libtest shows what a test prints only if the test fails, and these lines are what a run is for.
+fn say(line: &str) {
+    // A closed stderr is no reason to fail a run.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}

@@ -1,0 +1,213 @@
+//! Deep schedules: the mixed scenario, and the replay of a schedule that failed.
+
+#![cfg(shuttle)]
+
+use memguard::sync::{Outcome, Site};
+use model_tests::deep::{Deep, Policy, Saved, mixed};
+use std::path::PathBuf;
+
+/// Most known bugs need two or three steps in the right order.
+const PCT: Policy = Policy::Pct { depth: 3 };
+
+/// The mixed scenario with everything that it must see: it is worth nothing if its threads do not meet.
+fn announced(policy: Policy) -> Deep {
+    use Outcome::{Acquired, Contended, TimedOut, WouldBlock};
+    Deep::new("mixed", policy)
+        .reaches(Site::BufferRead, &[Acquired, Contended, WouldBlock, TimedOut])
+        .reaches(Site::BufferWrite, &[Acquired, Contended, WouldBlock, TimedOut])
+        .reaches(Site::BufferTryRead, &[Acquired, WouldBlock])
+        .reaches(Site::BufferTryWrite, &[Acquired, WouldBlock])
+        .reaches(Site::BufferProtect, &[Acquired, Contended, WouldBlock, TimedOut])
+        .reaches(Site::LeaseWait, &[Acquired, Contended])
+        .reaches(Site::LeaseWake, &[Acquired, Contended])
+        .reaches(Site::PoolTake, &[Acquired, Contended])
+        .reaches(Site::PoolPut, &[Acquired, Contended])
+        .reaches(Site::RegistryAdd, &[Acquired, WouldBlock])
+        .reaches(Site::RegistryRemove, &[Acquired, WouldBlock])
+        .reaches(Site::RegistryPurge, &[Acquired, Contended])
+        .reaches(Site::RegistryHealth, &[Acquired, Contended])
+        .reaches(Site::CofferView, &[Acquired, Contended, TimedOut])
+        .reaches(Site::CofferRekey, &[Acquired, WouldBlock])
+        .reaches(Site::CofferPurge, &[Acquired, Contended])
+        .sees(["destroyed", "session ended", "frozen", "key gone", "would block", "re-entrant", "would deadlock"])
+        .sees(["timed out", "opened", "handed over by destroy", "handed over by purge", "rekey skipped"])
+        .sees(["ended quietly", "ended in use"])
+}
+
+#[test]
+fn mixed_random() {
+    announced(Policy::Random).run(mixed);
+}
+
+#[test]
+fn mixed_pct() {
+    announced(PCT).run(mixed);
+}
+
+/// Follows the schedule in the file that `MEMGUARD_REPLAY` names, and fails as it failed.
+#[test]
+#[ignore = "set MEMGUARD_REPLAY to a file that a failed run saved"]
+fn replay() {
+    let file = PathBuf::from(std::env::var_os("MEMGUARD_REPLAY").expect("MEMGUARD_REPLAY names a saved schedule"));
+    let saved = Saved::read(&file).expect("the file is a saved schedule");
+    assert_eq!(saved.scenario(), "mixed", "the file is a schedule of another scenario");
+    let replayed = Deep::new("replay", Policy::Random).replay(&saved, mixed);
+    if let Err(failed) = replayed {
+        panic!("{failed}");
+    }
+}
+
+/// Planted bugs: shuttle, the oracles and the replay are believed when they have found one. Each `_buggy` scenario must be caught,
+/// and its twin, which differs in the one thing that is wrong, must pass.
+mod planted {
+    use memguard::sync::{Condvar, Mutex, MutexGuard, Site};
+    use model_tests::deep::{Deep, Failed, Passed, Policy, Saved};
+    use shuttle::sync::atomic::{AtomicBool, Ordering};
+    use shuttle::thread::spawn;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    type Run = Result<Passed, Box<Failed>>;
+
+    fn deep(name: &'static str, folder: &Path) -> Deep {
+        Deep::new(name, Policy::Random).exactly(1000, 1).saves_in(folder).allows_violations()
+    }
+
+    /// Runs it, saves the schedule that fails, reads it back and follows it: it must fail in the same way.
+    fn caught_and_replayed(name: &'static str, body: fn()) -> Failed {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let failed = deep(name, folder.path()).explore(body).expect_err("1000 schedules found nothing");
+        let saved = Saved::read(&failed.saved).expect("the failed schedule was saved");
+        assert_eq!(saved.scenario(), name);
+        let again = deep("again", folder.path()).replay(&saved, body).expect_err("the replay does not fail");
+        assert_eq!((again.schedule, &again.text), (1, &failed.text), "the replay fails in another way");
+        assert_eq!(Saved::read(&again.saved).expect("saved too").steps(), saved.steps(), "the replay took other steps");
+        *failed
+    }
+
+    fn passes(name: &'static str, body: fn()) -> Run {
+        deep(name, Path::new("nothing is saved here")).explore(body)
+    }
+
+    fn take(lock: &Mutex<()>, site: Site) -> MutexGuard<'_, ()> {
+        lock.lock(site).expect("nothing panics here")
+    }
+
+    /// Two threads take COFFER and BUFFERS, the second one in the order of its choice.
+    fn two_orders(inverted: bool) {
+        let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
+        let other = spawn({
+            let locks = Arc::clone(&locks);
+            move || {
+                let _coffer = take(&locks[0], Site::CofferPurge);
+                let _buffers = take(&locks[1], Site::RegistryPurge);
+            }
+        });
+        if inverted {
+            let _buffers = take(&locks[1], Site::RegistryPurge);
+            let _coffer = take(&locks[0], Site::CofferPurge);
+        } else {
+            let _coffer = take(&locks[0], Site::CofferPurge);
+            let _buffers = take(&locks[1], Site::RegistryPurge);
+        }
+        other.join().expect("no panic");
+    }
+
+    #[test]
+    fn order_buggy() {
+        let failed = caught_and_replayed("planted-order", || two_orders(true));
+        assert!(failed.is_deadlock(), "{failed}");
+        for site in [Site::CofferPurge, Site::RegistryPurge] {
+            assert!(failed.waits.contains(site.label()), "who waits for what is not told:\n{failed}");
+        }
+    }
+
+    #[test]
+    fn order() {
+        passes("planted-order", || two_orders(false)).expect("the right order deadlocks");
+    }
+
+    /// One thread waits until another has said that it is ready.
+    fn hand_over(under_the_lock: bool) {
+        let shared = Arc::new((Mutex::new(Site::LeaseWait.class(), ()), Condvar::new(), AtomicBool::new(false)));
+        let other = spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                let (lock, changed, ready) = &*shared;
+                ready.store(true, Ordering::SeqCst);
+                // The bug is to notify without the lock: the waiter may have looked and not be asleep yet.
+                let _guard = under_the_lock.then(|| take(lock, Site::LeaseWake));
+                changed.notify_all();
+            }
+        });
+        let (lock, changed, ready) = &*shared;
+        let mut guard = take(lock, Site::LeaseWait);
+        while !ready.load(Ordering::SeqCst) {
+            changed.wait(&mut guard);
+        }
+        drop(guard);
+        other.join().expect("no panic");
+    }
+
+    #[test]
+    fn lost_wake_up_buggy() {
+        let failed = caught_and_replayed("planted-wake-up", || hand_over(false));
+        assert!(failed.is_deadlock(), "{failed}");
+    }
+
+    #[test]
+    fn no_lost_wake_up() {
+        passes("planted-wake-up", || hand_over(true)).expect("the wake-up is lost all the same");
+    }
+
+    /// Two threads count under a lock that the second one only tries, and the bug is to count without it.
+    fn count(ignores_the_miss: bool) {
+        let number = Arc::new((Mutex::new(Site::PoolPut.class(), ()), shuttle::sync::atomic::AtomicU32::new(0)));
+        let add = |number: &shuttle::sync::atomic::AtomicU32| {
+            let before = number.load(Ordering::SeqCst);
+            number.store(before + 1, Ordering::SeqCst);
+        };
+        let other = spawn({
+            let number = Arc::clone(&number);
+            move || match number.0.try_lock(Site::RegistryAdd) {
+                Ok(_guard) => add(&number.1),
+                Err(_) if ignores_the_miss => add(&number.1),
+                Err(_) => {
+                    let _guard = take(&number.0, Site::PoolPut);
+                    add(&number.1);
+                }
+            }
+        });
+        let guard = take(&number.0, Site::PoolPut);
+        add(&number.1);
+        drop(guard);
+        other.join().expect("no panic");
+        assert_eq!(number.1.load(Ordering::SeqCst), 2, "a count was lost");
+    }
+
+    #[test]
+    fn try_taken_for_success_buggy() {
+        let failed = caught_and_replayed("planted-try", || count(true));
+        assert!(failed.text.contains("a count was lost"), "{failed}");
+    }
+
+    #[test]
+    fn try_that_misses() {
+        passes("planted-try", || count(false)).expect("a count was lost all the same");
+    }
+
+    /// The order checker needs no hang: the wrong order alone fails a scenario that does not allow it.
+    #[test]
+    fn order_alone_buggy() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let run =
+            Deep::new("planted-order-alone", Policy::Random).exactly(1, 1).saves_in(folder.path()).explore(|| {
+                let [coffer, buffers] =
+                    [Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ()));
+                let _buffers = take(&buffers, Site::RegistryPurge);
+                let _coffer = take(&coffer, Site::CofferPurge);
+            });
+        let failed = run.expect_err("lockdep saw nothing");
+        assert!(failed.text.contains("the lock order was broken"), "{failed}");
+    }
+}
