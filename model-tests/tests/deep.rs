@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Most known bugs need two or three steps in the right order.
 const PCT: Policy = Policy::Pct { depth: 3 };
 
-/// The mixed scenario with everything that it must see: it is worth nothing if its threads do not meet.
+/// The mixed scenario with what it must see: it is worth nothing if its threads do not meet. What comes in fewer than one of a
+/// hundred schedules is left to the models.
 fn announced(policy: Policy) -> Deep {
     use Outcome::{Acquired, Contended, TimedOut, WouldBlock};
     Deep::new("mixed", policy)
@@ -17,9 +18,9 @@ fn announced(policy: Policy) -> Deep {
         .reaches(Site::BufferWrite, &[Acquired, Contended, WouldBlock, TimedOut])
         .reaches(Site::BufferTryRead, &[Acquired, WouldBlock])
         .reaches(Site::BufferTryWrite, &[Acquired, WouldBlock])
-        .reaches(Site::BufferProtect, &[Acquired, Contended, WouldBlock, TimedOut])
-        .reaches(Site::LeaseWait, &[Acquired, Contended])
-        .reaches(Site::LeaseWake, &[Acquired, Contended])
+        .reaches(Site::BufferProtect, &[Acquired, WouldBlock])
+        .reaches(Site::LeaseWait, &[Acquired])
+        .reaches(Site::LeaseWake, &[Acquired])
         .reaches(Site::PoolTake, &[Acquired, Contended])
         .reaches(Site::PoolPut, &[Acquired, Contended])
         .reaches(Site::RegistryAdd, &[Acquired, WouldBlock])
@@ -30,7 +31,14 @@ fn announced(policy: Policy) -> Deep {
         .reaches(Site::CofferRekey, &[Acquired, WouldBlock])
         .reaches(Site::CofferPurge, &[Acquired, Contended])
         .sees(["destroyed", "session ended", "frozen", "key gone", "would block", "re-entrant", "would deadlock"])
-        .sees(["timed out", "opened", "handed over by destroy", "handed over by purge", "rekey skipped"])
+        .sees([
+            "timed out",
+            "opened",
+            "handed over by destroy",
+            "handed over by purge",
+            "rekey skipped",
+            "no randomness",
+        ])
         .sees(["ended quietly", "ended in use"])
 }
 

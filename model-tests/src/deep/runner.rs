@@ -21,7 +21,7 @@ static RUNNING: Mutex<()> = Mutex::new(());
 const STACK_BYTES: usize = 256 * 1024;
 
 /// How many schedules, where the environment does not say.
-const DEFAULT_SCHEDULES: usize = 1000;
+const DEFAULT_SCHEDULES: usize = 5000;
 
 /// Where the choices start from, where the environment does not say: the same in every run, so that a run can be repeated.
 const DEFAULT_SEED: u64 = 20_261_123;

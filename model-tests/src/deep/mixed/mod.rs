@@ -4,6 +4,7 @@
 //!
 //! - every buffer holds one byte, not 0, as often as it is long: torn, wiped or foreign bytes in an access are seen at once;
 //! - an enclave opens to the byte that was sealed, or to an error that had a reason;
+//! - a fault of the system's randomness, planted now and then, fails one call and changes nothing else;
 //! - what a purge, a `destroy` or the end of the session said is gone is gone for every thread afterwards;
 //! - at the end the simulated pages were all wiped, nothing is live, parked or handed over, and the counters of
 //!   [`Health`](memguard::Health) are what the threads were told.
@@ -35,7 +36,7 @@ pub fn mixed() {
     let world = World::new();
     let (sim, session) = (world.sim().clone(), world.session());
     drop(world);
-    let shared = Arc::new(Shared::default());
+    let shared = Arc::new(Shared::new(&sim));
     let mut told = Worker::new(Arc::clone(&session), Arc::clone(&shared)).prepare();
     // Either the session ends when all is quiet, or while threads still use what it gave them.
     let quiet = draw(2) == 0;

@@ -5,11 +5,14 @@ use super::shared::{Sealed, Stamp};
 use super::tally::assert_no_fault;
 use super::worker::{May, Worker};
 use crate::saw;
-use memguard::{Buffer, Disposal, Enclave, Error, Rekey, Session};
+use memguard::{Buffer, Disposal, Enclave, Error, Fault, Rekey, Session};
 use std::sync::Arc;
 
 /// How long the secrets are: less than a page, so that there is a canary to check, and a multiple of every integer.
 const LEN: usize = 16;
+
+/// What the planted faults of the system's randomness say.
+pub(super) const EAGAIN: i32 = 11;
 
 fn drawn_stamp() -> u8 {
     u8::try_from(draw(255) + 1).expect("at most 255")
@@ -189,13 +192,23 @@ impl Worker {
 
     pub(super) fn rekey(&mut self) {
         let Some(session) = self.session() else { return };
-        match self.judge("rekey", session.rekey(), &[]) {
+        let result = session.rekey();
+        self.tally.rekeys_failed += u64::from(matches!(result, Err(Error::System { .. })));
+        match self.judge("rekey", result, &[]) {
             Some(Rekey::Done) => self.tally.rekeys += 1,
             Some(Rekey::Skipped) => {
                 self.tally.rekeys_skipped += 1;
                 saw("rekey skipped");
             }
             Some(Rekey::NoKey) | None => {}
+        }
+    }
+
+    /// The system gives no randomness, to whoever asks next or soon after: a seal, a new key, a rekey.
+    pub(super) fn trouble(&mut self) {
+        if draw(4) == 0 {
+            let n = u64::try_from(draw(3) + 1).expect("at most 3");
+            self.shared.sim.fail(Fault::Nth { call: "getrandom", n, errno: EAGAIN });
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the threads share: a few places for buffers and enclaves, and what is known about the session.
 
 use super::super::draw;
-use memguard::{Buffer, Enclave};
+use memguard::{Buffer, Enclave, Sim};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const PLACES: usize = 4;
 
 /// Changed between two steps of shuttle, so outside its view: the places order nothing that the library does not.
-#[derive(Default)]
 pub(super) struct Shared {
+    pub(super) sim: Sim,
     pub(super) buffers: Places<Buffer>,
     pub(super) enclaves: Places<Sealed>,
     ending: AtomicBool,
@@ -34,6 +34,16 @@ pub(super) enum Stamp {
 pub(super) struct Places<T>([Mutex<Option<Arc<T>>>; PLACES]);
 
 impl Shared {
+    pub(super) fn new(sim: &Sim) -> Self {
+        Self {
+            sim: sim.clone(),
+            buffers: Places::default(),
+            enclaves: Places::default(),
+            ending: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        }
+    }
+
     /// Drops everything that is still here.
     pub(super) fn clear(&self) {
         self.buffers.clear();

@@ -8,6 +8,7 @@ pub(super) struct Tally {
     pub(super) purges: u64,
     pub(super) rekeys: u64,
     pub(super) rekeys_skipped: u64,
+    pub(super) rekeys_failed: u64,
     /// Accesses refused as re-entrant or because waiting could have closed a cycle.
     pub(super) refused: u64,
     pub(super) timeouts: u64,
@@ -21,6 +22,7 @@ impl AddAssign for Tally {
         self.purges += other.purges;
         self.rekeys += other.rekeys;
         self.rekeys_skipped += other.rekeys_skipped;
+        self.rekeys_failed += other.rekeys_failed;
         self.refused += other.refused;
         self.timeouts += other.timeouts;
         self.handed_over += other.handed_over;
@@ -36,6 +38,7 @@ impl Tally {
         assert_eq!(health.purges, self.purges, "VISIBLE: purges");
         assert_eq!(health.rekeys, self.rekeys, "VISIBLE: rekeys");
         assert_eq!(counted.rekeys_skipped, self.rekeys_skipped, "VISIBLE: rekeys skipped");
+        assert_eq!(counted.rekeys_failed, self.rekeys_failed, "VISIBLE: rekeys that failed");
         assert_eq!(counted.accesses_refused, self.refused, "VISIBLE: accesses refused");
         assert_eq!(counted.acquire_timeouts, self.timeouts, "VISIBLE: timeouts");
         let possible = self.handed_over..=self.handed_over + self.sealed;
@@ -55,6 +58,7 @@ pub(super) fn assert_no_fault(health: &Health) {
             "deferred_removals",
             "handed_over_wipes",
             "rekeys_skipped",
+            "rekeys_failed",
             "accesses_refused",
             "acquire_timeouts",
         ];

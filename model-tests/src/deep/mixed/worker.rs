@@ -1,6 +1,7 @@
 //! One thread: what it holds, what it draws next, and which errors have a reason.
 
 use super::super::draw;
+use super::operations::EAGAIN;
 use super::shared::Shared;
 use super::tally::Tally;
 use crate::saw;
@@ -69,7 +70,7 @@ impl Worker {
     pub(super) fn operation(&mut self) {
         self.depth += 1;
         let nests = self.depth < DEEPEST;
-        match draw(if nests { 24 } else { 20 }) {
+        match draw(if nests { 25 } else { 21 }) {
             0 | 1 => self.create(),
             2 => self.from_bytes(),
             3 => self.random(),
@@ -87,8 +88,9 @@ impl Worker {
             17 => self.rekey(),
             18 => self.ask(),
             19 => self.typed(),
-            20 | 21 => self.nested_in_read(),
-            22 => self.nested_in_write(),
+            20 => self.trouble(),
+            21 | 22 => self.nested_in_read(),
+            23 => self.nested_in_write(),
             _ => self.nested_in_callback(),
         }
         self.depth -= 1;
@@ -111,6 +113,8 @@ impl Worker {
                 self.tally.refused += 1;
                 self.inside > 0
             }
+            // Nothing but what was planted.
+            Error::System { call: "getrandom", errno: EAGAIN } => true,
             Error::Timeout { .. } => {
                 self.tally.timeouts += 1;
                 self.impatient
@@ -142,6 +146,7 @@ fn name_of(error: &Error) -> &'static str {
         Error::Reentrant { .. } => "re-entrant",
         Error::WouldDeadlock { .. } => "would deadlock",
         Error::Timeout { .. } => "timed out",
+        Error::System { .. } => "no randomness",
         _ => "another error",
     }
 }
