@@ -32,7 +32,7 @@ mod record;
 mod replay;
 #[cfg(loom)]
 mod runner;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 mod saw;
 #[cfg(loom)]
 mod secret;
@@ -49,7 +49,7 @@ pub use model::{Explored, Model};
 pub use record::checkpoint_of;
 #[cfg(loom)]
 pub use runner::{Family, run};
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub use saw::saw;
 #[cfg(loom)]
 pub use secret::{OTHER, SECRET, keep, look};

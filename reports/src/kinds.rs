@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{ReportError, file, models, stress};
+use crate::{ReportError, file, models, seeded_bugs, stress};
 
 /// One kind of raw report: the schema it states, and how its text becomes a page.
 struct Kind {
@@ -12,8 +12,11 @@ struct Kind {
 }
 
 /// Every kind. Adding one is its own file plus one line here.
-const KINDS: &[Kind] =
-    &[Kind { schema: stress::SCHEMA, page: stress::page_of }, Kind { schema: models::SCHEMA, page: models::page_of }];
+const KINDS: &[Kind] = &[
+    Kind { schema: models::SCHEMA, page: models::page_of },
+    Kind { schema: seeded_bugs::SCHEMA, page: seeded_bugs::page_of },
+    Kind { schema: stress::SCHEMA, page: stress::page_of },
+];
 
 /// Whether a page is what its raw report says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod kinds;
 mod markdown;
 pub mod models;
 mod provenance;
+pub mod seeded_bugs;
 pub mod stress;
 mod units;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use memguard_reports::seeded_bugs::Provenance;
 use memguard_reports::{Freshness, ReportError, check, render_file, write_atomically};
 
 const OK: u8 = 0;
@@ -36,6 +37,8 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Print commit, time and machine as JSON, for a runner that is no Rust program
+    Provenance,
     /// Exit with 1 unless the page is byte for byte what the raw report renders to
     Check {
         /// The raw JSON a run wrote
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Render { raw, out } => render(&raw, out.as_deref()),
         Task::Check { raw, page } => compare(&raw, &page),
+        Task::Provenance => provenance(),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         eprintln!("memguard-reports: {error}");
@@ -60,12 +64,21 @@ fn render(raw: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
     let page = render_file(raw)?;
     match out {
         Some(out) => write_atomically(out, &page)?,
-        None => std::io::stdout()
-            .lock()
-            .write_all(page.as_bytes())
-            .map_err(|cause| ReportError::Write { path: "the standard output".into(), cause })?,
+        None => print(&page)?,
     }
     Ok(OK)
+}
+
+fn provenance() -> Result<u8, ReportError> {
+    let json = serde_json::to_string(&Provenance::detect(Path::new(".")))
+        .map_err(|cause| ReportError::Malformed { path: "the provenance".into(), cause })?;
+    print(&format!("{json}\n"))?;
+    Ok(OK)
+}
+
+fn print(text: &str) -> Result<(), ReportError> {
+    let refused = |cause| ReportError::Write { path: "the standard output".into(), cause };
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(refused)
 }
 
 fn compare(raw: &Path, page: &Path) -> Result<u8, ReportError> {

@@ -200,6 +200,7 @@ impl Deep {
         let may_violate = self.allows_violations;
         let before = lockdep::violation_count();
         saw::take();
+        crate::world::forget_held();
         let started = Instant::now();
         let run = catch_unwind(AssertUnwindSafe(|| {
             Runner::new(recorder, config()).run(move || {
