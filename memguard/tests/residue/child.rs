@@ -1,0 +1,195 @@
+//! The process that is searched: it is given secrets and does everything that can be done with them, in phases.
+
+use memguard::{Buffer, Enclave, Session};
+use std::fs::File;
+use std::io::{BufRead, Read, Seek, SeekFrom, Write};
+use std::mem::ManuallyDrop;
+use std::os::fd::FromRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The length of every secret.
+pub const LEN: usize = 512;
+
+/// The standard input without the standard library's buffer, which would keep what went through it.
+fn input() -> ManuallyDrop<File> {
+    // SAFETY: the descriptor is open, and `ManuallyDrop` keeps it so.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(0) })
+}
+
+fn say(line: &str) {
+    println!("\nresidue: {line}");
+    std::io::stdout().flush().unwrap();
+}
+
+/// A secret of the parent's, read straight into locked pages.
+fn receive(session: &Session) -> Buffer {
+    say("want");
+    session.buffer_from_reader(&mut *input(), LEN).unwrap()
+}
+
+/// Lets the parent search. It may find whole secrets in these buffers, and nothing elsewhere.
+fn scan(phase: &str, live: &[&Buffer]) {
+    let places: String = live
+        .iter()
+        .map(|buffer| buffer.with_data(|bytes| format!(" {:x}:{:x}", bytes.as_ptr().addr(), bytes.len())).unwrap())
+        .collect();
+    say(&format!("scan {phase}{places}"));
+    let mut go = [0];
+    input().read_exact(&mut go).unwrap();
+}
+
+/// Tells the parent the ciphertext of a known secret, by which it recognises the key.
+fn tell_sealed(enclave: &Enclave) {
+    let hex: String = enclave.sealed().iter().map(|byte| format!("{byte:02x}")).collect();
+    say(&format!("sealed {hex}"));
+}
+
+pub fn run() {
+    let session = Session::builder().rekey_interval(None).stream_chunk(100).build().unwrap();
+
+    let buffer = receive(&session);
+    scan("from a reader", &[&buffer]);
+
+    let enclave = buffer.seal().unwrap();
+    drop(buffer);
+    tell_sealed(&enclave);
+    scan("sealed", &[]);
+
+    let opened = enclave.open().unwrap();
+    scan("opened", &[&opened]);
+
+    let mut source = [0; LEN];
+    opened.with_data(|bytes| source.copy_from_slice(bytes)).unwrap();
+    let moved = session.buffer_from(&mut source).unwrap();
+    scan("moved", &[&opened, &moved]);
+
+    let clone = opened.try_clone().unwrap();
+    drop((opened, moved));
+    scan("cloned", &[&clone]);
+
+    typed(&clone);
+    scan("typed", &[&clone]);
+
+    edited(&session, &clone);
+    scan("edited", &[&clone]);
+    drop(clone);
+    scan("dropped", &[]);
+
+    stream(&session);
+
+    let buffer = receive(&session);
+    for _ in 0..2 {
+        let panic = catch_unwind(AssertUnwindSafe(|| buffer.with_data(|_| panic!("planned, inside a read"))));
+        assert!(panic.is_err());
+        buffer.melt().unwrap();
+        let panic = catch_unwind(AssertUnwindSafe(|| buffer.with_data_mut(|_| panic!("planned, inside a write"))));
+        assert!(panic.is_err());
+        let panic = catch_unwind(AssertUnwindSafe(|| buffer.uint64_slice(|_| panic!("planned, with integers"))));
+        assert!(panic.is_err());
+    }
+    scan("panicked", &[&buffer]);
+    drop(format!("{buffer:?} {:?} {:?}", buffer.read(), session));
+    scan("shown", &[&buffer]);
+
+    for _ in 0..20 {
+        assert_eq!(session.rekey().unwrap(), memguard::Rekey::Done);
+    }
+    assert!(enclave.open().unwrap().equals(&enclave.open().unwrap().read().unwrap()).unwrap());
+    scan("rekeyed", &[&buffer]);
+
+    handed_over(&session, buffer);
+    scan("handed over", &[]);
+
+    packed();
+
+    let buffer = receive(&session);
+    session.purge();
+    assert!(enclave.open().is_err() && !buffer.is_alive());
+    scan("purged", &[]);
+    drop(session);
+    scan("ended", &[]);
+
+    let session = Session::builder().rekey_interval(None).build().unwrap();
+    let buffer = receive(&session);
+    let enclave = buffer.try_clone().unwrap().seal().unwrap();
+    tell_sealed(&enclave);
+    say("dump");
+    let mut go = [0];
+    input().read_exact(&mut go).unwrap();
+    std::process::abort();
+}
+
+fn typed(buffer: &Buffer) {
+    let mut sum = 0;
+    buffer.int8_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.int16_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.int32_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.int64_slice(|ints| sum ^= ints.iter().fold(0, |a, b| a ^ b)).unwrap();
+    buffer.uint8_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.uint16_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.uint32_slice(|ints| sum += ints.iter().map(|&int| i64::from(int)).sum::<i64>()).unwrap();
+    buffer.uint64_slice(|ints| sum ^= ints.iter().fold(0, |a, b| a ^ b).cast_signed()).unwrap();
+    buffer.string_slice(|text| sum += i64::try_from(text.len()).unwrap()).unwrap();
+    buffer.byte_array(|bytes: &[u8; 64]| sum += i64::from(bytes[63])).unwrap();
+    assert_ne!(sum, 0);
+}
+
+fn edited(session: &Session, buffer: &Buffer) {
+    let other = session.buffer(LEN).unwrap();
+    other.copy_from(&buffer.read().unwrap()).unwrap();
+    other.copy_from_at(1, &buffer.read().unwrap()[..LEN - 1]).unwrap();
+    assert!(buffer.equals(&buffer.read().unwrap()).unwrap());
+    other.wipe().unwrap();
+    memguard::with_buffers(&[buffer], &[&other], |reads, writes| writes[0].copy_from_slice(reads[0])).unwrap();
+    other.scramble().unwrap();
+    let mut reader = buffer.reader();
+    reader.seek(SeekFrom::Start(7)).unwrap();
+    let taken = reader.fill_buf().unwrap().len();
+    reader.consume(taken / 2);
+    let _ = reader.read(&mut other.write().unwrap()).unwrap();
+    drop(reader);
+    let until = session.buffer_from_reader_until(buffer.reader(), b'\n');
+    drop(until.unwrap_err().part.unwrap());
+    drop(session.buffer_from_entire_reader(buffer.reader()).unwrap());
+}
+
+fn stream(session: &Session) {
+    let mut stream = session.stream().unwrap();
+    let secret = receive(session);
+    secret.with_data(|bytes| stream.write_all(bytes)).unwrap().unwrap();
+    drop(secret);
+    scan("written to a stream", &[]);
+
+    // Chunks of 100: the second one stays open, half read, in a slot that only the parent's search can find.
+    let part = session.buffer(150).unwrap();
+    let mut bytes = part.write().unwrap();
+    stream.read_exact(&mut bytes).unwrap();
+    drop(bytes);
+    let chunk = stream.next().unwrap().unwrap();
+    scan("read from a stream", &[&part, &chunk]);
+
+    drop((part, chunk));
+    let rest = stream.flush().unwrap().unwrap();
+    scan("flushed", &[&rest]);
+    drop((rest, stream));
+    scan("stream dropped", &[]);
+}
+
+fn handed_over(session: &Session, buffer: Buffer) {
+    std::thread::scope(|scope| {
+        let inside = buffer.read().unwrap();
+        let disposal = scope.spawn(|| buffer.destroy()).join().unwrap();
+        assert_eq!(disposal, Ok(memguard::Disposal::HandedOver));
+        let again = session.buffer(8);
+        drop((inside, again));
+    });
+}
+
+fn packed() {
+    let session = Session::builder().rekey_interval(None).isolation(memguard::Isolation::Packed).build().unwrap();
+    let buffer = receive(&session);
+    let clone = buffer.try_clone().unwrap();
+    scan("packed", &[&buffer, &clone]);
+    drop((buffer, clone));
+    scan("packed and dropped", &[]);
+}

@@ -1,0 +1,250 @@
+//! CLEAN: a process does everything that can be done with a secret, and its parent, which knows the secrets, searches all of its
+//! memory after each phase. No piece of 16 bytes may lie outside the live buffers; none of the key's outside the
+//! coffer; and none at all in a core dump.
+
+mod child;
+mod scan;
+
+use scan::{Hit, Process, Wanted, search_file};
+use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+const CHILD: &str = "MEMGUARD_RESIDUE_CHILD";
+/// Far longer than any search takes on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+const KEY_LEN: usize = 32;
+
+/// The key of the child's session, found in its memory by trying what lies in its locked pages.
+struct Key {
+    /// Where the coffer keeps the halves.
+    coffer: Range<usize>,
+    halves: Vec<u8>,
+    key: Vec<u8>,
+}
+
+struct Parent {
+    child: Child,
+    process: Process,
+    input: ChildStdin,
+    secrets: Wanted,
+    count: usize,
+    sealed: Option<Vec<u8>>,
+    phases: usize,
+}
+
+impl Parent {
+    /// Gives the child a new secret: letters and digits, so that it is text too.
+    fn give_secret(&mut self) {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let mut secret = [0; child::LEN];
+        getrandom::fill(&mut secret).unwrap();
+        secret.iter_mut().for_each(|byte| *byte = LETTERS[usize::from(*byte % 64)]);
+        self.count += 1;
+        self.secrets.add(format!("secret {}", self.count), &secret);
+        self.input.write_all(&secret).unwrap();
+    }
+
+    fn go_on(&mut self) {
+        self.input.write_all(b"\n").unwrap();
+    }
+
+    /// Searches, and fails for what is not in one of these places.
+    fn search(&mut self, phase: &str, live: &[Range<usize>]) {
+        let outside = |hit: &Hit, allowed: &[Range<usize>]| !allowed.iter().any(|range| range.contains(&hit.address));
+        let mut hits = self.process.search(&self.secrets);
+        for range in live {
+            assert!(
+                hits.iter().any(|hit| range.contains(&hit.address)),
+                "{phase}: the search misses the buffer itself"
+            );
+        }
+        hits.retain(|hit| outside(hit, live));
+        // A chunk that was read in part stays open in a locked page of its own.
+        if phase == "read from a stream" {
+            hits.retain(|hit| !hit.mapping.contains("rw-p 00000000 00:00 0 ") || !self.is_locked(hit.address));
+        }
+        assert!(hits.is_empty(), "after '{phase}' there are pieces of secrets elsewhere:\n{hits:#?}");
+        if let Some(key) = self.key() {
+            let mut wanted = Wanted::default();
+            wanted.add("the key", &key.key);
+            wanted.add("a half of the key", &key.halves);
+            let mut hits = self.process.search(&wanted);
+            hits.retain(|hit| outside(hit, std::slice::from_ref(&key.coffer)));
+            assert!(hits.is_empty(), "after '{phase}' there are pieces of the key elsewhere:\n{hits:#?}");
+        }
+        self.phases += 1;
+    }
+
+    fn is_locked(&self, address: usize) -> bool {
+        self.process.mappings().iter().any(|mapping| mapping.range.contains(&address) && mapping.has("lo"))
+    }
+
+    /// Looks for the key as somebody would who reads all memory and knows the source: the halves lie side by side at the end of
+    /// a locked page. What opens a known enclave is the key.
+    fn key(&self) -> Option<Key> {
+        use chacha20poly1305::aead::inout::InOutBuf;
+        use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+        let sealed = self.sealed.as_ref()?;
+        let (header, body) = sealed.split_at(17);
+        let (nonce, body) = body.split_at(24);
+        let (ciphertext, tag) = body.split_at(body.len() - 16);
+        let (nonce, tag): (&[u8; 24], &[u8; 16]) = (nonce.try_into().unwrap(), tag.try_into().unwrap());
+        let mut plain = vec![0; ciphertext.len()];
+        let page = rustix::param::page_size();
+        for mapping in self.process.mappings().iter().filter(|mapping| mapping.has("lo")) {
+            let Some(bytes) = self.process.read(mapping) else { continue };
+            for (number, page_bytes) in bytes.chunks(page).enumerate() {
+                let halves = &page_bytes[page - 2 * KEY_LEN..];
+                let (left, right) = halves.split_at(KEY_LEN);
+                let mask = blake3::hash(right);
+                let key: Vec<u8> = left.iter().zip(mask.as_bytes()).map(|(left, mask)| left ^ mask).collect();
+                let cipher = XChaCha20Poly1305::new_from_slice(&key).unwrap();
+                let buffers = InOutBuf::new(ciphertext, &mut plain).unwrap();
+                if cipher.decrypt_inout_detached(nonce.into(), header, buffers, tag.into()).is_ok() {
+                    let end = mapping.range.start + (number + 1) * page;
+                    return Some(Key { coffer: end - 2 * KEY_LEN..end, halves: halves.to_vec(), key });
+                }
+            }
+        }
+        None
+    }
+}
+
+fn places(words: &str) -> Vec<Range<usize>> {
+    let hex = |text| usize::from_str_radix(text, 16).unwrap();
+    words
+        .split_whitespace()
+        .filter_map(|word| word.split_once(':'))
+        .map(|(start, len)| hex(start)..hex(start) + hex(len))
+        .collect()
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    if std::env::var_os(CHILD).is_some() {
+        child::run();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "nothing_is_left_behind", "--nocapture", "--test-threads=1"]);
+    command.env(CHILD, "1").env("RUST_BACKTRACE", "0").current_dir(&folder);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (sender, lines) = channel();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in output.lines().map_while(Result::ok) {
+            if let Some(line) = line.strip_prefix("residue: ") {
+                let _ = sender.send(line.to_owned());
+            }
+        }
+    });
+    let (process, input) = (Process::open(child.id()), child.stdin.take().unwrap());
+    let mut parent = Parent { child, process, input, secrets: Wanted::default(), count: 0, sealed: None, phases: 0 };
+    let mut keys_seen: Vec<Vec<u8>> = Vec::new();
+    loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+            let _ = parent.child.kill();
+            panic!("the child says no more after {} phases: {error}", parent.phases);
+        });
+        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        match word {
+            "want" => parent.give_secret(),
+            "sealed" => {
+                let byte = |at| u8::from_str_radix(&rest[at..at + 2], 16).unwrap();
+                parent.sealed = Some((0..rest.len()).step_by(2).map(byte).collect());
+                let key = parent.key().expect("the key is found in the coffer: else nothing of it was searched for");
+                keys_seen.push(key.halves);
+            }
+            "scan" => {
+                let name: Vec<&str> = rest.split_whitespace().take_while(|word| !word.contains(':')).collect();
+                let (phase, live) = (name.join(" "), places(rest));
+                parent.search(&phase, &live);
+                if phase == "rekeyed" {
+                    let key = parent.key().expect("a rekey keeps the key");
+                    assert_ne!(Some(&key.halves), keys_seen.last(), "a rekey changes the halves");
+                    let mut wanted = Wanted::default();
+                    wanted.add("a half of before the rekey", keys_seen.last().unwrap());
+                    let hits = parent.process.search(&wanted);
+                    assert!(hits.is_empty(), "{hits:#?}");
+                }
+                if phase == "purged" {
+                    assert!(parent.key().is_none(), "a purge destroys the key");
+                    let mut wanted = Wanted::default();
+                    keys_seen.iter().for_each(|halves| wanted.add("a half of the key", halves));
+                    let hits = parent.process.search(&wanted);
+                    assert!(hits.is_empty(), "{hits:#?}");
+                    parent.sealed = None;
+                }
+                parent.go_on();
+            }
+            "dump" => break,
+            other => panic!("the child says {other}"),
+        }
+    }
+    assert_eq!(parent.phases, 20, "a phase is missing");
+    assert_in_no_dump(parent, folder.path());
+}
+
+/// A core dump holds no piece of a live secret or of the key. What the kernel would leave out is looked up for all machines, and the
+/// dump itself is searched where the kernel writes it to a file.
+fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
+    let key = parent.key().expect("the key is in the coffer");
+    let mut wanted = std::mem::take(&mut parent.secrets);
+    wanted.add("the key", &key.key);
+    wanted.add("a half of the key", &key.halves);
+    let hits = parent.process.search(&wanted);
+    assert!(!hits.is_empty(), "the live secret is there to be found");
+    let mappings = parent.process.mappings();
+    for hit in hits {
+        let mapping = mappings.iter().find(|mapping| mapping.range.contains(&hit.address)).unwrap();
+        assert!(mapping.has("dd"), "{hit:?} lies where core dumps look");
+    }
+
+    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
+    let to_file = !pattern.starts_with('|') && !pattern.contains('/');
+    let unlimited = rustix::process::Rlimit { current: None, maximum: None };
+    let pid = rustix::process::Pid::from_raw(parent.child.id().try_into().unwrap()).unwrap();
+    let dumps = to_file && rustix::process::prlimit(Some(pid), rustix::process::Resource::Core, unlimited).is_ok();
+    parent.go_on();
+    let status = parent.child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(6), "{status}");
+    let core = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next();
+    match core {
+        Some(core) => {
+            let hits = search_file(&core, &wanted);
+            assert!(hits.is_empty(), "the core dump holds pieces:\n{hits:#?}");
+        }
+        None if dumps => panic!("the kernel was to write a core dump and did not"),
+        None => eprintln!("no core dump here (core_pattern {}): only what it would hold was searched", pattern.trim()),
+    }
+}
+
+/// The search finds what is there: a copy on the heap, at any alignment, whole or in part. A detector that never fires proves nothing.
+#[test]
+fn the_search_finds_planted_copies() {
+    let mut secret = [0; 64];
+    getrandom::fill(&mut secret).unwrap();
+    let mut wanted = Wanted::default();
+    wanted.add("planted", &secret);
+    for (shift, piece) in (0..16).flat_map(|shift| [(shift, 0..64), (shift, 5..21), (shift, 40..64)]) {
+        let path =
+            std::env::temp_dir().join(format!("memguard-residue-{}-{shift}-{}", std::process::id(), piece.start));
+        let mut bytes = vec![7; 4096];
+        bytes[100 + shift..100 + shift + piece.len()].copy_from_slice(&secret[piece.clone()]);
+        std::fs::write(&path, bytes).unwrap();
+        let hits = search_file(&path, &wanted);
+        std::fs::remove_file(&path).unwrap();
+        assert!(!hits.is_empty(), "{piece:?} at {shift}");
+    }
+    let own = Process::open(std::process::id());
+    let copy = secret[3..40].to_vec();
+    let place = copy.as_ptr().addr();
+    let found = own.search(&wanted).iter().any(|hit| hit.address == place && hit.len == copy.len());
+    assert!(found, "a copy on the heap of a live process");
+}
