@@ -4,7 +4,7 @@
 
 mod support;
 
-use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, Stream, wipe_bytes};
+use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, SIGNAL_EXIT_CODE, Stream, wipe_bytes};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::catch_unwind;
@@ -76,6 +76,49 @@ fn safe_panic_wipes_and_panics() {
     let panic = catch_unwind(|| memguard::safe_panic("the reason")).unwrap_err();
     assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some("the reason"));
     assert!(!buffer.is_alive());
+}
+
+/// Sends itself the signal and waits for what comes of it.
+fn raise(signal: i32) -> ! {
+    // SAFETY: a signal to this process, for which there is a handler.
+    assert_eq!(unsafe { libc::raise(signal) }, 0);
+    loop {
+        std::thread::park();
+    }
+}
+
+/// "Interrupt handler f is called. [...] Memory is securely wiped and process terminates. This function can be called multiple times
+/// with the effect that only the last call will have any effect."
+#[test]
+fn catch_signal_runs_the_last_handler_and_ends() {
+    if child_detail().is_some() {
+        memguard::catch_signal(|_| eprintln!("the first handler"), &[libc::SIGTERM]).unwrap();
+        memguard::catch_signal(|signal| eprintln!("the last handler: {signal}"), &[libc::SIGTERM]).unwrap();
+        raise(libc::SIGTERM);
+    }
+    let output = run_child("catch_signal_runs_the_last_handler_and_ends", "go");
+    let said = transcript(&output);
+    assert_eq!(output.status.code(), Some(SIGNAL_EXIT_CODE), "{said}");
+    assert!(said.contains("the last handler: 15") && !said.contains("the first handler"), "{said}");
+}
+
+/// "If an interrupt is received, the process will wipe sensitive data in memory before terminating. A subsequent call to
+/// CatchSignal will override this call."
+#[test]
+fn catch_interrupt_ends_the_process() {
+    if let Some(detail) = child_detail() {
+        memguard::catch_interrupt().unwrap();
+        if detail == "overridden" {
+            memguard::catch_signal(|_| eprintln!("overridden"), &[libc::SIGINT]).unwrap();
+        }
+        raise(libc::SIGINT);
+    }
+    for detail in ["plain", "overridden"] {
+        let output = run_child("catch_interrupt_ends_the_process", detail);
+        let said = transcript(&output);
+        assert_eq!(output.status.code(), Some(SIGNAL_EXIT_CODE), "{said}");
+        assert_eq!(said.contains("overridden"), detail == "overridden", "{said}");
+    }
 }
 
 #[test]
@@ -522,5 +565,5 @@ fn the_table_and_the_tests_match() {
         assert!(uses.remove(test).is_some(), "{test} has no row in go.md");
     }
     assert!(uses.is_empty(), "rows of go.md without a test: {uses:?}");
-    assert!(tests.len() >= 49, "only {} tests found: the source has moved", tests.len());
+    assert!(tests.len() >= 51, "only {} tests found: the source has moved", tests.len());
 }
