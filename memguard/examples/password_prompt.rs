@@ -1,0 +1,62 @@
+//! A password prompt: the terminal does not show it, and it is nowhere but in locked memory.
+//!
+//! Run it with `cargo run -p memguard --example password_prompt`, or feed it from a pipe.
+
+#![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
+
+use memguard::{Buffer, ReadCause, ReadError};
+use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Switches the terminal's echo off and returns the modes from before; `None` if the input is no terminal.
+fn silence(input: &OwnedFd) -> io::Result<Option<Termios>> {
+    if !isatty(input) {
+        return Ok(None);
+    }
+    let before = tcgetattr(input)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(input, OptionalActions::Flush, &silent)?;
+    Ok(Some(before))
+}
+
+fn restore(input: &OwnedFd, before: &Termios) {
+    let _ = tcsetattr(input, OptionalActions::Flush, before);
+}
+
+/// Not through `std::io::stdin()`, whose buffer is on the heap.
+fn read_password(input: OwnedFd) -> Result<Buffer, Box<dyn Error>> {
+    match Buffer::from_reader_until(File::from(input), b'\n') {
+        Ok(password) => Ok(password),
+        // The last line of a pipe may lack its end.
+        Err(ReadError { part: Some(password), cause: ReadCause::Reader(error), .. })
+            if error.kind() == ErrorKind::UnexpectedEof =>
+        {
+            Ok(password)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let input = io::stdin().as_fd().try_clone_to_owned()?;
+    let before = silence(&input)?;
+    if let Some(before) = before.clone() {
+        // Ctrl-C: the terminal is itself again, everything is wiped, and the process ends.
+        let input = input.try_clone()?;
+        memguard::catch_signal(move |_| restore(&input, &before), &[libc::SIGINT, libc::SIGTERM])?;
+    }
+    eprint!("Password: ");
+    let password = read_password(input.try_clone()?);
+    if let Some(before) = before {
+        restore(&input, &before);
+        eprintln!();
+    }
+
+    let sealed = password?.seal()?;
+    println!("a password of {} bytes, sealed", sealed.len());
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! A filter that soaks up all of its input before it writes any, as `sponge` does, and keeps it encrypted meanwhile:
+//! `decrypt backup | stream_filter | restore`.
+//!
+//! Run it with `cargo run -p memguard --example stream_filter < FILE`.
+
+#![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
+
+use memguard::{Buffer, Stream};
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    memguard::catch_interrupt()?;
+    // The descriptors themselves: the buffers of `std::io::stdin()` and `stdout()` are on the heap.
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+
+    // One locked buffer takes what comes, and is wiped as it goes into the stream.
+    let stream = Stream::new()?;
+    let window = Buffer::new(64 * 1024)?;
+    loop {
+        let read = window.with_data_mut(|bytes| -> io::Result<usize> {
+            let read = input.read(bytes)?;
+            stream.move_from(&mut bytes[..read])?;
+            Ok(read)
+        })??;
+        if read == 0 {
+            break;
+        }
+    }
+    eprintln!("{} bytes, encrypted in memory", stream.len());
+
+    // One chunk at a time is open.
+    while let Some(chunk) = stream.next()? {
+        chunk.with_data(|bytes| output.write_all(bytes))??;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The examples run, and say what they should.
+
+#![allow(clippy::disallowed_methods, reason = "a test of programs that talk")]
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// The program, which `cargo test` builds beside the tests; a run of this test alone does not, and builds it here.
+fn example(name: &str) -> Command {
+    let profile = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let program: PathBuf = profile.join("examples").join(name);
+    if !program.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--examples"]);
+        build.arg("--target-dir").arg(profile.parent().unwrap());
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the examples can be built");
+    }
+    Command::new(program)
+}
+
+fn run(name: &str, input: &[u8]) -> Output {
+    let mut command = example(name);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap()
+    })
+}
+
+fn said(output: &Output) -> String {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(output.status.success(), "{}: {text}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+#[test]
+fn key_server() {
+    let said = said(&run("key_server", b""));
+    assert_eq!(said.matches("from client").count(), 4, "{said}");
+    assert!(said.ends_with("all clients served\n"), "{said}");
+}
+
+#[test]
+fn tenants() {
+    assert_eq!(said(&run("tenants", b"")), "globex: 2 secrets, 1 buffers open, 0 purges\n");
+}
+
+#[test]
+fn stream_filter() {
+    let input: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
+    let output = run("stream_filter", &input);
+    assert!(output.status.success());
+    assert_eq!(output.stdout, input);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "1000000 bytes, encrypted in memory\n");
+}
+
+#[test]
+fn password_prompt_from_a_pipe() {
+    for input in [&b"hunter2\n"[..], b"hunter2", b"hunter2\nnot this\n"] {
+        assert_eq!(said(&run("password_prompt", input)), "a password of 7 bytes, sealed\n");
+    }
+    let output = run("password_prompt", b"\n");
+    assert!(!output.status.success(), "nothing is no password");
+}
+
+/// The terminal shows the prompt, and not what is typed.
+#[test]
+fn password_prompt_from_a_terminal() {
+    let (mut ours, mut theirs) = (0, 0);
+    let none = std::ptr::null_mut::<()>();
+    // SAFETY: both numbers are written, and everything else may be null.
+    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, none.cast(), none.cast(), none.cast()) }, 0);
+    // SAFETY: both descriptors were opened above and belong to nobody else.
+    let (mut keyboard, terminal) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
+    let screen = terminal.try_clone().unwrap();
+    let mut command = example("password_prompt");
+    let mut child = command.stdin(terminal).stdout(screen).stderr(Stdio::piped()).spawn().unwrap();
+    drop(command);
+
+    // The prompt comes after the echo was switched off: typed earlier, the terminal would show it.
+    let mut prompt = [0; 10];
+    child.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
+    assert_eq!(&prompt, b"Password: ");
+    keyboard.write_all(b"hunter2\n").unwrap();
+    assert!(child.wait().unwrap().success());
+
+    // The end of a terminal that nobody has open any more is an error.
+    let mut shown = Vec::new();
+    let _ = keyboard.read_to_end(&mut shown);
+    assert_eq!(String::from_utf8(shown).unwrap(), "a password of 7 bytes, sealed\r\n");
+}
