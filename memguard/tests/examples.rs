@@ -5,14 +5,17 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The program, which `cargo test` builds beside the tests; a run of this test alone does not, and builds it here.
+/// The program, which `cargo test` builds beside the tests. A run of this test alone does not: then it is built here, if it is
+/// missing or older than its source.
 fn example(name: &str) -> Command {
     let profile = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let program: PathBuf = profile.join("examples").join(name);
-    if !program.exists() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).with_extension("rs");
+    let written = |file: &Path| file.metadata().and_then(|file| file.modified()).ok();
+    if written(&program) < written(&source) {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--examples"]);
         build.arg("--target-dir").arg(profile.parent().unwrap());
