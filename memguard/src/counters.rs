@@ -117,6 +117,8 @@ degraded! {
     unlocked_pages,
     /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK` or refused it.
     inheritable_pages,
+    /// Accesses after which the system did not let the pages be concealed again. The next access tries once more.
+    unconcealed,
     /// Buffers around which memory was overwritten.
     corrupted_buffers,
     /// Free slots that were not zero. Always a fault: of this library, or of code that writes to freed memory.

@@ -131,6 +131,8 @@ fn come_by_every_site(session: &Arc<Session>) {
         session.audit(),
     ));
     drop(with_buffers(&[&session.buffer(16).unwrap()], &[&buffer], |_, _| ()));
+    let concealed = Session::builder().conceal(true).build().unwrap();
+    drop(concealed.buffer(8).unwrap().read());
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();
     drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));

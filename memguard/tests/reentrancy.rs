@@ -4,7 +4,7 @@
 mod support;
 
 use memguard::sync::lockdep;
-use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, Session, Stream};
+use memguard::{Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, Session, SessionBuilder, Stream};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io::Read;
@@ -42,13 +42,13 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn own() -> Self {
-        let session = Arc::new(Session::new().unwrap());
+    fn own(builder: SessionBuilder) -> Self {
+        let session = Arc::new(builder.build().unwrap());
         let fixture = Self::of(&session);
         Self { session: Some(session), ..fixture }
     }
 
-    fn default_session() -> Self {
+    fn default_session(_: SessionBuilder) -> Self {
         Self::of(memguard::session().unwrap())
     }
 
@@ -111,17 +111,19 @@ fn name(error: &impl Debug) -> Outcome {
 /// One public function: how to call it, in which session it works, and what comes of it in each context.
 struct Row {
     function: &'static str,
-    fixture: fn() -> Fixture,
+    fixture: fn(SessionBuilder) -> Fixture,
+    /// Whether it works in the default session, which other tests leave alone meanwhile.
+    global: bool,
     call: fn(&Fixture) -> Outcome,
     expected: [&'static str; 7],
 }
 
 const fn own(function: &'static str, call: fn(&Fixture) -> Outcome, expected: [&'static str; 7]) -> Row {
-    Row { function, fixture: Fixture::own, call, expected }
+    Row { function, fixture: Fixture::own, global: false, call, expected }
 }
 
 const fn global(function: &'static str, call: fn(&Fixture) -> Outcome, expected: [&'static str; 7]) -> Row {
-    Row { function, fixture: Fixture::default_session, call, expected }
+    Row { function, fixture: Fixture::default_session, global: true, call, expected }
 }
 
 /// Columns: top level, inside a read of the same buffer, inside a write of it, inside an access to another buffer, inside a
@@ -322,11 +324,28 @@ fn during_purge(fixture: &Fixture, call: fn(&Fixture) -> Outcome) -> Outcome {
 
 #[test]
 fn every_function_from_everywhere() {
-    within_patience("the matrix", || {
+    the_matrix("the matrix", Session::builder(), |_| true);
+}
+
+/// The same where every access changes what the pages allow.
+#[test]
+fn every_function_from_everywhere_concealed() {
+    the_matrix("the concealed matrix", Session::builder().conceal(true), |row| !row.global);
+}
+
+/// The same where the buffers share a page.
+#[test]
+fn every_function_from_everywhere_packed() {
+    let builder = Session::builder().isolation(Isolation::Packed);
+    the_matrix("the packed matrix", builder, |row| !row.global);
+}
+
+fn the_matrix(name: &str, builder: SessionBuilder, concerns: fn(&Row) -> bool) {
+    within_patience(name, move || {
         let mut wrong = Vec::new();
-        for row in TABLE {
+        for row in TABLE.iter().filter(|row| concerns(row)) {
             for (context, expected) in CONTEXTS.into_iter().zip(row.expected) {
-                let fixture = Arc::new((row.fixture)());
+                let fixture = Arc::new((row.fixture)(builder.clone()));
                 let seen = call_from(context, Arc::clone(&fixture), row.call);
                 if !expected.split(" or ").any(|expected| expected == seen) {
                     wrong.push(format!("{} {context:?}: expected {expected}, was {seen}", row.function));
@@ -410,7 +429,7 @@ fn safe_exit_from_everywhere() {
         let context = CONTEXTS.into_iter().find(|known| format!("{known:?}") == context).expect("a context");
         // SAFETY: the handler is a plain function that stays for the life of the process.
         assert_eq!(unsafe { libc::atexit(report_violations_at_exit) }, 0);
-        call_from(context, Arc::new(Fixture::default_session()), |_| memguard::safe_exit(CODE));
+        call_from(context, Arc::new(Fixture::default_session(Session::builder())), |_| memguard::safe_exit(CODE));
         unreachable!("safe_exit does not return");
     }
     for context in CONTEXTS {
@@ -423,7 +442,8 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 9] = [
+    const ELSEWHERE: [&str; 10] = [
+        "conceal",
         "stream_chunk",
         "isolation",
         "rekey_interval",

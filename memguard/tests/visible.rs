@@ -87,6 +87,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
         ("limits_reached", ""),
         ("unlocked_pages", "could not be locked into RAM"),
         ("inheritable_pages", "not wiped in child processes"),
+        ("unconcealed", "could not be concealed"),
         ("corrupted_buffers", "the canary of a buffer was overwritten"),
         ("dirty_slots", "was not zero"),
         ("unwiped_slots", "could not be wiped"),
@@ -179,6 +180,12 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     drop(session.buffer(30_000).unwrap());
     sim.fail(Fault::Nth { call: "munmap", n: 1, errno: libc::EINVAL });
     drop(session.buffer(20_000).unwrap());
+    note(&session);
+
+    let (sim, session) = simulated(|builder| builder.conceal(true));
+    let concealed = session.buffer(8).unwrap();
+    sim.fail(Fault::Nth { call: "mprotect", n: 2, errno: libc::ENOMEM });
+    drop(concealed.read().unwrap());
     note(&session);
 
     let (sim, session) = simulated(|builder| builder.mlock(MlockPolicy::Prefer));

@@ -1,8 +1,12 @@
 //! The stage of a model: a session on simulated pages, and the oracle that looks at what is left of it.
 
+<<<<<<< HEAD
 use memguard::sync::lockdep;
 use memguard::{Session, Sim};
 use std::ops::RangeInclusive;
+=======
+use memguard::{Session, SessionBuilder, Sim};
+>>>>>>> dd1346b (Idle concealment: pages allow no access while nobody is inside)
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -35,6 +39,7 @@ impl World {
     /// If it cannot be built.
     #[allow(clippy::new_without_default, reason = "outside a model there is none, so there is no default one")]
     pub fn new() -> Self {
+<<<<<<< HEAD
         Self::with_rekey_interval(None)
     }
 
@@ -50,6 +55,19 @@ impl World {
     fn with_rekey_interval(interval: Option<Duration>) -> Self {
         let sim = Sim::new(PAGE_SIZE);
         let session = Session::builder().simulated(&sim).rekey_interval(interval).build().expect("no fault is planted");
+=======
+        Self::built(|builder| builder)
+    }
+
+    /// The same, configured.
+    ///
+    /// # Panics
+    /// If it cannot be built.
+    pub fn built(configure: impl FnOnce(SessionBuilder) -> SessionBuilder) -> Self {
+        let sim = Sim::new(PAGE_SIZE);
+        let builder = configure(Session::builder().simulated(&sim).rekey_interval(None));
+        let session = builder.build().expect("no fault is planted");
+>>>>>>> dd1346b (Idle concealment: pages allow no access while nobody is inside)
         Self { sim, session: Arc::new(session) }
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Inside<'b> {
     buffer: &'b Buffer,
     /// `None` only while dropping.
     entered: Option<Entered>,
+    /// Whether this access counts among those that keep the pages from being concealed.
+    revealed: bool,
     /// The thread that entered must be the one that leaves.
     not_send: PhantomData<*const ()>,
 }
@@ -27,7 +29,7 @@ impl Buffer {
         self.core.check_process()?;
         let counters = &self.core.counters;
         match self.node.lease.enter(mode, site, nested, patience) {
-            Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), not_send: PhantomData }),
+            Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), revealed: false, not_send: PhantomData }),
             Err(Refusal::Doomed) => Err(Error::Destroyed),
             Err(Refusal::Reentrant) => {
                 counters.accesses_refused.bump();
@@ -48,7 +50,7 @@ impl Buffer {
     }
 
     pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
-        Ok(self.enter(Mode::Shared, site)?.reading())
+        self.enter(Mode::Shared, site)?.reading()
     }
 
     pub(super) fn enter_to_read_among(
@@ -57,7 +59,7 @@ impl Buffer {
         nested: bool,
         patience: &mut Patience,
     ) -> Result<ReadGuard<'_>> {
-        Ok(self.enter_among(Mode::Shared, site, nested, patience)?.reading())
+        self.enter_among(Mode::Shared, site, nested, patience)?.reading()
     }
 
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
@@ -75,20 +77,48 @@ impl Buffer {
 }
 
 impl<'b> Inside<'b> {
-    fn reading(self) -> ReadGuard<'b> {
+    fn reading(mut self) -> Result<ReadGuard<'b>> {
+        self.reveal(Access::Read)?;
         let Buffer { core, node } = self.buffer;
         core.pool.backend().begin(node.data(), Access::Read);
-        ReadGuard { _reading: node.guarded.get(), inside: self }
+        Ok(ReadGuard { _reading: node.guarded.get(), inside: self })
     }
 
-    fn writing(self) -> Result<WriteGuard<'b>> {
+    fn writing(mut self) -> Result<WriteGuard<'b>> {
         let Buffer { core, node } = self.buffer;
         // Freezing needs a shared access, so the answer stays true while this thread is inside.
         if self.buffer.is_frozen() {
             return Err(Error::Frozen);
         }
+        self.reveal(Access::Write)?;
         core.pool.backend().begin(node.data(), Access::Write);
         Ok(WriteGuard { _writing: node.guarded.get_mut(), inside: self })
+    }
+}
+
+impl Inside<'_> {
+    /// Before the bytes are reached: makes them reachable, if this session conceals them.
+    fn reveal(&mut self, access: Access) -> Result<()> {
+        let Buffer { core, node } = self.buffer;
+        if core.pool.conceals() {
+            let revealed = node.state(Site::StateReveal, &core.counters).reveal(access);
+            revealed.map_err(|fault| core.pool.backend().explain(fault, 0))?;
+            self.revealed = true;
+        }
+        Ok(())
+    }
+
+    /// After the bytes were reached, and before anybody else may wipe or write them.
+    fn conceal(&mut self) {
+        let Buffer { core, node } = self.buffer;
+        if !self.revealed {
+            return;
+        }
+        let concealed = node.state(Site::StateConceal, &core.counters).conceal();
+        if let Err(fault) = concealed {
+            core.counters.unconcealed.bump();
+            log::warn!("a buffer stays readable: it could not be concealed again (error {})", fault.errno);
+        }
     }
 }
 
@@ -101,7 +131,10 @@ impl Drop for Inside<'_> {
         let Some(entered) = self.entered.take() else { return };
         if !self.buffer.core.is_here() {
             node.lease.leave_behind(entered);
-        } else if node.lease.leave(entered) {
+            return;
+        }
+        self.conceal();
+        if node.lease.leave(entered) {
             // SAFETY: `leave` made this thread the wiper.
             // Corruption found here is counted and logged; the user who destroyed the buffer was told that it was handed over.
             let _ = unsafe { self.buffer.core.retire_handed_over(node) };

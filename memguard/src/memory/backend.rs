@@ -27,6 +27,8 @@ unsafe impl Sync for Mapping {}
 /// What the pages of a mapping allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
+    /// No access at all.
+    None,
     Read,
     ReadWrite,
 }

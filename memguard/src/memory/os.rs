@@ -80,6 +80,7 @@ impl Backend for Os {
 
     fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
         let flags = match protection {
+            Protection::None => MprotectFlags::empty(),
             Protection::Read => MprotectFlags::READ,
             Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
         };

@@ -28,6 +28,7 @@ pub(crate) struct Pool {
     capacity_pages: usize,
     pub(super) canary: Canary,
     pub(super) classes: Classes,
+    conceals: bool,
     free: Mutex<Free>,
     process: Process,
 }
@@ -48,7 +49,7 @@ impl Pool {
     pub(crate) fn new(
         backend: Arc<dyn Backend>,
         policy: MlockPolicy,
-        isolation: Isolation,
+        (isolation, conceals): (Isolation, bool),
         capacity_pages: usize,
         counters: Arc<Counters>,
     ) -> Result<Self> {
@@ -59,7 +60,7 @@ impl Pool {
         let dense = Shelf::new(1, true);
         let free = Free { by_pages: Default::default(), pages: 0, closed: false, packed, dense };
         let (free, process) = (Mutex::new(Class::Pool, free), Process::current());
-        Ok(Self { backend, policy, counters, capacity_pages, canary, classes, free, process })
+        Ok(Self { backend, policy, counters, capacity_pages, canary, classes, conceals, free, process })
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {
@@ -70,7 +71,24 @@ impl Pool {
     pub(crate) fn take(&self, len: usize) -> Result<Slot> {
         match self.classes.of(len) {
             Some(class) if len > 0 => self.take_packed(class, len),
+            _ if self.conceals => self.take_concealed(len),
             _ => self.take_pages(len),
+        }
+    }
+
+    /// Whether secrets are concealed while nobody is inside.
+    pub(crate) fn conceals(&self) -> bool {
+        self.conceals
+    }
+
+    fn take_concealed(&self, len: usize) -> Result<Slot> {
+        let mut slot = self.take_pages(len)?;
+        match slot.start_concealing() {
+            Ok(()) => Ok(slot),
+            Err(fault) => {
+                self.retire(slot)?;
+                Err(self.backend.explain(fault, 0))
+            }
         }
     }
 
@@ -92,7 +110,8 @@ impl Pool {
     /// [`Error::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the page is withdrawn.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
         let open = slot.open();
-        let intact = slot.canary_intact(&self.canary);
+        // Nobody can have overwritten what stays concealed, and nobody can look at it either.
+        let intact = (!open && slot.is_concealed()) || slot.canary_intact(&self.canary);
         if open {
             slot.wipe();
         } else {

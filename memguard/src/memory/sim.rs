@@ -129,6 +129,12 @@ impl Sim {
         self.0.state.with(|state| state.report.clone())
     }
 
+    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others come and go.
+    pub fn is_readable(&self, bytes: &[u8]) -> bool {
+        let page = self.0.state.with(|state| state.page_at(bytes.as_ptr().addr()));
+        page.is_some_and(|page| page.protection != Protection::None)
+    }
+
     pub(crate) fn backend(&self) -> Arc<dyn Backend> {
         Arc::new(self.clone())
     }
@@ -284,6 +290,7 @@ impl Backend for Sim {
         self.0.state.with(|state| {
             let violation = match (state.page_at(address.as_ptr().addr()), access) {
                 (None, _) => "access to pages that are not mapped",
+                (Some(Page { protection: Protection::None, .. }), _) => "access to concealed pages",
                 (Some(Page { protection: Protection::Read, .. }), Access::Write) => "write to read-only pages",
                 (Some(_), _) => return,
             };

@@ -156,6 +156,29 @@ impl Slot {
         Ok(())
     }
 
+    /// Takes all access from the pages, until an access [reveals](Self::reveal) them. Not for packed slots.
+    pub(super) fn start_concealing(&mut self) -> Result<(), SystemFault> {
+        self.conceals = true;
+        self.conceal()
+    }
+
+    /// The first access begins: it may do what it is for.
+    pub(crate) fn reveal(&mut self, access: Access) -> Result<(), SystemFault> {
+        self.allow(match access {
+            Access::Read => Protection::Read,
+            Access::Write => Protection::ReadWrite,
+        })
+    }
+
+    /// The last access ends.
+    pub(crate) fn conceal(&mut self) -> Result<(), SystemFault> {
+        self.allow(Protection::None)
+    }
+
+    pub(super) fn is_concealed(&self) -> bool {
+        self.protection == Protection::None
+    }
+
     fn allow(&mut self, protection: Protection) -> Result<(), SystemFault> {
         if let Some(Home::Pages(mapping)) = &self.home
             && self.protection != protection

@@ -1,6 +1,6 @@
 //! The node: what the registry and the user's handle share of one buffer.
 
-use crate::memory::Slot;
+use crate::memory::{Access, Slot, SystemFault};
 mod link;
 
 use crate::counters::Counters;
@@ -37,6 +37,28 @@ unsafe impl Sync for Node {}
 pub(crate) struct State {
     /// The pages; `None` once the wiper has taken them.
     pub(crate) slot: Option<Slot>,
+    /// How many accesses need the pages revealed, in a session that conceals them.
+    inside: usize,
+}
+
+impl State {
+    /// One more is inside. If the system refuses, it is as before.
+    pub(crate) fn reveal(&mut self, access: Access) -> Result<(), SystemFault> {
+        if let Some(slot) = self.slot.as_mut().filter(|_| self.inside == 0) {
+            slot.reveal(access)?;
+        }
+        self.inside += 1;
+        Ok(())
+    }
+
+    /// One less is inside, whatever the system says.
+    pub(crate) fn conceal(&mut self) -> Result<(), SystemFault> {
+        self.inside -= 1;
+        match self.slot.as_mut().filter(|_| self.inside == 0) {
+            Some(slot) => slot.conceal(),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Node {
@@ -45,7 +67,7 @@ impl Node {
         Self {
             lease: Lease::new(),
             link: Link::new(),
-            state: Mutex::new(Class::Buffer, State { slot: Some(slot) }),
+            state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
             data,
             len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),

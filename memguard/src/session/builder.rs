@@ -26,6 +26,7 @@ pub struct SessionBuilder {
     pub(super) acquire_timeout: Duration,
     pub(super) mlock: MlockPolicy,
     pub(super) isolation: Isolation,
+    pub(super) conceal: bool,
     pub(super) pool_pages: usize,
     pub(super) stream_chunk: usize,
     pub(super) backend: Arc<dyn Backend>,
@@ -38,6 +39,7 @@ impl SessionBuilder {
             acquire_timeout: Duration::from_secs(5),
             mlock: MlockPolicy::default(),
             isolation: Isolation::default(),
+            conceal: false,
             pool_pages: 256,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
@@ -75,6 +77,24 @@ impl SessionBuilder {
     /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
+        self
+    }
+
+    /// Whether secrets are concealed at rest: while nobody is inside, the pages of a buffer allow no access at all, so that a
+    /// stray read faults too. The first access in reveals them and the last one out conceals them, which costs two
+    /// system calls, and more in a process with many threads. Default: `false`.
+    ///
+    /// [`build`](Self::build) fails with [`Error::ConcealedPacked`](crate::Error::ConcealedPacked) for a packed session. Pages that the
+    /// system does not let conceal again are counted in `Degraded::unconcealed`. The session's key is kept split, not concealed.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().conceal(true).build()?;
+    /// let secret = session.buffer_from(&mut [1, 2, 3])?; // PROT_NONE from here
+    /// assert!(secret.equals(&[1, 2, 3])?); // readable inside, and PROT_NONE again
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn conceal(mut self, conceal: bool) -> Self {
+        self.conceal = conceal;
         self
     }
 

@@ -5,7 +5,7 @@ use super::health::Health;
 use crate::coffer::{Coffer, KeyId};
 use crate::counters::Counters;
 use crate::crypto::KEY_LEN;
-use crate::memory::{Pool, Scratch};
+use crate::memory::{Isolation, Pool, Scratch};
 use crate::node::Node;
 use crate::registry::Registry;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -53,9 +53,18 @@ pub(crate) struct Core {
 
 impl Core {
     pub(super) fn new(builder: &SessionBuilder) -> Result<Self> {
+        if builder.conceal && builder.isolation == Isolation::Packed {
+            return Err(Error::ConcealedPacked);
+        }
         let counters = Arc::new(Counters::default());
         let backend = Arc::clone(&builder.backend);
-        let pool = Pool::new(backend, builder.mlock, builder.isolation, builder.pool_pages, Arc::clone(&counters))?;
+        let pool = Pool::new(
+            backend,
+            builder.mlock,
+            (builder.isolation, builder.conceal),
+            builder.pool_pages,
+            Arc::clone(&counters),
+        )?;
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),

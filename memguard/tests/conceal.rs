@@ -1,0 +1,176 @@
+//! Idle concealment: nobody reaches a secret at rest, everybody who is inside does.
+
+mod support;
+
+use memguard::sync::lockdep;
+use memguard::{Disposal, Error, Fault, Isolation, Session, Sim};
+use std::os::unix::process::ExitStatusExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::{child_detail, run_child, transcript, within_patience};
+
+fn simulated() -> (Sim, Session) {
+    let sim = Sim::new(4096);
+    let session = Session::builder().simulated(&sim).rekey_interval(None).conceal(true).build().unwrap();
+    (sim, session)
+}
+
+fn assert_clean(sim: &Sim) {
+    let report = sim.report();
+    assert_eq!((report.live_bytes, report.unwiped_bytes), (0, 0));
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor without `conceal`.
+#[test]
+fn concealed_pages_kill() {
+    let Some(when) = child_detail() else {
+        let dies = Some(libc::SIGSEGV);
+        for (when, signal) in [("before", dies), ("after", dies), ("inside", None), ("not concealed", None)] {
+            let output = run_child("concealed_pages_kill", when);
+            assert_eq!(output.status.signal(), signal, "{when}: {}", transcript(&output));
+        }
+        return;
+    };
+    let session = Session::builder().conceal(when != "not concealed").build().unwrap();
+    let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+    let outer = buffer.read().unwrap();
+    let start = outer.as_ptr();
+    drop(buffer.read().unwrap());
+    let inside = (when == "inside").then_some(outer);
+    if when == "before" {
+        // Frozen, melted and never entered since it was made: the page of a neighbour that was never read.
+        let other = session.random_buffer(32).unwrap();
+        other.melt().unwrap();
+        let address = other.with_data(<[u8]>::as_ptr).unwrap();
+        // SAFETY: none: the point is that the hardware stops this.
+        unsafe { address.read_volatile() };
+    }
+    // SAFETY: none: the point is that the hardware stops this, except inside and where nothing is concealed.
+    assert_eq!(unsafe { start.read_volatile() }, 7);
+    drop(inside);
+}
+
+/// Readers, a writer and somebody who freezes, all at once, on real pages: nobody faults, nobody sees half a write.
+#[test]
+fn concurrent_accesses_are_sound() {
+    within_patience("concurrent accesses", || {
+        let session = Session::builder().conceal(true).build().unwrap();
+        let buffer = session.buffer(64).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Acquire) {
+                        let outer = buffer.read().unwrap();
+                        let inner = buffer.read().unwrap();
+                        assert!(outer.iter().all(|&byte| byte == inner[0]), "half a write");
+                    }
+                });
+            }
+            scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    buffer.freeze().unwrap();
+                    buffer.melt().unwrap();
+                }
+            });
+            let mut written = 0_u8;
+            while written < 200 {
+                match buffer.with_data_mut(|bytes| bytes.fill(written)) {
+                    Ok(()) => written += 1,
+                    Err(error) => assert_eq!(error, Error::Frozen),
+                }
+            }
+            done.store(true, Ordering::Release);
+        });
+        assert_eq!(session.health().degraded.unconcealed, 0);
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// Each access reveals and conceals once, nested ones not again; freezing at rest makes no call at all.
+#[test]
+fn what_it_costs() {
+    let (sim, session) = simulated();
+    let calls = || sim.report().calls.get("mprotect").copied().unwrap_or(0);
+    let buffer = session.buffer(32).unwrap();
+    let mut seen = calls();
+    let mut since = || {
+        let before = std::mem::replace(&mut seen, calls());
+        seen - before
+    };
+    buffer.with_data(|_| buffer.with_data(|_| ())).unwrap().unwrap();
+    assert_eq!(since(), 2);
+    buffer.write().unwrap().fill(1);
+    assert_eq!(since(), 2);
+    buffer.freeze().unwrap();
+    buffer.melt().unwrap();
+    assert_eq!(since(), 0);
+    buffer.freeze().unwrap();
+    assert!(matches!(buffer.write(), Err(Error::Frozen)));
+    assert_eq!(since(), 0, "a refused write reveals nothing");
+    drop((buffer, session));
+    assert_clean(&sim);
+}
+
+/// Destroyed and purged while somebody is inside, frozen or not: readable to the end, wiped after it.
+#[test]
+fn handed_over_wipes() {
+    let (sim, session) = simulated();
+    for frozen in [false, true] {
+        let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+        if !frozen {
+            buffer.melt().unwrap();
+        }
+        let inside = buffer.read().unwrap();
+        assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
+        assert_eq!(&inside[..], [7; 32]);
+        drop(inside);
+        let buffer = session.buffer(32).unwrap();
+        let mut inside = buffer.write().unwrap();
+        assert_eq!(session.purge().handed_over, 1);
+        inside.fill(7);
+    }
+    let overrun = session.buffer(31).unwrap();
+    // SAFETY: canary of the same page, which this test owns and has revealed; this is the planted bug.
+    overrun.with_data_mut(|bytes| unsafe { bytes.as_mut_ptr().wrapping_sub(1).write(0) }).unwrap();
+    assert_eq!(overrun.destroy(), Err(Error::Corrupted));
+    assert_eq!(session.audit().dirty_slots, 0);
+    drop((overrun, session));
+    assert_clean(&sim);
+}
+
+/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by the next access.
+#[test]
+fn refusals() {
+    let (sim, session) = simulated();
+    let refuse = |n| sim.fail(Fault::Nth { call: "mprotect", n, errno: libc::ENOMEM });
+    let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+    refuse(1);
+    assert!(matches!(buffer.read(), Err(Error::Limit(_))));
+    assert!(buffer.equals(&[7; 32]).unwrap());
+    refuse(2);
+    assert!(buffer.equals(&[7; 32]).unwrap());
+    assert_eq!(session.health().degraded.unconcealed, 1);
+    let before = sim.report().calls["mprotect"];
+    assert!(buffer.equals(&[7; 32]).unwrap());
+    assert_eq!(sim.report().calls["mprotect"] - before, 1, "still readable on the way in, concealed on the way out");
+    refuse(1);
+    assert!(matches!(session.buffer(32), Err(Error::Limit(_))), "a secret that cannot be concealed is not made");
+    // Neither to be wiped nor to be looked at: unmapped, which is counted.
+    refuse(1);
+    refuse(2);
+    assert_eq!(buffer.destroy(), Ok(Disposal::Wiped));
+    let degraded = session.health().degraded;
+    assert_eq!((degraded.unwiped_slots, degraded.corrupted_buffers), (1, 0));
+    drop((buffer, session));
+    assert!(sim.report().violations.is_empty(), "{:?}", sim.report().violations);
+    assert_eq!(sim.report().live_bytes, 0);
+}
+
+/// Packed secrets share pages: concealing them is refused, not half-done.
+#[test]
+fn not_for_packed_sessions() {
+    let refused = Session::builder().isolation(Isolation::Packed).conceal(true).build();
+    assert_eq!(refused.err(), Some(Error::ConcealedPacked));
+}

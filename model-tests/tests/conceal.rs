@@ -1,0 +1,93 @@
+//! Idle concealment: whoever is inside can read, and nobody who comes or goes takes that away.
+
+#![cfg(loom)]
+
+use memguard::sync::{Outcome, Site};
+use memguard::{Buffer, Error, Sim};
+use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn};
+use std::sync::Arc;
+
+fn world() -> World {
+    World::built(|builder| builder.conceal(true))
+}
+
+/// Reads, with steps inside at which others may come and go, and asks the pages each time.
+fn look(sim: &Sim, buffer: &Buffer) -> Result<[u8; SECRET.len()], Error> {
+    buffer.with_data(|bytes| {
+        assert!(sim.is_readable(bytes), "entered, and concealed");
+        let first = bytes.try_into().expect("the length of a living buffer does not change");
+        buffer.is_alive();
+        assert!(sim.is_readable(bytes), "concealed while somebody is inside");
+        first
+    })
+}
+
+/// Two readers: the first one out does not conceal what the other still reads, and the last one does.
+#[test]
+fn read_vs_read() {
+    let model = Model::new("conceal.read_vs_read").at_least(20);
+    let model = model.reaches(Site::StateReveal, Outcome::Acquired).reaches(Site::StateReveal, Outcome::Contended);
+    let model = model.reaches(Site::StateConceal, Outcome::Acquired).reaches(Site::StateConceal, Outcome::Contended);
+    model.run(|| {
+        let world = world();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let (sim, buffer) = (world.sim().clone(), Arc::clone(&buffer));
+            move || look(&sim, &buffer)
+        });
+        assert_eq!(look(world.sim(), &buffer), Ok(SECRET));
+        assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
+        let at_rest = buffer.with_data(|bytes| std::ptr::from_ref(bytes)).expect("alive");
+        // SAFETY: the buffer is alive and nobody writes; only the address is looked at.
+        assert!(!world.sim().is_readable(unsafe { &*at_rest }), "the last one out has not concealed it");
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A writer takes turns with a reader; each finds the pages as it needs them.
+#[test]
+fn read_vs_write() {
+    Model::new("conceal.read_vs_write").at_least(100).sees(["before", "after"]).run(|| {
+        let world = world();
+        let buffer = keep(&world.session(), &SECRET);
+        let writer = spawn({
+            let buffer = Arc::clone(&buffer);
+            move || buffer.copy_from(&OTHER)
+        });
+        match look(world.sim(), &buffer).expect("nobody destroys it") {
+            SECRET => saw("before"),
+            OTHER => saw("after"),
+            mixed => panic!("the reader saw a half-written secret: {mixed:?}"),
+        }
+        writer.join().expect("no panic").expect("nobody destroys it");
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+/// A purge beside a reader: readable to the end of the access, wiped once, and the pages go back to the pool writable.
+#[test]
+fn read_vs_purge() {
+    Model::new("conceal.read_vs_purge").at_least(10).sees(["read", "refused"]).run(|| {
+        let world = world();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn({
+            let (sim, buffer) = (world.sim().clone(), Arc::clone(&buffer));
+            move || look(&sim, &buffer)
+        });
+        world.session().purge();
+        match reader.join().expect("no panic") {
+            Ok(bytes) => {
+                saw("read");
+                assert_eq!(bytes, SECRET);
+            }
+            Err(error) => {
+                saw("refused");
+                assert_eq!(error, Error::Destroyed);
+            }
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
