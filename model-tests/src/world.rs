@@ -1,12 +1,8 @@
 //! The stage of a model: a session on simulated pages, and the oracle that looks at what is left of it.
 
-<<<<<<< HEAD
 use memguard::sync::lockdep;
-use memguard::{Session, Sim};
-use std::ops::RangeInclusive;
-=======
 use memguard::{Session, SessionBuilder, Sim};
->>>>>>> dd1346b (Idle concealment: pages allow no access while nobody is inside)
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -39,8 +35,7 @@ impl World {
     /// If it cannot be built.
     #[allow(clippy::new_without_default, reason = "outside a model there is none, so there is no default one")]
     pub fn new() -> Self {
-<<<<<<< HEAD
-        Self::with_rekey_interval(None)
+        Self::built(|builder| builder)
     }
 
     /// A session with a rekey thread, which is a thread of the model that splits the key once, at any time, or not at all. It
@@ -49,17 +44,10 @@ impl World {
     /// # Panics
     /// If it cannot be built.
     pub fn with_rekey_thread() -> Self {
-        Self::with_rekey_interval(Some(Duration::from_secs(1)))
+        Self::built(|builder| builder.rekey_interval(Some(Duration::from_secs(1))))
     }
 
-    fn with_rekey_interval(interval: Option<Duration>) -> Self {
-        let sim = Sim::new(PAGE_SIZE);
-        let session = Session::builder().simulated(&sim).rekey_interval(interval).build().expect("no fault is planted");
-=======
-        Self::built(|builder| builder)
-    }
-
-    /// The same, configured.
+    /// A session with no rekey thread, unless `configure` wants one.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -67,7 +55,6 @@ impl World {
         let sim = Sim::new(PAGE_SIZE);
         let builder = configure(Session::builder().simulated(&sim).rekey_interval(None));
         let session = builder.build().expect("no fault is planted");
->>>>>>> dd1346b (Idle concealment: pages allow no access while nobody is inside)
         Self { sim, session: Arc::new(session) }
     }
 

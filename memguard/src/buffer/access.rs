@@ -133,7 +133,25 @@ impl Drop for Inside<'_> {
             node.lease.leave_behind(entered);
             return;
         }
+        let _leaves = Leaving { buffer: self.buffer, entered: Some(entered) };
         self.conceal();
+    }
+}
+
+/// The end of an access: it comes also when a panic of ours unwinds from concealing.
+struct Leaving<'b> {
+    buffer: &'b Buffer,
+    /// `None` only while dropping.
+    entered: Option<Entered>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        let node = &self.buffer.node;
+        let Some(entered) = self.entered.take() else { return };
         if node.lease.leave(entered) {
             // SAFETY: `leave` made this thread the wiper.
             // Corruption found here is counted and logged; the user who destroyed the buffer was told that it was handed over.

@@ -21,10 +21,11 @@ pub struct Audit {
 impl Pool {
     /// Looks at every byte of every free slot and place.
     pub(crate) fn audit(&self) -> Audit {
-        let by_pages = {
+        // Units that are added after this moment are not looked at.
+        let (by_pages, packed_pages, regions) = {
             let mut free = self.free(Site::PoolAudit);
             free.pages = 0;
-            std::mem::take(&mut free.by_pages)
+            (std::mem::take(&mut free.by_pages), free.packed.bound(), free.dense.bound())
         };
         let mut audit = Audit::default();
         for mapping in by_pages.into_iter().flatten() {
@@ -34,10 +35,11 @@ impl Pool {
                 None => audit.dirty_slots += 1,
             }
         }
-        let (places, dirty) = self.audit_shelf(|free| &mut free.packed, Fate::Withdraw, Self::release_packed);
+        let (places, dirty) =
+            self.audit_shelf(packed_pages, |free| &mut free.packed, Fate::Withdraw, Self::release_packed);
         audit.free_places += places;
         audit.dirty_slots += dirty;
-        let (cells, dirty) = self.audit_shelf(|free| &mut free.dense, Fate::Lose, Self::release_region);
+        let (cells, dirty) = self.audit_shelf(regions, |free| &mut free.dense, Fate::Lose, Self::release_region);
         audit.free_slots += cells;
         audit.dirty_slots += dirty;
         audit
@@ -47,22 +49,16 @@ impl Pool {
     /// list a unit's free places, and again when they have been looked at.
     fn audit_shelf<U: Divided>(
         &self,
+        units: usize,
         shelf: impl Fn(&mut super::pool::Free) -> &mut Shelf<U>,
         fate: Fate,
         release: impl Fn(&Self, Emptied<U>),
     ) -> (u64, u64) {
         let (mut seen, mut found) = (0, 0);
         let mut places: Vec<(Place, NonNull<u8>, usize)> = Vec::new();
-        for unit in 0.. {
+        for unit in 0..units {
             places.clear();
-            {
-                let mut free = self.free(Site::PoolAudit);
-                let shelf = shelf(&mut free);
-                if unit >= shelf.bound() {
-                    return (seen, found);
-                }
-                shelf.look(unit, &mut places);
-            }
+            shelf(&mut self.free(Site::PoolAudit)).look(unit, &mut places);
             if places.is_empty() {
                 continue;
             }

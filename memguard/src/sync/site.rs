@@ -192,15 +192,11 @@ sites! {
     /// `freeze` and `melt` change the protection of the pages.
     StateProtect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A writer looks whether the buffer is frozen.
-<<<<<<< HEAD
     StateInspect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
-=======
-    StateInspect: Buffer, Block, held [Access], "waits: holders make at most one system call";
     /// An access begins in a session that conceals: the first one in makes the pages readable or writable.
-    StateReveal: Buffer, Block, held [Access], "waits: holders make at most one system call";
+    StateReveal: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// Such an access ends: the last one out conceals the pages again.
     StateConceal: Buffer, Block, held [Access], "waits: holders make at most one system call";
->>>>>>> dd1346b (Idle concealment: pages allow no access while nobody is inside)
     /// The wipe takes the pages out of the buffer.
     StateRetire: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A slot is taken from the pool.

@@ -29,6 +29,7 @@ families! {
     buffer_life,
     lease,
     state,
+    conceal,
     typed,
     registry,
     coffer,

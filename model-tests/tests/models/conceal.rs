@@ -1,10 +1,9 @@
 //! Idle concealment: whoever is inside can read, and nobody who comes or goes takes that away.
 
-#![cfg(loom)]
-
 use memguard::sync::{Outcome, Site};
-use memguard::{Buffer, Error, Sim};
+use memguard::{Buffer, Error, Fault, Sim};
 use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 fn world() -> World {
@@ -23,9 +22,7 @@ fn look(sim: &Sim, buffer: &Buffer) -> Result<[u8; SECRET.len()], Error> {
 }
 
 /// Two readers: the first one out does not conceal what the other still reads, and the last one does.
-#[test]
-fn read_vs_read() {
-    let model = Model::new("conceal.read_vs_read").at_least(20);
+pub fn read_vs_read(model: Model) {
     let model = model.reaches(Site::StateReveal, Outcome::Acquired).reaches(Site::StateReveal, Outcome::Contended);
     let model = model.reaches(Site::StateConceal, Outcome::Acquired).reaches(Site::StateConceal, Outcome::Contended);
     model.run(|| {
@@ -46,9 +43,8 @@ fn read_vs_read() {
 }
 
 /// A writer takes turns with a reader; each finds the pages as it needs them.
-#[test]
-fn read_vs_write() {
-    Model::new("conceal.read_vs_write").at_least(100).sees(["before", "after"]).run(|| {
+pub fn read_vs_write(model: Model) {
+    model.sees(["before", "after"]).run(|| {
         let world = world();
         let buffer = keep(&world.session(), &SECRET);
         let writer = spawn({
@@ -67,9 +63,8 @@ fn read_vs_write() {
 }
 
 /// A purge beside a reader: readable to the end of the access, wiped once, and the pages go back to the pool writable.
-#[test]
-fn read_vs_purge() {
-    Model::new("conceal.read_vs_purge").at_least(10).sees(["read", "refused"]).run(|| {
+pub fn read_vs_purge(model: Model) {
+    model.sees(["read", "refused"]).run(|| {
         let world = world();
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({
@@ -90,4 +85,40 @@ fn read_vs_purge() {
         drop(buffer);
         world.end(1);
     });
+}
+
+/// A panic while the pages are revealed marks the state; whoever comes next finds it sound and goes on.
+pub fn panic_in_reveal_vs_read(model: Model) {
+    let model = model.reaches(Site::StateReveal, Outcome::Poisoned);
+    model.expects_panics().sees(["panicked here", "panicked there"]).run(|| {
+        let world = world();
+        let buffer = keep(&world.session(), &SECRET);
+        world.sim().fail(Fault::Panic { call: "mprotect", n: 1 });
+        let reader = spawn({
+            let (sim, buffer) = (world.sim().clone(), Arc::clone(&buffer));
+            move || catch_unwind(AssertUnwindSafe(|| look(&sim, &buffer)))
+        });
+        let here = catch_unwind(AssertUnwindSafe(|| look(world.sim(), &buffer)));
+        let there = reader.join().expect("caught");
+        match (here, there) {
+            (Err(_), Ok(bytes)) => {
+                saw("panicked here");
+                assert_eq!(bytes, Ok(SECRET));
+            }
+            (Ok(bytes), Err(_)) => {
+                saw("panicked there");
+                assert_eq!(bytes, Ok(SECRET));
+            }
+            (here, there) => panic!("one of the two panics: {:?}", (here.is_ok(), there.is_ok())),
+        }
+        drop(buffer);
+        world.end(1);
+    });
+}
+
+family! {
+    read_vs_read,
+    read_vs_write,
+    read_vs_purge,
+    panic_in_reveal_vs_read,
 }
