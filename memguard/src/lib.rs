@@ -47,6 +47,7 @@ mod crypto;
 mod enclave;
 mod error;
 mod global;
+mod harden;
 #[doc = include_str!("go.md")]
 pub mod go_memguard {}
 mod memory;
@@ -63,7 +64,8 @@ pub use counters::Degraded;
 pub use enclave::Enclave;
 pub use error::{Error, Result};
 pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
-pub use memory::{Audit, Footprint, Isolation, Limit, MlockPolicy};
+pub use harden::{Hardened, harden};
+pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
 pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};

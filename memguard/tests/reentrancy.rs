@@ -229,6 +229,9 @@ const TABLE: &[Row] = &[
     own("Session::exists", |f| done(f.session().exists(&f.target)), ALWAYS),
     own("Session::health", |f| done(f.session().health()), ALWAYS),
     own("Session::audit", |f| done(f.session().audit()), ALWAYS),
+    own("Health::limits", |f| done(f.session().health().limits()), ALWAYS),
+    own("Health::controls", |f| done(f.session().health().controls().count()), ALWAYS),
+    own("preflight, Preflight::missing, Headroom::left", |_| done(memguard::preflight().missing().count()), ALWAYS),
     global("session", |_| outcome(memguard::session()), ALWAYS),
     global("purge", |_| purged(memguard::purge()), PURGES),
     global("exists", |f| done(memguard::exists(&f.target)), ALWAYS),
@@ -442,8 +445,10 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 10] = [
+    const ELSEWHERE: [&str; 12] = [
         "conceal",
+        "core_dumps",
+        "harden", // for the whole process: tests/preflight.rs
         "stream_chunk",
         "isolation",
         "rekey_interval",
@@ -455,7 +460,9 @@ fn every_public_function_has_a_row() {
         "safe_exit",
     ];
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    const FILES: [&str; 13] = [
+    const FILES: [&str; 15] = [
+        "harden.rs",
+        "memory/preflight.rs",
         "buffer/mod.rs",
         "buffer/edit.rs",
         "buffer/intake.rs",

@@ -69,15 +69,13 @@ pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
     let errno = Errno::from_raw_os_error(fault.errno);
     let out_of_something = [Errno::NOMEM, Errno::AGAIN, Errno::PERM].contains(&errno);
     match fault.call {
-        "mlock" if out_of_something => Error::Limit(Limit::LockedMemory {
-            limit: getrlimit(Resource::Memlock).current,
-            in_use: locked_bytes(),
-            wanted,
-        }),
+        "mlock" if out_of_something => {
+            Error::Limit(Limit::LockedMemory { limit: memlock(), in_use: locked_bytes(), wanted })
+        }
         "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
-            let limit = number_in("/proc/sys/vm/max_map_count");
+            let limit = max_mappings();
             // A refused mmap or split leaves a few below the limit: those that it would have needed.
-            match (limit, count_lines("/proc/self/maps")) {
+            match (limit, mappings()) {
                 (Some(limit), Some(count)) if count + 4 >= limit => {
                     Error::Limit(Limit::Mappings { limit: Some(limit) })
                 }
@@ -92,21 +90,36 @@ pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
 #[cfg(target_os = "linux")]
 pub(super) fn locks_without_limit() -> bool {
     use rustix::thread::{CapabilitySet, capabilities};
-    getrlimit(Resource::Memlock).current.is_none()
-        || capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK))
+    memlock().is_none() || capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK))
 }
 
 /// Whether this process may lock as much as it likes: there is no limit.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn locks_without_limit() -> bool {
-    getrlimit(Resource::Memlock).current.is_none()
+    memlock().is_none()
+}
+
+/// The soft `RLIMIT_MEMLOCK`.
+pub(super) fn memlock() -> Option<u64> {
+    getrlimit(Resource::Memlock).current
+}
+
+/// `vm.max_map_count`.
+pub(super) fn max_mappings() -> Option<u64> {
+    number_in("/proc/sys/vm/max_map_count")
+}
+
+/// How many mappings this process has.
+pub(super) fn mappings() -> Option<u64> {
+    count_lines("/proc/self/maps")
 }
 
 fn number_in(path: &str) -> Option<u64> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-fn locked_bytes() -> Option<u64> {
+/// How much this process has locked.
+pub(super) fn locked_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmLck:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)

@@ -18,6 +18,7 @@ mod packed;
 mod packing;
 mod policy;
 mod pool;
+mod preflight;
 mod shelf;
 #[cfg(feature = "sim")]
 mod sim;
@@ -28,6 +29,7 @@ pub use counted::Footprint;
 pub use limit::Limit;
 pub use packed::Isolation;
 pub use policy::MlockPolicy;
+pub use preflight::{Control, Headroom, Limits, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use sim::{Fault, Sim, SimReport};
 

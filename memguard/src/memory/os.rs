@@ -26,6 +26,32 @@ impl Os {
     }
 }
 
+impl Os {
+    /// Whether [`map`](Backend::map), which fails if it cannot, keeps pages out of core dumps here.
+    pub(super) fn keeps_out_of_core_dumps(&self) -> Result<(), &'static str> {
+        if cfg!(target_os = "linux") { Ok(()) } else { Err("this system has no MADV_DONTDUMP") }
+    }
+
+    /// Whether guards can be set without splitting a mapping: tried on a page of its own.
+    #[cfg(target_os = "linux")]
+    pub(super) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+        let page =
+            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), self.page_size, access, MapFlags::PRIVATE) }
+                .map_err(fault("mmap"))?;
+        // SAFETY: the page was made above and holds nothing.
+        let guarded = unsafe { dense::linux::guard(page, self.page_size) };
+        // SAFETY: as above, and nobody else knows it.
+        unsafe { rustix::mm::munmap(page, self.page_size) }.map_err(fault("munmap")).and(guarded)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
+        Err(SystemFault { call: "madvise(MADV_GUARD_INSTALL)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
+    }
+}
+
 fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
     move |errno| SystemFault { call, errno: errno.raw_os_error() }
 }

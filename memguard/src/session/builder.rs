@@ -27,6 +27,7 @@ pub struct SessionBuilder {
     pub(super) mlock: MlockPolicy,
     pub(super) isolation: Isolation,
     pub(super) conceal: bool,
+    pub(super) core_dumps: bool,
     pub(super) pool_pages: usize,
     pub(super) stream_chunk: usize,
     pub(super) backend: Arc<dyn Backend>,
@@ -40,6 +41,7 @@ impl SessionBuilder {
             mlock: MlockPolicy::default(),
             isolation: Isolation::default(),
             conceal: false,
+            core_dumps: true,
             pool_pages: 256,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
@@ -95,6 +97,15 @@ impl SessionBuilder {
     /// ```
     pub fn conceal(mut self, conceal: bool) -> Self {
         self.conceal = conceal;
+        self
+    }
+
+    /// Whether this process may dump core: `false` makes [`build`](Self::build) set `RLIMIT_CORE` to 0, soft and hard, for the whole
+    /// process and its children, for good. Default: `true`, which changes nothing. [`harden`](crate::harden()) does more.
+    ///
+    /// Secrets in buffers are kept out of core dumps in any case, where the system can; this is for all that is not in buffers.
+    pub fn core_dumps(mut self, allowed: bool) -> Self {
+        self.core_dumps = allowed;
         self
     }
 

@@ -56,6 +56,9 @@ impl Core {
         if builder.conceal && builder.isolation == Isolation::Packed {
             return Err(Error::ConcealedPacked);
         }
+        if !builder.core_dumps {
+            crate::harden::forbid_core_dumps()?;
+        }
         let counters = Arc::new(Counters::default());
         let backend = Arc::clone(&builder.backend);
         let pool = Pool::new(

@@ -1,7 +1,7 @@
 //! The state of a session at one moment, as it is asked for.
 
 use crate::counters::Degraded;
-use crate::memory::Footprint;
+use crate::memory::{Footprint, Limits};
 
 /// The state of a session at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,4 +23,35 @@ pub struct Health {
     pub purges: u64,
     /// Everything that was done in another way than at first hoped.
     pub degraded: Degraded,
+}
+
+impl Health {
+    /// The limits of the process and how far it is from them, as they are when this is called: it reads `/proc`.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.health().limits().mappings.left() != Some(0));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn limits(&self) -> Limits {
+        Limits::now()
+    }
+
+    /// The controls that can fail for single pages, and whether each was in force for all that the session has done.
+    /// [`preflight`](crate::preflight) says more, before it matters.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.health().controls().all(|(_, in_force)| in_force));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn controls(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        let degraded = &self.degraded;
+        [
+            ("mlock", degraded.unlocked_pages == 0),
+            ("zero in child processes (MADV_WIPEONFORK)", degraded.inheritable_pages == 0),
+            ("concealed at rest", degraded.unconcealed == 0),
+        ]
+        .into_iter()
+    }
 }

@@ -1,0 +1,170 @@
+//! Before any secret exists: what this machine allows, and which controls are in force.
+
+use super::backend::{Backend, Protection, SystemFault};
+use super::limit;
+use super::os::Os;
+use crate::harden;
+use std::fmt;
+
+/// A limit, and how far this process is from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Headroom {
+    /// The limit; `None` if there is none for this process, or if the system does not tell.
+    pub limit: Option<u64>,
+    /// How much of it this process uses; `None` if the system does not tell.
+    pub in_use: Option<u64>,
+}
+
+impl Headroom {
+    /// What is left; `None` if there is no limit or if the system does not tell.
+    ///
+    /// ```
+    /// let headroom = memguard::preflight().limits.mappings;
+    /// assert!(headroom.left() <= headroom.limit);
+    /// ```
+    pub fn left(&self) -> Option<u64> {
+        Some(self.limit?.saturating_sub(self.in_use?))
+    }
+}
+
+/// The limits that bound how many secrets a process can hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Memory that may be locked into RAM, in bytes (`RLIMIT_MEMLOCK`; no limit for a process with `CAP_IPC_LOCK`).
+    pub locked_memory: Headroom,
+    /// Mappings (`vm.max_map_count`). A page-isolated buffer needs two.
+    pub mappings: Headroom,
+}
+
+impl Limits {
+    pub(crate) fn now() -> Self {
+        let unlimited = limit::locks_without_limit();
+        let locked_memory = Headroom { limit: limit::memlock().filter(|_| !unlimited), in_use: limit::locked_bytes() };
+        Self { locked_memory, mappings: Headroom { limit: limit::max_mappings(), in_use: limit::mappings() } }
+    }
+}
+
+/// One measure that protects secrets, and whether it is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Control {
+    /// What it is called in tables.
+    pub name: &'static str,
+    /// Why it is not in force; `None` if it is.
+    pub missing: Option<String>,
+}
+
+impl Control {
+    fn new(name: &'static str, result: Result<(), impl fmt::Display>) -> Self {
+        Self { name, missing: result.err().map(|reason| reason.to_string()) }
+    }
+}
+
+/// What [`preflight`] found. `Display` is a table for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Preflight {
+    /// The size of a page in bytes: what a page-isolated buffer of up to that length takes.
+    pub page_size: usize,
+    /// How many secrets fit.
+    pub limits: Limits,
+    /// Whether locking is bounded by nothing but the machine's memory.
+    pub locks_without_limit: bool,
+    /// The soft limit on the size of a core dump (`RLIMIT_CORE`) in bytes; `None` for no limit, 0 for no core dump.
+    pub core_limit: Option<u64>,
+    /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None` if it does not tell.
+    pub dumpable: Option<bool>,
+    /// Every control, in force or not.
+    pub controls: Vec<Control>,
+}
+
+impl Preflight {
+    /// The controls that are not in force.
+    ///
+    /// ```
+    /// for control in memguard::preflight().missing() {
+    ///     eprintln!("not in force: {} ({:?})", control.name, control.missing);
+    /// }
+    /// ```
+    pub fn missing(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(|control| control.missing.is_some())
+    }
+}
+
+/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a millisecond, and
+/// longer in a process with many mappings.
+///
+/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or warn.
+///
+/// ```
+/// let found = memguard::preflight();
+/// println!("{found}");
+/// assert!(found.controls.iter().any(|control| control.name == "mlock"));
+/// ```
+pub fn preflight() -> Preflight {
+    let os = Os::new();
+    let core_limit = harden::core_limit();
+    let dumpable = harden::dumpable();
+    Preflight {
+        page_size: os.page_size(),
+        limits: Limits::now(),
+        locks_without_limit: limit::locks_without_limit(),
+        core_limit,
+        dumpable,
+        controls: controls(&os, core_limit, dumpable),
+    }
+}
+
+fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Control> {
+    let mut controls = Vec::new();
+    let mut note = |name, result: Result<(), String>| controls.push(Control::new(name, result));
+    match os.map(1) {
+        Ok(mut page) => {
+            note("guard pages (mprotect)", Ok(()));
+            note("kept out of core dumps (MADV_DONTDUMP)", os.keeps_out_of_core_dumps().map_err(str::to_owned));
+            note("zero in child processes (MADV_WIPEONFORK)", said(os.wipe_on_fork(&page)));
+            note("mlock", said(os.lock(&mut page)));
+            note("freeze and conceal (mprotect)", said(os.protect(&page, Protection::None)));
+            // What cannot be given back is one page of zeros; there is nothing to say about controls in that.
+            let _ = os.unmap(page);
+        }
+        Err(fault) => note("guard pages (mprotect)", said(Err(fault))),
+    }
+    note("guards within a mapping (MADV_GUARD_INSTALL)", said(os.guards_within_a_mapping()));
+    let dumps = match (core_limit, dumpable) {
+        (Some(0), _) | (_, Some(false)) => Ok(()),
+        _ => Err("RLIMIT_CORE allows core dumps: call harden() or build with core_dumps(false)".to_owned()),
+    };
+    note("no core dumps", dumps);
+    controls
+}
+
+fn said(result: Result<(), SystemFault>) -> Result<(), String> {
+    result.map_err(|fault| format!("{}: {}", fault.call, std::io::Error::from_raw_os_error(fault.errno)))
+}
+
+impl fmt::Display for Preflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |n: Option<u64>, none: &str| n.map_or_else(|| none.to_owned(), |n| n.to_string());
+        writeln!(f, "{:<48} {:>14} {:>14} {:>14}", "limit", "is", "in use", "left")?;
+        for (name, headroom) in
+            [("locked memory, bytes", self.limits.locked_memory), ("mappings", self.limits.mappings)]
+        {
+            let is = number(headroom.limit, "none");
+            let (in_use, left) = (number(headroom.in_use, "unknown"), number(headroom.left(), "unbounded"));
+            writeln!(f, "{name:<48} {is:>14} {in_use:>14} {left:>14}")?;
+        }
+        writeln!(f, "{:<48} {:>14}", "core dump, bytes", number(self.core_limit, "none"))?;
+        writeln!(f, "{:<48} {:>14}", "page, bytes", self.page_size)?;
+        writeln!(f, "\n{:<48} in force", "control")?;
+        for control in &self.controls {
+            match &control.missing {
+                None => writeln!(f, "{:<48} yes", control.name)?,
+                Some(reason) => writeln!(f, "{:<48} NO: {reason}", control.name)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! What `preflight` says is so, and `harden` does what it says and nothing happens without it.
+
+mod support;
+
+use memguard::{Session, preflight};
+use support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
+
+fn core_limit() -> (u64, u64) {
+    let mut limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
+    // SAFETY: the pointer is to a live value of the right type.
+    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_CORE, &mut limit) }, 0);
+    (limit.rlim_cur, limit.rlim_max)
+}
+
+fn dumpable() -> bool {
+    // SAFETY: asks and changes nothing.
+    (unsafe { libc::prctl(libc::PR_GET_DUMPABLE) }) == 1
+}
+
+fn missing(control: &str) -> bool {
+    preflight().missing().any(|missing| missing.name.contains(control))
+}
+
+/// Runs the named test in a child, where `body` may change the process.
+fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
+    if child_detail().is_some() {
+        within_patience(test, body);
+    } else {
+        let output = run_child(test, "child");
+        assert!(output.status.success(), "{}", transcript(&output));
+    }
+}
+
+/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a control that
+/// is not in force.
+#[test]
+fn limits_are_told() {
+    in_child("limits_are_told", || {
+        drop_privileges();
+        lower_limit(libc::RLIMIT_MEMLOCK, 1 << 20);
+        let before = preflight();
+        assert!(!before.locks_without_limit);
+        assert_eq!(before.limits.locked_memory.limit, Some(1 << 20));
+        let session = Session::new().unwrap();
+        let _buffers: Vec<_> = (0..10).map(|_| session.buffer(32).unwrap()).collect();
+        let health = session.health();
+        let now = health.limits();
+        assert_eq!(now.locked_memory.in_use, Some(health.footprint.locked_bytes));
+        assert_eq!(now.locked_memory.left(), Some((1 << 20) - health.footprint.locked_bytes));
+        assert!(now.mappings.in_use > before.limits.mappings.in_use && now.mappings.left() > Some(0));
+        assert!(health.controls().all(|(_, in_force)| in_force));
+        assert!(!missing("mlock"));
+        lower_limit(libc::RLIMIT_MEMLOCK, 0);
+        assert!(missing("mlock"));
+        let table = preflight().to_string();
+        assert!(table.lines().any(|line| line.starts_with("mlock") && line.contains("NO: mlock: ")), "{table}");
+    });
+}
+
+/// No process-wide side effects: a session changes nothing, `core_dumps(false)` the limit, `harden` that and the dumpable mark.
+#[test]
+fn nothing_is_hardened_unasked() {
+    in_child("nothing_is_hardened_unasked", || {
+        let before = (core_limit(), dumpable());
+        drop((Session::new().unwrap().buffer(8), preflight()));
+        assert_eq!((core_limit(), dumpable()), before);
+        let soft = (before.0.0 != libc::RLIM_INFINITY).then_some(before.0.0);
+        assert_eq!((preflight().core_limit, preflight().dumpable), (soft, Some(before.1)));
+        drop(Session::builder().core_dumps(false).build().unwrap());
+        assert_eq!((core_limit(), dumpable()), ((0, 0), before.1));
+        let found = memguard::harden().unwrap();
+        assert_eq!((found.core_limit_before, found.dumpable_before), (Some(0), Some(before.1)));
+        assert_eq!((core_limit(), dumpable()), ((0, 0), false));
+        assert!(!missing("no core dumps"));
+        assert!(Session::new().unwrap().random_enclave(8).unwrap().open().is_ok(), "works on hardened");
+    });
+}
+
+/// The table names every control once, and asking leaves nothing behind.
+#[test]
+fn asking_leaves_nothing() {
+    in_child("asking_leaves_nothing", || {
+        let found = preflight();
+        let first = preflight().limits;
+        assert_eq!(preflight().limits, first, "a page was left behind");
+        let table = found.to_string();
+        for control in &found.controls {
+            assert_eq!(table.lines().filter(|line| line.starts_with(control.name)).count(), 1, "{table}");
+        }
+        assert_eq!(found.controls.len(), 7, "{table}");
+    });
+}
