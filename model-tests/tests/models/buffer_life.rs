@@ -219,7 +219,7 @@ pub fn clone_vs_destroy(model: Model) {
 
 /// A clone that is made while a purge passes does not outlive its original.
 pub fn clone_vs_purge(model: Model) {
-    model.bound(3).sees(["purged", "refused"]).run(|| {
+    model.bound(4).sees(["purged", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let cloner = spawn({

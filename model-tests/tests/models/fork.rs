@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// The child looks at everything inherited while the parent is inside a write and creates and seals: it is told, and nothing waits.
 pub fn child_vs_parent_inside_everything(model: Model) {
-    model.bound(3).sees(["told"]).run(|| {
+    model.sees(["told"]).run(|| {
         let world = World::new();
         let session = world.session();
         let (buffer, stream) = (keep(&session, &SECRET), Arc::new(session.stream().expect("a stream")));

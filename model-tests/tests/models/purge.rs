@@ -64,7 +64,7 @@ pub fn purge_inside_an_access_vs_read(model: Model) {
 
 /// Two threads purge from inside accesses to different buffers: nobody waits for the other's access.
 pub fn purge_inside_an_access_vs_the_same(model: Model) {
-    model.bound(3).reaches(Site::CofferPurge, Outcome::Contended).run(|| {
+    model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let purge_inside = |buffer: &memguard::Buffer, session: &memguard::Session| {
@@ -122,7 +122,7 @@ pub fn purge_then_panic_inside_an_access_vs_destroy(model: Model) {
 
 /// A purge, somebody who counts, and somebody who creates: all three want BUFFERS, and only the creator may miss it.
 pub fn purge_vs_health_vs_new(model: Model) {
-    let model = model.bound(3).sees(["parked", "registered"]);
+    let model = model.sees(["parked", "registered"]);
     let model = model.reaches(Site::RegistryPurge, Outcome::Contended).reaches(Site::RegistryAdd, Outcome::WouldBlock);
     model.reaches(Site::RegistryHealth, Outcome::Contended).run(|| {
         let world = World::new();

@@ -65,8 +65,7 @@ pub fn clone_vs_close(model: Model) {
 
 /// An enclave opened while the session ends gives out nothing that outlives it.
 pub fn open_vs_close(model: Model) {
-    let model = model.bound(4);
-    model.sees(["refused", "purged after"]).run(|| {
+    model.bound(4).sees(["refused", "purged after"]).run(|| {
         let world = World::new();
         let enclave = world.session().enclave(&mut { SECRET }).expect("nothing races yet");
         let opener = spawn(move || enclave.open());

@@ -86,8 +86,8 @@ pub fn write_vs_write(model: Model) {
 
 /// Two readers share one chunk: each gets bytes that follow one another and that the other does not get.
 pub fn read_vs_read(model: Model) {
-    let model = model.reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
-    model.bound(3).sees(["left", "right"]).run(|| {
+    let model = model.bound(3).reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
+    model.sees(["left", "right"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
         let reader = spawn({
@@ -107,8 +107,8 @@ pub fn read_vs_read(model: Model) {
 
 /// Two who take the only chunk: one gets it.
 pub fn next_vs_next(model: Model) {
-    let model = model.reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
-    model.bound(3).sees(["here", "there"]).run(|| {
+    let model = model.bound(4).reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
+    model.sees(["here", "there"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
         let other = spawn({
@@ -165,7 +165,7 @@ pub fn next_vs_read(model: Model) {
 
 /// A flush beside a writer has the first chunk or both, in order.
 pub fn flush_vs_write(model: Model) {
-    let model = model.bound(3).reaches(Site::StreamLen, Outcome::Contended).sees(["one", "both"]);
+    let model = model.bound(4).reaches(Site::StreamLen, Outcome::Contended).sees(["one", "both"]);
     model.run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
@@ -190,7 +190,7 @@ pub fn flush_vs_write(model: Model) {
 /// What is cleared is not read, and what is read was not cleared; the length follows.
 pub fn clear_vs_read(model: Model) {
     let model = model.reaches(Site::StreamClear, Outcome::Contended).sees(["read", "cleared"]);
-    model.bound(3).run(|| {
+    model.run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
         let clearer = spawn({
@@ -213,7 +213,7 @@ pub fn clear_vs_read(model: Model) {
 
 /// A purge beside a reader: the bytes as they were written, or an error that says they are lost; and the stream goes on.
 pub fn purge_vs_read(model: Model) {
-    model.bound(3).sees(["read", "lost"]).run(|| {
+    model.sees(["read", "lost"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
         let reader = spawn({

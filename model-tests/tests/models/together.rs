@@ -13,7 +13,7 @@ fn copy(from: &Buffer, to: &Buffer) -> memguard::Result<()> {
 /// Failure 2 of the systems this library replaces, done with this function: opposite arguments, and both threads get in.
 pub fn opposite_arguments(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::Contended).reaches(Site::BuffersWrite, Outcome::Contended);
-    model.bound(3).sees(["both first", "both second"]).run(|| {
+    model.sees(["both first", "both second"]).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let other = spawn({
@@ -54,7 +54,7 @@ pub fn waiting_for_the_second(model: Model) {
 /// All or nothing: one of the two is destroyed.
 pub fn with_buffers_vs_destroy(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::Destroyed).reaches(Site::BuffersWrite, Outcome::Destroyed);
-    model.bound(3).sees(["copied", "refused"]).run(|| {
+    model.sees(["copied", "refused"]).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let destroyer = spawn({
@@ -101,9 +101,9 @@ pub fn nested_vs_write(model: Model) {
 
 /// The waits end at the timeout, and what was entered by then is left again.
 pub fn with_buffers_times_out(model: Model) {
-    let model = model.expires().reaches(Site::BuffersRead, Outcome::TimedOut);
+    let model = model.bound(3).expires().reaches(Site::BuffersRead, Outcome::TimedOut);
     let model = model.reaches(Site::BuffersWrite, Outcome::TimedOut).sees(["copied", "timed out"]);
-    model.bound(3).run(|| {
+    model.run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let other = spawn({
@@ -126,7 +126,7 @@ pub fn with_buffers_times_out(model: Model) {
 
 /// A purge takes both while a caller is inside both: handed over, and whole until it leaves.
 pub fn with_buffers_vs_purge(model: Model) {
-    model.bound(3).sees(["inside", "refused"]).run(|| {
+    model.sees(["inside", "refused"]).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let user = spawn({

@@ -100,7 +100,7 @@ pub fn a_callback_that_destroys_vs_write(model: Model) {
 
 /// The function purges, beside another thread's seal. Its own copy is not the session's to purge.
 pub fn a_callback_that_purges_vs_seal(model: Model) {
-    model.bound(3).sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
+    model.sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let sealer = spawn({
@@ -154,7 +154,7 @@ pub fn typed_inside_an_access_vs_write(model: Model) {
 
 /// A callback creates and seals, which wants every lock there is, beside one who purges.
 pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
-    model.bound(2).sees(["lives", "purged"]).run(|| {
+    model.bound(3).sees(["lives", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let purger = spawn({
