@@ -19,6 +19,11 @@ fn announced(policy: Policy) -> Deep {
         .reaches(Site::BufferTryRead, &[Acquired, WouldBlock])
         .reaches(Site::BufferTryWrite, &[Acquired, WouldBlock])
         .reaches(Site::BufferProtect, &[Acquired, WouldBlock])
+        .reaches(Site::BuffersRead, &[Acquired, WouldBlock])
+        .reaches(Site::BuffersWrite, &[Acquired, WouldBlock])
+        .reaches(Site::StreamPush, &[Acquired])
+        .reaches(Site::StreamOpened, &[Acquired])
+        .reaches(Site::StreamTake, &[Acquired])
         .reaches(Site::LeaseWait, &[Acquired])
         .reaches(Site::LeaseWake, &[Acquired])
         .reaches(Site::PoolTake, &[Acquired, Contended])
@@ -39,7 +44,7 @@ fn announced(policy: Policy) -> Deep {
             "rekey skipped",
             "no randomness",
         ])
-        .sees(["ended quietly", "ended in use"])
+        .sees(["ended quietly", "ended in use", "several at once", "read from a stream"])
 }
 
 #[test]

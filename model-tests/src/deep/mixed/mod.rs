@@ -10,6 +10,7 @@
 //!   [`Health`](memguard::Health) are what the threads were told.
 
 mod operations;
+mod queues;
 mod shared;
 mod tally;
 mod worker;

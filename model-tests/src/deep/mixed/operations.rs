@@ -9,17 +9,17 @@ use memguard::{Buffer, Disposal, Enclave, Error, Fault, Rekey, Session};
 use std::sync::Arc;
 
 /// How long the secrets are: less than a page, so that there is a canary to check, and a multiple of every integer.
-const LEN: usize = 16;
+pub(super) const LEN: usize = 16;
 
 /// What the planted faults of the system's randomness say.
 pub(super) const EAGAIN: i32 = 11;
 
-fn drawn_stamp() -> u8 {
+pub(super) fn drawn_stamp() -> u8 {
     u8::try_from(draw(255) + 1).expect("at most 255")
 }
 
 /// The byte that all of these are.
-fn stamp_of(bytes: &[u8]) -> u8 {
+pub(super) fn stamp_of(bytes: &[u8]) -> u8 {
     let stamp = bytes[0];
     assert_ne!(stamp, 0, "WIPED: an access saw wiped bytes");
     assert_eq!(bytes, [stamp; LEN], "EXACT: an access saw bytes of two secrets");

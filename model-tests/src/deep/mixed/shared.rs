@@ -1,7 +1,7 @@
-//! What the threads share: a few places for buffers and enclaves, and what is known about the session.
+//! What the threads share: a few places for buffers, enclaves and streams, and what is known about the session.
 
 use super::super::draw;
-use memguard::{Buffer, Enclave, Sim};
+use memguard::{Buffer, Enclave, Sim, Stream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,7 @@ pub(super) struct Shared {
     pub(super) sim: Sim,
     pub(super) buffers: Places<Buffer>,
     pub(super) enclaves: Places<Sealed>,
+    pub(super) streams: Places<Stream>,
     ending: AtomicBool,
     ended: AtomicBool,
 }
@@ -39,6 +40,7 @@ impl Shared {
             sim: sim.clone(),
             buffers: Places::default(),
             enclaves: Places::default(),
+            streams: Places::default(),
             ending: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         }
@@ -48,6 +50,7 @@ impl Shared {
     pub(super) fn clear(&self) {
         self.buffers.clear();
         self.enclaves.clear();
+        self.streams.clear();
     }
 
     /// From here on the session may end at any step.

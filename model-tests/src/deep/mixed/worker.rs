@@ -9,7 +9,7 @@ use memguard::sync::model_control::{Timed, set_timed_here};
 use memguard::{Error, Result, Session};
 use std::sync::Arc;
 
-/// How many buffers of each kind, and enclaves, are there from the start.
+/// How many buffers of each kind, enclaves and streams are put into places before the start.
 const PREPARED: usize = 4;
 
 /// How deep accesses and callbacks nest.
@@ -33,12 +33,13 @@ impl Worker {
         Self { session: Some(session), shared, tally: Tally::default(), inside: 0, depth: 0, impatient: false }
     }
 
-    /// Puts a buffer and an enclave into most places, before the others start.
+    /// Puts something into most places, before the others start.
     pub(super) fn prepare(mut self) -> Tally {
         for _ in 0..PREPARED {
             self.from_bytes();
             self.create();
             self.seal_bytes();
+            self.make_stream();
         }
         self.tally
     }
@@ -70,7 +71,7 @@ impl Worker {
     pub(super) fn operation(&mut self) {
         self.depth += 1;
         let nests = self.depth < DEEPEST;
-        match draw(if nests { 25 } else { 21 }) {
+        match draw(if nests { 29 } else { 25 }) {
             0 | 1 => self.create(),
             2 => self.from_bytes(),
             3 => self.random(),
@@ -89,8 +90,11 @@ impl Worker {
             18 => self.ask(),
             19 => self.typed(),
             20 => self.trouble(),
-            21 | 22 => self.nested_in_read(),
-            23 => self.nested_in_write(),
+            21 | 22 => self.together(),
+            23 => self.pour(),
+            24 => self.drink(),
+            25 | 26 => self.nested_in_read(),
+            27 => self.nested_in_write(),
             _ => self.nested_in_callback(),
         }
         self.depth -= 1;
