@@ -24,6 +24,7 @@ fn announced(policy: Policy) -> Deep {
         .reaches(Site::StreamPush, &[Acquired])
         .reaches(Site::StreamOpened, &[Acquired])
         .reaches(Site::StreamTake, &[Acquired])
+        .reaches(Site::SessionJoin, &[Acquired])
         .reaches(Site::LeaseWait, &[Acquired])
         .reaches(Site::LeaseWake, &[Acquired])
         .reaches(Site::PoolTake, &[Acquired, Contended])

@@ -1,7 +1,7 @@
 //! Running a scenario under many schedules: counting, timing, saving the one that fails.
 
 use super::saved::{Latest, Recorder, Saved};
-use crate::saw;
+use crate::{saw, world};
 use memguard::sync::{Outcome, Site, lockdep};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, Runner};
@@ -200,7 +200,7 @@ impl Deep {
         let may_violate = self.allows_violations;
         let before = lockdep::violation_count();
         saw::take();
-        crate::world::forget_held();
+        world::forget_held();
         let started = Instant::now();
         let run = catch_unwind(AssertUnwindSafe(|| {
             Runner::new(recorder, config()).run(move || {

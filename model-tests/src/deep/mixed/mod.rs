@@ -34,13 +34,13 @@ const OPERATIONS: usize = 40;
 /// # Panics
 /// If an oracle fires.
 pub fn mixed() {
-    let world = World::new();
+    // Either the session ends when all is quiet, or while threads still use what it gave them, its rekey thread included.
+    let quiet = draw(2) == 0;
+    let world = if quiet { World::new() } else { World::with_rekey_thread() };
     let (sim, session) = (world.sim().clone(), world.session());
     drop(world);
     let shared = Arc::new(Shared::new(&sim));
     let mut told = Worker::new(Arc::clone(&session), Arc::clone(&shared)).prepare();
-    // Either the session ends when all is quiet, or while threads still use what it gave them.
-    let quiet = draw(2) == 0;
     let workers: Vec<_> = (0..THREADS)
         .map(|_| {
             let worker = Worker::new(Arc::clone(&session), Arc::clone(&shared));
