@@ -91,7 +91,7 @@ impl fmt::Display for Failed {
         writeln!(f, "schedule {} failed after {:.2} s: {}", self.schedule, self.seconds, self.text)?;
         write!(f, "{}", self.waits)?;
         let path = self.saved.display();
-        write!(f, "saved; replay it with: MEMGUARD_REPLAY={path} cargo deep --test deep -- --ignored replay")
+        write!(f, "saved; replay it with: MEMGUARD_REPLAY={path} cargo deep -- --ignored replay")
     }
 }
 
