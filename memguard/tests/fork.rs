@@ -1,6 +1,8 @@
 //! PROGRESS and WIPED across `fork`: whatever lock another thread holds at that moment, the child works, has none of its
 //! parent's secrets, and is told so by its inherited handles.
 
+#![allow(clippy::disallowed_types, reason = "the test stops threads with locks of its own, outside the library")]
+
 mod support;
 
 use memguard::sync::{Site, lockdep};
@@ -49,17 +51,17 @@ struct Inherited {
 impl Inherited {
     fn new() -> Self {
         let session = Arc::new(Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap());
-        let buffer = session.buffer_from(&mut *b"of the parent".to_vec()).unwrap();
-        let enclave = session.enclave(&mut *b"of the parent".to_vec()).unwrap();
+        let buffer = session.buffer_from(&mut b"of the parent".to_vec()).unwrap();
+        let enclave = session.enclave(&mut b"of the parent".to_vec()).unwrap();
         let stream = session.stream().unwrap();
-        stream.move_from(&mut *b"of the parent".to_vec()).unwrap();
+        stream.move_from(&mut b"of the parent".to_vec()).unwrap();
         Self { session, buffer, enclave, stream }
     }
 
     /// What the child must be able to do, and what it must be refused. The exit code says which step failed.
     fn check_in_child(&self) -> i32 {
         let works = |session: &Session| -> Result<bool, Error> {
-            let sealed = session.enclave(&mut *b"of the child".to_vec())?;
+            let sealed = session.enclave(&mut b"of the child".to_vec())?;
             let opened = sealed.open()?.equals(b"of the child")?;
             let buffer = session.buffer(32)?;
             buffer.write()?.fill(7);
@@ -68,11 +70,11 @@ impl Inherited {
             Ok(opened && stream.next()?.is_some() && buffer.equals(&[7; 32])? && session.exists(&buffer))
         };
         let default_works =
-            || -> Result<bool, Error> { Enclave::new(&mut *b"of the child".to_vec())?.open()?.equals(b"of the child") };
+            || -> Result<bool, Error> { Enclave::new(&mut b"of the child".to_vec())?.open()?.equals(b"of the child") };
         let steps: [&dyn Fn() -> bool; 14] = [
-            &|| self.stream.next().map(drop) == Err(Error::Forked) && self.stream.len() == 0,
+            &|| self.stream.next().map(drop) == Err(Error::Forked) && self.stream.is_empty(),
             &|| self.stream.move_from(&mut [1]) == Err(Error::Forked),
-            &|| !self.buffer.is_alive() && self.buffer.len() == 0 && !self.buffer.is_mutable(),
+            &|| !self.buffer.is_alive() && self.buffer.is_empty() && !self.buffer.is_mutable(),
             &|| self.buffer.read().map(drop) == Err(Error::Forked),
             &|| self.buffer.write().map(drop) == Err(Error::Forked),
             &|| self.buffer.freeze() == Err(Error::Forked),

@@ -5,10 +5,9 @@ mod support;
 
 use memguard::sync::{Site, lockdep};
 use memguard::{Buffer, Enclave, Error, SIGNAL_EXIT_CODE, Session};
+use once_cell::race::OnceBox;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::AsFd;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -21,11 +20,11 @@ const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 const HANDLED: &str = "handled";
 const WIPED: &str = "wiped";
 
-static SECRET: OnceLock<Buffer> = OnceLock::new();
+static SECRET: OnceBox<Buffer> = OnceBox::new();
 
 /// Straight to the descriptor: the process is ending, and other threads may hold what `println!` needs.
 fn say(word: &str) {
-    let stdout = std::io::stdout().as_fd().try_clone_to_owned().unwrap();
+    let stdout = rustix::stdio::stdout().try_clone_to_owned().unwrap();
     std::fs::File::from(stdout).write_all(format!("{word}\n").as_bytes()).unwrap();
 }
 
@@ -42,7 +41,7 @@ fn catch_and_work(handler: fn(i32), signals: &[i32]) -> ! {
 
 /// Like [`catch_and_work`], and the first thread to come by this site while it works sends the signal itself.
 fn catch_and_work_armed(handler: fn(i32), signals: &[i32], site: u8) -> ! {
-    SECRET.set(Buffer::random(64).unwrap()).unwrap();
+    SECRET.set(Box::new(Buffer::random(64).unwrap())).unwrap();
     // SAFETY: registers a function that stays.
     assert_eq!(unsafe { libc::atexit(at_exit) }, 0);
     memguard::catch_signal(handler, signals).unwrap();

@@ -18,7 +18,6 @@ fn input() -> ManuallyDrop<File> {
 
 fn say(line: &str) {
     println!("\nresidue: {line}");
-    std::io::stdout().flush().unwrap();
 }
 
 /// A secret of the parent's, read straight into locked pages.
