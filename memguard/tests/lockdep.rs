@@ -81,6 +81,24 @@ fn waiting_at_a_site_that_tries_is_found() {
     }
 }
 
+/// What came of an acquisition must be in the site's row, or the row promises less than the program does.
+#[test]
+fn an_outcome_that_the_table_does_not_list_is_found() {
+    let pool = lock(Class::Pool);
+    let panicked = std::thread::scope(|scope| {
+        let panics = || {
+            let _held = pool.lock(Site::PoolTrim);
+            std::panic::resume_unwind(Box::new("planted"));
+        };
+        scope.spawn(panics).join()
+    });
+    assert!(panicked.is_err());
+    assert!(pool.lock(Site::PoolTake).is_err(), "the lock is poisoned");
+    let rule = Rule::WrongOutcome(Outcome::Poisoned);
+    let wrong = |violation: &Violation| violation.rule == rule && violation.wanted.site == Site::PoolTake;
+    assert!(lockdep::violations().iter().any(wrong));
+}
+
 /// A try into a lower rank is no violation: it cannot wait. A lock that was got by try makes edges out of it.
 #[test]
 fn a_try_makes_no_edge_in_but_edges_out() {

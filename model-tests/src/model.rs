@@ -16,6 +16,9 @@ use std::time::Instant;
 /// libtest runs tests side by side and lockdep counts for the whole process: one model at a time, or none knows what it saw.
 static RUNNING: Mutex<()> = Mutex::new(());
 
+/// What a model runs. One type for all models: the harness, and loom's loop, are compiled once and not for each of them.
+type Body = Arc<dyn Fn() + Send + Sync>;
+
 /// How many steps one execution may have. loom's own default of 1000 is meant to find endless loops and is too few here.
 const MAX_BRANCHES: usize = 20_000;
 
@@ -131,23 +134,26 @@ impl Model {
     /// # Panics
     /// If an execution panics or deadlocks, if the lock order is broken, or if something announced was not seen.
     pub fn run(self, body: impl Fn() + Send + Sync + 'static) {
+        self.run_shared(&(Arc::new(body) as Body));
+    }
+
+    fn run_shared(self, body: &Body) {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let body = Arc::new(body);
         if let Some(checkpoint) = replay::wanted(&self.name) {
-            let Explored { executions, seconds, failure, .. } = self.replay_alone(&checkpoint, &body);
+            let Explored { executions, seconds, failure, .. } = self.replay_alone(&checkpoint, body);
             say(&format!("replayed {executions} execution, {seconds:.2} s ... "));
             return failure.map_or((), |failure| resume_unwind(failure));
         }
         record::forget(&self.name).expect("the record of the last run cannot be removed");
         journal::open();
-        let explored = self.explore_alone(&body, |_| ());
+        let explored = self.explore_alone(body, &|_| ());
         let journal = journal::close();
         let saw = saw::take();
         let Explored { executions, seconds, failure, .. } = explored;
         if let Some(failure) = failure {
             // The message of the panic has ended the line.
             say(&format!("\ntest {} ... FAILED in execution {executions}, after {seconds:.2} s\n", self.name));
-            self.keep_checkpoint(executions, &body);
+            self.keep_checkpoint(executions, body);
             resume_unwind(failure);
         }
         let bound = self.bound.map_or("none".into(), |bound| bound.to_string());
@@ -171,16 +177,16 @@ impl Model {
     /// Only explores: a failure is an answer, and nothing is printed or recorded. For models that must fail.
     pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Explored {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        self.explore_alone(&Arc::new(body), |_| ())
+        self.explore_alone(&(Arc::new(body) as Body), &|_| ())
     }
 
     /// Explores again up to the execution that failed, to write down how to come back to it.
-    fn keep_checkpoint(&self, failed: u64, body: &Arc<impl Fn() + Send + Sync + 'static>) {
+    fn keep_checkpoint(&self, failed: u64, body: &Body) {
         let path = record::checkpoint_of(&self.name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("the folder of the records cannot be made");
         }
-        let again = panics::quietly(|| self.explore_alone(body, |loom| replay::write_at(loom, failed, path.clone())));
+        let again = panics::quietly(|| self.explore_alone(body, &|loom| replay::write_at(loom, failed, path.clone())));
         if again.executions == failed && again.failure.is_some() && path.exists() {
             say(&format!("run exactly this execution again with\n\n    {}\n\n", replay::command(&self.name)));
         } else {
@@ -194,22 +200,18 @@ impl Model {
     /// If the checkpoint cannot be read.
     pub fn replay(self, checkpoint: &Path, body: impl Fn() + Send + Sync + 'static) -> Explored {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        self.replay_alone(checkpoint, &Arc::new(body))
+        self.replay_alone(checkpoint, &(Arc::new(body) as Body))
     }
 
-    fn replay_alone(&self, checkpoint: &Path, body: &Arc<impl Fn() + Send + Sync + 'static>) -> Explored {
+    fn replay_alone(&self, checkpoint: &Path, body: &Body) -> Explored {
         let copy = replay::scratch_copy(checkpoint).expect("the checkpoint cannot be read");
-        let explored = self.explore_alone(body, |loom| replay::only(loom, copy.clone()));
+        let explored = self.explore_alone(body, &|loom| replay::only(loom, copy.clone()));
         std::fs::remove_file(copy).expect("the copy of the checkpoint cannot be removed");
         saw::take();
         explored
     }
 
-    fn explore_alone(
-        &self,
-        body: &Arc<impl Fn() + Send + Sync + 'static>,
-        adjust: impl FnOnce(&mut loom::model::Builder),
-    ) -> Explored {
+    fn explore_alone(&self, body: &Body, adjust: &dyn Fn(&mut loom::model::Builder)) -> Explored {
         let (executions, violations) = (Arc::new(AtomicU64::new(0)), lockdep::violation_count());
         let counted = {
             let (executions, body, strict) = (Arc::clone(&executions), Arc::clone(body), !self.allows_violations);

@@ -92,18 +92,8 @@ pub struct Baseline {
     pub coverage: Coverage,
 }
 
-/// For each site and each of its outcomes, which models reach it.
-pub type Coverage = BTreeMap<String, BTreeMap<String, Cover>>;
-
-/// The models that reach one outcome of one site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cover {
-    /// The one with the fewest executions.
-    pub quickest: String,
-    /// How many others.
-    pub others: usize,
-}
+/// For each site and each of its outcomes, the two models with the fewest executions that reach it, or the only one.
+pub type Coverage = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// What the baseline says of one model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -92,7 +92,7 @@ fn edges(baseline: &Value) -> String {
     table
 }
 
-/// For each outcome of each site: the model with the fewest executions that reaches it, and how many others do.
+/// For each outcome of each site: the two models with the fewest executions that reach it, or the only one.
 fn coverage(baseline: &Value) -> String {
     let mut head = String::from("| site |");
     let mut rule = String::from("|---|");
@@ -112,12 +112,10 @@ fn cover(baseline: &Value, site: Site, outcome: Outcome) -> String {
     if !site.can(outcome) {
         return "–".to_owned();
     }
-    let cover = &baseline["coverage"][site.label()][outcome.label()];
-    match (cover["quickest"].as_str(), cover["others"].as_u64()) {
-        (Some(quickest), Some(0)) => format!("`{quickest}`"),
-        (Some(quickest), Some(others)) => format!("`{quickest}` + {others}"),
-        _ => "**no model**".to_owned(),
-    }
+    let models = baseline["coverage"][site.label()][outcome.label()].as_array();
+    let models: Vec<_> =
+        models.into_iter().flatten().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
+    if models.is_empty() { "**no model**".to_owned() } else { models.join(", ") }
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {

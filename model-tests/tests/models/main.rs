@@ -38,6 +38,7 @@ families! {
     stream,
     together,
     fork,
+    signal,
     session_end,
 }
 

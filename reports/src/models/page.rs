@@ -159,7 +159,7 @@ pub fn coverage_tables(run: &ModelsRun) -> String {
 }
 
 fn quickest(run: &ModelsRun, names: &[&str]) -> String {
-    run.quickest(names).map_or("**none**".to_owned(), code)
+    run.quickest(names).first().map_or("**none**".to_owned(), |name| code(name))
 }
 
 fn graph(run: &ModelsRun) -> String {

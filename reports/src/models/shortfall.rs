@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Cover, Coverage, ModelsRun, Site};
+use super::{Coverage, ModelsRun, Site};
 
 /// One reason why a run of the models is not a pass. `Display` says what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,25 +151,27 @@ impl ModelsRun {
         self.models.iter().filter(|model| model.edges.iter().any(waited)).map(|model| &*model.name).collect()
     }
 
-    /// For each outcome of each site that was reached, by which models.
+    /// For each outcome of each site that was reached, the two smallest models that do. Not more: a new model should not
+    /// change what the baseline says of all others.
     pub fn coverage(&self) -> Coverage {
         let mut coverage = Coverage::new();
         for site in &self.sites {
             for outcome in &site.outcomes {
-                let by = self.reached_by(&site.name, outcome);
-                if let Some(quickest) = self.quickest(&by) {
-                    let cover = Cover { quickest: quickest.to_owned(), others: by.len() - 1 };
-                    coverage.entry(site.name.clone()).or_default().insert(outcome.clone(), cover);
+                let by = self.quickest(&self.reached_by(&site.name, outcome));
+                if !by.is_empty() {
+                    let two = by.into_iter().take(2).map(str::to_owned).collect();
+                    coverage.entry(site.name.clone()).or_default().insert(outcome.clone(), two);
                 }
             }
         }
         coverage
     }
 
-    /// The name of the model of these with the fewest executions.
-    pub(super) fn quickest(&self, names: &[&str]) -> Option<&str> {
-        let of_them = self.models.iter().filter(|model| names.contains(&&*model.name));
-        of_them.min_by_key(|model| model.executions).map(|model| &*model.name)
+    /// These models, the one with the fewest executions first.
+    pub(super) fn quickest<'a>(&'a self, names: &[&str]) -> Vec<&'a str> {
+        let mut models: Vec<_> = self.models.iter().filter(|model| names.contains(&&*model.name)).collect();
+        models.sort_by_key(|model| (model.executions, &model.name));
+        models.into_iter().map(|model| &*model.name).collect()
     }
 
     fn classes(&self) -> BTreeMap<&str, &str> {

@@ -1,0 +1,134 @@
+//! The hand-off of a caught signal: the user's handler runs once, on the thread that waits for signals, and then the session is
+//! purged, whatever the other threads hold. The signal itself and the exit are the system's; models call the step between.
+
+use memguard::sync::{Delivery, Outcome, Site};
+use memguard::{Error, PurgeReport, Session};
+use model_tests::{JoinHandle, Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+const SIGNAL: i32 = 15;
+
+/// What the signal thread does when a signal arrives, on a thread of the model. Returns what the purge reported.
+fn deliver(delivery: &Arc<Delivery>, session: Arc<Session>) -> JoinHandle<PurgeReport> {
+    let delivery = Arc::clone(delivery);
+    spawn(move || {
+        let report = Mutex::new(None);
+        delivery.deliver(SIGNAL, || *report.lock().expect("nothing panics here") = Some(session.purge()));
+        report.into_inner().expect("nothing panics here").expect("the purge runs")
+    })
+}
+
+/// A handler is replaced while a signal arrives: one of the two runs, and only once.
+pub fn install_vs_deliver(model: Model) {
+    model.sees(["the old one", "the new one"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        // Outside loom: it only counts, and is read when the threads have ended.
+        let ran = [0, 1].map(|_| Arc::new(AtomicU64::new(0)));
+        let handler = |at: usize| {
+            let ran = Arc::clone(&ran[at]);
+            Box::new(move |signal| {
+                assert_eq!(signal, SIGNAL);
+                ran.fetch_add(1, Ordering::Relaxed);
+            })
+        };
+        let delivery = Arc::new(Delivery::new());
+        delivery.install(handler(0));
+        let signalled = deliver(&delivery, world.session());
+        delivery.install(handler(1));
+        assert_eq!(signalled.join().expect("no panic").wiped, 1);
+        match ran.map(|ran| ran.load(Ordering::Relaxed)) {
+            [1, 0] => saw("the old one"),
+            [0, 1] => saw("the new one"),
+            other => panic!("not exactly one handler ran: {other:?}"),
+        }
+        drop((buffer, delivery));
+        world.end(1);
+    });
+}
+
+/// A signal while another thread is inside an access: handed over, and whole until it leaves.
+pub fn deliver_vs_read(model: Model) {
+    model.sees(["read", "refused", "handed over"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let delivery = Arc::new(Delivery::new());
+        let signalled = deliver(&delivery, world.session());
+        match look(&buffer) {
+            Ok(bytes) => {
+                assert_eq!(bytes, SECRET);
+                saw("read");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        let report = signalled.join().expect("no panic");
+        assert_eq!(report.wiped + report.handed_over, 1, "WIPED: the purge missed a buffer");
+        if report.handed_over == 1 {
+            saw("handed over");
+        }
+        drop((buffer, delivery));
+        world.end(1);
+    });
+}
+
+/// The handler itself seals, while another thread does, and then the purge takes the key of both.
+pub fn a_handler_that_seals_vs_seal(model: Model) {
+    let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
+    model.sees(["opens", "key gone"]).run(|| {
+        let world = World::new();
+        let delivery = Arc::new(Delivery::new());
+        let session = world.session();
+        delivery.install(Box::new(move |_| {
+            session.enclave(&mut { OTHER }).map(drop).expect("nothing stops a seal");
+        }));
+        let signalled = deliver(&delivery, world.session());
+        let enclave = world.session().enclave(&mut { SECRET }).expect("a purge does not stop sealing");
+        signalled.join().expect("no panic");
+        match enclave.open() {
+            Ok(opened) => {
+                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+                saw("opens");
+            }
+            Err(error) => {
+                assert_eq!(error, Error::KeyGone);
+                saw("key gone");
+            }
+        }
+        drop((enclave, delivery));
+        world.end(4);
+    });
+}
+
+/// A handler that panics does not keep the session from being purged.
+pub fn a_handler_that_panics_vs_write(model: Model) {
+    model.expects_panics().sees(["written", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let delivery = Arc::new(Delivery::new());
+        delivery.install(Box::new(|_| resume_unwind(Box::new("the user's own"))));
+        let signalled = deliver(&delivery, world.session());
+        match buffer.copy_from(&OTHER) {
+            Ok(()) => saw("written"),
+            Err(error) => {
+                assert_eq!(error, Error::Destroyed);
+                saw("refused");
+            }
+        }
+        let report = signalled.join().expect("the panic is caught");
+        assert_eq!(report.wiped + report.handed_over, 1, "WIPED: a panic in the handler kept the purge away");
+        drop((buffer, delivery));
+        world.end(1);
+    });
+}
+
+family! {
+    install_vs_deliver,
+    deliver_vs_read,
+    a_handler_that_seals_vs_seal,
+    a_handler_that_panics_vs_write,
+}
