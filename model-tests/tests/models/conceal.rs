@@ -34,7 +34,7 @@ pub fn read_vs_read(model: Model) {
         });
         assert_eq!(look(world.sim(), &buffer), Ok(SECRET));
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
-        let at_rest = buffer.with_data(|bytes| std::ptr::from_ref(bytes)).expect("alive");
+        let at_rest = buffer.with_data(std::ptr::from_ref).expect("alive");
         // SAFETY: the buffer is alive and nobody writes; only the address is looked at.
         assert!(!world.sim().is_readable(unsafe { &*at_rest }), "the last one out has not concealed it");
         drop(buffer);
