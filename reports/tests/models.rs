@@ -114,6 +114,17 @@ fn an_edge_that_the_order_does_not_allow_is_found() {
     assert_eq!(inverted, [Shortfall::EdgeNotAllowed { held, wanted, model }]);
 }
 
+/// However many models show it, it is one finding, with the model that is quickest to look at.
+#[test]
+fn what_many_models_show_is_found_once() {
+    let inverted = found(|run| run.models.iter_mut().for_each(|model| model.edges.push(edge("Inner", "Outer"))));
+    let (held, wanted, model) = ("Inner".into(), "Outer".into(), "a.tries".into());
+    assert_eq!(inverted, [Shortfall::EdgeNotAllowed { held, wanted, model }]);
+    let extra = found(|run| run.models.iter_mut().for_each(|model| model.outcomes.push(outcome("Outer", "poisoned"))));
+    let (site, outcome, model) = ("Outer".into(), "poisoned".into(), "a.tries".into());
+    assert_eq!(extra, [Shortfall::NotListed { site, outcome, model }]);
+}
+
 #[test]
 fn an_allowed_edge_that_nobody_reviewed_is_found() {
     let new = found(|run| {

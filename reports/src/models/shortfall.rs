@@ -22,7 +22,7 @@ pub enum Shortfall {
         site: String,
         /// The outcome.
         outcome: String,
-        /// The model.
+        /// The smallest model that reached it.
         model: String,
     },
     /// The order lets a site wait under a class of lock, and no model showed it do so.
@@ -174,6 +174,12 @@ impl ModelsRun {
         models.into_iter().map(|model| &*model.name).collect()
     }
 
+    /// The model with the fewest executions among those that show something: one is enough to look at.
+    fn smallest(&self, shows: impl Fn(&super::Model) -> bool) -> String {
+        let shown = self.models.iter().filter(|model| shows(model)).min_by_key(|model| (model.executions, &model.name));
+        shown.map_or_else(String::new, |model| model.name.clone())
+    }
+
     fn classes(&self) -> BTreeMap<&str, &str> {
         self.sites.iter().map(|site| (&*site.name, &*site.class)).collect()
     }
@@ -191,12 +197,12 @@ impl ModelsRun {
                 }
             }
         }
-        for model in &self.models {
-            for seen in &model.outcomes {
-                if !self.site(&seen.site).is_some_and(|site| site.outcomes.contains(&seen.outcome)) {
-                    let (site, outcome, model) = (seen.site.clone(), seen.outcome.clone(), model.name.clone());
-                    found.push(Shortfall::NotListed { site, outcome, model });
-                }
+        for seen in self.models.iter().flat_map(|model| &model.outcomes) {
+            if !self.site(&seen.site).is_some_and(|site| site.outcomes.contains(&seen.outcome)) {
+                let (site, outcome) = (seen.site.clone(), seen.outcome.clone());
+                let reaches = |it: &super::OutcomeSeen| it.site == site && it.outcome == outcome;
+                let model = self.smallest(|model| model.outcomes.iter().any(reaches));
+                found.push(Shortfall::NotListed { site, outcome, model });
             }
         }
         found
@@ -213,19 +219,20 @@ impl ModelsRun {
         }
         let classes = self.classes();
         let mut seen = BTreeSet::new();
-        for model in &self.models {
-            for edge in &model.edges {
-                let (held, wanted, model) = (edge.held.clone(), edge.wanted.clone(), model.name.clone());
-                let pair = [held.clone(), wanted.clone()];
-                let allowed = classes.get(&*held).is_some_and(|&class| {
-                    self.site(&wanted).is_some_and(|site| site.waits_under.iter().any(|under| under == class))
-                });
-                if !allowed {
-                    found.push(Shortfall::EdgeNotAllowed { held, wanted, model });
-                } else if !self.baseline.lock_graph.contains(&pair) {
-                    found.push(Shortfall::EdgeNotReviewed { held, wanted, model });
-                }
-                seen.insert(pair);
+        for edge in self.models.iter().flat_map(|model| &model.edges) {
+            let pair = [edge.held.clone(), edge.wanted.clone()];
+            if !seen.insert(pair.clone()) {
+                continue;
+            }
+            let (held, wanted) = (edge.held.clone(), edge.wanted.clone());
+            let model = self.smallest(|model| model.edges.iter().any(|it| it.held == held && it.wanted == wanted));
+            let allowed = classes.get(&*held).is_some_and(|&class| {
+                self.site(&wanted).is_some_and(|site| site.waits_under.iter().any(|under| under == class))
+            });
+            if !allowed {
+                found.push(Shortfall::EdgeNotAllowed { held, wanted, model });
+            } else if !self.baseline.lock_graph.contains(&pair) {
+                found.push(Shortfall::EdgeNotReviewed { held, wanted, model });
             }
         }
         let gone = self.baseline.lock_graph.iter().filter(|pair| !seen.contains(*pair));
