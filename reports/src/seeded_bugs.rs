@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 use crate::markdown::{Align, code, table, text};
-use crate::{ReportError, commit, file, units};
+use crate::{ReportError, commit, file};
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
 pub const SCHEMA: &str = "memguard-seeded-bugs/1";
@@ -19,8 +19,8 @@ pub const SCHEMA: &str = "memguard-seeded-bugs/1";
 pub struct SeededBugs {
     /// Always [`SCHEMA`].
     pub schema: String,
-    /// The command line.
-    pub command: String,
+    /// The command line, program first.
+    pub command: Vec<String>,
     /// Of what, where and when.
     pub provenance: Provenance,
     /// How long the whole run took, builds included.
@@ -156,7 +156,7 @@ pub fn render(run: &SeededBugs) -> String {
          Known faults, planted one at a time in a copy of the library, and what notices them: {killed} of {} are caught.{verdict}\n\n\
          Seconds are those of the detector until its first failure, without the build. A dash means that all its tests\n\
          passed; empty, that it was not asked.\n\n\
-         {}\n## What the bugs are\n\n{}\n## What the detectors said\n\n{}\n## Provenance\n\n{}",
+         {}\n## What the bugs are\n\n{}\n## What the detectors said\n\n{}\n{}",
         run.bugs.len(),
         matrix(run),
         explanations(run),
@@ -210,20 +210,13 @@ fn messages(run: &SeededBugs) -> String {
 
 fn provenance(run: &SeededBugs) -> String {
     let Provenance { commit, started_unix_s, host } = &run.provenance;
-    let rows = [
-        ("command", code(&run.command)),
-        ("commit", code(commit)),
-        ("started", units::utc(*started_unix_s)),
-        ("duration", units::seconds(run.duration_s)),
-        ("system", text(&host.os)),
-        ("kernel", text(&host.kernel)),
-        ("processor", text(&host.cpu_model)),
-        ("architecture", text(&host.arch)),
-        ("cores", host.cores.to_string()),
-        ("memory", units::memory(host.memory_bytes)),
-        ("memlock limit", text(&host.memlock_limit)),
-        ("compiler", text(&host.rustc)),
-    ];
-    let rows: Vec<_> = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
-    table(&[("what", Align::Left), ("value", Align::Left)], &rows)
+    crate::provenance::section(&crate::provenance::Provenance {
+        command: &run.command,
+        commit,
+        started_unix_s: *started_unix_s,
+        duration_s: run.duration_s,
+        host,
+        seed: None,
+        threads: None,
+    })
 }

@@ -40,7 +40,7 @@ impl Worker {
         }
     }
 
-    pub(super) fn from_bytes(&mut self) {
+    pub(super) fn create_from_bytes(&mut self) {
         let Some(session) = self.session() else { return };
         let stamp = drawn_stamp();
         let mut source = [stamp; LEN];

@@ -36,7 +36,7 @@ impl Worker {
     /// Puts something into most places, before the others start.
     pub(super) fn prepare(mut self) -> Tally {
         for _ in 0..PREPARED {
-            self.from_bytes();
+            self.create_from_bytes();
             self.create();
             self.seal_bytes();
             self.make_stream();
@@ -73,7 +73,7 @@ impl Worker {
         let nests = self.depth < DEEPEST;
         match draw(if nests { 29 } else { 25 }) {
             0 | 1 => self.create(),
-            2 => self.from_bytes(),
+            2 => self.create_from_bytes(),
             3 => self.random(),
             4 | 5 => self.read(),
             6 | 7 => self.write(),
