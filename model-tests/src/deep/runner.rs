@@ -179,20 +179,23 @@ impl Deep {
     /// How it failed, as it is meant to.
     pub fn replay(self, saved: &Saved, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
         let _alone = alone();
-        self.explore_with(saved.scheduler(), body)
+        self.explore_with(saved.scenario(), saved.scheduler(), body)
     }
 
     fn explore_alone(&self, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
         match self.policy {
-            Policy::Random => self.explore_with(RandomScheduler::new_from_seed(self.seed, self.schedules), body),
+            Policy::Random => {
+                self.explore_with(self.name, RandomScheduler::new_from_seed(self.seed, self.schedules), body)
+            }
             Policy::Pct { depth } => {
-                self.explore_with(PctScheduler::new_from_seed(self.seed, depth, self.schedules), body)
+                self.explore_with(self.name, PctScheduler::new_from_seed(self.seed, depth, self.schedules), body)
             }
         }
     }
 
     fn explore_with(
         &self,
+        scenario: &str,
         scheduler: impl Scheduler + 'static,
         body: impl Fn() + Send + Sync + 'static,
     ) -> Result<Passed, Box<Failed>> {
@@ -212,14 +215,14 @@ impl Deep {
         let (schedules, steps) = latest.totals();
         match run {
             Ok(_) => Ok(Passed { schedules, steps, seconds }),
-            Err(panic) => Err(Box::new(self.failed(&latest, text_of(&*panic), seconds))),
+            Err(panic) => Err(Box::new(self.failed(scenario, &latest, text_of(&*panic), seconds))),
         }
     }
 
-    fn failed(&self, latest: &Latest, text: String, seconds: f64) -> Failed {
+    fn failed(&self, scenario: &str, latest: &Latest, text: String, seconds: f64) -> Failed {
         let (schedule, _) = latest.totals();
         let saved = self.folder.join(format!("{}-{}.txt", self.name, self.policy));
-        latest.saved(self.name).write(&saved).expect("the schedule that failed cannot be saved");
+        latest.saved(scenario).write(&saved).expect("the schedule that failed cannot be saved");
         let waits = if text.starts_with("deadlock") { lockdep::snapshot().to_string() } else { String::new() };
         Failed { schedule, seconds, text, saved, waits }
     }

@@ -34,8 +34,7 @@ impl Saved {
         &self.scenario
     }
 
-    /// The steps, as the file has them.
-    pub fn steps(&self) -> String {
+    fn steps(&self) -> String {
         let words = self.steps.iter().map(ToString::to_string).collect::<Vec<_>>();
         words.chunks(STEPS_PER_LINE).map(|line| line.join(" ") + "\n").collect()
     }
