@@ -65,6 +65,8 @@ fn concurrent_accesses_are_sound() {
                         let outer = buffer.read().unwrap();
                         let inner = buffer.read().unwrap();
                         assert!(outer.iter().all(|&byte| byte == inner[0]), "half a write");
+                        drop(inner);
+                        assert!(outer.iter().all(|&byte| byte == outer[0]), "concealed, or half a write");
                     }
                 });
             }
