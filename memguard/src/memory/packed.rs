@@ -85,7 +85,9 @@ impl Classes {
     /// A page laid out for the class: all zero but for the canary.
     pub(super) fn lay_out(&self, class: usize, mapping: Mapping, canary: &Canary) -> PackedPage {
         let page = PackedPage { size: self.sizes.get(class).copied().unwrap_or(1), mapping };
-        for offset in (0..self.page_size).filter(|offset| page.is_border(*offset)) {
+        let stride = page.stride();
+        let places = usize::from(page.places()) * stride;
+        for offset in (page.size..places).step_by(stride).chain(places..self.page_size) {
             // SAFETY: the mapping is one writable page that belongs to the caller alone, and the offset lies inside.
             unsafe { page.mapping.base.add(offset).write(canary.at(offset)) };
         }
@@ -117,10 +119,6 @@ impl PackedPage {
 
     fn stride(&self) -> usize {
         self.size + 1
-    }
-
-    fn is_border(&self, offset: usize) -> bool {
-        offset >= usize::from(self.places()) * self.stride() || offset % self.stride() == self.size
     }
 }
 
