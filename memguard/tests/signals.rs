@@ -1,6 +1,8 @@
 //! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits with
 //! the documented code.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "what a user's program has, not the library")]
+
 mod support;
 
 use memguard::sync::{Site, lockdep};

@@ -1,5 +1,7 @@
 //! The process that is searched: it is given secrets and does everything that can be done with them, in phases.
 
+#![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
+
 use memguard::{Buffer, Enclave, Session};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
