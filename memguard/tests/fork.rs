@@ -110,7 +110,8 @@ fn wait_until_stopped(stopped: bool) {
     drop(CHANGED.wait_while(STOPPED.lock().unwrap(), |now| *now != stopped).unwrap());
 }
 
-fn stop_if_armed(site: Site) {
+fn stop_if_armed(event: lockdep::Event) {
+    let lockdep::Event::Held(site) = event else { return };
     if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         set_stopped(true);
         wait_until_stopped(false);
@@ -166,7 +167,7 @@ fn a_child_works_whatever_lock_another_thread_held() {
         assert!(output.status.success(), "{}", transcript(&output));
         return;
     }
-    lockdep::set_probe(stop_if_armed);
+    assert!(lockdep::observe(stop_if_armed));
     for &site in Site::ALL {
         let inherited = Inherited::new();
         memguard::session().unwrap();

@@ -136,7 +136,8 @@ fn two_hundred_children_under_load() {
 /// The site at which the next thread to come by sends the signal to its own process.
 static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 
-fn raise_if_armed(site: Site) {
+fn raise_if_armed(event: lockdep::Event) {
+    let lockdep::Event::Held(site) = event else { return };
     if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         // SAFETY: sends a signal to this very thread, which handles it before it goes on, the lock still held.
         unsafe { libc::raise(libc::SIGTERM) };
@@ -164,7 +165,7 @@ fn while_a_lock_is_held() {
         Site::CofferPurge,
     ];
     if let Some(detail) = child_detail() {
-        lockdep::set_probe(raise_if_armed);
+        assert!(lockdep::observe(raise_if_armed));
         catch_and_work_armed(handled, &[libc::SIGTERM], detail.parse().unwrap());
     }
     for site in SITES {

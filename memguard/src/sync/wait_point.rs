@@ -17,9 +17,10 @@ impl WaitPoint {
     /// Runs `wait`, which waits for the end, where the order allows that.
     pub(crate) fn wait<R>(&self, site: Site, wait: impl FnOnce() -> R) -> R {
         let wanted = lockdep::want(&self.dep, site, Mode::Exclusive, true);
-        let waiting = wanted.wait();
-        let result = wait();
-        drop(waiting);
+        let result = {
+            let _waiting = wanted.wait();
+            wait()
+        };
         wanted.granted(Outcome::Acquired).release();
         result
     }

@@ -26,7 +26,7 @@ pub(crate) use off::*;
 #[cfg(feature = "lockdep")]
 pub(crate) use on::{Lock, Ticket, Wanted, want};
 #[cfg(feature = "lockdep")]
-pub use on::{edges, outcomes, set_probe, snapshot, violation_count, violations};
+pub use on::{edges, outcomes, snapshot, violation_count, violations};
 #[cfg(feature = "lockdep")]
 pub use report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 

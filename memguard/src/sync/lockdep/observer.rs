@@ -1,5 +1,5 @@
-//! Somebody who is told of every outcome and every edge as it happens: the harness of the models, which wants to know in
-//! which execution, and after which threads, each was seen first.
+//! Somebody who is told of every outcome, edge and acquisition as it happens: the harness of the models, which wants to know
+//! in which execution, and after which threads, each was seen first; a test that stops a thread with a certain lock held.
 
 use crate::sync::{Outcome, Site};
 use once_cell::race::OnceBox;
@@ -12,12 +12,28 @@ pub enum Event {
     Outcome(Site, Outcome),
     /// The second site's lock is about to be waited for while that of the first is held.
     Edge(Site, Site),
+    /// This site's lock was taken, and is held now.
+    Held(Site),
 }
 
 static OBSERVER: OnceBox<fn(Event)> = OnceBox::new();
 
 /// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the library.
 /// Returns `false` if there is one already.
+///
+/// ```
+/// use memguard::sync::{Site, lockdep};
+/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+/// static TAKEN: AtomicU64 = AtomicU64::new(0);
+/// lockdep::observe(|event| {
+///     if event == lockdep::Event::Held(Site::PoolTake) {
+///         TAKEN.fetch_add(1, Relaxed);
+///     }
+/// });
+/// drop(memguard::Buffer::new(1)?);
+/// assert!(TAKEN.load(Relaxed) > 0);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub fn observe(observer: fn(Event)) -> bool {
     OBSERVER.set(Box::new(observer)).is_ok()
 }

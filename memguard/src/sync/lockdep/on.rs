@@ -10,8 +10,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
-use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const SITES: usize = Site::ALL.len();
 
@@ -22,7 +21,6 @@ static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; SITES] =
 static GOOD_CHAINS: Instrument<Option<HashSet<u64>>> = Instrument::new();
 static VIOLATIONS: Instrument<Vec<Violation>> = Instrument::new();
 static THREADS: Instrument<Vec<&'static Thread>> = Instrument::new();
-static PROBE: AtomicPtr<fn(Site)> = AtomicPtr::new(ptr::null_mut());
 
 /// The identity of one lock.
 pub(crate) struct Lock {
@@ -225,28 +223,9 @@ impl Wanted<'_> {
         self.count(outcome);
         let mut ticket = Ticket { thread: self.thread, held: self.wanted, serial: 0 };
         ticket.hold();
-        // SAFETY: null or from a box that is never freed.
-        if let Some(probe) = unsafe { PROBE.load(Ordering::Acquire).as_ref() } {
-            probe(self.wanted.site);
-        }
+        observer::tell(Event::Held(self.wanted.site));
         ticket
     }
-}
-
-/// Calls `probe` after every acquisition in this process, with the lock held: to stop a thread exactly there, or to widen a
-/// window. It must not panic and must not come back into this crate. For tests; each call costs a few bytes for good.
-///
-/// ```
-/// use memguard::sync::{Site, lockdep};
-/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-/// static TAKEN: AtomicU64 = AtomicU64::new(0);
-/// lockdep::set_probe(|site| drop((site == Site::PoolTake).then(|| TAKEN.fetch_add(1, Relaxed))));
-/// drop(memguard::Buffer::new(1)?);
-/// assert!(TAKEN.load(Relaxed) > 0);
-/// # Ok::<(), memguard::Error>(())
-/// ```
-pub fn set_probe(probe: fn(Site)) {
-    PROBE.store(Box::into_raw(Box::new(probe)), Ordering::Release);
 }
 
 fn sleep(thread: &'static Thread, wanted: Acquisition) -> Waiting {
