@@ -16,6 +16,16 @@ use zeroize::Zeroize;
 pub(crate) type KeyId = [u8; 16];
 
 /// What came of an attempt to split the key anew.
+///
+/// ```
+/// use memguard::{Rekey, Session};
+/// let session = Session::builder().rekey_interval(None).build()?;
+/// assert_eq!(session.rekey()?, Rekey::NoKey);
+/// let sealed = session.enclave(&mut [1, 2, 3])?;
+/// assert_eq!(session.rekey()?, Rekey::Done);
+/// assert!(sealed.open()?.equals(&[1, 2, 3])?);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Rekey {

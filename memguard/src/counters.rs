@@ -43,6 +43,12 @@ macro_rules! degraded {
 
         impl Degraded {
             /// Each kind with its count, in the order of the fields.
+            ///
+            /// ```
+            /// let degraded = memguard::Session::new()?.health().degraded;
+            /// assert!(degraded.iter().any(|(kind, count)| (kind, count) == ("acquire_timeouts", 0)));
+            /// # Ok::<(), memguard::Error>(())
+            /// ```
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($name), self.$name),)+].into_iter()
             }

@@ -101,6 +101,11 @@ impl Enclave {
     }
 
     /// Always `false`: there are no enclaves of nothing.
+    ///
+    /// ```
+    /// assert!(!memguard::Enclave::new(&mut [1])?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

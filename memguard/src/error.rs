@@ -167,6 +167,14 @@ pub enum Error {
 }
 
 /// The result of everything that can fail here.
+///
+/// ```
+/// fn both(first: &memguard::Buffer, second: &memguard::Buffer) -> memguard::Result<bool> {
+///     memguard::with_buffers(&[first, second], &[], |read, _| read[0] == read[1])
+/// }
+/// assert!(both(&memguard::Buffer::new(8)?, &memguard::Buffer::new(8)?)?);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// For `Read`, `Write` and the like: the kind that comes nearest, and this error inside.

@@ -4,6 +4,12 @@ use crate::{Error, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What [`harden`] found before it changed it.
+///
+/// ```no_run
+/// let before: memguard::Hardened = memguard::harden()?;
+/// println!("core dumps of up to {:?} bytes were allowed", before.core_limit_before);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hardened {

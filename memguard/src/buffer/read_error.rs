@@ -25,6 +25,14 @@ pub struct ReadError {
 }
 
 /// Why a buffer could not be filled from a reader.
+///
+/// ```
+/// use memguard::{Buffer, Error, ReadCause};
+/// let failed = Buffer::from_reader(std::io::empty(), 0).unwrap_err();
+/// assert!(matches!(failed.cause, ReadCause::Memguard(Error::EmptyLength)));
+/// let failed = Buffer::from_reader(&b"short"[..], 8).unwrap_err();
+/// assert!(matches!(failed.cause, ReadCause::Reader(error) if error.kind() == std::io::ErrorKind::UnexpectedEof));
+/// ```
 #[non_exhaustive]
 pub enum ReadCause {
     /// The reader failed, or ended too early.

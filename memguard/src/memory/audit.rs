@@ -6,6 +6,15 @@ use crate::sync::Site;
 use std::ptr::NonNull;
 
 /// What a look into every free slot found.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// drop(session.buffer_from(&mut [7; 32])?);
+/// let audit = session.audit();
+/// assert!(audit.free_slots > 0);
+/// assert_eq!(audit.dirty_slots, 0);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Audit {

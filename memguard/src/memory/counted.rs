@@ -11,6 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else,
 /// and the writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) their `slots`, as long as each slot has a mapping
 /// of its own: beyond 8192 slots, where the system can, 1023 of them share one.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let before = session.health().footprint;
+/// let _large = session.buffer(1 << 20)?;
+/// assert!(session.health().footprint.data_bytes >= before.data_bytes + (1 << 20));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Footprint {

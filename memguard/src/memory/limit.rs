@@ -7,6 +7,16 @@ use std::fmt;
 use std::io::Read;
 
 /// A limit of the system that was reached. `Display` says what to raise.
+///
+/// ```
+/// use memguard::{Error, Session};
+/// // What no machine has:
+/// match Session::new()?.buffer(isize::MAX as usize / 2) {
+///     Err(Error::Limit(limit)) => println!("{limit}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {

@@ -7,6 +7,11 @@ use crate::harden;
 use std::fmt;
 
 /// A limit, and how far this process is from it.
+///
+/// ```
+/// let memory = memguard::preflight().limits.locked_memory;
+/// println!("{:?} of {:?} bytes are locked, {:?} can be", memory.in_use, memory.limit, memory.left());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Headroom {
@@ -29,6 +34,12 @@ impl Headroom {
 }
 
 /// The limits that bound how many secrets a process can hold.
+///
+/// ```
+/// let limits = memguard::preflight().limits;
+/// let buffers = limits.mappings.left().map(|mappings| mappings / 2);
+/// println!("room for {buffers:?} buffers, and {:?} bytes in them", limits.locked_memory.left());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -47,6 +58,12 @@ impl Limits {
 }
 
 /// One measure that protects secrets, and whether it is in force.
+///
+/// ```
+/// for control in memguard::preflight().controls {
+///     println!("{}: {}", control.name, control.missing.as_deref().unwrap_or("in force"));
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Control {
@@ -63,6 +80,14 @@ impl Control {
 }
 
 /// What [`preflight`] found. `Display` is a table for people.
+///
+/// ```
+/// let found = memguard::preflight();
+/// if found.missing().next().is_some() {
+///     eprintln!("{found}");
+/// }
+/// assert!(found.page_size.is_power_of_two());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Preflight {

@@ -30,6 +30,16 @@ const GUARD: u8 = 0xA5;
 pub struct Sim(Arc<Pages>);
 
 /// A fault to plant.
+///
+/// ```
+/// use memguard::{Error, Fault, Session, Sim};
+/// let sim = Sim::new(4096);
+/// let session = Session::builder().simulated(&sim).build()?;
+/// sim.fail(Fault::Nth { call: "getrandom", n: 1, errno: 5 });
+/// assert!(matches!(session.random_buffer(8), Err(Error::System { errno: 5, .. })));
+/// assert!(session.random_buffer(8).is_ok(), "each fault fires once");
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -66,6 +76,16 @@ pub enum Fault {
 }
 
 /// What the simulated pages saw.
+///
+/// ```
+/// use memguard::{Session, Sim};
+/// let sim = Sim::new(4096);
+/// drop(Session::builder().simulated(&sim).build()?.buffer(8)?);
+/// let report = sim.report();
+/// assert!(report.calls["mmap"] > 0);
+/// assert_eq!((report.live_bytes, report.unwiped_bytes, report.faults_fired), (0, 0, 0));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SimReport {
@@ -109,27 +129,59 @@ enum Verdict {
 
 impl Sim {
     /// Pages of this size in bytes: a power of two of at least 64. Smaller pages make models faster.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().simulated(&memguard::Sim::new(64)).build()?;
+    /// assert_eq!(session.buffer(65)?.len(), 65);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn new(page_size: usize) -> Self {
         let page_size = page_size.max(64).next_power_of_two();
         Self(Arc::new(Pages { page_size, state: Instrument::new() }))
     }
 
     /// Plants a fault. Several can be planted; each fires once.
+    ///
+    /// ```
+    /// use memguard::{Fault, Session, Sim};
+    /// let sim = Sim::new(4096);
+    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// assert!(Session::builder().simulated(&sim).build().is_err());
+    /// ```
     pub fn fail(&self, fault: Fault) {
         self.0.state.with(|state| state.faults.push(fault));
     }
 
     /// Withdraws the planted faults that have not fired.
+    ///
+    /// ```
+    /// use memguard::{Fault, Session, Sim};
+    /// let sim = Sim::new(4096);
+    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// sim.heal();
+    /// assert!(Session::builder().simulated(&sim).build().is_ok());
+    /// ```
     pub fn heal(&self) {
         self.0.state.with(|state| state.faults.clear());
     }
 
     /// What was seen so far.
+    ///
+    /// ```
+    /// assert_eq!(memguard::Sim::new(4096).report(), Default::default());
+    /// ```
     pub fn report(&self) -> SimReport {
         self.0.state.with(|state| state.report.clone())
     }
 
     /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others come and go.
+    ///
+    /// ```
+    /// let sim = memguard::Sim::new(4096);
+    /// let session = memguard::Session::builder().simulated(&sim).conceal(true).build()?;
+    /// assert!(session.buffer(8)?.with_data(|bytes| sim.is_readable(bytes))?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn is_readable(&self, bytes: &[u8]) -> bool {
         let page = self.0.state.with(|state| state.page_at(bytes.as_ptr().addr()));
         page.is_some_and(|page| page.protection != Protection::None)

@@ -50,6 +50,14 @@ impl SessionBuilder {
 
     /// How often the rekey thread splits the key anew, at the most once a millisecond; `None` for no such thread.
     /// Default: 500 ms, as Go memguard.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let builder = memguard::Session::builder();
+    /// let often = builder.clone().rekey_interval(Some(Duration::from_millis(50))).build()?;
+    /// let never = builder.rekey_interval(None).build()?; // call `rekey` yourself
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn rekey_interval(mut self, interval: Option<Duration>) -> Self {
         self.rekey_interval = interval.map(|interval| interval.max(Duration::from_millis(1)));
         self
@@ -57,12 +65,32 @@ impl SessionBuilder {
 
     /// How long an access or a key view waits before it gives up with [`Error::Timeout`](crate::Error::Timeout).
     /// Default: 5 s.
+    ///
+    /// ```
+    /// use memguard::{Error, Session};
+    /// let session = Session::builder().acquire_timeout(std::time::Duration::from_millis(20)).build()?;
+    /// let buffer = session.buffer(8)?;
+    /// let inside = buffer.write()?;
+    /// std::thread::scope(|scope| {
+    ///     let other = scope.spawn(|| buffer.read().map(drop));
+    ///     assert!(matches!(other.join().unwrap(), Err(Error::Timeout { .. })));
+    /// });
+    /// # drop(inside);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
         self
     }
 
     /// What to do with a page that cannot be locked. Default: [`MlockPolicy::Require`].
+    ///
+    /// ```
+    /// use memguard::{MlockPolicy, Session};
+    /// let session = Session::builder().mlock(MlockPolicy::Prefer).build()?;
+    /// assert!(session.buffer(1 << 16).is_ok(), "whatever RLIMIT_MEMLOCK says");
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn mlock(mut self, policy: MlockPolicy) -> Self {
         self.mlock = policy;
         self
@@ -104,6 +132,12 @@ impl SessionBuilder {
     /// process and its children, for good. Default: `true`, which changes nothing. [`harden`](crate::harden()) does more.
     ///
     /// Secrets in buffers are kept out of core dumps in any case, where the system can; this is for all that is not in buffers.
+    ///
+    /// ```no_run
+    /// let session = memguard::Session::builder().core_dumps(false).build()?;
+    /// assert_eq!(memguard::preflight().core_limit, Some(0));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn core_dumps(mut self, allowed: bool) -> Self {
         self.core_dumps = allowed;
         self
@@ -111,6 +145,14 @@ impl SessionBuilder {
 
     /// How many wiped pages are kept mapped and locked for reuse. Default: 256 (1 MiB of 4 KiB pages, an eighth of the
     /// usual `RLIMIT_MEMLOCK`). At a limit they are given back before an error is returned.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().pool_pages(0).build()?;
+    /// let before = session.health().footprint.slots;
+    /// drop(session.buffer(8)?);
+    /// assert_eq!(session.health().footprint.slots, before, "given back at once");
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn pool_pages(mut self, pages: usize) -> Self {
         self.pool_pages = pages;
         self
@@ -118,6 +160,14 @@ impl SessionBuilder {
 
     /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard with
     /// pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().stream_chunk(4).build()?;
+    /// let stream = session.stream()?;
+    /// stream.move_from(&mut [1, 2, 3, 4, 5, 6])?;
+    /// assert_eq!(stream.next()?.map(|chunk| chunk.len()), Some(4));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn stream_chunk(mut self, bytes: usize) -> Self {
         self.stream_chunk = bytes.max(1);
         self
@@ -148,6 +198,12 @@ impl SessionBuilder {
     /// # Errors
     /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer, and
     /// [`Error::System`](crate::Error::System) if the system gives no randomness or no thread.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().build()?;
+    /// assert_eq!(session.health().live_buffers, 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn build(self) -> Result<Session> {
         Session::from_builder(self)
     }

@@ -16,6 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How a buffer's bytes end.
+///
+/// ```
+/// use memguard::{Buffer, Disposal};
+/// let buffer = Buffer::new(8)?;
+/// let disposal = buffer.with_data(|_| buffer.destroy())??;
+/// assert_eq!(disposal, Disposal::HandedOver, "this thread was inside, and wiped as it left");
+/// assert_eq!(Buffer::new(8)?.destroy()?, Disposal::Wiped);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
 pub enum Disposal {
@@ -26,6 +35,14 @@ pub enum Disposal {
 }
 
 /// What came of a purge. Everything counted here can no longer be accessed anew.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let (used, _unused) = (session.buffer(8)?, session.buffer(8)?);
+/// let report = used.with_data(|_| session.purge())?;
+/// assert_eq!((report.wiped, report.handed_over, report.corrupted), (1, 1, 0));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PurgeReport {

@@ -4,6 +4,14 @@ use crate::counters::Degraded;
 use crate::memory::{Footprint, Limits};
 
 /// The state of a session at one moment.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let _buffer = session.buffer(8)?;
+/// let health = session.health();
+/// assert_eq!((health.live_buffers, health.registered, health.purges), (1, 1, 0));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {

@@ -53,11 +53,22 @@ impl Session {
     ///
     /// # Errors
     /// As [`SessionBuilder::build`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer(8)?.is_alive());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
 
     /// Configures a session.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().rekey_interval(None).build()?;
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn builder() -> SessionBuilder {
         SessionBuilder::new()
     }

@@ -27,16 +27,35 @@ pub struct Delivery {
 
 impl Delivery {
     /// Without a handler.
+    ///
+    /// ```
+    /// memguard::sync::Delivery::new().deliver(15, || ()); // nobody handles it
+    /// ```
     pub fn new() -> Self {
         Self { handler: AtomicPtr::new(ptr::null_mut()) }
     }
 
     /// Puts a handler in force, in place of the one before.
+    ///
+    /// ```
+    /// let delivery = memguard::sync::Delivery::new();
+    /// delivery.install(Box::new(|_| unreachable!("replaced")));
+    /// delivery.install(Box::new(|signal| assert_eq!(signal, 2)));
+    /// delivery.deliver(2, || ());
+    /// ```
     pub fn install(&self, handler: Handler) {
         drop(self.swap(Box::into_raw(Box::new(handler))));
     }
 
     /// Runs the handler, if there is one, and then `purge`, also if the handler panics. Holds nothing meanwhile.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// let (delivery, purged) = (memguard::sync::Delivery::new(), Cell::new(false));
+    /// delivery.install(Box::new(|_| panic!("in the handler")));
+    /// delivery.deliver(15, || purged.set(true));
+    /// assert!(purged.get());
+    /// ```
     pub fn deliver(&self, signal: i32, purge: impl FnOnce()) {
         if let Some(handler) = self.swap(ptr::null_mut())
             && catch_unwind(AssertUnwindSafe(|| handler(signal))).is_err()

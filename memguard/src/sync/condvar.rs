@@ -24,16 +24,50 @@ pub struct Condvar(RawCondvar);
 
 impl Condvar {
     /// A condition variable that nobody waits on.
+    ///
+    /// ```
+    /// memguard::sync::Condvar::new().notify_all(); // nobody waits
+    /// ```
     pub fn new() -> Self {
         Self(RawCondvar::new())
     }
 
     /// Releases the guard's lock, sleeps until notified, and takes the lock again. May also return without a notification.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Condvar, Mutex, Site};
+    /// let (ready, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         *ready.lock(Site::LeaseWake).unwrap() = true;
+    ///         changed.notify_all();
+    ///     });
+    ///     let mut guard = ready.lock(Site::LeaseWait).unwrap();
+    ///     while !*guard {
+    ///         changed.wait(&mut guard);
+    ///     }
+    /// });
+    /// ```
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         self.wait_until(guard, None);
     }
 
     /// Wakes every thread that waits.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Condvar, Mutex, Site};
+    /// let (ready, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         *ready.lock(Site::LeaseWake).unwrap() = true;
+    ///         changed.notify_all();
+    ///     });
+    ///     let mut guard = ready.lock(Site::LeaseWait).unwrap();
+    ///     while !*guard {
+    ///         changed.wait(&mut guard);
+    ///     }
+    /// });
+    /// ```
     pub fn notify_all(&self) {
         self.0.notify_all();
     }

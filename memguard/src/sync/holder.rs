@@ -8,6 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A thread and the site at which it took a lock.
 ///
 /// The thread is the kernel's number for it, the one that debuggers, `top -H` and `/proc/PID/task` show.
+///
+/// ```
+/// use memguard::{Buffer, Error};
+/// let buffer = Buffer::new(8)?;
+/// let _inside = buffer.write()?;
+/// let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
+/// match refused {
+///     Err(Error::WouldBlock { holder, .. }) => println!("held by {holder:?}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Holder {

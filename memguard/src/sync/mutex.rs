@@ -33,6 +33,14 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 unsafe impl<T: Send> Send for Mutex<T> {}
 
 /// Access to the data of a [`Mutex`]; the lock is released when it is dropped.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, MutexGuard, Site};
+/// let mutex = Mutex::new(Class::Pool, 1);
+/// let mut guard: MutexGuard<'_, i32> = mutex.lock(Site::PoolTake).unwrap();
+/// *guard += 1;
+/// assert_eq!(*guard, 2);
+/// ```
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
     ticket: lockdep::Ticket,
@@ -42,9 +50,32 @@ pub struct MutexGuard<'a, T> {
 }
 
 /// The lock was taken, but a panic had left it marked. Taking the guard out clears the mark: whoever does so vouches for the data.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site};
+/// let mutex = Mutex::new(Class::Pool, 1);
+/// std::thread::scope(|scope| {
+///     let panics = scope.spawn(|| {
+///         let _guard = mutex.lock(Site::PoolPut).unwrap();
+///         panic!("under the lock");
+///     });
+///     assert!(panics.join().is_err());
+/// });
+/// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
+/// assert_eq!(*poisoned.into_inner(), 1);
+/// ```
 pub struct Poisoned<G>(G);
 
 /// Why a try did not take the lock, or not cleanly.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site, TryLockError};
+/// let mutex = Mutex::new(Class::Buffers, ());
+/// let _held = mutex.lock(Site::RegistryPurge).unwrap();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| assert!(matches!(mutex.try_lock(Site::RegistryAdd), Err(TryLockError::WouldBlock))));
+/// });
+/// ```
 #[derive(Debug)]
 pub enum TryLockError<G> {
     /// Somebody else holds it.
@@ -55,6 +86,11 @@ pub enum TryLockError<G> {
 
 impl<T> Mutex<T> {
     /// A free lock of this class.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Mutex};
+    /// let mutex = Mutex::new(Class::Coffer, [0; 32]);
+    /// ```
     pub fn new(class: Class, data: T) -> Self {
         Self {
             raw: RawLock::new(),
@@ -68,6 +104,13 @@ impl<T> Mutex<T> {
     ///
     /// # Errors
     /// [`Poisoned`] with the guard inside, if a panic had left the lock marked.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Mutex, Site};
+    /// let mutex = Mutex::new(Class::Pool, vec![1]);
+    /// mutex.lock(Site::PoolPut).unwrap().push(2);
+    /// assert_eq!(mutex.lock(Site::PoolTake).unwrap().pop(), Some(2));
+    /// ```
     #[inline]
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
@@ -83,6 +126,12 @@ impl<T> Mutex<T> {
     ///
     /// # Errors
     /// [`TryLockError::WouldBlock`] if it is not, [`TryLockError::Poisoned`] with the guard inside if it was marked.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Mutex, Site};
+    /// let mutex = Mutex::new(Class::Buffers, 0);
+    /// *mutex.try_lock(Site::RegistryAdd).ok().expect("nobody else is there") += 1;
+    /// ```
     #[inline]
     pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
         let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, false);
@@ -99,6 +148,13 @@ impl<T> Mutex<T> {
     /// # Errors
     /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside if it
     /// was marked.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Mutex, Site};
+    /// let mutex = Mutex::new(Class::Coffer, 7);
+    /// let guard = mutex.lock_timed(Site::CofferView, std::time::Duration::from_millis(10));
+    /// assert_eq!(guard.map(|guard| *guard).ok(), Some(7));
+    /// ```
     #[inline]
     pub fn lock_timed(
         &self,
@@ -189,6 +245,20 @@ impl<T> Drop for MutexGuard<'_, T> {
 
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// The guard, with the mark cleared. The caller must have made sure that the data is sound, or make it so.
+    ///
+    /// ```
+    /// use memguard::sync::{Class, Mutex, Site};
+    /// let mutex = Mutex::new(Class::Pool, 1);
+    /// std::thread::scope(|scope| {
+    ///     let panics = scope.spawn(|| {
+    ///         let _guard = mutex.lock(Site::PoolPut).unwrap();
+    ///         panic!("under the lock");
+    ///     });
+    ///     assert!(panics.join().is_err());
+    /// });
+    /// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
+    /// assert_eq!(*poisoned.into_inner(), 1);
+    /// ```
     pub fn into_inner(self) -> MutexGuard<'a, T> {
         self.0.mutex.poisoned.store(false, Ordering::Relaxed);
         self.0

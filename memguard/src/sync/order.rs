@@ -23,16 +23,29 @@ macro_rules! classes {
             pub const ALL: &'static [Class] = &[$(Class::$name,)+];
 
             /// The place in the order. A thread blocks only on a rank above every rank it holds.
+            ///
+            /// ```
+            /// use memguard::sync::Class;
+            /// assert!(Class::Coffer.rank() < Class::Buffers.rank());
+            /// ```
             pub const fn rank(self) -> u8 {
                 match self { $(Class::$name => $rank,)+ }
             }
 
             /// The name that documents, logs and reports use.
+            ///
+            /// ```
+            /// assert_eq!(memguard::sync::Class::Coffer.label(), "COFFER");
+            /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Class::$name => $label,)+ }
             }
 
             /// What a lock of this class protects.
+            ///
+            /// ```
+            /// assert_eq!(memguard::sync::Class::Pool.guards(), "the free page slots");
+            /// ```
             pub const fn guards(self) -> &'static str {
                 match self { $(Class::$name => $guards,)+ }
             }

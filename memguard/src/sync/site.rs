@@ -7,6 +7,15 @@ use super::order::Class;
 use std::fmt;
 
 /// How a site acquires its lock.
+///
+/// ```
+/// use memguard::sync::{Kind, Site};
+/// assert_eq!(Site::PoolTake.kind(), Kind::Block);
+/// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
+/// assert_eq!(Site::CofferView.kind(), Kind::Timed);
+/// assert_eq!(Site::BufferRead.kind(), Kind::Lease);
+/// assert_eq!(Site::BuffersRead.kind(), Kind::Ordered);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Waits as long as it takes. Only for classes whose holders never wait for user code.
@@ -25,6 +34,10 @@ pub enum Kind {
 
 impl Kind {
     /// The word that documents and reports use.
+    ///
+    /// ```
+    /// assert_eq!(memguard::sync::Kind::Lease.label(), "timed, nested: try");
+    /// ```
     pub const fn label(self) -> &'static str {
         match self {
             Kind::Block => "block",
@@ -49,6 +62,11 @@ impl Kind {
 }
 
 /// What came of one acquisition.
+///
+/// ```
+/// use memguard::sync::{Outcome, Site};
+/// assert!(Site::RegistryAdd.can(Outcome::WouldBlock) && !Site::RegistryAdd.can(Outcome::Contended));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Taken at once.
@@ -77,6 +95,10 @@ impl Outcome {
     ];
 
     /// The word that documents and reports use.
+    ///
+    /// ```
+    /// assert_eq!(memguard::sync::Outcome::WouldBlock.label(), "would block");
+    /// ```
     pub const fn label(self) -> &'static str {
         match self {
             Outcome::Acquired => "acquired",
@@ -112,16 +134,31 @@ macro_rules! sites {
             pub const ALL: &'static [Site] = &[$(Site::$name,)+];
 
             /// The class of the lock acquired here.
+            ///
+            /// ```
+            /// use memguard::sync::{Class, Site};
+            /// assert_eq!(Site::CofferView.class(), Class::Coffer);
+            /// ```
             pub const fn class(self) -> Class {
                 match self { $(Site::$name => Class::$class,)+ }
             }
 
             /// How it is acquired.
+            ///
+            /// ```
+            /// use memguard::sync::{Kind, Site};
+            /// assert_eq!(Site::CofferRekey.kind(), Kind::Try);
+            /// ```
             pub const fn kind(self) -> Kind {
                 match self { $(Site::$name => Kind::$kind,)+ }
             }
 
             /// The classes that a thread may hold when it comes here. Anything else is an order violation.
+            ///
+            /// ```
+            /// use memguard::sync::{Class, Site};
+            /// assert_eq!(Site::RegistryPurge.may_hold(), [Class::Access, Class::Coffer]);
+            /// ```
             pub const fn may_hold(self) -> &'static [Class] {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
             }
@@ -130,6 +167,12 @@ macro_rules! sites {
             /// fails while one that can is reached by no model.
             ///
             /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
+            ///
+            /// ```
+            /// use memguard::sync::{Outcome, Site};
+            /// assert!(Site::CofferView.can(Outcome::TimedOut));
+            /// assert!(!Site::CofferPurge.can(Outcome::TimedOut));
+            /// ```
             pub fn can(self, outcome: Outcome) -> bool {
                 let (also, never): (&[Outcome], &[Outcome]) = match self {
                     $(Site::$name => (&[$($(Outcome::$also,)+)?], &[$($(Outcome::$never,)+)?]),)+
@@ -138,12 +181,23 @@ macro_rules! sites {
             }
 
             /// Everything that can come of an acquisition here.
+            ///
+            /// ```
+            /// use memguard::sync::{Outcome, Site};
+            /// assert!(Site::RegistryAdd.outcomes().eq([Outcome::Acquired, Outcome::WouldBlock]));
+            /// ```
             pub fn outcomes(self) -> impl Iterator<Item = Outcome> {
                 Outcome::ALL.iter().copied().filter(move |&outcome| self.can(outcome))
             }
 
             /// The classes under whose locks this site waits for its own: the edges of the order that end here. A site that only
             /// tries has none, and an access waits only as the first thing that a thread holds, or as the next one in order.
+            ///
+            /// ```
+            /// use memguard::sync::{Class, Site};
+            /// assert_eq!(Site::CofferView.waits_under(), [Class::Access]);
+            /// assert!(Site::CofferRekey.waits_under().is_empty());
+            /// ```
             pub const fn waits_under(self) -> &'static [Class] {
                 match self.kind() {
                     Kind::Block | Kind::Timed | Kind::Ordered => self.may_hold(),
@@ -152,11 +206,19 @@ macro_rules! sites {
             }
 
             /// What the library does when the lock is not free.
+            ///
+            /// ```
+            /// assert!(memguard::sync::Site::CofferRekey.on_contention().starts_with("skips this rekey"));
+            /// ```
             pub const fn on_contention(self) -> &'static str {
                 match self { $(Site::$name => $contention,)+ }
             }
 
             /// The name of the variant, which is the name in reports.
+            ///
+            /// ```
+            /// assert_eq!(memguard::sync::Site::PoolTake.label(), "PoolTake");
+            /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Site::$name => stringify!($name),)+ }
             }

@@ -31,6 +31,16 @@ pub use on::{edges, outcomes, snapshot, violation_count, violations};
 pub use report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
 
 /// How a lock is held.
+///
+/// ```
+/// # #[cfg(feature = "lockdep")] {
+/// use memguard::sync::lockdep::{self, Mode};
+/// let buffer = memguard::Buffer::new(8)?;
+/// let _inside = buffer.read()?;
+/// assert_eq!(lockdep::snapshot().threads[0].holds[0].mode, Mode::Shared);
+/// # }
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Together with others who hold it shared.

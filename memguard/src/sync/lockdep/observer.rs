@@ -5,6 +5,16 @@ use crate::sync::{Outcome, Site};
 use once_cell::race::OnceBox;
 
 /// Something that lockdep counted.
+///
+/// ```
+/// use memguard::sync::lockdep::{self, Event};
+/// lockdep::observe(|event| match event {
+///     Event::Outcome(site, outcome) => println!("{site}: {}", outcome.label()),
+///     Event::Edge(held, wanted) => println!("{held} -> {wanted}"),
+///     Event::Held(site) => println!("{site} is held"),
+///     _ => {}
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

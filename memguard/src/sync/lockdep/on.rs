@@ -292,16 +292,38 @@ impl fmt::Debug for Ticket {
 }
 
 /// Every violation seen in this process, each pair of sites once with its count.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site, lockdep};
+/// let (coffer, buffers) = (Mutex::new(Class::Coffer, ()), Mutex::new(Class::Buffers, ()));
+/// let _first = buffers.lock(Site::RegistryPurge).unwrap();
+/// let _second = coffer.lock(Site::CofferPurge).unwrap(); // downwards
+/// assert!(lockdep::violations()[0].to_string().contains("COFFER has rank 2 and BUFFERS rank 3"));
+/// ```
 pub fn violations() -> Vec<Violation> {
     VIOLATIONS.with(|violations| violations.clone())
 }
 
 /// How many acquisitions broke a rule so far.
+///
+/// ```
+/// memguard::Buffer::new(8)?.with_data(|_| memguard::purge())?;
+/// assert_eq!(memguard::sync::lockdep::violation_count(), 0);
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub fn violation_count() -> u64 {
     VIOLATIONS.with(|violations| violations.iter().map(|violation| violation.count).sum())
 }
 
 /// Every pair of sites of which the second was waited for while the lock of the first was held.
+///
+/// ```
+/// use memguard::sync::{Site, lockdep};
+/// memguard::Buffer::new(8)?.with_data(|_| memguard::purge())?;
+/// let purge = (Site::CofferPurge, Site::RegistryPurge);
+/// assert!(lockdep::edges().iter().any(|edge| (edge.held, edge.wanted) == purge));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub fn edges() -> Vec<Edge> {
     let count = |held: Site, wanted: Site| EDGES[held as usize][wanted as usize].load(Ordering::Relaxed);
     Site::ALL
@@ -312,6 +334,13 @@ pub fn edges() -> Vec<Edge> {
 }
 
 /// How often each site had each outcome, the zeros left out.
+///
+/// ```
+/// use memguard::sync::{Outcome, Site, lockdep};
+/// drop(memguard::Buffer::new(8)?);
+/// assert!(lockdep::outcomes().iter().any(|&(site, outcome, _)| (site, outcome) == (Site::PoolTake, Outcome::Acquired)));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub fn outcomes() -> Vec<(Site, Outcome, u64)> {
     let count = |site: Site, outcome: Outcome| OUTCOMES[site as usize][outcome as usize].load(Ordering::Relaxed);
     Site::ALL
@@ -322,6 +351,16 @@ pub fn outcomes() -> Vec<(Site, Outcome, u64)> {
 }
 
 /// Who holds what and waits for what right now. Threads go on while it is taken, so two entries may be a moment apart.
+///
+/// ```
+/// use memguard::sync::{Site, lockdep};
+/// let buffer = memguard::Buffer::new(8)?;
+/// buffer.with_data(|_| {
+///     let graph = lockdep::snapshot();
+///     assert!(graph.threads.iter().any(|thread| thread.holds.iter().any(|held| held.site == Site::BufferRead)));
+/// })?;
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub fn snapshot() -> WaitGraph {
     let records = THREADS.with(|threads| threads.clone());
     let acquisitions = |list: &[(u64, Acquisition)]| list.iter().map(|(_, acquisition)| *acquisition).collect();

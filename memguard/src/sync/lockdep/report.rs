@@ -5,6 +5,15 @@ use crate::sync::{Class, Outcome, Site};
 use std::fmt;
 
 /// One lock, and where and how it was or would be taken.
+///
+/// ```
+/// let buffer = memguard::Buffer::new(8)?;
+/// let _inside = buffer.write()?;
+/// let graph = memguard::sync::lockdep::snapshot();
+/// let held = graph.threads[0].holds[0];
+/// assert!(held.to_string().starts_with("ACCESS#") && held.to_string().ends_with("(exclusive) at BufferWrite"));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Acquisition {
@@ -29,6 +38,13 @@ impl fmt::Display for Acquisition {
 }
 
 /// Which rule an acquisition broke.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site, lockdep};
+/// let mutex = Mutex::new(Class::Pool, ());
+/// let _wrong = mutex.lock(Site::CofferPurge).unwrap(); // another class's site
+/// assert_eq!(lockdep::violations()[0].rule, lockdep::Rule::WrongSite);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -50,6 +66,14 @@ pub enum Rule {
 }
 
 /// An acquisition that broke a rule, with both sites.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site, lockdep};
+/// let mutex = Mutex::new(Class::Pool, ());
+/// let _wrong = mutex.lock(Site::CofferPurge).unwrap(); // another class's site
+/// let violation = &lockdep::violations()[0];
+/// assert_eq!((violation.wanted.class, violation.wanted.site), (Class::Pool, Site::CofferPurge));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
@@ -84,6 +108,15 @@ impl fmt::Display for Violation {
 }
 
 /// A pair of sites: the second was waited for while the lock of the first was held.
+///
+/// ```
+/// use memguard::sync::lockdep;
+/// memguard::Buffer::new(8)?.with_data(|_| memguard::purge())?;
+/// for edge in lockdep::edges() {
+///     println!("{} was waited for {} times under {}", edge.wanted, edge.count, edge.held);
+/// }
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Edge {
@@ -96,6 +129,14 @@ pub struct Edge {
 }
 
 /// What one thread holds and waits for.
+///
+/// ```
+/// let buffer = memguard::Buffer::new(8)?;
+/// let _inside = buffer.write()?;
+/// let graph = memguard::sync::lockdep::snapshot();
+/// assert_eq!((graph.threads[0].holds.len(), graph.threads[0].waits.len()), (1, 0));
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadSnapshot {
@@ -108,6 +149,14 @@ pub struct ThreadSnapshot {
 }
 
 /// Who holds what and who waits for whom, at one moment. Threads that neither hold nor wait are left out.
+///
+/// ```
+/// let buffer = memguard::Buffer::new(8)?;
+/// let _inside = buffer.write()?;
+/// let graph = memguard::sync::lockdep::snapshot();
+/// println!("{graph}"); // thread main (4711): holds ACCESS#12 (exclusive) at BufferWrite
+/// # Ok::<(), memguard::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitGraph {
@@ -117,6 +166,15 @@ pub struct WaitGraph {
 
 impl WaitGraph {
     /// The threads that hold the lock.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(8)?;
+    /// let _inside = buffer.write()?;
+    /// let graph = memguard::sync::lockdep::snapshot();
+    /// let instance = graph.threads[0].holds[0].instance;
+    /// assert_eq!(graph.holders(instance).count(), 1);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
     pub fn holders(&self, instance: u64) -> impl Iterator<Item = (&ThreadSnapshot, &Acquisition)> {
         self.threads.iter().flat_map(move |thread| {
             thread.holds.iter().filter(move |held| held.instance == instance).map(move |held| (thread, held))
