@@ -6,9 +6,11 @@ use memguard::sync::model_control::{self, Timed};
 use memguard::sync::{Outcome, Site, lockdep};
 use memguard_reports::models;
 use std::any::Any;
+use std::env;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::process::exit;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -18,6 +20,9 @@ static RUNNING: Mutex<()> = Mutex::new(());
 
 /// What a model runs. One type for all models: the harness, and loom's loop, are compiled once and not for each of them.
 type Body = Arc<dyn Fn() + Send + Sync>;
+
+/// Set to end the process at the first model that fails: for whoever only asks whether one does.
+const FAIL_FAST: &str = "MEMGUARD_FAIL_FAST";
 
 /// How many steps one execution may have. loom's own default of 1000 is meant to find endless loops and is too few here.
 const MAX_BRANCHES: usize = 20_000;
@@ -154,6 +159,9 @@ impl Model {
             // The message of the panic has ended the line.
             say(&format!("\ntest {} ... FAILED in execution {executions}, after {seconds:.2} s\n", self.name));
             self.keep_checkpoint(executions, body);
+            if env::var_os(FAIL_FAST).is_some() {
+                exit(101);
+            }
             resume_unwind(failure);
         }
         let bound = self.bound.map_or("none".into(), |bound| bound.to_string());
