@@ -49,6 +49,15 @@ pub enum ReportError {
         cause: serde_json::Error,
     },
 
+    /// A file that a script left for the summary is not as the script leaves it.
+    #[error("{} cannot be used: {what}; run the script that writes it again", path.display())]
+    Record {
+        /// The file that was read.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+
     /// The `schema` field is absent or names something this build does not know.
     #[error(
         "{} has {}, and this build reads {}; build memguard-reports from the commit that wrote the file, or write it again",

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{ReportError, file, models, seeded_bugs, stress};
+use crate::{ReportError, file, fuzz, models, seeded_bugs, stress};
 
 /// One kind of raw report: the schema it states, and how its text becomes a page.
 struct Kind {
@@ -13,6 +13,7 @@ struct Kind {
 
 /// Every kind. Adding one is its own file plus one line here.
 const KINDS: &[Kind] = &[
+    Kind { schema: fuzz::SCHEMA, page: fuzz::page_of },
     Kind { schema: models::SCHEMA, page: models::page_of },
     Kind { schema: seeded_bugs::SCHEMA, page: seeded_bugs::page_of },
     Kind { schema: stress::SCHEMA, page: stress::page_of },

@@ -20,6 +20,7 @@
 pub mod commit;
 mod error;
 mod file;
+pub mod fuzz;
 pub mod host;
 mod kinds;
 mod markdown;

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use memguard_reports::fuzz::Part;
 use memguard_reports::seeded_bugs::Provenance;
 use memguard_reports::{Freshness, ReportError, check, render_file, write_atomically};
 
@@ -39,6 +40,16 @@ enum Task {
     },
     /// Print commit, time and machine as JSON, for a runner that is no Rust program
     Provenance,
+    /// Make a part of the fuzzing summary of the records that a script of `fuzz/` left; exit with 1 if the figures are bad
+    Fuzz {
+        /// Which part
+        part: PartName,
+        /// The folder with the records
+        records: PathBuf,
+        /// The summary; its other parts are kept
+        #[arg(long, value_name = "FILE")]
+        into: PathBuf,
+    },
     /// Exit with 1 unless the page is byte for byte what the raw report renders to
     Check {
         /// The raw JSON a run wrote
@@ -48,11 +59,19 @@ enum Task {
     },
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum PartName {
+    Campaign,
+    Planted,
+    Coverage,
+}
+
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Render { raw, out } => render(&raw, out.as_deref()),
         Task::Check { raw, page } => compare(&raw, &page),
         Task::Provenance => provenance(),
+        Task::Fuzz { part, records, into } => summarise(part, &records, &into),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         eprintln!("memguard-reports: {error}");
@@ -74,6 +93,19 @@ fn provenance() -> Result<u8, ReportError> {
         .map_err(|cause| ReportError::Malformed { path: "the provenance".into(), cause })?;
     print(&format!("{json}\n"))?;
     Ok(OK)
+}
+
+fn summarise(part: PartName, records: &Path, summary: &Path) -> Result<u8, ReportError> {
+    let part = match part {
+        PartName::Campaign => Part::Campaign,
+        PartName::Planted => Part::Planted,
+        PartName::Coverage => Part::Coverage,
+    };
+    let wrong = part.collect(records, summary)?;
+    for sentence in &wrong {
+        eprintln!("memguard-reports: {sentence}");
+    }
+    Ok(if wrong.is_empty() { OK } else { BROKEN })
 }
 
 fn print(text: &str) -> Result<(), ReportError> {

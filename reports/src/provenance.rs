@@ -18,6 +18,11 @@ pub(crate) struct Provenance<'a> {
 }
 
 pub(crate) fn section(run: &Provenance<'_>) -> String {
+    format!("## Provenance\n\n{}", table_of(run))
+}
+
+/// The same without a heading, for a page with several origins.
+pub(crate) fn table_of(run: &Provenance<'_>) -> String {
     let host = run.host;
     let cores = match host.cores {
         0 => "unknown".to_owned(),
@@ -42,7 +47,7 @@ pub(crate) fn section(run: &Provenance<'_>) -> String {
         ("compiler", text(&host.rustc)),
     ]);
     let rows: Vec<Vec<String>> = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
-    format!("## Provenance\n\n{}", table(&[("what", Align::Left), ("value", Align::Left)], &rows))
+    table(&[("what", Align::Left), ("value", Align::Left)], &rows)
 }
 
 /// The command line as one could type it into a POSIX shell.

@@ -1,0 +1,126 @@
+# What the scripts of this folder share. Sourced, not run.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+toolchain=${MEMGUARD_FUZZ_TOOLCHAIN:-nightly}
+builds=${CARGO_TARGET_DIR:-$top/target}/fuzz-builds
+# Raw logs and figures; `memguard-reports fuzz-summary` makes target/fuzz.json of them.
+records=$top/target/fuzz
+cd "$top"
+
+step() { printf '\n== %s\n' "$1"; }
+
+# Says what is missing on this machine to run the fuzzer; says nothing if all is there.
+missing_tools() {
+    if ! cargo fuzz --version >/dev/null 2>&1; then
+        echo 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
+    fi
+    if ! cargo "+$toolchain" --version >/dev/null 2>&1; then
+        echo "the toolchain '$toolchain' is not installed: rustup toolchain install $toolchain"
+    fi
+}
+
+require_tools() {
+    local missing
+    missing=$(missing_tools)
+    [ -z "$missing" ] || { echo "$missing" >&2; exit 4; }
+}
+
+# How a target is built, where it is not as usual: the one place that knows.
+build_settings() {
+    rustflags='' sanitizer=address
+    case $1 in
+        # Runs on shuttle's scheduler, which switches stacks behind AddressSanitizer's back.
+        concurrent_program) rustflags='--cfg shuttle' sanitizer=none ;;
+    esac
+}
+
+# `cargo fuzz COMMAND TARGET …` with the target's build settings. Each kind of build has a folder of its own.
+cargo_fuzz() {
+    local command=$1 target=$2 rustflags sanitizer
+    shift 2
+    build_settings "$target"
+    RUSTFLAGS="${RUSTFLAGS:-} $rustflags" cargo "+$toolchain" fuzz "$command" --sanitizer "$sanitizer" \
+        --target-dir "$(build_folder "$target")" "$target" "$@"
+}
+
+build_folder() {
+    local rustflags sanitizer
+    build_settings "$1"
+    echo "$builds/$sanitizer${rustflags//[!a-z]/-}"
+}
+
+# The target's options for libFuzzer, one a line: what all have, its file in options/ (as OSS-Fuzz reads it), its dictionary.
+fuzzer_flags() {
+    # A hang is a finding here before it is anything else, so it is one after seconds and not after libFuzzer's 20 minutes.
+    printf '%s\n' -timeout=25 -rss_limit_mb=2560 -print_final_stats=1
+    if [ -f "fuzz/options/$1.options" ]; then
+        sed -n 's/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "fuzz/options/$1.options"
+    fi
+    if [ -f "fuzz/dictionaries/$1.dict" ]; then echo "-dict=$top/fuzz/dictionaries/$1.dict"; fi
+}
+
+# The folders with inputs of a target that are checked in.
+checked_in() {
+    local folder
+    for folder in "fuzz/seeds/$1" "fuzz/regressions/$1"; do
+        if [ -d "$folder" ]; then echo "$folder"; fi
+    done
+}
+
+# Fuzzes for some seconds; the log goes to a file and its progress lines to the terminal. Inputs that are found go to the
+# corpus, crashes to fuzz/artifacts/TARGET.
+fuzz_for() {
+    local seconds=$1 target=$2 log=$3
+    shift 3
+    local flags folders
+    mapfile -t flags < <(fuzzer_flags "$target")
+    mapfile -t folders < <(checked_in "$target")
+    mkdir -p "fuzz/corpus/$target" "$(dirname "$log")"
+    cargo_fuzz run "$target" "fuzz/corpus/$target" "${folders[@]}" -- \
+        "${flags[@]}" "-max_total_time=$seconds" "$@" 2>&1 | tee "$log" | grep --line-buffered -E '(pulse|DONE|INITED) +cov:|^SUMMARY|panicked'
+    return "${PIPESTATUS[0]}"
+}
+
+# Makes each crash of a target that is newer than a file smaller, and says how to look at it: also a line each in a third file.
+keep_crashes() {
+    local target=$1 since=$2 list=${3:-/dev/null} crash small flags
+    mapfile -t flags < <(fuzzer_flags "$target" | grep -v -e '^-print' -e '^-dict')
+    while read -r crash; do
+        small=${crash%/*}/minimized-from-${crash##*/}
+        echo "$crash: making it smaller"
+        cargo_fuzz tmin "$target" "$crash" -- "${flags[@]}" -max_total_time=60 "-exact_artifact_path=$top/$small" \
+            >"$records/tmin.log" 2>&1 || true
+        [ -s "$small" ] || cp "$crash" "$small"
+        echo "$target failed. On stable Rust it is replayed by"
+        echo "    $(replay_command "$target") $small" | tee -a "$list"
+    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*')
+}
+
+replay_command() {
+    local rustflags sanitizer
+    build_settings "$1"
+    echo "${rustflags:+RUSTFLAGS='$rustflags' }cargo run -p memguard-fuzz --bin $1 --"
+}
+
+reports() { cargo run -q -p memguard-reports -- "$@"; }
+
+# Begins the records of a part of the summary. Before anything is written: a report that is written makes the tree dirty.
+begin_records() {
+    local part=$1
+    shift
+    rm -rf "${records:?}/$part"
+    mkdir -p "$records/$part"
+    printf '%s\n' "$@" >"$records/$part/command"
+    reports provenance >"$records/$part/provenance.json"
+}
+
+# Makes the part of the summary and the page; ends with 1 if the figures are bad.
+summarise() {
+    local status=0
+    echo "$SECONDS" >"$records/$1/duration_s"
+    reports fuzz "$1" "$records/$1" --into target/fuzz.json || status=$?
+    [ "$status" -le 1 ] || exit "$status"
+    reports render target/fuzz.json --out reports/fuzz.md
+    echo 'written: target/fuzz.json, reports/fuzz.md'
+    exit "$status"
+}

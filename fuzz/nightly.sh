@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# All fuzz targets, for a given time in total, split evenly.
+#
+#   fuzz/nightly.sh [--total TIME] [TARGET …]
+#
+#     --total TIME   with s, m or h behind it; 10m unless given. Builds and minimising come on top
+#     TARGET         only these; all that cargo-fuzz lists unless given
+#
+# The corpus is kept in fuzz/corpus and minimised after the run. A crash is kept in fuzz/artifacts, minimised, with the command that
+# replays it printed. The figures go to target/fuzz.json and from there to reports/fuzz.md; logs are in target/fuzz/campaign.
+# Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is missing.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+arguments=("$@")
+
+usage() {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+total=10m
+targets=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --total) total=${2:-} && shift ;;
+        -*) usage ;;
+        *) targets+=("$1") ;;
+    esac
+    shift
+done
+case $total in
+    *[0-9]s) total_s=${total%s} ;;
+    *[0-9]m) total_s=$((${total%m} * 60)) ;;
+    *[0-9]h) total_s=$((${total%h} * 3600)) ;;
+    *) usage ;;
+esac
+require_tools
+[ "${#targets[@]}" -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
+seconds=$((total_s / ${#targets[@]}))
+[ "$seconds" -gt 0 ] || { echo "$total is not a second for each of ${#targets[@]} targets" >&2; exit 2; }
+
+begin_records campaign fuzz/nightly.sh "${arguments[@]}"
+for target in "${targets[@]}"; do
+    step "$target: build"
+    cargo_fuzz build "$target"
+done
+for target in "${targets[@]}"; do
+    step "$target: $seconds s"
+    record=$records/campaign/$target
+    mkdir -p "$record"
+    since=$(mktemp)
+    fuzz_for "$seconds" "$target" "$record/run.log" || keep_crashes "$target" "$since" "$record/crashes"
+    rm -f "$since"
+    cargo_fuzz cmin "$target" "fuzz/corpus/$target" >"$record/cmin.log" 2>&1 ||
+        echo "the corpus could not be minimised, see $record/cmin.log"
+    find "fuzz/corpus/$target" -type f | wc -l >"$record/corpus"
+done
+summarise campaign

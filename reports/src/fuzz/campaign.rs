@@ -1,0 +1,105 @@
+//! All targets, for some time each: what libFuzzer's logs say.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::records::{self, Origin};
+use crate::{ReportError, file};
+
+/// One run over all targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// Where the figures come from.
+    pub origin: Origin,
+    /// The targets, by name.
+    pub targets: Vec<Target>,
+}
+
+/// What one target did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// How often it was run.
+    pub executions: u64,
+    /// The same a second, by libFuzzer's count.
+    pub executions_per_s: u64,
+    /// Edges of the instrumented code that were covered, libFuzzer's `cov`. All crates of the program are instrumented.
+    pub edges: u64,
+    /// Features, libFuzzer's `ft`: edges with how often each was taken, and values that were compared.
+    pub features: u64,
+    /// Inputs in the corpus after it was minimised.
+    pub corpus: u64,
+    /// Whether the fuzzer ran until its time was over.
+    pub finished: bool,
+    /// For each crash, the command that replays it.
+    pub crashes: Vec<String>,
+}
+
+impl Campaign {
+    pub(super) fn collect(records: &Path) -> Result<Self, ReportError> {
+        let targets = records::folders(records)?.into_iter().map(|(name, folder)| Target::collect(name, &folder));
+        Ok(Self { origin: Origin::collect(records)?, targets: targets.collect::<Result<_, _>>()? })
+    }
+
+    pub(super) fn shortfalls(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.targets.is_empty() {
+            wrong.push("no target was run".to_owned());
+        }
+        for target in &self.targets {
+            let name = &target.name;
+            if target.executions == 0 {
+                wrong.push(format!("{name} executed nothing"));
+            }
+            match target.crashes.as_slice() {
+                [] if !target.finished => {
+                    wrong.push(format!("{name} ended before its time and left no input; see its log"))
+                }
+                [] => {}
+                crashes => wrong.push(format!("{name} failed; replay: {}", crashes.join("; "))),
+            }
+        }
+        wrong
+    }
+}
+
+impl Target {
+    /// From the files `run.log` (libFuzzer's), `corpus` and, if there are any, `crashes` (a command a line).
+    fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
+        let path = folder.join("run.log");
+        let log = file::read(&path)?;
+        let lacks = |what: &str| records::not_as_left(&path, format!("it has no {what}"));
+        let progress = |field| last_progress(&log, field).ok_or_else(|| lacks(field));
+        let statistic = |field| statistic(&log, field).ok_or_else(|| lacks(field));
+        Ok(Self {
+            name,
+            executions: statistic("stat::number_of_executed_units:")?,
+            executions_per_s: statistic("stat::average_exec_per_sec:")?,
+            edges: progress("cov:")?,
+            features: progress("ft:")?,
+            corpus: records::number(&folder.join("corpus"))?,
+            finished: log.lines().any(|line| line.starts_with("Done ") && line.contains(" runs in ")),
+            crashes: records::optional_lines(&folder.join("crashes"))?,
+        })
+    }
+}
+
+/// The figure after `field` in the last progress line, such as `#4096 pulse cov: 1713 ft: 2531 corp: 51/511b`.
+fn last_progress(log: &str, field: &str) -> Option<u64> {
+    log.lines().rev().filter(|line| line.starts_with('#')).find_map(|line| figure_after(line, field))
+}
+
+/// The figure of a line of the final statistics, such as `stat::peak_rss_mb: 352`.
+fn statistic(log: &str, field: &str) -> Option<u64> {
+    log.lines().rev().filter(|line| line.starts_with(field)).find_map(|line| figure_after(line, field))
+}
+
+fn figure_after(line: &str, field: &str) -> Option<u64> {
+    let mut words = line.split_whitespace();
+    words.find(|word| *word == field)?;
+    words.next()?.parse().ok()
+}

@@ -1,0 +1,139 @@
+//! The page `fuzz.md`.
+
+use super::{Campaign, Coverage, FuzzSummary, Origin, Planted, PlantedBug};
+use crate::markdown::{Align, code, table, text};
+use crate::{provenance, units};
+
+/// The page of a summary.
+pub fn render(summary: &FuzzSummary) -> String {
+    let wrong = summary.shortfalls();
+    let verdict = if wrong.is_empty() { "nothing found" } else { "**look at this**" };
+    let mut page = format!("# Fuzzing: {verdict}\n\n");
+    for sentence in &wrong {
+        page.push_str(&format!("- {}\n", text(sentence)));
+    }
+    if !wrong.is_empty() {
+        page.push('\n');
+    }
+    let parts = [
+        ("Targets", summary.campaign.as_ref().map(campaign), "fuzz/nightly.sh"),
+        ("Planted bugs", summary.planted.as_ref().map(planted), "fuzz/planted/run"),
+        ("Lines executed by tests and targets", summary.coverage.as_ref().map(coverage), "fuzz/coverage.sh"),
+    ];
+    let sections = parts.map(|(title, body, script)| {
+        format!("## {title}\n\n{}", body.unwrap_or_else(|| format!("Not measured yet; {} does.\n", code(script))))
+    });
+    page + &sections.join("\n")
+}
+
+fn campaign(campaign: &Campaign) -> String {
+    let head = [
+        ("target", Align::Left),
+        ("executions", Align::Right),
+        ("a second", Align::Right),
+        ("edges", Align::Right),
+        ("features", Align::Right),
+        ("corpus", Align::Right),
+        ("failures", Align::Right),
+    ];
+    let rows = campaign.targets.iter().map(|target| {
+        let failures = match target.crashes.len() {
+            0 if !target.finished => "stopped".to_owned(),
+            n => n.to_string(),
+        };
+        let figures = [target.executions, target.executions_per_s, target.edges, target.features, target.corpus]
+            .map(units::count);
+        [code(&target.name)].into_iter().chain(figures).chain([failures]).collect()
+    });
+    let rows: Vec<_> = rows.collect();
+    format!(
+        "Edges are of the whole program, its dependencies included. The corpus is counted after it was minimised.\n\n{}\n{}",
+        table(&head, &rows),
+        origin(&campaign.origin)
+    )
+}
+
+fn planted(planted: &Planted) -> String {
+    let head = [
+        ("bug", Align::Left),
+        ("target", Align::Left),
+        ("attempts, s", Align::Left),
+        ("median, s", Align::Right),
+        ("replays", Align::Right),
+        ("what it does", Align::Left),
+        ("what the target said", Align::Left),
+    ];
+    let rows = planted.bugs.iter().map(|bug| {
+        vec![
+            text(&bug.name),
+            code(&bug.target),
+            attempts(bug),
+            bug.median_s().map_or_else(|| "–".to_owned(), |median| format!("{median:.1}")),
+            bug.replays.map_or_else(String::new, |replays| format!("{} of {}", replays.failed, replays.made)),
+            text(&bug.what),
+            text(bug.attempts.iter().find(|attempt| attempt.found).map_or("", |attempt| &attempt.said)),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    format!(
+        "Each is planted alone in a copy of the library, and its target begins from an empty corpus, each attempt with another \
+         seed. Seconds are the fuzzer's, without the build; {} s are allowed. Replays: how often the crash file fails again.\n\n\
+         {}\n{}",
+        planted.limit_s,
+        table(&head, &rows),
+        origin(&planted.origin)
+    )
+}
+
+fn attempts(bug: &PlantedBug) -> String {
+    let one = bug.attempts.iter().map(|attempt| {
+        let seconds = format!("{:.1}", attempt.seconds);
+        if attempt.found { seconds } else { format!("{seconds} (missed)") }
+    });
+    one.collect::<Vec<_>>().join(", ")
+}
+
+fn coverage(coverage: &Coverage) -> String {
+    let head = [
+        ("module", Align::Left),
+        ("lines", Align::Right),
+        ("executed", Align::Right),
+        ("%", Align::Right),
+        ("at least", Align::Right),
+        ("why less is accepted", Align::Left),
+    ];
+    let row = |name: String, lines, covered, at_least: String, reason: String| {
+        let share = format!("{:.1}", super::coverage::share(lines, covered));
+        vec![name, units::count(lines), units::count(covered), share, at_least, reason]
+    };
+    let mut rows: Vec<_> = coverage
+        .modules
+        .iter()
+        .map(|module| {
+            let exception = module.exception.as_ref();
+            row(
+                code(&module.path),
+                module.lines,
+                module.covered,
+                exception.map_or_else(String::new, |exception| exception.at_least.to_string()),
+                exception.map_or_else(String::new, |exception| text(&exception.reason)),
+            )
+        })
+        .collect();
+    let (lines, covered) = coverage.total();
+    rows.push(row("all".to_owned(), lines, covered, String::new(), String::new()));
+    format!("{}\n{}", table(&head, &rows), origin(&coverage.origin))
+}
+
+fn origin(origin: &Origin) -> String {
+    let provenance = &origin.provenance;
+    provenance::table_of(&provenance::Provenance {
+        command: &origin.command,
+        commit: &provenance.commit,
+        started_unix_s: provenance.started_unix_s,
+        duration_s: origin.duration_s as f64,
+        host: &provenance.host,
+        seed: None,
+        threads: None,
+    })
+}

@@ -1,0 +1,150 @@
+//! How long each target needs, from nothing, to find a bug that was planted for it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::records::{self, Origin};
+use crate::ReportError;
+
+/// One run over planted bugs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planted {
+    /// Where the figures come from.
+    pub origin: Origin,
+    /// Within how many seconds the median attempt must find its bug; an attempt that has not by then is stopped.
+    pub limit_s: u64,
+    /// The bugs, by name.
+    pub bugs: Vec<PlantedBug>,
+}
+
+/// One bug.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlantedBug {
+    /// The name of its patch.
+    pub name: String,
+    /// The target that must find it.
+    pub target: String,
+    /// What it does, in one line.
+    pub what: String,
+    /// Each from an empty corpus, with a seed of its own.
+    pub attempts: Vec<Attempt>,
+    /// How often the first crash came again when its file was replayed, if that was asked.
+    pub replays: Option<Replays>,
+}
+
+/// One attempt to find it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// libFuzzer's seed.
+    pub seed: u64,
+    /// How long the fuzzer ran.
+    pub seconds: f64,
+    /// Whether it found a crash.
+    pub found: bool,
+    /// What the crash said.
+    pub said: String,
+}
+
+/// Replays of one crash file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replays {
+    /// How many failed as the fuzzer saw it fail.
+    pub failed: u64,
+    /// How many were made.
+    pub made: u64,
+}
+
+impl Planted {
+    pub(super) fn collect(records: &Path) -> Result<Self, ReportError> {
+        let bugs = records::folders(records)?.into_iter().map(|(name, folder)| PlantedBug::collect(name, &folder));
+        Ok(Self {
+            origin: Origin::collect(records)?,
+            limit_s: records::number(&records.join("limit_s"))?,
+            bugs: bugs.collect::<Result<_, _>>()?,
+        })
+    }
+
+    pub(super) fn shortfalls(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if self.bugs.is_empty() {
+            wrong.push("no planted bug was tried".to_owned());
+        }
+        for bug in &self.bugs {
+            let missed = bug.attempts.iter().filter(|attempt| !attempt.found).count();
+            match bug.median_s() {
+                _ if missed > 0 => {
+                    wrong.push(format!("{} was missed in {missed} of {} attempts", bug.name, bug.attempts.len()));
+                }
+                None => wrong.push(format!("{} was not tried", bug.name)),
+                Some(median) if median > self.limit_s as f64 => {
+                    wrong.push(format!("{} took {median:.1} s (median), and {} s are allowed", bug.name, self.limit_s));
+                }
+                Some(_) => {}
+            }
+            if let Some(Replays { failed, made }) = bug.replays
+                && (failed < made || made == 0)
+            {
+                wrong.push(format!("the crash of {} came again in {failed} of {made} replays", bug.name));
+            }
+        }
+        wrong
+    }
+}
+
+impl PlantedBug {
+    /// From the files `target`, `what`, `attempts` (seed, seconds, `found` or `missed`, message; tabs between) and, if it was
+    /// asked, `replays` (failed, made).
+    fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
+        let one = |file: &str| Ok(records::lines(&folder.join(file))?.into_iter().next().unwrap_or_default());
+        let path = folder.join("attempts");
+        let attempts = records::lines(&path)?.into_iter().map(|line| {
+            Attempt::parse(&line).ok_or_else(|| records::not_as_left(&path, format!("'{line}' is no attempt")))
+        });
+        let path = folder.join("replays");
+        let replays = records::optional_lines(&path)?.first().map(|line| {
+            Replays::parse(line).ok_or_else(|| records::not_as_left(&path, format!("'{line}' is no count of replays")))
+        });
+        Ok(Self {
+            name,
+            target: one("target")?,
+            what: one("what")?,
+            attempts: attempts.collect::<Result<_, _>>()?,
+            replays: replays.transpose()?,
+        })
+    }
+
+    /// The median of the attempts' seconds; of an even number, the slower of the two in the middle.
+    pub fn median_s(&self) -> Option<f64> {
+        let mut seconds: Vec<f64> = self.attempts.iter().map(|attempt| attempt.seconds).collect();
+        seconds.sort_by(f64::total_cmp);
+        seconds.get(seconds.len() / 2).copied()
+    }
+}
+
+impl Attempt {
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.splitn(4, '\t');
+        Some(Self {
+            seed: fields.next()?.parse().ok()?,
+            seconds: fields.next()?.parse().ok()?,
+            found: match fields.next()? {
+                "found" => true,
+                "missed" => false,
+                _ => return None,
+            },
+            said: fields.next()?.to_owned(),
+        })
+    }
+}
+
+impl Replays {
+    fn parse(line: &str) -> Option<Self> {
+        let (failed, made) = line.split_once('\t')?;
+        Some(Self { failed: failed.parse().ok()?, made: made.parse().ok()? })
+    }
+}
