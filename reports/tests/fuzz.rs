@@ -1,0 +1,277 @@
+//! The fuzzing summary: what is made of the scripts' records, and that whatever is wrong with them is said.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use memguard_reports::fuzz::{self, FuzzSummary, Part};
+use memguard_reports::{ReportError, render_file};
+use tempfile::TempDir;
+
+const LOG: &str = "\
+INFO: Running with entropic power schedule (0xFF, 100).
+#8\tINITED cov: 1669 ft: 2407 corp: 6/42b exec/s: 0 rss: 52Mb
+#9\tNEW    cov: 1670 ft: 2408 corp: 7/50b lim: 10 exec/s: 0 rss: 52Mb L: 8/10 MS: 1 CrossOver-
+#5797\tDONE   cov: 1723 ft: 2557 corp: 56/608b lim: 28 exec/s: 966 rss: 352Mb
+###### Recommended dictionary. ######
+\"\\377\\377\" # Uses: 13
+###### End of recommended dictionary. ######
+Done 5797 runs in 6 second(s)
+stat::number_of_executed_units: 5797
+stat::average_exec_per_sec:     966
+stat::peak_rss_mb:              352
+";
+
+const LCOV: &str = "\
+TN:
+SF:/anywhere/memguard/src/a.rs
+DA:1,7
+DA:2,0
+LF:2
+LH:1
+end_of_record
+SF:/anywhere/elsewhere/src/b.rs
+DA:1,0
+end_of_record
+SF:/anywhere/memguard/src/a.rs
+DA:2,1
+end_of_record
+SF:/anywhere/memguard/src/b.rs
+DA:1,3
+DA:2,0
+end_of_record
+";
+
+/// The records of all three scripts, in which nothing is wrong.
+struct Records(TempDir);
+
+impl Records {
+    fn new() -> Self {
+        let records = Self(tempfile::tempdir().unwrap());
+        let provenance = r#"{"commit": "abc123", "started_unix_s": 1795433891, "host": {"os": "Debian", "kernel": "6.1",
+            "arch": "x86_64", "cpu_model": "made up", "cores": 2, "memory_bytes": 1073741824, "rustc": "rustc 1.95.0",
+            "memlock_limit": "8 MiB"}}"#;
+        for part in ["campaign", "planted", "coverage"] {
+            records.write(&format!("{part}/command"), &format!("fuzz/{part}\n--total\n10m\n"));
+            records.write(&format!("{part}/provenance.json"), provenance);
+            records.write(&format!("{part}/duration_s"), "612\n");
+        }
+        records.write("campaign/one_target/run.log", LOG);
+        records.write("campaign/one_target/corpus", "41\n");
+        records.write("planted/limit_s", "60\n");
+        records.write("planted/one_target.bug/target", "one_target\n");
+        records.write("planted/one_target.bug/what", "It forgets to wipe.\n");
+        records.write(
+            "planted/one_target.bug/attempts",
+            "1\t2.50\tfound\tWIPED: not\n2\t70.10\tfound\tx\n3\t1.00\tfound\tx\n",
+        );
+        records.write("planted/one_target.bug/replays", "20\t20\n");
+        records.write("coverage/lcov.info", LCOV);
+        records
+            .write("coverage/exceptions", "# for people\n\nmemguard/src/b.rs 50 Half of it is for another system.\n");
+        records
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Makes one part of the summary.
+    fn collect(&self, part: Part) -> Result<Vec<String>, ReportError> {
+        let folder = match part {
+            Part::Campaign => "campaign",
+            Part::Planted => "planted",
+            Part::Coverage => "coverage",
+        };
+        part.collect(&self.path(folder), &self.path("fuzz.json"))
+    }
+
+    /// What is wrong with a part after one record was changed.
+    fn wrong(&self, part: Part, name: &str, text: &str) -> String {
+        self.write(name, text);
+        self.collect(part).unwrap().join("\n")
+    }
+
+    fn summary(&self) -> FuzzSummary {
+        fuzz::load(&self.path("fuzz.json")).unwrap()
+    }
+}
+
+const PARTS: [Part; 3] = [Part::Campaign, Part::Planted, Part::Coverage];
+
+#[test]
+fn the_parts_come_together_and_nothing_is_wrong() {
+    let records = Records::new();
+    for part in PARTS {
+        assert_eq!(records.collect(part).unwrap(), Vec::<String>::new());
+    }
+    let summary = records.summary();
+    assert_eq!(summary.shortfalls(), Vec::<String>::new());
+
+    let target = &summary.campaign.as_ref().unwrap().targets[0];
+    assert_eq!((target.executions, target.executions_per_s), (5797, 966));
+    assert_eq!((target.edges, target.features, target.corpus), (1723, 2557, 41));
+    assert_eq!(summary.planted.as_ref().unwrap().bugs[0].median_s(), Some(2.5));
+    assert_eq!(
+        summary.coverage.as_ref().unwrap().total(),
+        (4, 3),
+        "lines of one file are put together, others left out"
+    );
+
+    let page = render_file(&records.path("fuzz.json")).unwrap();
+    for text in [
+        "# Fuzzing: nothing found",
+        "`one_target`",
+        "5,797",
+        "1,723",
+        "2.5, 70.1, 1.0",
+        "20 of 20",
+        "It forgets to wipe.",
+        "WIPED: not",
+        "`memguard/src/a.rs`",
+        "Half of it is for another system.",
+        "75.0",
+        "`fuzz/coverage --total 10m`",
+        "abc123",
+        "612 s",
+    ] {
+        assert!(page.contains(text), "no '{text}' in:\n{page}");
+    }
+}
+
+#[test]
+fn a_part_is_replaced_alone_and_a_missing_one_is_named() {
+    let records = Records::new();
+    records.collect(Part::Campaign).unwrap();
+    let page = render_file(&records.path("fuzz.json")).unwrap();
+    assert!(page.contains("Not measured yet; `fuzz/planted/run` does."), "{page}");
+    records.collect(Part::Coverage).unwrap();
+    records.write("campaign/one_target/corpus", "42");
+    records.collect(Part::Campaign).unwrap();
+    let summary = records.summary();
+    assert_eq!(summary.campaign.unwrap().targets[0].corpus, 42);
+    assert!(summary.coverage.is_some() && summary.planted.is_none());
+}
+
+#[test]
+fn a_crash_is_told_with_its_replay() {
+    let records = Records::new();
+    // A crash: no line `Done`.
+    records.write("campaign/one_target/run.log", &LOG.replace("Done 5797", "none"));
+    let replay = "cargo run -p memguard-fuzz --bin one_target -- fuzz/artifacts/one_target/crash-1";
+    let wrong = records.wrong(Part::Campaign, "campaign/one_target/crashes", replay);
+    assert!(wrong.contains(replay), "{wrong}");
+    let page = render_file(&records.path("fuzz.json")).unwrap();
+    assert!(page.contains("**look at this**") && page.contains("crash-1"), "{page}");
+}
+
+#[test]
+fn a_campaign_that_shows_nothing_is_wrong() {
+    let stopped = LOG.replace("Done 5797", "none");
+    let idle = LOG.replace("executed_units: 5797", "executed_units: 0");
+    for (log, expected) in [(stopped, "ended before its time"), (idle, "executed nothing")] {
+        let wrong = Records::new().wrong(Part::Campaign, "campaign/one_target/run.log", &log);
+        assert!(wrong.contains(expected), "{wrong}");
+    }
+    let records = Records::new();
+    fs::remove_dir_all(records.path("campaign/one_target")).unwrap();
+    assert_eq!(records.collect(Part::Campaign).unwrap(), ["no target was run"]);
+}
+
+#[test]
+fn a_bug_that_is_found_late_or_not_at_all_is_wrong() {
+    let attempts = "planted/one_target.bug/attempts";
+    for (name, text, expected) in [
+        (attempts, "1\t1.00\tfound\tx\n2\t60.20\tmissed\t\n3\t1.00\tfound\tx\n", "missed in 1 of 3"),
+        (
+            attempts,
+            "1\t61.00\tfound\tx\n2\t62.00\tfound\tx\n3\t1.00\tfound\tx\n",
+            "took 61.0 s (median), and 60 s are allowed",
+        ),
+        (attempts, "", "was not tried"),
+        ("planted/one_target.bug/replays", "19\t20\n", "in 19 of 20 replays"),
+    ] {
+        let wrong = Records::new().wrong(Part::Planted, name, text);
+        assert!(wrong.contains(expected), "{wrong}");
+    }
+}
+
+#[test]
+fn every_file_is_covered_or_rightly_excused() {
+    let exceptions = "coverage/exceptions";
+    for (name, text, expected) in [
+        (exceptions, "", "memguard/src/b.rs: 50.0 % of its lines are executed, 90 % are required"),
+        (exceptions, "memguard/src/b.rs 51 Why.", "its exception requires 51 %"),
+        (
+            exceptions,
+            "memguard/src/b.rs 50 Why.\nmemguard/src/a.rs 50 Why.",
+            "a.rs: 100.0 % of its lines are executed: take",
+        ),
+        (
+            exceptions,
+            "memguard/src/b.rs 50 Why.\nmemguard/src/gone.rs 50 Why.",
+            "gone.rs is excused and was not measured",
+        ),
+    ] {
+        let wrong = Records::new().wrong(Part::Coverage, name, text);
+        assert!(wrong.contains(expected), "{wrong}");
+    }
+}
+
+#[test]
+fn a_record_that_is_not_as_the_script_leaves_it_is_refused() {
+    for (part, name, text) in [
+        (Part::Campaign, "campaign/duration_s", "long"),
+        (Part::Campaign, "campaign/one_target/corpus", ""),
+        (Part::Campaign, "campaign/one_target/run.log", "error: could not compile"),
+        (Part::Planted, "planted/one_target.bug/attempts", "1 2.50 found x"),
+        (Part::Planted, "planted/one_target.bug/attempts", "1\t2.50\tmaybe\tx"),
+        (Part::Planted, "planted/one_target.bug/replays", "all"),
+        (Part::Coverage, "coverage/lcov.info", "TN:\n"),
+        (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs 50"),
+        (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs half of it"),
+    ] {
+        let records = Records::new();
+        records.write(name, text);
+        let error = records.collect(part).expect_err(name);
+        assert!(matches!(error, ReportError::Record { .. }), "{name}: {error}");
+        assert!(!records.path("fuzz.json").exists(), "{name}");
+    }
+}
+
+#[test]
+fn the_command_ends_with_1_if_the_figures_are_bad() {
+    let run = |records: &Records| {
+        let output = Command::new(env!("CARGO_BIN_EXE_memguard-reports"))
+            .args(["fuzz", "coverage"])
+            .arg(records.path("coverage"))
+            .arg("--into")
+            .arg(records.path("fuzz.json"))
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let records = Records::new();
+    assert_eq!(run(&records), (Some(0), String::new()));
+    records.write("coverage/exceptions", "");
+    let (code, said) = run(&records);
+    assert!(code == Some(1) && said.contains("memguard/src/b.rs"), "{code:?} {said}");
+    assert!(records.path("fuzz.json").exists(), "bad figures are figures");
+}
+
+#[test]
+fn another_schema_or_an_unknown_field_is_refused() {
+    let records = Records::new();
+    records.collect(Part::Campaign).unwrap();
+    let json = fs::read_to_string(records.path("fuzz.json")).unwrap();
+    records.write("fuzz.json", &json.replacen('{', r#"{"more": 1,"#, 1));
+    assert!(matches!(fuzz::load(&records.path("fuzz.json")), Err(ReportError::Malformed { .. })));
+    records.write("fuzz.json", &json.replace(fuzz::SCHEMA, "memguard-fuzz/0"));
+    assert!(matches!(records.collect(Part::Planted), Err(ReportError::UnknownSchema { .. })));
+}
