@@ -2,7 +2,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=${MEMGUARD_FUZZ_TOOLCHAIN:-nightly}
-builds=${CARGO_TARGET_DIR:-$top/target}/fuzz-builds
+target_dir=$(realpath -m "${CARGO_TARGET_DIR:-$top/target}")
+builds=$target_dir/fuzz-builds
 # Raw logs and figures; `memguard-reports fuzz-summary` makes target/fuzz.json of them.
 records=$top/target/fuzz
 cd "$top"
@@ -14,7 +15,8 @@ missing_tools() {
     if ! cargo fuzz --version >/dev/null 2>&1; then
         echo 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
     fi
-    if ! cargo "+$toolchain" --version >/dev/null 2>&1; then
+    # rustup would otherwise fetch it unasked.
+    if ! RUSTUP_AUTO_INSTALL=0 cargo "+$toolchain" --version >/dev/null 2>&1; then
         echo "the toolchain '$toolchain' is not installed: rustup toolchain install $toolchain"
     fi
 }
@@ -102,25 +104,27 @@ replay_command() {
     echo "${rustflags:+RUSTFLAGS='$rustflags' }cargo run -p memguard-fuzz --bin $1 --"
 }
 
-reports() { cargo run -q -p memguard-reports -- "$@"; }
+reports=$target_dir/debug/memguard-reports
 
-# Begins the records of a part of the summary. Before anything is written: a report that is written makes the tree dirty.
+# Begins the records of a part of the summary, which is about programs built by a toolchain ('' is the usual one). Before anything is
+# written: a report that is written makes the tree dirty.
 begin_records() {
-    local part=$1
-    shift
+    local part=$1 compiler=$2
+    shift 2
+    cargo build -q -p memguard-reports
     rm -rf "${records:?}/$part"
     mkdir -p "$records/$part"
     printf '%s\n' "$@" >"$records/$part/command"
-    reports provenance >"$records/$part/provenance.json"
+    env ${compiler:+"RUSTUP_TOOLCHAIN=$compiler"} "$reports" provenance >"$records/$part/provenance.json"
 }
 
 # Makes the part of the summary and the page; ends with 1 if the figures are bad.
 summarise() {
     local status=0
     echo "$SECONDS" >"$records/$1/duration_s"
-    reports fuzz "$1" "$records/$1" --into target/fuzz.json || status=$?
+    "$reports" fuzz "$1" "$records/$1" --into target/fuzz.json || status=$?
     [ "$status" -le 1 ] || exit "$status"
-    reports render target/fuzz.json --out reports/fuzz.md
+    "$reports" render target/fuzz.json --out reports/fuzz.md
     echo 'written: target/fuzz.json, reports/fuzz.md'
     exit "$status"
 }

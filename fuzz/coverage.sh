@@ -17,7 +17,7 @@ if ! cargo tarpaulin --version >/dev/null 2>&1; then
     exit 4
 fi
 
-begin_records coverage fuzz/coverage.sh
+begin_records coverage '' fuzz/coverage.sh
 cp fuzz/coverage-exceptions "$records/coverage/exceptions"
 if [ -d fuzz/corpus ]; then
     export MEMGUARD_CORPUS=$top/fuzz/corpus

@@ -39,7 +39,7 @@ require_tools
 seconds=$((total_s / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || { echo "$total is not a second for each of ${#targets[@]} targets" >&2; exit 2; }
 
-begin_records campaign fuzz/nightly.sh "${arguments[@]}"
+begin_records campaign "$toolchain" fuzz/nightly.sh "${arguments[@]}"
 for target in "${targets[@]}"; do
     step "$target: build"
     cargo_fuzz build "$target"
