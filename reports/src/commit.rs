@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 /// The commit checked out in `dir`: its full hash, followed by `-dirty` if the tree has changes or untracked files, or
 /// `unknown` if git is absent, fails, or `dir` is in no repository with a commit.
 ///
-/// Ask before writing reports into the same tree: the reports themselves make it dirty.
+/// Pages in `reports/` do not count: the run before may just have written one, and nothing is built of them. Anything else that a run writes
+/// into the same tree does, so ask before.
 pub fn describe(dir: &Path) -> String {
     describe_by(|arguments| git(dir, arguments))
 }
@@ -16,7 +17,9 @@ fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
     let described = || {
         let head = git(&["rev-parse", "--verify", "HEAD"])?;
         // An untracked source file can be part of the build, whatever status.showUntrackedFiles says.
-        let changes = git(&["status", "--porcelain", "--untracked-files=normal"])?;
+        let all_but_pages = [":(top)", ":(top,exclude)reports/*.md"];
+        let changes =
+            git(&[&["status", "--porcelain", "--untracked-files=normal", "--"], all_but_pages.as_slice()].concat())?;
         let suffix = if changes.trim().is_empty() { "" } else { "-dirty" };
         let head = head.trim();
         (!head.is_empty()).then(|| format!("{head}{suffix}"))
