@@ -85,7 +85,7 @@ fuzz_for() {
 
 # Makes each crash of a target that is newer than a file smaller, and says how to look at it: also a line each in a third file.
 keep_crashes() {
-    local target=$1 since=$2 list=${3:-/dev/null} crash small flags
+    local target=$1 since=$2 list=${3:-/dev/null} crash small flags command
     mapfile -t flags < <(fuzzer_flags "$target" | grep -v -e '^-print' -e '^-dict')
     while read -r crash; do
         small=${crash%/*}/minimized-from-${crash##*/}
@@ -93,8 +93,9 @@ keep_crashes() {
         cargo_fuzz tmin "$target" "$crash" -- "${flags[@]}" -max_total_time=60 "-exact_artifact_path=$top/$small" \
             >"$records/tmin.log" 2>&1 || true
         [ -s "$small" ] || cp "$crash" "$small"
-        echo "$target failed. On stable Rust it is replayed by"
-        echo "    $(replay_command "$target") $small" | tee -a "$list"
+        command="$(replay_command "$target") $small"
+        echo "$command" >>"$list"
+        printf '%s failed. On stable Rust it is replayed by\n    %s\n' "$target" "$command"
     done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*')
 }
 

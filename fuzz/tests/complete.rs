@@ -1,0 +1,50 @@
+//! What every target has: a row in the README, and a planted bug that it must find.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn here(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The names of the files in a folder, without what follows the first dot.
+fn stems(folder: &str, extension: &str) -> Vec<String> {
+    let names = fs::read_dir(here(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let stem = |name: String| name.split('.').next().unwrap_or_default().to_owned();
+    let stems: Vec<_> = names.filter(|name| name.ends_with(extension)).map(stem).collect();
+    assert!(!stems.is_empty(), "there is nothing in {folder}");
+    stems
+}
+
+#[test]
+fn every_target_is_in_the_readme() {
+    let readme = fs::read_to_string(here("README.md")).unwrap();
+    for target in stems("fuzz_targets", ".rs") {
+        assert!(readme.contains(&format!("| `{target}` |")), "fuzz/README.md has no row for {target}: add one");
+    }
+}
+
+#[test]
+fn every_target_has_a_planted_bug_and_every_bug_a_target() {
+    let (targets, bugs) = (stems("fuzz_targets", ".rs"), stems("planted", ".patch"));
+    for target in &targets {
+        assert!(bugs.contains(target), "no fuzz/planted/{target}.patch: plant a bug that {target} must find");
+    }
+    for bug in &bugs {
+        assert!(targets.contains(bug), "fuzz/planted/{bug}.patch is for no target");
+    }
+}
+
+/// libFuzzer and OSS-Fuzz ignore what belongs to no target, and say nothing.
+#[test]
+fn dictionaries_and_options_belong_to_targets() {
+    let targets = stems("fuzz_targets", ".rs");
+    for folder in ["dictionaries", "options"] {
+        let Ok(files) = fs::read_dir(here(folder)) else { continue };
+        for file in files {
+            let path = file.unwrap().path();
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            assert!(targets.contains(&stem), "{} is for no target", path.display());
+        }
+    }
+}
