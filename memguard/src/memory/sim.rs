@@ -107,6 +107,28 @@ struct Pages {
     state: Instrument<State>,
 }
 
+impl Pages {
+    /// Of `len` bytes of data and the guards around them.
+    fn layout(&self, len: usize) -> Option<Layout> {
+        Layout::from_size_align(len.checked_add(2 * self.page_size)?, self.page_size).ok()
+    }
+}
+
+/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with their process.
+/// A leak checker would take it for the library's leak; the library counts such pages itself.
+impl Drop for Pages {
+    fn drop(&mut self) {
+        for (base, page) in self.state.with(|state| std::mem::take(&mut state.live)) {
+            if let Some(layout) = self.layout(page.len) {
+                let base: *mut u8 = std::ptr::with_exposed_provenance_mut(base);
+                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out of `live`, and
+                // whoever has a mapping keeps its backend, and so these pages, alive.
+                unsafe { std::alloc::dealloc(base.sub(self.page_size), layout) };
+            }
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     live: BTreeMap<usize, Page>,
@@ -192,10 +214,6 @@ impl Sim {
     }
 
     /// The allocation of a mapping: guard, data, guard.
-    fn layout(&self, len: usize) -> Option<Layout> {
-        Layout::from_size_align(len.checked_add(2 * self.0.page_size)?, self.0.page_size).ok()
-    }
-
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
         let verdict = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
@@ -260,7 +278,7 @@ impl Backend for Sim {
         let refused = SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
         let page_size = self.0.page_size;
         let len = pages.checked_mul(page_size).ok_or(refused)?;
-        let layout = self.layout(len).ok_or(refused)?;
+        let layout = self.0.layout(len).ok_or(refused)?;
         // SAFETY: the layout is larger than zero: it holds two guards.
         let start = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).ok_or(refused)?;
         // SAFETY: the three ranges are the parts of the allocation made above, to which nobody else has a pointer.
@@ -270,7 +288,7 @@ impl Backend for Sim {
             start.add(page_size)
         };
         self.0.state.with(|state| {
-            state.live.insert(base.as_ptr().addr(), Page { len, protection: Protection::ReadWrite });
+            state.live.insert(base.as_ptr().expose_provenance(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
         Ok(Mapping { base, len, locked: false, cell: None })
@@ -299,7 +317,7 @@ impl Backend for Sim {
         self.call("munmap")?;
         let (base, len, page_size) = (mapping.base, mapping.len, self.0.page_size);
         let live = self.0.state.with(|state| state.live.remove(&base.as_ptr().addr()).is_some());
-        let Some(layout) = self.layout(len).filter(|_| live) else {
+        let Some(layout) = self.0.layout(len).filter(|_| live) else {
             self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
             return Ok(());
         };
