@@ -91,18 +91,27 @@ keep_crashes() {
         small=${crash%/*}/minimized-from-${crash##*/}
         echo "$crash: making it smaller"
         cargo_fuzz tmin "$target" "$crash" -- "${flags[@]}" -max_total_time=60 "-exact_artifact_path=$top/$small" \
-            >"$records/tmin.log" 2>&1 || true
+            >"$crash.log" 2>&1 || true
         [ -s "$small" ] || cp "$crash" "$small"
         command="$(replay_command "$target") $small"
+        # What AddressSanitizer alone sees, it alone sees again.
+        if grep -q '^SUMMARY: AddressSanitizer' "$crash.log"; then
+            command="cargo +$toolchain fuzz run $target $small"
+        fi
         echo "$command" >>"$list"
-        printf '%s failed. On stable Rust it is replayed by\n    %s\n' "$target" "$command"
-    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*')
+        printf '%s failed. It is replayed by\n    %s\n' "$target" "$command"
+    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*' ! -name '*.log')
 }
 
 replay_command() {
     local rustflags sanitizer
     build_settings "$1"
-    echo "${rustflags:+RUSTFLAGS='$rustflags' }cargo run -p memguard-fuzz --bin $1 --"
+    if [ -z "$rustflags" ]; then
+        echo "cargo run -p memguard-fuzz --bin $1 --"
+    else
+        # A cfg reaches every dependency, so it has a target folder of its own.
+        echo "RUSTFLAGS='$rustflags' cargo run --target-dir target/${rustflags##* } -p memguard-fuzz --bin $1 --"
+    fi
 }
 
 reports=$target_dir/debug/memguard-reports
