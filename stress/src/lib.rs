@@ -20,5 +20,6 @@ pub mod ops;
 pub mod oracles;
 pub mod planted;
 pub mod scenarios;
+pub mod thread;
 
 pub use guarantee::{Guarantee, Violation};

@@ -28,7 +28,7 @@ fn play(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
     for step in 0..1500 {
         let op = Op::draw(&mut choices, mix);
         kinds.insert(op.name());
-        actor.apply(op).unwrap_or_else(|violation| panic!("seed {seed}, step {step}, {op:?}: {violation}"));
+        actor.apply(&op).unwrap_or_else(|violation| panic!("seed {seed}, step {step}, {op:?}: {violation}"));
     }
     actor.verify().expect("what is left is as recorded");
     drop(actor);
@@ -55,7 +55,7 @@ fn alone_a_purge_takes_everything_at_once() {
         // No watch: nobody else purges, so that not even a purge excuses an answer that was not foretold.
         play(seed, WITH_PURGES, Hazards::default());
         // With one: the same, and the excuses it allows are not needed.
-        play(seed, WITH_PURGES, Hazards { purges: Some(&watch), memlock: None });
+        play(seed, WITH_PURGES, Hazards { purges: Some(&watch), ..Hazards::default() });
     }
 }
 
@@ -78,10 +78,10 @@ fn a_model_that_is_wrong_is_noticed() {
     let create = Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 };
     for look in [Op::Read { at: 0, by: ops::Reading::Guard }, Op::Inspect(0), Op::Destroy(0)] {
         let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
-        actor.apply(create).expect("a buffer");
+        actor.apply(&create).expect("a buffer");
         // Behind the actor's back, who was promised that nobody does.
         session.purge();
-        assert!(actor.apply(look).is_err(), "{look:?} saw nothing");
-        actor.apply(create).expect("an actor that starts anew");
+        assert!(actor.apply(&look).is_err(), "{look:?} saw nothing");
+        actor.apply(&create).expect("an actor that starts anew");
     }
 }

@@ -75,7 +75,7 @@ impl<'s> Worker<'s> {
     /// Draws an operation and lets the actor perform it.
     pub fn act(&mut self, actor: &mut Actor<'_>, mix: Mix) {
         let op = Op::draw(&mut self.choices, mix);
-        let judgement = self.op(op.name(), || actor.apply(op));
+        let judgement = self.op(op.name(), || actor.apply(&op));
         self.report(judgement);
     }
 }

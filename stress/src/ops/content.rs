@@ -50,6 +50,13 @@ impl Content {
         bytes
     }
 
+    /// `len` bytes of text with characters of one to four bytes, of which the last may be cut.
+    pub fn text(self, len: usize) -> Vec<u8> {
+        const CHARACTERS: [&str; 8] = ["a", "Z", "~", "é", "ß", "€", "語", "🔑"];
+        let pick = |at: usize| CHARACTERS[usize::from(self.byte(at)) % CHARACTERS.len()].bytes();
+        (0..).flat_map(pick).take(len).collect()
+    }
+
     /// Whether `seen` is this content from its start on.
     ///
     /// # Errors

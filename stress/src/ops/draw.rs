@@ -24,23 +24,29 @@ impl Op {
 
 impl Choices {
     /// A place on an actor, or anything else that is taken modulo what there is.
-    fn place(&mut self) -> usize {
-        self.below(1 << 16)
+    fn place(&mut self) -> u8 {
+        self.below(1 << 8) as u8
+    }
+
+    /// [`length`](Self::length), now and then 0, which is no length.
+    fn length_or_none(&mut self) -> u16 {
+        if self.one_in(64) { 0 } else { self.length() as u16 }
     }
 }
 
 /// Draws a [`Op::Create`].
 pub fn create(choices: &mut Choices) -> Op {
-    let origin = choices.pick(&[Origin::Zeros, Origin::Bytes, Origin::Bytes, Origin::Random]);
-    let len = if choices.one_in(64) { 0 } else { choices.length() };
-    Op::Create { at: choices.place(), origin, len }
+    let origin = choices.pick(&[Origin::Zeros, Origin::Bytes, Origin::Text, Origin::Random]);
+    Op::Create { len: choices.length_or_none(), origin, at: choices.place() }
 }
 
 /// Draws a [`Op::Read`].
 pub fn read(choices: &mut Choices) -> Op {
+    use Reading::{Array, Closure, Equals, Guard, Reader, Text, Try};
     use Width::{I8, I16, I32, I64, U8, U16, U32, U64};
     let typed = Reading::Typed(choices.pick(&[I8, I16, I32, I64, U8, U16, U32, U64]));
-    let by = choices.pick(&[Reading::Guard, Reading::Try, Reading::Closure, Reading::Equals, typed]);
+    let reader = Reader { from: choices.place(), step: choices.place() };
+    let by = choices.pick(&[Guard, Try, Closure, Equals, typed, Text, Array, reader]);
     Op::Read { at: choices.place(), by }
 }
 
@@ -52,8 +58,8 @@ pub fn linger(choices: &mut Choices) -> Op {
 /// Draws a [`Op::Write`], now and then outside the buffer.
 pub fn write(choices: &mut Choices) -> Op {
     let by = choices.pick(&[Writing::Guard, Writing::Try, Writing::Closure, Writing::Copy, Writing::Move]);
-    let offset = if choices.one_in(3) { choices.below(128) } else { 0 };
-    Op::Write { at: choices.place(), by, offset, len: choices.length() }
+    let offset = if choices.one_in(3) { choices.below(128) as u16 } else { 0 };
+    Op::Write { at: choices.place(), by, offset, len: choices.length() as u16 }
 }
 
 /// Draws a [`Op::Clone`].
@@ -66,8 +72,7 @@ pub fn seal(choices: &mut Choices) -> Op {
     if choices.one_in(2) {
         Op::Seal { at: choices.place(), shelf: choices.place() }
     } else {
-        let len = if choices.one_in(64) { 0 } else { choices.length() };
-        Op::Enclose { shelf: choices.place(), len }
+        Op::Enclose { len: choices.length_or_none(), shelf: choices.place() }
     }
 }
 
@@ -78,21 +83,22 @@ pub fn open(choices: &mut Choices) -> Op {
 
 /// Draws a [`Op::Tamper`].
 pub fn tamper(choices: &mut Choices) -> Op {
-    let anywhere = choices.place();
-    let damage = choices.pick(&[Damage::Flip(anywhere), Damage::Flip(anywhere), Damage::Cut(anywhere), Damage::Extend]);
+    let (bit, by) = (choices.below(1 << 16) as u16, choices.place());
+    let damage =
+        choices.pick(&[Damage::Flip(bit), Damage::Flip(bit), Damage::Cut(by), Damage::Extend, Damage::Nothing]);
     Op::Tamper { shelf: choices.place(), damage }
 }
 
 /// Draws one of the operations that only name a buffer.
 pub fn simple(choices: &mut Choices) -> Op {
-    let make: fn(usize) -> Op =
+    let make: fn(u8) -> Op =
         choices.pick(&[Op::Wipe, Op::Scramble, Op::Freeze, Op::Melt, Op::Inspect, Op::Freeze, Op::Melt]);
     make(choices.place())
 }
 
 /// Draws a [`Op::Destroy`] or a [`Op::Drop`].
 pub fn end(choices: &mut Choices) -> Op {
-    let make: fn(usize) -> Op = choices.pick(&[Op::Destroy, Op::Drop]);
+    let make: fn(u8) -> Op = choices.pick(&[Op::Destroy, Op::Drop]);
     make(choices.place())
 }
 

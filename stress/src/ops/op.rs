@@ -1,159 +1,157 @@
-//! The operations: one call of the public API each, as a value that can be drawn, printed and replayed.
+//! The operations: one call of the public API each, as a value that can be drawn, decoded, printed and replayed.
 
-/// One call on the buffers and enclaves of one [`Actor`](super::Actor).
+use super::decode;
+use super::parts::{Damage, Entering, Giving, Look, Origin, Queueing, Reading, Sharing, SystemCall, Taking, Writing};
+use arbitrary::Arbitrary;
+
+/// One call on what one [`Actor`](super::Actor) has.
 ///
 /// Places are taken modulo the number of places that the actor has, and an operation on an empty place fills it first: so
 /// every sequence of operations means something, whatever drew it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
 pub enum Op {
     /// Makes a buffer; the one that was there is dropped.
     Create {
         /// Where it goes.
-        at: usize,
+        at: u8,
         /// How it is made.
         origin: Origin,
         /// Its length. 0 is a mistake that must be refused.
-        len: usize,
+        #[arbitrary(with = decode::length)]
+        len: u16,
     },
     /// Reads a buffer and compares what is read.
     Read {
         /// Which buffer.
-        at: usize,
+        at: u8,
         /// By which call.
         by: Reading,
     },
     /// Writes a part of a buffer.
     Write {
         /// Which buffer.
-        at: usize,
+        at: u8,
         /// By which call.
         by: Writing,
         /// Where the part starts. May lie outside, which must be refused.
-        offset: usize,
+        #[arbitrary(with = decode::length)]
+        offset: u16,
         /// How long the part is.
-        len: usize,
+        #[arbitrary(with = decode::length)]
+        len: u16,
     },
     /// `Buffer::wipe`.
-    Wipe(usize),
+    Wipe(u8),
     /// `Buffer::scramble`.
-    Scramble(usize),
+    Scramble(u8),
     /// `Buffer::freeze`.
-    Freeze(usize),
+    Freeze(u8),
     /// `Buffer::melt`.
-    Melt(usize),
+    Melt(u8),
     /// `Buffer::try_clone`.
     Clone {
         /// What is cloned.
-        from: usize,
+        from: u8,
         /// Where the clone goes.
-        to: usize,
+        to: u8,
     },
     /// Everything that answers without entering: `len`, `is_empty`, `is_alive`, `is_mutable`, `exists`.
-    Inspect(usize),
+    Inspect(u8),
     /// `Buffer::destroy`. The handle stays, and every later call must answer that it is destroyed.
-    Destroy(usize),
-    /// Drops the handle.
-    Drop(usize),
+    Destroy(u8),
+    /// Drops the handle; inside an access to the buffer, when that access ends.
+    Drop(u8),
     /// `Buffer::seal`.
     Seal {
         /// Which buffer.
-        at: usize,
+        at: u8,
         /// Where the enclave goes.
-        shelf: usize,
+        shelf: u8,
     },
     /// `Session::enclave`.
     Enclose {
         /// Where the enclave goes.
-        shelf: usize,
+        shelf: u8,
         /// The length of the secret.
-        len: usize,
+        #[arbitrary(with = decode::length)]
+        len: u16,
     },
     /// `Enclave::open`.
     Open {
         /// Which enclave.
-        shelf: usize,
+        shelf: u8,
         /// Where the buffer goes.
-        at: usize,
+        at: u8,
     },
     /// Opens changed bytes of an enclave, which must be refused.
     Tamper {
         /// Which enclave.
-        shelf: usize,
+        shelf: u8,
         /// What is changed.
         damage: Damage,
     },
-    /// `Session::purge`, at top level.
+    /// `Session::purge`, at top level or wherever this is nested.
     Purge,
     /// `Session::purge` from inside a read of this buffer.
-    PurgeInside(usize),
-}
-
-/// How a buffer comes into being.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `Session::buffer`: zeros.
-    Zeros,
-    /// `Session::buffer_from`.
-    Bytes,
-    /// `Session::random_buffer`.
-    Random,
-}
-
-/// How a buffer is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// `Buffer::read`.
-    Guard,
-    /// `Buffer::try_read`.
-    Try,
-    /// `Buffer::with_data`.
-    Closure,
-    /// `Buffer::with_data`, staying inside while other threads run: the bytes must be the same before and after.
-    Linger,
-    /// `Buffer::equals`, with the right bytes and with wrong ones.
-    Equals,
-    /// One of the accessors that hand out integers.
-    Typed(Width),
-}
-
-/// Which integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named like the integers")]
-pub enum Width {
-    I8,
-    I16,
-    I32,
-    I64,
-    U8,
-    U16,
-    U32,
-    U64,
-}
-
-/// How a buffer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writing {
-    /// `Buffer::write`.
-    Guard,
-    /// `Buffer::try_write`.
-    Try,
-    /// `Buffer::with_data_mut`.
-    Closure,
-    /// `Buffer::copy_from_at`.
-    Copy,
-    /// `Buffer::move_from_at`, which wipes its source.
-    Move,
-}
-
-/// What is done to sealed bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// One bit is flipped: this one, counted from the start, modulo the length.
-    Flip(usize),
-    /// This many bytes, modulo the length, are cut off the end, and at least one.
-    Cut(usize),
-    /// A byte is added at the end.
-    Extend,
+    PurgeInside(u8),
+    /// Enters a buffer and does other things inside, on the same buffer too.
+    Nest {
+        /// Which buffer.
+        at: u8,
+        /// By which call.
+        by: Entering,
+        /// What is done inside.
+        #[arbitrary(with = decode::few_ops)]
+        ops: Vec<Op>,
+    },
+    /// `with_buffers`, and other things inside. Bit `n` is place `n`; a place in both must be refused.
+    Together {
+        /// Which buffers are read.
+        reads: u8,
+        /// Which buffers are written.
+        writes: u8,
+        /// What is done inside.
+        #[arbitrary(with = decode::few_ops)]
+        ops: Vec<Op>,
+    },
+    /// Makes a buffer of what a reader gives.
+    Take {
+        /// Where it goes.
+        at: u8,
+        /// How much is taken.
+        by: Taking,
+        /// What the reader does, call by call; then it has ended.
+        #[arbitrary(with = decode::few_givings)]
+        reader: Vec<Giving>,
+    },
+    /// Uses a stream.
+    Queue {
+        /// Which stream.
+        at: u8,
+        /// By which call.
+        by: Queueing,
+    },
+    /// `Session::rekey`.
+    Rekey,
+    /// Looks at the session as a whole.
+    Look(Look),
+    /// Makes a call of the simulated system fail.
+    Fault {
+        /// Which call.
+        call: SystemCall,
+        /// How many of these calls succeed before.
+        #[arbitrary(with = decode::small)]
+        after: u8,
+    },
+    /// Panics, if nested in an access: what the panic leaves is as sound as after any other return.
+    Panic,
+    /// Uses a buffer that all threads of a program share.
+    Share {
+        /// Which one.
+        at: u8,
+        /// By which call.
+        by: Sharing,
+    },
 }
 
 impl Op {
@@ -177,6 +175,15 @@ impl Op {
             Self::Tamper { .. } => "opening changed bytes",
             Self::Purge => "purge",
             Self::PurgeInside(_) => "purge inside a read",
+            Self::Nest { .. } => "doing things inside a buffer",
+            Self::Together { .. } => "with_buffers",
+            Self::Take { .. } => "making a buffer of a reader",
+            Self::Queue { .. } => "using a stream",
+            Self::Rekey => "rekey",
+            Self::Look(_) => "health or audit",
+            Self::Fault { .. } => "planting a fault",
+            Self::Panic => "panicking",
+            Self::Share { .. } => "using a shared buffer",
         }
     }
 }

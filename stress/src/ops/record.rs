@@ -1,7 +1,9 @@
 //! The reference model: what one thread knows must be in its buffers and enclaves, because it put it there.
 
 use super::content::same;
-use memguard::{Buffer, Enclave};
+use memguard::sync::Site;
+use memguard::{Buffer, Enclave, Error};
+use std::sync::Arc;
 
 /// Random bytes of at least this length are never all zero (once in 2^128).
 const SURELY_NOT_ZERO: usize = 16;
@@ -13,13 +15,15 @@ pub(super) enum Contents {
     Known(Vec<u8>),
     /// This many random ones, which nobody can know.
     Random(usize),
+    /// This many, of which nothing can be said: a call that was to change them failed half-way.
+    Unknown(usize),
 }
 
 impl Contents {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Known(bytes) => bytes.len(),
-            Self::Random(len) => *len,
+            Self::Random(len) | Self::Unknown(len) => *len,
         }
     }
 
@@ -32,7 +36,20 @@ impl Contents {
             Self::Random(len) if *len >= SURELY_NOT_ZERO && seen.iter().all(|&byte| byte == 0) => {
                 Err(format!("{len} random bytes are all zero"))
             }
-            Self::Random(_) => Ok(()),
+            Self::Random(_) | Self::Unknown(_) => Ok(()),
+        }
+    }
+
+    /// Whether `seen`, which is not longer than what follows there, is what must be at `from`.
+    pub(super) fn check_part(&self, from: usize, seen: &[u8]) -> Result<(), String> {
+        self.known().map_or(Ok(()), |bytes| same(seen, |at| bytes[from + at]))
+    }
+
+    /// The bytes, if they are known.
+    pub(super) fn known(&self) -> Option<&[u8]> {
+        match self {
+            Self::Known(bytes) => Some(bytes),
+            Self::Random(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -40,8 +57,9 @@ impl Contents {
     pub(super) fn write(&mut self, offset: usize, source: &[u8]) {
         match self {
             Self::Known(bytes) => bytes[offset..offset + source.len()].copy_from_slice(source),
-            Self::Random(len) if source.len() == *len => *self = Self::Known(source.to_vec()),
-            Self::Random(_) => {}
+            Self::Random(len) | Self::Unknown(len) if source.len() == *len => *self = Self::Known(source.to_vec()),
+            Self::Random(len) => *self = Self::Unknown(*len),
+            Self::Unknown(_) => {}
         }
     }
 }
@@ -49,7 +67,10 @@ impl Contents {
 /// A buffer with what is known about it.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) buffer: Buffer,
+    /// The order in which the buffers of one actor were made.
+    pub(super) id: u64,
+    /// Shared with the accesses to it that this thread is inside.
+    pub(super) buffer: Arc<Buffer>,
     pub(super) contents: Contents,
     pub(super) frozen: bool,
     /// It was destroyed, or somebody purged it and this thread knows. It never comes back.
@@ -57,6 +78,38 @@ pub(super) struct Held {
     /// How many purges had begun when its secret came into the session: what comes out of an enclave is as old as the
     /// enclave. Whichever purge began later must have taken it.
     pub(super) born: u64,
+    /// How many reads of it this thread is inside.
+    pub(super) readers: u32,
+    /// Whether this thread is inside a write of it.
+    pub(super) writer: bool,
+}
+
+impl Held {
+    /// Whether this thread is inside.
+    pub(super) fn is_inside(&self) -> bool {
+        self.writer || self.readers > 0
+    }
+
+    /// Whether it is neither destroyed nor purged, as far as anybody knows.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.dead && self.buffer.is_alive()
+    }
+
+    /// The error that every use must give, if the buffer is known to be dead.
+    pub(super) fn destroyed(&self) -> Option<Error> {
+        self.dead.then_some(Error::Destroyed)
+    }
+
+    /// The error that a read, asked for at `site`, must give.
+    pub(super) fn unreadable(&self, site: Site) -> Option<Error> {
+        self.destroyed().or(self.writer.then_some(Error::Reentrant { site }))
+    }
+
+    /// The error that a write, asked for at `site`, must give.
+    pub(super) fn unwritable(&self, site: Site) -> Option<Error> {
+        let reentrant = self.is_inside().then_some(Error::Reentrant { site });
+        self.destroyed().or(reentrant).or(self.frozen.then_some(Error::Frozen))
+    }
 }
 
 /// An enclave with what is known about it.
@@ -67,5 +120,25 @@ pub(super) struct Shelved {
     /// Somebody purged its key and this thread knows. It can never be opened again.
     pub(super) dead: bool,
     /// How many purges had begun when it was sealed. Whichever began later must have taken its key.
+    pub(super) born: u64,
+}
+
+/// A stream with what must be in it.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) stream: memguard::Stream,
+    pub(super) chunks: std::collections::VecDeque<Chunk>,
+}
+
+/// What of a stream was sealed together.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// What was not read yet.
+    pub(super) rest: Vec<u8>,
+    /// A part of it was read, so that the rest lies open.
+    pub(super) open: bool,
+    /// Somebody purged it and this thread knows.
+    pub(super) dead: bool,
+    /// How many purges had begun when it was sealed.
     pub(super) born: u64,
 }

@@ -1,6 +1,6 @@
 //! The accessors that hand out integers, compared with integers made from the record.
 
-use super::op::Width;
+use super::parts::Width;
 use super::record::Contents;
 use memguard::{Buffer, Result};
 
@@ -39,7 +39,7 @@ fn compare<T: Integer>(seen: &[T], contents: &Contents) -> std::result::Result<(
     if got != wanted {
         return Err(format!("{got} integers of {} bytes instead of {wanted}", size_of::<T>()));
     }
-    let Contents::Known(bytes) = contents else { return Ok(()) };
+    let Some(bytes) = contents.known() else { return Ok(()) };
     let mut pairs = seen.iter().zip(bytes.chunks_exact(size_of::<T>()));
     match pairs.position(|(integer, bytes)| !integer.is(bytes)) {
         Some(at) => Err(format!("integer {at} of {got} ({} bytes each) is not what was stored", size_of::<T>())),

@@ -57,7 +57,7 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
         worker.report(Err(Violation::new(Guarantee::Visible, message)));
         return None;
     }
-    let mut actor = worker.actor(Hazards { purges: None, memlock: Some(limit) }).with_places(PLACES);
+    let mut actor = worker.actor(Hazards { memlock: Some(limit), ..Hazards::default() }).with_places(PLACES);
     while worker.goes_on() {
         worker.act(&mut actor, MIX);
         if worker.choices.one_in(16) {

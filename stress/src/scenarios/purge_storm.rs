@@ -118,7 +118,7 @@ fn purge_in_a_loop(worker: &mut Worker<'_>, watch: &PurgeWatch) {
 }
 
 fn work_and_purge<'h, 's: 'h>(worker: &mut Worker<'s>, shared: &Shared, watch: &'h PurgeWatch, mix: Mix) -> Actor<'h> {
-    let mut actor = worker.actor(Hazards { purges: Some(watch), memlock: None });
+    let mut actor = worker.actor(Hazards { purges: Some(watch), ..Hazards::default() });
     let mut next_id = (worker.index() as u64 + 1) << 40 | SHARED_IDS;
     while worker.goes_on() {
         next_id += 1;

@@ -1,11 +1,13 @@
 //! Reading and writing an actor's buffers.
 
 use super::judge::{Answer, May};
-use super::{Actor, Held, source_is_wiped_or_kept};
-use crate::ops::record::Contents;
-use crate::ops::{Reading, Writing, typed};
-use crate::{Guarantee, Violation};
-use memguard::Error;
+use super::{Actor, source_is_wiped_or_kept};
+use crate::ops::record::{Contents, Held};
+use crate::ops::{ARRAY, Reading, Writing, typed};
+use crate::{Guarantee, Violation, thread};
+use memguard::sync::Site;
+use memguard::{Buffer, Error};
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// How often a thread that lingers lets others run.
 const LINGER: usize = 3;
@@ -19,14 +21,27 @@ impl Actor<'_> {
             Reading::Closure => buffer.with_data(|bytes| contents.check(bytes)),
             Reading::Linger => buffer.with_data(|bytes| {
                 let before = contents.check(bytes);
-                (0..LINGER).for_each(|_| std::thread::yield_now());
+                (0..LINGER).for_each(|_| thread::yield_now());
                 before.and_then(|()| contents.check(bytes))
             }),
             Reading::Equals => compare(held),
             Reading::Typed(width) => typed::check(buffer, width, contents),
+            Reading::Text => buffer.string_slice(|text| contents.check(text.as_bytes())),
+            Reading::Array => buffer.byte_array(|array: &[u8; ARRAY]| contents.check_part(0, array)),
+            Reading::Reader { from, step } => read_on(buffer, from.into(), step, contents),
         };
-        let may = if matches!(by, Reading::Typed(_)) { May::BE_MADE } else { May::BE_USED };
-        match self.judge("reading", got, held.destroyed(), may)? {
+        let site = if by == Reading::Try { Site::BufferTryRead } else { Site::BufferRead };
+        let view = held.unreadable(site).or_else(|| unfit(contents, by));
+        let may = match by {
+            Reading::Typed(_) | Reading::Text | Reading::Array => May::BE_MADE,
+            _ => May::BE_USED,
+        };
+        // Whether bytes that nobody knows are text, nobody knows.
+        let unknown_text = by == Reading::Text && contents.known().is_none();
+        if unknown_text && matches!(got, Err(Error::NotUtf8 { .. })) {
+            return Ok(());
+        }
+        match self.judge("reading", got, view, may)? {
             Answer::Done(Ok(())) => {}
             Answer::Done(Err(how)) => return Err(Violation::new(Guarantee::Exact, format!("read by {by:?}: {how}"))),
             Answer::Purged => held.dead = true,
@@ -42,10 +57,8 @@ impl Actor<'_> {
         let (offset, len) =
             if checked { (offset, len) } else { (offset.min(whole), len.min(whole - offset.min(whole))) };
         let outside = offset + len > whole;
-        let wanted = held
-            .destroyed()
-            .or(held.frozen.then_some(Error::Frozen))
-            .or(outside.then_some(Error::OutOfRange { offset, len, buffer_len: whole }));
+        let site = if by == Writing::Try { Site::BufferTryWrite } else { Site::BufferWrite };
+        let wanted = held.unwritable(site).or(outside.then_some(Error::OutOfRange { offset, len, buffer_len: whole }));
         let bytes = self.next_content().bytes(len);
         let mut source = bytes.clone();
         let part = offset..offset + len;
@@ -61,48 +74,27 @@ impl Actor<'_> {
     }
 
     pub(super) fn wipe(&mut self, held: &mut Held) -> Result<(), Violation> {
-        let (got, wanted) = (held.buffer.wipe(), held.unwritable());
+        let (got, wanted) = (held.buffer.wipe(), held.unwritable(Site::BufferWrite));
         self.changed(held, "wipe", got, wanted, |contents| *contents = Contents::Known(vec![0; contents.len()]))
     }
 
     pub(super) fn scramble(&mut self, held: &mut Held) -> Result<(), Violation> {
-        let (got, wanted) = (held.buffer.scramble(), held.unwritable());
+        let (got, wanted) = (held.buffer.scramble(), held.unwritable(Site::BufferWrite));
+        if matches!(got, Err(Error::System { .. })) {
+            // The one call that may fail half-way.
+            held.contents = Contents::Unknown(held.contents.len());
+        }
         self.changed(held, "scramble", got, wanted, |contents| *contents = Contents::Random(contents.len()))
     }
 
     pub(super) fn protect(&mut self, held: &mut Held, freeze: bool) -> Result<(), Violation> {
         let got = if freeze { held.buffer.freeze() } else { held.buffer.melt() };
-        match self.judge("freeze or melt", got, held.destroyed(), May::BE_USED)? {
+        match self.judge("freeze or melt", got, held.unreadable(Site::BufferProtect), May::BE_USED)? {
             Answer::Done(()) => held.frozen = freeze,
             Answer::Purged => held.dead = true,
             Answer::Refused | Answer::Limited => {}
         }
         Ok(())
-    }
-
-    /// Purges from inside a read: what this thread reads stays readable until it leaves, and is gone then.
-    pub(super) fn purge_inside(&mut self, held: &mut Held) -> Result<(), Violation> {
-        let got = held.buffer.with_data(|bytes| {
-            let alone = self.purge_now();
-            (held.contents.check(bytes), alone, held.buffer.is_alive())
-        });
-        match self.judge("reading", got, held.destroyed(), May::BE_USED)? {
-            Answer::Done((Err(how), ..)) => {
-                Err(Violation::new(Guarantee::Exact, format!("bytes changed under a reader that purged: {how}")))
-            }
-            Answer::Done((Ok(()), true, true)) => {
-                Err(Violation::new(Guarantee::Wiped, "a purge inside a read left the buffer alive"))
-            }
-            Answer::Done((Ok(()), alone, alive)) => {
-                held.dead |= !alive;
-                self.after_own_purge(alone)
-            }
-            Answer::Purged => {
-                held.dead = true;
-                Ok(())
-            }
-            Answer::Refused | Answer::Limited => Ok(()),
-        }
     }
 
     /// Judges a call that changes the contents, and changes the record alike.
@@ -123,10 +115,45 @@ impl Actor<'_> {
     }
 }
 
-impl Held {
-    fn unwritable(&self) -> Option<Error> {
-        self.destroyed().or(self.frozen.then_some(Error::Frozen))
+/// The error that a view must give because the bytes are not what it is for.
+fn unfit(contents: &Contents, by: Reading) -> Option<Error> {
+    match by {
+        Reading::Text => {
+            let error = std::str::from_utf8(contents.known()?).err()?;
+            Some(Error::NotUtf8 { valid_up_to: error.valid_up_to() })
+        }
+        Reading::Array if contents.len() < ARRAY => {
+            Some(Error::OutOfRange { offset: 0, len: ARRAY, buffer_len: contents.len() })
+        }
+        _ => None,
     }
+}
+
+/// Reads from `from` to the end, `step` bytes at a time, and one at a time if that is 0.
+fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memguard::Result<Result<(), String>> {
+    let mut reader = buffer.reader();
+    let mut seen = Vec::new();
+    let mut read = || {
+        reader.seek(SeekFrom::Start(from as u64))?;
+        let mut part = vec![0; usize::from(step).max(1)];
+        loop {
+            match reader.read(&mut part)? {
+                0 => return Ok(()),
+                read => seen.extend_from_slice(&part[..read]),
+            }
+        }
+    };
+    read().map_err(|error: io::Error| match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => {
+            Error::System { call: "an error without memguard's inside", errno: error.raw_os_error().unwrap_or(0) }
+        }
+    })?;
+    let wanted = contents.len().saturating_sub(from);
+    if seen.len() != wanted {
+        return Ok(Err(format!("a reader at byte {from} gave {} bytes instead of {wanted}", seen.len())));
+    }
+    Ok(contents.check_part(from, &seen))
 }
 
 /// `equals` must say yes to the right bytes, and no to one wrong bit and to a wrong length.

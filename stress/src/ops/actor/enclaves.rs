@@ -1,18 +1,24 @@
 //! Sealing and opening an actor's enclaves.
 
 use super::judge::{Answer, May};
-use super::{Actor, Held, source_is_wiped_or_kept};
+use super::{Actor, source_is_wiped_or_kept};
 use crate::ops::Damage;
-use crate::ops::record::{Contents, Shelved};
+use crate::ops::record::{Contents, Held, Shelved};
 use crate::{Guarantee, Violation};
-use memguard::{Enclave, Error};
+use memguard::sync::Site;
+use memguard::{Disposal, Enclave, Error};
 
 impl Actor<'_> {
     pub(super) fn seal(&mut self, held: &mut Held, to: usize) -> Result<(), Violation> {
         self.shelf[to] = None;
         let may = May::BE_MADE;
-        match self.judge("Buffer::seal", held.buffer.seal(), held.destroyed(), may)? {
+        let wanted = held.unreadable(Site::BufferRead);
+        match self.judge("Buffer::seal", held.buffer.seal(), wanted, may)? {
             Answer::Done(enclave) => {
+                if held.is_inside() {
+                    // It was not told, but it is certain.
+                    self.tally.disposal(Disposal::HandedOver);
+                }
                 if held.buffer.is_alive() {
                     return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
                 }
@@ -43,14 +49,15 @@ impl Actor<'_> {
 
     pub(super) fn open(&mut self, from: usize, to: usize) -> Result<(), Violation> {
         self.on_shelf(from, |actor, shelved| {
-            actor.buffers[to] = None;
+            actor.vacate(to);
             let wanted = shelved.dead.then_some(Error::KeyGone);
             match actor.judge("Enclave::open", shelved.enclave.open(), wanted, May::BE_OPENED)? {
                 Answer::Done(buffer) => {
                     let (contents, born) = (shelved.contents.clone(), shelved.born);
                     // A purge that has ended by now took the key before this open saw it, or else this buffer.
                     let dead = actor.hazards.purged_since(born);
-                    let mut held = Held { buffer, contents, frozen: true, dead, born };
+                    let mut held = actor.held(buffer, contents, true, born);
+                    held.dead = dead;
                     actor.read(&mut held, crate::ops::Reading::Closure)?;
                     actor.buffers[to] = Some(held);
                 }
@@ -67,9 +74,10 @@ impl Actor<'_> {
             let mut sealed = shelved.enclave.sealed().to_vec();
             let len = sealed.len();
             match damage {
-                Damage::Flip(bit) => sealed[bit / 8 % len] ^= 1 << (bit % 8),
-                Damage::Cut(by) => sealed.truncate(len - 1 - by % len),
+                Damage::Flip(bit) => sealed[usize::from(bit) / 8 % len] ^= 1 << (bit % 8),
+                Damage::Cut(by) => sealed.truncate(len - 1 - usize::from(by) % len),
                 Damage::Extend => sealed.push(0),
+                Damage::Nothing => return actor.bring_back(shelved, &sealed),
             }
             // A changed name of the key is the name of no key.
             let got = actor.session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
@@ -83,6 +91,19 @@ impl Actor<'_> {
                 Ok(_) => Err(Violation::new(Guarantee::Exact, format!("changed bytes were opened ({damage:?})"))),
             }
         })
+    }
+
+    /// Bytes that left the session and came back open to what was sealed.
+    fn bring_back(&mut self, shelved: &mut Shelved, sealed: &[u8]) -> Result<(), Violation> {
+        let got = self.session.enclave_from_sealed(sealed).and_then(|enclave| enclave.open());
+        let got = got.and_then(|buffer| buffer.with_data(|bytes| shelved.contents.check(bytes)));
+        let wanted = shelved.dead.then_some(Error::KeyGone);
+        match self.judge("opening bytes that came back", got, wanted, May::BE_OPENED)? {
+            Answer::Done(seen) => return seen.map_err(|how| Violation::new(Guarantee::Exact, how)),
+            Answer::Purged => shelved.dead = true,
+            Answer::Refused | Answer::Limited => {}
+        }
+        Ok(())
     }
 
     /// An enclave that was just sealed.

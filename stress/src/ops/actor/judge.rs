@@ -3,7 +3,7 @@
 use super::Actor;
 use crate::Violation;
 use crate::guarantee::Guarantee;
-use memguard::{Error, Limit};
+use memguard::{Error, Limit, Sim};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +14,10 @@ pub struct Hazards<'a> {
     pub purges: Option<&'a PurgeWatch>,
     /// `RLIMIT_MEMLOCK` was lowered to this many bytes and may be reached.
     pub memlock: Option<u64>,
+    /// Calls of this simulated system may be made to fail.
+    pub faults: Option<&'a Sim>,
+    /// Nobody else uses the session: what it says of itself as a whole can be foretold.
+    pub alone: bool,
 }
 
 /// Which purges of a session have begun, run and ended.
@@ -54,6 +58,11 @@ impl PurgeWatch {
 }
 
 impl Hazards<'_> {
+    /// How many planted faults have fired.
+    pub(super) fn faults_fired(&self) -> u64 {
+        self.faults.map_or(0, |sim| sim.report().faults_fired)
+    }
+
     /// How many purges have begun.
     pub(super) fn purges_begun(&self) -> u64 {
         self.purges.map_or(0, |watch| watch.begun_and_under_way.load(Ordering::SeqCst) >> 32)
@@ -96,11 +105,27 @@ pub(super) enum Answer<T> {
     Refused,
     /// A purge of somebody else came in between.
     Purged,
-    /// A limit was reached.
+    /// A limit was reached, or a planted fault was met. Nothing was changed.
     Limited,
 }
 
+impl<T> Answer<T> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Done(value) => Answer::Done(change(value)),
+            Self::Refused => Answer::Refused,
+            Self::Purged => Answer::Purged,
+            Self::Limited => Answer::Limited,
+        }
+    }
+}
+
 impl Actor<'_> {
+    /// Whether a planted fault has fired since the operation began that is under way, in whichever thread.
+    pub(super) fn a_fault_fired(&self) -> bool {
+        self.hazards.faults_fired() > self.fired_before
+    }
+
     /// Compares an answer with what the record foretells: `wanted`, or success if that is `None`.
     pub(super) fn judge<T>(
         &self,
@@ -122,6 +147,7 @@ impl Actor<'_> {
             {
                 Ok(Answer::Limited)
             }
+            (Err(Error::System { .. } | Error::Limit(_)), _) if self.a_fault_fired() => Ok(Answer::Limited),
             (Ok(_), Some(wanted)) => {
                 let guarantee = if wanted == Error::Destroyed { Guarantee::Wiped } else { Guarantee::Visible };
                 Err(Violation::new(guarantee, format!("{call} succeeded where it must answer: {wanted}")))

@@ -1,35 +1,54 @@
 //! The actor: applies operations to a session and to a record of its own, and compares.
 
 mod bytes;
+mod commons;
 mod enclaves;
 mod judge;
+mod lives;
+mod looks;
+mod nested;
+mod readers;
+mod streams;
 
+pub use commons::Commons;
 pub use judge::{Hazards, PurgeWatch};
 
 use super::content::Content;
-use super::record::{Contents, Held, Shelved};
+use super::record::{Held, Queued, Shelved};
 use super::{Op, Origin, Tally};
-use crate::{Guarantee, Violation};
+use crate::{Guarantee, Violation, planted};
 use judge::{Answer, May};
-use memguard::{Error, Session};
+use memguard::Session;
 
 /// Buffers that an actor holds at once, unless told otherwise: with scratch slots at most a dozen pages.
 const PLACES: usize = 4;
 const SHELVES: usize = 2;
+const STREAMS: usize = 2;
 
-/// One thread's buffers and enclaves, each with the record of what must be in it.
+/// One thread's buffers, enclaves and streams, each with the record of what must be in it.
 ///
 /// Nobody else enters these buffers, so every answer of the library can be foretold, apart from what the [`Hazards`] allow
-/// other threads to do to them.
+/// other threads to do to them. What all threads enter is in the [`Commons`].
 #[derive(Debug)]
 pub struct Actor<'s> {
     session: &'s Session,
     tally: &'s Tally,
     hazards: Hazards<'s>,
+    commons: Option<&'s Commons>,
+    stream_chunk: usize,
     seed: u64,
     next_id: u64,
     buffers: Vec<Option<Held>>,
     shelf: Vec<Option<Shelved>>,
+    streams: Vec<Option<Queued>>,
+    /// Buffers that were dropped while this thread is inside: they go when it leaves.
+    leaving: Vec<Held>,
+    /// How many accesses this thread is inside.
+    depth: usize,
+    /// Which buffers of the commons this thread is inside, and whether to write.
+    inside_commons: Vec<commons::Inside>,
+    /// How many planted faults had fired when the operation under way began.
+    fired_before: u64,
 }
 
 impl<'s> Actor<'s> {
@@ -39,10 +58,18 @@ impl<'s> Actor<'s> {
             session,
             tally,
             hazards,
+            commons: None,
+            // A session's own default.
+            stream_chunk: 16 * 1024,
             seed,
             next_id: number << 40,
             buffers: Vec::new(),
             shelf: std::iter::repeat_with(|| None).take(SHELVES).collect(),
+            streams: std::iter::repeat_with(|| None).take(STREAMS).collect(),
+            leaving: Vec::new(),
+            depth: 0,
+            inside_commons: Vec::new(),
+            fired_before: 0,
         };
         actor.set_places(PLACES);
         actor
@@ -55,6 +82,20 @@ impl<'s> Actor<'s> {
         self
     }
 
+    /// In a session with this `stream_chunk`.
+    #[must_use]
+    pub fn with_stream_chunk(mut self, bytes: usize) -> Self {
+        self.stream_chunk = bytes;
+        self
+    }
+
+    /// With buffers that it shares with other actors.
+    #[must_use]
+    pub fn with_commons(mut self, commons: &'s Commons) -> Self {
+        self.commons = Some(commons);
+        self
+    }
+
     fn set_places(&mut self, places: usize) {
         self.buffers.resize_with(places, || None);
     }
@@ -63,23 +104,43 @@ impl<'s> Actor<'s> {
     ///
     /// # Errors
     /// The promise that did not hold.
-    pub fn apply(&mut self, op: Op) -> Result<(), Violation> {
+    pub fn apply(&mut self, op: &Op) -> Result<(), Violation> {
+        let judgement = planted::survive(|| self.perform(op)).unwrap_or_else(|| {
+            self.was_unwound();
+            Ok(())
+        });
         // After a violation the record is worth nothing, and would find the same fault in every operation to come.
-        self.perform(op).inspect_err(|_| self.forget())
+        judgement.inspect_err(|_| self.forget())
     }
 
     fn forget(&mut self) {
+        self.was_unwound();
         self.buffers.iter_mut().for_each(|place| *place = None);
         self.shelf.iter_mut().for_each(|place| *place = None);
+        self.streams.iter_mut().for_each(|place| *place = None);
     }
 
-    fn perform(&mut self, op: Op) -> Result<(), Violation> {
+    /// A panic has left every access that this thread was inside.
+    fn was_unwound(&mut self) {
+        self.depth = 0;
+        self.inside_commons.clear();
+        self.leaving.clear();
+        for held in self.buffers.iter_mut().flatten() {
+            (held.readers, held.writer) = (0, false);
+        }
+    }
+
+    /// Applies one operation, at top level or nested.
+    fn perform(&mut self, op: &Op) -> Result<(), Violation> {
+        self.fired_before = self.hazards.faults_fired();
         let (places, shelves) = (self.buffers.len(), self.shelf.len());
-        let (place, shelf) = (|at: usize| at % places, |at: usize| at % shelves);
-        match op {
-            Op::Create { at, origin, len } => self.create(place(at), origin, len),
+        let (place, shelf) = (|at: u8| usize::from(at) % places, |at: u8| usize::from(at) % shelves);
+        match *op {
+            Op::Create { at, origin, len } => self.create(place(at), origin, len.into()),
             Op::Read { at, by } => self.with(place(at), |actor, held| actor.read(held, by)),
-            Op::Write { at, by, offset, len } => self.with(place(at), |actor, held| actor.write(held, by, offset, len)),
+            Op::Write { at, by, offset, len } => {
+                self.with(place(at), |actor, held| actor.write(held, by, offset.into(), len.into()))
+            }
             Op::Wipe(at) => self.with(place(at), Self::wipe),
             Op::Scramble(at) => self.with(place(at), Self::scramble),
             Op::Freeze(at) => self.with(place(at), |actor, held| actor.protect(held, true)),
@@ -88,15 +149,28 @@ impl<'s> Actor<'s> {
             Op::Inspect(at) => self.with(place(at), |actor, held| actor.inspect(held)),
             Op::Destroy(at) => self.with(place(at), |actor, held| actor.destroy(held)),
             Op::Drop(at) => {
-                self.buffers[place(at)] = None;
+                self.vacate(place(at));
                 Ok(())
             }
             Op::Seal { at, shelf: to } => self.with(place(at), |actor, held| actor.seal(held, shelf(to))),
-            Op::Enclose { shelf: to, len } => self.enclose(shelf(to), len),
+            Op::Enclose { shelf: to, len } => self.enclose(shelf(to), len.into()),
             Op::Open { shelf: from, at } => self.open(shelf(from), place(at)),
             Op::Tamper { shelf: from, damage } => self.tamper(shelf(from), damage),
             Op::Purge => self.purge(),
-            Op::PurgeInside(at) => self.with(place(at), |actor, held| actor.purge_inside(held)),
+            Op::PurgeInside(at) => self.nest(place(at), super::Entering::ReadClosure, &[Op::Purge]),
+            Op::Nest { at, by, ref ops } => self.nest(place(at), by, ops),
+            Op::Together { reads, writes, ref ops } => self.together(reads, writes, ops),
+            Op::Take { at, by, ref reader } => self.take(place(at), by, reader),
+            Op::Queue { at, by } => self.queue(usize::from(at) % self.streams.len(), by),
+            Op::Rekey => self.rekey(),
+            Op::Look(look) => self.look(look),
+            Op::Fault { call, after } => {
+                self.plant(call, after);
+                Ok(())
+            }
+            Op::Panic if self.depth > 0 => planted::panic(),
+            Op::Panic => Ok(()),
+            Op::Share { at, ref by } => self.share(at.into(), by),
         }
     }
 
@@ -105,17 +179,21 @@ impl<'s> Actor<'s> {
     /// # Errors
     /// The promise that did not hold.
     pub fn verify(&mut self) -> Result<(), Violation> {
+        self.fired_before = self.hazards.faults_fired();
         for at in 0..self.buffers.len() {
             if self.buffers[at].is_some() {
                 self.with(at, |actor, held| actor.read(held, super::Reading::Closure))?;
             }
         }
-        Ok(())
+        (0..self.streams.len()).try_for_each(|at| self.queue(at, super::Queueing::Len))
     }
 
     /// How many buffers there are that nobody destroyed or purged.
     pub fn living(&self) -> u64 {
-        self.buffers.iter().flatten().filter(|held| !held.dead && held.buffer.is_alive()).count() as u64
+        let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
+        // The first chunk of a stream, read in part, is a buffer of its own.
+        let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
+        (held + chunks.filter(|chunk| chunk.open && !chunk.dead).count()) as u64
     }
 
     /// A purge has returned, while nothing else was going on: no buffer is left, and no enclave opens.
@@ -138,127 +216,44 @@ impl<'s> Actor<'s> {
         at: usize,
         step: impl FnOnce(&mut Self, &mut Held) -> Result<(), Violation>,
     ) -> Result<(), Violation> {
-        if self.buffers[at].is_none() {
-            self.create(at, Origin::Bytes, 32)?;
-        }
+        self.fill(at)?;
         // Out of the table meanwhile, so that the step can put another buffer into it, here or elsewhere.
         let Some(mut held) = self.buffers[at].take() else { return Ok(()) };
         held.dead |= self.hazards.purged_since(held.born);
         let result = step(self, &mut held);
-        self.buffers[at].get_or_insert(held);
+        match &self.buffers[at] {
+            None => self.buffers[at] = Some(held),
+            Some(_) => self.let_go(held),
+        }
         result
     }
 
-    fn next_content(&mut self) -> Content {
+    /// Makes a buffer at this place if there is none.
+    fn fill(&mut self, at: usize) -> Result<(), Violation> {
+        if self.buffers[at].is_none() { self.create(at, Origin::Bytes, 32) } else { Ok(()) }
+    }
+
+    /// Drops what is at this place.
+    fn vacate(&mut self, at: usize) {
+        if let Some(held) = self.buffers[at].take() {
+            self.let_go(held);
+        }
+    }
+
+    /// Drops a handle. What this thread is inside goes when it leaves.
+    fn let_go(&mut self, held: Held) {
+        if held.is_inside() {
+            self.leaving.push(held);
+        }
+    }
+
+    fn next_id(&mut self) -> u64 {
         self.next_id += 1;
-        Content::new(self.seed, self.next_id)
+        self.next_id
     }
 
-    fn create(&mut self, at: usize, origin: Origin, len: usize) -> Result<(), Violation> {
-        self.buffers[at] = None;
-        let wanted = (len == 0).then_some(Error::EmptyLength);
-        let (got, contents) = match origin {
-            Origin::Zeros => (self.session.buffer(len), Contents::Known(vec![0; len])),
-            Origin::Random => (self.session.random_buffer(len), Contents::Random(len)),
-            Origin::Bytes => {
-                let bytes = self.next_content().bytes(len);
-                let mut source = bytes.clone();
-                let got = self.session.buffer_from(&mut source);
-                source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
-                (got, Contents::Known(bytes))
-            }
-        };
-        if let Answer::Done(buffer) = self.judge("creating a buffer", got, wanted, May::BE_MADE)? {
-            let frozen = origin != Origin::Zeros;
-            let born = self.hazards.purges_begun();
-            self.buffers[at] = Some(Held { buffer, contents, frozen, dead: false, born });
-        }
-        Ok(())
-    }
-
-    fn clone_to(&mut self, held: &mut Held, to: usize) -> Result<(), Violation> {
-        self.buffers[to] = None;
-        let got = held.buffer.try_clone();
-        match self.judge("try_clone", got, held.destroyed(), May::BE_MADE)? {
-            Answer::Done(buffer) => {
-                let (contents, frozen, born) = (held.contents.clone(), held.frozen, held.born);
-                self.buffers[to] = Some(Held { buffer, contents, frozen, dead: false, born });
-            }
-            // Either of the two was purged; the original will tell when it is used next.
-            Answer::Refused | Answer::Purged | Answer::Limited => {}
-        }
-        Ok(())
-    }
-
-    fn destroy(&mut self, held: &mut Held) -> Result<(), Violation> {
-        let got = held.buffer.destroy();
-        if let Answer::Done(disposal) = self.judge("destroy", got, held.destroyed(), May::BE_USED)? {
-            self.tally.disposal(disposal);
-            if disposal != memguard::Disposal::Wiped {
-                return Err(Violation::new(Guarantee::Wiped, "a buffer in which nobody was inside was handed over"));
-            }
-        }
-        held.dead = true;
-        Ok(())
-    }
-
-    fn inspect(&mut self, held: &mut Held) -> Result<(), Violation> {
-        let buffer = &held.buffer;
-        let before = buffer.is_alive();
-        let answers = (buffer.len(), buffer.is_empty(), self.session.exists(buffer), buffer.is_mutable());
-        let after = buffer.is_alive();
-        if after && (held.dead || !before) {
-            return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive again"));
-        }
-        if !after && !held.dead && self.hazards.purges.is_none() {
-            return Err(Violation::new(Guarantee::Exact, "a buffer died that nobody destroyed"));
-        }
-        held.dead |= !after;
-        let wanted = if after { (held.contents.len(), false, true, !held.frozen) } else { (0, true, false, false) };
-        // A buffer that was purged between the two looks may have answered either way.
-        if before == after && answers != wanted {
-            let what = format!("len, is_empty, exists and is_mutable are {answers:?} instead of {wanted:?}");
-            return Err(Violation::new(Guarantee::Visible, what));
-        }
-        Ok(())
-    }
-
-    fn purge(&mut self) -> Result<(), Violation> {
-        let alone = self.purge_now();
-        self.after_own_purge(alone)
-    }
-
-    /// Purges, and tells whether no other purge ran at any time meanwhile.
-    fn purge_now(&self) -> bool {
-        let (report, alone) = match self.hazards.purges {
-            Some(watch) => watch.during(|| self.session.purge()),
-            None => (self.session.purge(), true),
-        };
-        self.tally.purge(&report);
-        alone
-    }
-
-    /// A purge that this thread called has returned: everything that this thread made before is gone.
-    ///
-    /// Another purge may have taken the buffers first and still be on its way to wipe them, so that only a purge that was
-    /// `alone` answers for all of them.
-    fn after_own_purge(&mut self, alone: bool) -> Result<(), Violation> {
-        for held in self.buffers.iter_mut().flatten() {
-            if alone && held.buffer.is_alive() {
-                return Err(Violation::new(Guarantee::Wiped, "a purge returned and left a buffer alive"));
-            }
-            held.dead |= !held.buffer.is_alive();
-        }
-        // The key goes inside the purge in one step, whoever else purges.
-        self.shelf.iter_mut().flatten().for_each(|shelved| shelved.dead = true);
-        Ok(())
-    }
-}
-
-impl Held {
-    /// The error that every use must give, if the buffer is known to be dead.
-    fn destroyed(&self) -> Option<Error> {
-        self.dead.then_some(Error::Destroyed)
+    fn next_content(&mut self) -> Content {
+        Content::new(self.seed, self.next_id())
     }
 }
 

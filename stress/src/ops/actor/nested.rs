@@ -1,0 +1,160 @@
+//! Doing things inside accesses to an actor's own buffers.
+
+use super::{Actor, Answer, May};
+use crate::ops::record::{Contents, Held};
+use crate::ops::{Entering, Op};
+use crate::{Guarantee, Violation};
+use memguard::sync::Site;
+use memguard::{Buffer, Error, with_buffers};
+use std::sync::Arc;
+
+/// Accesses inside accesses. What is nested deeper is left out.
+const DEEPEST: usize = 4;
+
+impl Actor<'_> {
+    /// Enters the buffer at this place and does other things inside.
+    pub(super) fn nest(&mut self, at: usize, by: Entering, ops: &[Op]) -> Result<(), Violation> {
+        if self.depth >= DEEPEST {
+            return Ok(());
+        }
+        self.fill(at)?;
+        let content = self.next_content();
+        let Some(held) = &mut self.buffers[at] else { return Ok(()) };
+        held.dead |= self.hazards.purged_since(held.born);
+        let (id, buffer, contents) = (held.id, Arc::clone(&held.buffer), held.contents.clone());
+        let wanted = if by.writes() { held.unwritable(Site::BufferWrite) } else { held.unreadable(Site::BufferRead) };
+        let written = Contents::Known(content.bytes(contents.len()));
+        let what = "entering";
+        // The answer is judged before anything is done inside: what is nested has errors of its own.
+        let got = match by {
+            Entering::Read => match self.judge(what, buffer.read(), wanted, May::BE_USED)? {
+                Answer::Done(bytes) => Answer::Done(self.stay(id, false, &contents, &bytes, ops)),
+                other => other.map(|_| Ok(())),
+            },
+            Entering::Write => match self.judge(what, buffer.write(), wanted, May::BE_USED)? {
+                Answer::Done(mut bytes) => {
+                    content.fill(&mut bytes);
+                    Answer::Done(self.stay(id, true, &written, &bytes, ops))
+                }
+                other => other.map(|_| Ok(())),
+            },
+            Entering::ReadClosure => {
+                let got = buffer.with_data(|bytes| self.stay(id, false, &contents, bytes, ops));
+                self.judge(what, got, wanted, May::BE_USED)?
+            }
+            Entering::WriteClosure => {
+                let got = buffer.with_data_mut(|bytes| {
+                    content.fill(bytes);
+                    self.stay(id, true, &written, bytes, ops)
+                });
+                self.judge(what, got, wanted, May::BE_USED)?
+            }
+        };
+        self.leave_behind();
+        match got {
+            Answer::Done(stayed) => stayed?,
+            Answer::Purged => self.known_dead(id),
+            Answer::Refused | Answer::Limited => {}
+        }
+        Ok(())
+    }
+
+    /// Enters several buffers at once and does other things inside.
+    pub(super) fn together(&mut self, reads: u8, writes: u8, ops: &[Op]) -> Result<(), Violation> {
+        if self.depth >= DEEPEST {
+            return Ok(());
+        }
+        let named = |mask: u8, at: &usize| mask >> at & 1 == 1;
+        let places = 0..self.buffers.len().min(8);
+        let (reads, writes): (Vec<_>, Vec<_>) =
+            (places.clone().filter(|at| named(reads, at)).collect(), places.filter(|at| named(writes, at)).collect());
+        reads.iter().chain(&writes).try_for_each(|&at| self.fill(at))?;
+        let content = self.next_content();
+        let purged = |held: &Held| self.hazards.purged_since(held.born);
+        let dead: Vec<u64> = self.buffers.iter().flatten().filter(|held| purged(held)).map(|held| held.id).collect();
+        dead.into_iter().for_each(|id| self.known_dead(id));
+        let reading: Vec<&Held> = reads.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
+        let writing: Vec<&Held> = writes.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
+        let wanted = refusal(&reading, &writing);
+        let ids = |list: &[&Held]| list.iter().map(|held| held.id).collect::<Vec<_>>();
+        let (read_ids, write_ids) = (ids(&reading), ids(&writing));
+        let seen: Vec<Contents> = reading.iter().map(|held| held.contents.clone()).collect();
+        let buffers = |list: &[&Held]| list.iter().map(|held| Arc::clone(&held.buffer)).collect::<Vec<_>>();
+        let (read_buffers, write_buffers) = (buffers(&reading), buffers(&writing));
+        let reading: Vec<&Buffer> = read_buffers.iter().map(|buffer| &**buffer).collect();
+        let writing: Vec<&Buffer> = write_buffers.iter().map(|buffer| &**buffer).collect();
+        let got = with_buffers(&reading, &writing, |read, write| {
+            let right = read.iter().zip(&seen).try_for_each(|(bytes, contents)| contents.check(bytes));
+            right.map_err(|how| Violation::new(Guarantee::Exact, format!("with_buffers: {how}")))?;
+            for (bytes, &id) in write.iter_mut().zip(&write_ids) {
+                content.fill(bytes);
+                self.find(id, |held| held.contents = Contents::Known(content.bytes(held.contents.len())));
+            }
+            let inside = read_ids.iter().map(|&id| (id, false)).chain(write_ids.iter().map(|&id| (id, true)));
+            let inside: Vec<_> = inside.collect();
+            inside.iter().for_each(|&(id, writes)| self.enter(id, writes));
+            ops.iter().try_for_each(|op| self.perform(op))?;
+            inside.iter().for_each(|&(id, writes)| self.leave(id, writes));
+            let right = read.iter().zip(&seen).try_for_each(|(bytes, contents)| contents.check(bytes));
+            let written = right.and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
+            written.map_err(|how| Violation::new(Guarantee::Exact, format!("changed inside with_buffers: {how}")))
+        });
+        let got = self.judge("with_buffers", got, wanted, May::BE_USED)?;
+        self.leave_behind();
+        // One of them was purged; each will tell when it is used next.
+        if let Answer::Done(stayed) = got { stayed } else { Ok(()) }
+    }
+
+    /// Inside: does other things, and looks at the bytes before and after.
+    fn stay(&mut self, id: u64, writes: bool, contents: &Contents, bytes: &[u8], ops: &[Op]) -> Result<(), Violation> {
+        let changed = |how| Violation::new(Guarantee::Exact, format!("inside an access: {how}"));
+        contents.check(bytes).map_err(changed)?;
+        if writes {
+            self.find(id, |held| held.contents = contents.clone());
+        }
+        self.enter(id, writes);
+        ops.iter().try_for_each(|op| self.perform(op))?;
+        self.leave(id, writes);
+        contents.check(bytes).map_err(changed)
+    }
+
+    fn enter(&mut self, id: u64, writes: bool) {
+        self.depth += 1;
+        self.find(id, |held| if writes { held.writer = true } else { held.readers += 1 });
+    }
+
+    fn leave(&mut self, id: u64, writes: bool) {
+        self.depth -= 1;
+        self.find(id, |held| if writes { held.writer = false } else { held.readers -= 1 });
+    }
+
+    /// Drops what was dropped inside the access that has just ended.
+    fn leave_behind(&mut self) {
+        self.leaving.retain(Held::is_inside);
+    }
+
+    fn known_dead(&mut self, id: u64) {
+        self.find(id, |held| held.dead = true);
+    }
+
+    fn find(&mut self, id: u64, change: impl FnOnce(&mut Held)) {
+        let found = self.buffers.iter_mut().flatten().chain(&mut self.leaving).find(|held| held.id == id);
+        if let Some(held) = found {
+            change(held);
+        }
+    }
+}
+
+/// The error of the first buffer that cannot be entered, in the order in which they were made.
+fn refusal(reading: &[&Held], writing: &[&Held]) -> Option<Error> {
+    let reads = reading.iter().map(|held| (held.id, held.unreadable(Site::BuffersRead)));
+    let writes = writing.iter().map(|held| {
+        let named_twice = reading.iter().any(|other| other.id == held.id);
+        let reentrant = Error::Reentrant { site: Site::BuffersWrite };
+        let named_twice = (named_twice && !held.dead).then_some(reentrant);
+        (held.id, named_twice.or(held.unwritable(Site::BuffersWrite)))
+    });
+    let mut all: Vec<_> = reads.chain(writes).collect();
+    all.sort_by_key(|&(id, _)| id);
+    all.into_iter().find_map(|(_, error)| error)
+}

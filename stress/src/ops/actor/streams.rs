@@ -1,0 +1,225 @@
+//! An actor's streams, against a queue of chunks.
+
+use super::{Actor, Answer, May, source_is_wiped_or_kept};
+use crate::ops::Queueing;
+use crate::ops::content::same;
+use crate::ops::record::{Chunk, Contents, Queued};
+use crate::{Guarantee, Violation};
+use memguard::{Buffer, Error, ReadCause};
+use std::collections::VecDeque;
+use std::io::Write;
+
+impl Actor<'_> {
+    pub(super) fn queue(&mut self, at: usize, by: Queueing) -> Result<(), Violation> {
+        let mut queued = match self.streams[at].take() {
+            Some(queued) => queued,
+            None => match self.judge("Session::stream", self.session.stream(), None, May::BE_MADE)? {
+                Answer::Done(stream) => Queued { stream, chunks: VecDeque::new() },
+                Answer::Refused | Answer::Purged | Answer::Limited => return Ok(()),
+            },
+        };
+        for chunk in &mut queued.chunks {
+            chunk.dead |= self.hazards.purged_since(chunk.born);
+        }
+        match by {
+            Queueing::Write(len) => self.append(&mut queued, len.into())?,
+            Queueing::Move(len) => self.move_into(&mut queued, len.into())?,
+            Queueing::Read(len) => self.read_queue(&mut queued, len.into())?,
+            Queueing::Next => self.next_chunk(&mut queued)?,
+            Queueing::Flush => self.flush(&mut queued)?,
+            Queueing::Clear => self.clear(&mut queued)?,
+            Queueing::Len => {}
+            Queueing::Drop => return Ok(()),
+        }
+        let wanted = queued.len();
+        let told = (queued.stream.len(), queued.stream.is_empty());
+        self.streams[at] = Some(queued);
+        if told != (wanted, wanted == 0) {
+            return Err(exact(format!("len and is_empty of a stream are {told:?} with {wanted} bytes in it")));
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+        let bytes = self.next_content().bytes(len);
+        let got = (&queued.stream).write(&bytes).map_err(inside);
+        if let Answer::Done(written) = self.judge("Stream::write", got, None, May::BE_SEALED)? {
+            let whole_chunks = written % self.stream_chunk == 0 && written > 0;
+            if written != len && !(written < len && whole_chunks && self.a_fault_fired()) {
+                return Err(exact(format!("{written} bytes were written of {len}")));
+            }
+            self.push(queued, &bytes[..written]);
+        }
+        Ok(())
+    }
+
+    fn move_into(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+        let bytes = self.next_content().bytes(len);
+        let mut source = bytes.clone();
+        let got = queued.stream.move_from(&mut source);
+        source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
+        if let Answer::Done(()) = self.judge("Stream::move_from", got, None, May::BE_SEALED)? {
+            self.push(queued, &bytes);
+        }
+        Ok(())
+    }
+
+    fn push(&self, queued: &mut Queued, bytes: &[u8]) {
+        let born = self.hazards.purges_begun();
+        let chunk = |bytes: &[u8]| Chunk { rest: bytes.to_vec(), open: false, dead: false, born };
+        queued.chunks.extend(bytes.chunks(self.stream_chunk).map(chunk));
+    }
+
+    fn read_queue(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+        let mut out = vec![0; len];
+        let got = queued.stream.read_into(&mut out);
+        let wanted = if len == 0 { None } else { queued.refusal() };
+        match self.judge("Stream::read_into", got, wanted, May::BE_OPENED)? {
+            Answer::Done(read) => {
+                let rest = queued.chunks.front().map_or(0, |chunk| chunk.rest.len());
+                if read != rest.min(len) {
+                    return Err(exact(format!("{read} bytes were read, with room for {len} and {rest} in the chunk")));
+                }
+                queued.consume(&out[..read])
+            }
+            Answer::Purged => self.clear(queued),
+            Answer::Refused | Answer::Limited => Ok(()),
+        }
+    }
+
+    fn next_chunk(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+        let got = queued.stream.next();
+        match self.judge("Stream::next", got, queued.refusal(), May::BE_OPENED)? {
+            Answer::Done(Some(chunk)) => self.handed_out(queued, chunk, 1),
+            Answer::Done(None) if queued.chunks.is_empty() => Ok(()),
+            Answer::Done(None) => Err(exact("a stream with bytes in it has no next chunk".into())),
+            Answer::Purged => self.clear(queued),
+            Answer::Refused | Answer::Limited => Ok(()),
+        }
+    }
+
+    fn flush(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+        let readable = queued.chunks.iter().take_while(|chunk| !chunk.dead).count();
+        let wanted = queued.chunks.get(readable).map(Chunk::lost);
+        match queued.stream.flush() {
+            Ok(all) => {
+                self.judge("Stream::flush", Ok(()), wanted, May::BE_OPENED)?;
+                match all {
+                    Some(all) => self.handed_out(queued, all, readable),
+                    None if queued.chunks.is_empty() => Ok(()),
+                    None => Err(exact("a stream with bytes in it was flushed to nothing".into())),
+                }
+            }
+            Err(error) => {
+                let ReadCause::Memguard(cause) = error.cause else {
+                    return Err(exact("a stream that is flushed knows no reader".into()));
+                };
+                let answer = self.judge::<()>("Stream::flush", Err(cause), wanted, May::BE_OPENED)?;
+                if let Some(part) = &error.part {
+                    self.same_bytes(queued, part, error.read)?;
+                }
+                queued.forget(error.read);
+                // What is left cannot be read before the lost part is dropped.
+                if matches!(answer, Answer::Purged) { self.clear(queued) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn clear(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+        queued.chunks.clear();
+        self.judge("Stream::clear", queued.stream.clear(), None, May::BE_USED).map(drop)
+    }
+
+    /// A buffer with the bytes of the first `chunks` came out.
+    fn handed_out(&mut self, queued: &mut Queued, buffer: Buffer, chunks: usize) -> Result<(), Violation> {
+        let len = queued.chunks.iter().take(chunks).map(|chunk| chunk.rest.len()).sum();
+        self.same_bytes(queued, &buffer, len)?;
+        queued.forget(len);
+        // Where this thread finds it: in the place of a buffer, with everything that can be done there.
+        let place = self.buffers.len() - 1;
+        let (contents, born) = (self.contents_of(&buffer)?, self.hazards.purges_begun());
+        self.vacate(place);
+        if let Some(contents) = contents {
+            self.buffers[place] = Some(self.held(buffer, contents, true, born));
+        }
+        Ok(())
+    }
+
+    /// Whether a buffer holds the first `len` bytes of the queue.
+    fn same_bytes(&mut self, queued: &Queued, buffer: &Buffer, len: usize) -> Result<(), Violation> {
+        let wanted: Vec<u8> = queued.chunks.iter().flat_map(|chunk| &chunk.rest).take(len).copied().collect();
+        let got = buffer.with_data(|bytes| match bytes.len() {
+            seen if seen == len => same(bytes, |at| wanted[at]),
+            seen => Err(format!("{seen} bytes instead of {len}")),
+        });
+        match self.judge("reading what came out of a stream", got, None, May::BE_USED)? {
+            Answer::Done(Err(how)) => Err(exact(format!("a stream gave something else: {how}"))),
+            Answer::Done(Ok(())) | Answer::Refused | Answer::Purged | Answer::Limited => Ok(()),
+        }
+    }
+
+    fn contents_of(&mut self, buffer: &Buffer) -> Result<Option<Contents>, Violation> {
+        let got = buffer.with_data(|bytes| Contents::Known(bytes.to_vec()));
+        match self.judge("reading what came out of a stream", got, None, May::BE_USED)? {
+            Answer::Done(contents) => Ok(Some(contents)),
+            Answer::Refused | Answer::Purged | Answer::Limited => Ok(None),
+        }
+    }
+}
+
+impl Queued {
+    fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.rest.len()).sum()
+    }
+
+    /// The error that a read must give.
+    fn refusal(&self) -> Option<Error> {
+        self.chunks.front().filter(|chunk| chunk.dead).map(Chunk::lost)
+    }
+
+    /// These bytes came out of the first chunk.
+    fn consume(&mut self, seen: &[u8]) -> Result<(), Violation> {
+        let Some(chunk) = self.chunks.front_mut().filter(|_| !seen.is_empty()) else { return Ok(()) };
+        let right = same(seen, |at| chunk.rest[at]);
+        chunk.rest.drain(..seen.len());
+        chunk.open = true;
+        if chunk.rest.is_empty() {
+            self.chunks.pop_front();
+        }
+        right.map_err(|how| exact(format!("a stream gave something else: {how}")))
+    }
+
+    /// So many bytes came out, chunk by chunk.
+    fn forget(&mut self, mut len: usize) {
+        while let Some(chunk) = self.chunks.front_mut().filter(|_| len > 0) {
+            let gone = len.min(chunk.rest.len());
+            chunk.rest.drain(..gone);
+            chunk.open = true;
+            len -= gone;
+            if chunk.rest.is_empty() {
+                self.chunks.pop_front();
+            }
+        }
+    }
+}
+
+impl Chunk {
+    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes.
+    fn lost(&self) -> Error {
+        if self.open { Error::Destroyed } else { Error::KeyGone }
+    }
+}
+
+fn exact(message: String) -> Violation {
+    Violation::new(Guarantee::Exact, message)
+}
+
+/// The library's error inside one of the standard library's.
+fn inside(error: std::io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => {
+            Error::System { call: "an error without memguard's inside", errno: error.raw_os_error().unwrap_or(0) }
+        }
+    }
+}

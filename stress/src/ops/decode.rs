@@ -1,0 +1,56 @@
+//! How numbers and lists are decoded from a fuzzer's bytes: short, and so that many inputs mean something.
+
+use super::choices::EDGES;
+use super::parts::Giving;
+use super::{Op, Step};
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+/// A length, of one byte: mostly small, else at an edge.
+pub(super) fn length(input: &mut Unstructured<'_>) -> Result<u16> {
+    const SMALL: u8 = 192;
+    let byte = u8::arbitrary(input)?;
+    let edge = || EDGES[usize::from(byte - SMALL) % EDGES.len()] as u16;
+    Ok(if byte < SMALL { byte.into() } else { edge() })
+}
+
+/// A number below 16.
+pub(super) fn small(input: &mut Unstructured<'_>) -> Result<u8> {
+    Ok(u8::arbitrary(input)? % 16)
+}
+
+/// At most three operations.
+pub(super) fn few_ops(input: &mut Unstructured<'_>) -> Result<Vec<Op>> {
+    list(input, 4)
+}
+
+/// At most seven answers of a reader.
+pub(super) fn few_givings(input: &mut Unstructured<'_>) -> Result<Vec<Giving>> {
+    list(input, 8)
+}
+
+/// At most fifteen operations of a thread.
+pub(super) fn some_ops(input: &mut Unstructured<'_>) -> Result<Vec<Op>> {
+    list(input, 16)
+}
+
+/// As many steps as the rest of the input makes.
+pub(super) fn steps(input: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    while !input.is_empty() {
+        steps.push(Step::arbitrary(input)?);
+    }
+    Ok(steps)
+}
+
+/// Fewer than `end`, as one byte says, and none after the end of the input.
+fn list<'a, T: Arbitrary<'a>>(input: &mut Unstructured<'a>, end: u8) -> Result<Vec<T>> {
+    let wanted = u8::arbitrary(input)? % end;
+    let mut list = Vec::new();
+    for _ in 0..wanted {
+        if input.is_empty() {
+            break;
+        }
+        list.push(T::arbitrary(input)?);
+    }
+    Ok(list)
+}

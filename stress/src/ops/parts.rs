@@ -1,0 +1,212 @@
+//! What operations are made of: which way, which kind, how much.
+
+use super::decode;
+use arbitrary::Arbitrary;
+
+/// How a buffer comes into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Origin {
+    /// `Session::buffer`: zeros.
+    Zeros,
+    /// `Session::buffer_from`.
+    Bytes,
+    /// `Session::buffer_from`, with text, whose last character may be cut.
+    Text,
+    /// `Session::random_buffer`.
+    Random,
+}
+
+/// How a buffer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Reading {
+    /// `Buffer::read`.
+    Guard,
+    /// `Buffer::try_read`.
+    Try,
+    /// `Buffer::with_data`.
+    Closure,
+    /// `Buffer::with_data`, staying inside while other threads run: the bytes must be the same before and after.
+    Linger,
+    /// `Buffer::equals`, with the right bytes and with wrong ones.
+    Equals,
+    /// One of the accessors that hand out integers.
+    Typed(Width),
+    /// `Buffer::string_slice`.
+    Text,
+    /// `Buffer::byte_array`, of [`ARRAY`] bytes.
+    Array,
+    /// `Buffer::reader`.
+    Reader {
+        /// Where it is moved to before it reads on to the end.
+        from: u8,
+        /// How many bytes it is asked for at a time.
+        step: u8,
+    },
+}
+
+/// How long the arrays of [`Reading::Array`] are.
+pub const ARRAY: usize = 16;
+
+/// Which integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[allow(missing_docs, reason = "named like the integers")]
+pub enum Width {
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+}
+
+/// How a buffer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Writing {
+    /// `Buffer::write`.
+    Guard,
+    /// `Buffer::try_write`.
+    Try,
+    /// `Buffer::with_data_mut`.
+    Closure,
+    /// `Buffer::copy_from_at`.
+    Copy,
+    /// `Buffer::move_from_at`, which wipes its source.
+    Move,
+}
+
+/// How a buffer is entered to do other things inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Entering {
+    /// `Buffer::read`.
+    Read,
+    /// `Buffer::with_data`.
+    ReadClosure,
+    /// `Buffer::write`, which changes every byte first.
+    Write,
+    /// `Buffer::with_data_mut`, which changes every byte first.
+    WriteClosure,
+}
+
+impl Entering {
+    /// Whether it excludes every other access.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::WriteClosure)
+    }
+}
+
+/// What is done to sealed bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Damage {
+    /// One bit is flipped: this one, counted from the start, modulo the length.
+    Flip(u16),
+    /// This many bytes, modulo the length, are cut off the end, and at least one.
+    Cut(u8),
+    /// A byte is added at the end.
+    Extend,
+    /// Nothing: the bytes leave the session and come back, and must open.
+    Nothing,
+}
+
+/// A call on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Queueing {
+    /// `Write::write`, of this many bytes.
+    Write(#[arbitrary(with = decode::length)] u16),
+    /// `Stream::move_from`, of this many bytes, which wipes them.
+    Move(#[arbitrary(with = decode::length)] u16),
+    /// `Stream::read_into`, of at most this many bytes.
+    Read(#[arbitrary(with = decode::length)] u16),
+    /// `Stream::next`.
+    Next,
+    /// `Stream::flush`.
+    Flush,
+    /// `Stream::len` and `Stream::is_empty`.
+    Len,
+    /// `Stream::clear`.
+    Clear,
+    /// Drops the stream with all that is in it.
+    Drop,
+}
+
+/// Which function makes a buffer of a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Taking {
+    /// `Session::buffer_from_reader`, of this many bytes.
+    Exactly(#[arbitrary(with = decode::length)] u16),
+    /// `Session::buffer_from_reader_until`, with the byte that the reader gives at this place as the delimiter.
+    Until(u8),
+    /// `Session::buffer_from_entire_reader`.
+    Everything,
+}
+
+/// What a reader does when it is next asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Giving {
+    /// Gives this many bytes, over several calls if it is asked for fewer. 0 says that it has ended, once.
+    Bytes(#[arbitrary(with = decode::length)] u16),
+    /// Answers `Interrupted`, which is to be tried again.
+    Interrupt,
+    /// Answers an error.
+    Fail,
+    /// Says that it has given more than it was asked for.
+    Lie,
+    /// Panics.
+    Panic,
+}
+
+/// A look at the session as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Look {
+    /// `Session::health`.
+    Health,
+    /// `Session::audit`.
+    Audit,
+}
+
+/// Which call of the simulated system fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[allow(missing_docs, reason = "named like the calls")]
+pub enum SystemCall {
+    Any,
+    Mmap,
+    Madvise,
+    Mlock,
+    Mprotect,
+    Munmap,
+    Getrandom,
+}
+
+/// A call on one of the buffers that all threads of a program share.
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Sharing {
+    /// Reads it, letting others run in between.
+    Read,
+    /// Writes all of it, letting others run in between.
+    Write,
+    /// `Buffer::try_read`.
+    TryRead,
+    /// `Buffer::try_write`.
+    TryWrite,
+    /// Does other things inside a read or a write of it.
+    Nest {
+        /// By which call it is entered.
+        by: Entering,
+        /// What is done inside.
+        #[arbitrary(with = decode::few_ops)]
+        ops: Vec<super::Op>,
+    },
+    /// `with_buffers`, over this one to write and all others to read.
+    Together,
+    /// `Buffer::freeze`.
+    Freeze,
+    /// `Buffer::melt`.
+    Melt,
+    /// `Buffer::try_clone`; the clone is looked at and dropped.
+    Clone,
+    /// `Buffer::destroy`. Whoever comes next makes a new one.
+    Destroy,
+    /// `Buffer::seal`; the enclave is opened and the buffer put in place of the sealed one.
+    Seal,
+}

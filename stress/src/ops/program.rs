@@ -1,0 +1,117 @@
+//! Programs: a session, what its main thread does, and the threads that it starts.
+
+use super::{Op, decode};
+use arbitrary::{Arbitrary, Unstructured};
+use memguard::{Isolation, MlockPolicy, Session, Sim};
+
+/// Everything that a run does, as a value: drawn by proptest, decoded from a fuzzer's bytes, printed as code.
+///
+/// ```
+/// use memguard_stress::ops::{Op, Options, Program, Sharing, Step};
+/// let program = Program {
+///     options: Options::default(),
+///     steps: vec![
+///         Step::Spawn(vec![Op::Share { at: 0, by: Sharing::Write }]),
+///         Step::Do(Op::Share { at: 0, by: Sharing::Read }),
+///         Step::Join,
+///         Step::Do(Op::Purge),
+///     ],
+/// };
+/// program.run().unwrap();
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Arbitrary)]
+pub struct Program {
+    /// How the session is built.
+    pub options: Options,
+    /// What the main thread does. At the end it waits for all threads.
+    #[arbitrary(with = decode::steps)]
+    pub steps: Vec<Step>,
+}
+
+/// A step of a program's main thread.
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Step {
+    /// Performs an operation.
+    Do(Op),
+    /// Starts a thread that performs these, with buffers of its own. While as many run as may, the oldest is waited for.
+    Spawn(#[arbitrary(with = decode::some_ops)] Vec<Op>),
+    /// Waits for the oldest thread.
+    Join,
+}
+
+/// How a program's session is built, on simulated pages and without a rekey thread.
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+pub struct Options {
+    /// How secrets lie on pages.
+    pub pages: Pages,
+    /// The size of a page is 64 bytes, doubled this many times, modulo 7.
+    pub doublings: u8,
+    /// `SessionBuilder::pool_pages`.
+    #[arbitrary(with = decode::length)]
+    pub pool_pages: u16,
+    /// `SessionBuilder::stream_chunk`, where 0 is 1.
+    #[arbitrary(with = decode::length)]
+    pub stream_chunk: u16,
+    /// `MlockPolicy::Prefer`.
+    pub prefer: bool,
+}
+
+/// How secrets lie on pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+pub enum Pages {
+    /// Each on pages of its own.
+    Own,
+    /// Each on pages of its own, concealed at rest.
+    Concealed,
+    /// Many to a page.
+    Packed,
+}
+
+impl Default for Options {
+    /// Pages of 4096 bytes, each secret on its own, a small pool, and chunks of 64 bytes.
+    fn default() -> Self {
+        Self { pages: Pages::Own, doublings: 6, pool_pages: 16, stream_chunk: 64, prefer: false }
+    }
+}
+
+impl Options {
+    /// New simulated pages of the size asked for.
+    pub fn sim(&self) -> Sim {
+        Sim::new(64 << (self.doublings % 7))
+    }
+
+    /// `SessionBuilder::stream_chunk`.
+    pub fn chunk(&self) -> usize {
+        usize::from(self.stream_chunk).max(1)
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::build`](memguard::SessionBuilder::build).
+    pub fn build(&self, sim: &Sim) -> memguard::Result<Session> {
+        Session::builder()
+            .simulated(sim)
+            .rekey_interval(None)
+            .isolation(if self.pages == Pages::Packed { Isolation::Packed } else { Isolation::Page })
+            .conceal(self.pages == Pages::Concealed)
+            .pool_pages(self.pool_pages.into())
+            .stream_chunk(self.chunk())
+            .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })
+            // No program takes this long but one that hangs.
+            .acquire_timeout(std::time::Duration::from_secs(60))
+            .build()
+    }
+}
+
+impl Program {
+    /// The program that these bytes mean. Every input is one.
+    pub fn decode(input: &[u8]) -> Self {
+        Self::arbitrary_take_rest(Unstructured::new(input)).unwrap_or_default()
+    }
+
+    /// Whether it starts threads.
+    pub fn is_concurrent(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Spawn(_)))
+    }
+}

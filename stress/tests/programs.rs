@@ -1,0 +1,18 @@
+//! Programs decoded from drawn bytes, as a fuzzer draws them.
+
+use memguard_stress::ops::{Choices, Program};
+
+fn drawn(seed: u64, len: usize) -> Vec<u8> {
+    let mut choices = Choices::new(seed, 0);
+    (0..len).map(|_| choices.below(256) as u8).collect()
+}
+
+#[test]
+fn any_bytes_are_a_program_that_keeps_every_promise() {
+    for seed in 0..2000 {
+        let program = Program::decode(&drawn(seed, 400));
+        if let Err(violation) = program.run() {
+            panic!("seed {seed}: {violation}\n{program:#?}");
+        }
+    }
+}
