@@ -28,16 +28,17 @@ pub(super) fn few_givings(input: &mut Unstructured<'_>) -> Result<Vec<Giving>> {
     list(input, 8)
 }
 
-/// At most fifteen operations of a thread.
-pub(super) fn some_ops(input: &mut Unstructured<'_>) -> Result<Vec<Op>> {
-    list(input, 16)
-}
-
-/// As many steps as the rest of the input makes.
+/// As many steps as the rest of the input makes. Every other program starts threads, now and then.
 pub(super) fn steps(input: &mut Unstructured<'_>) -> Result<Vec<Step>> {
+    let concurrent = bool::arbitrary(input)?;
     let mut steps = Vec::new();
     while !input.is_empty() {
-        steps.push(Step::arbitrary(input)?);
+        let spawned = if concurrent { u8::arbitrary(input)? % 16 } else { 0 };
+        steps.push(match spawned {
+            0..12 => Step::Do(Op::arbitrary(input)?),
+            12..15 => Step::Spawn(list(input, 16)?),
+            _ => Step::Join,
+        });
     }
     Ok(steps)
 }

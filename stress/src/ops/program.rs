@@ -29,12 +29,12 @@ pub struct Program {
 }
 
 /// A step of a program's main thread.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Performs an operation.
     Do(Op),
     /// Starts a thread that performs these, with buffers of its own. While as many run as may, the oldest is waited for.
-    Spawn(#[arbitrary(with = decode::some_ops)] Vec<Op>),
+    Spawn(Vec<Op>),
     /// Waits for the oldest thread.
     Join,
 }
