@@ -23,10 +23,20 @@ fn stats() {
     let (mut empty, mut conc, mut steps) = (0, 0, 0);
     for seed in 0..2000 {
         let program = Program::decode(&drawn(seed, 400));
-        if program.steps.is_empty() { empty += 1; }
-        if program.is_concurrent() { conc += 1; }
+        if program.steps.is_empty() {
+            empty += 1;
+        }
+        if program.is_concurrent() {
+            conc += 1;
+        }
         steps += program.steps.len();
-        for s in &program.steps { if let memguard_stress::ops::Step::Do(op) = s { *kinds.entry(op.name().to_string()).or_default() += 1; } else { *kinds.entry(format!("{s:?}").split('(').next().unwrap().to_string()).or_default() += 1;} }
+        for s in &program.steps {
+            if let memguard_stress::ops::Step::Do(op) = s {
+                *kinds.entry(op.name().to_string()).or_default() += 1;
+            } else {
+                *kinds.entry(format!("{s:?}").split('(').next().unwrap().to_string()).or_default() += 1;
+            }
+        }
     }
     println!("{empty} {conc} {steps} {kinds:#?}");
 }

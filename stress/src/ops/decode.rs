@@ -1,7 +1,6 @@
 //! How numbers and lists are decoded from a fuzzer's bytes: short, and so that many inputs mean something.
 
 use super::choices::EDGES;
-use super::parts::Giving;
 use super::{Op, Step};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -20,12 +19,7 @@ pub(super) fn small(input: &mut Unstructured<'_>) -> Result<u8> {
 
 /// At most three operations.
 pub(super) fn few_ops(input: &mut Unstructured<'_>) -> Result<Vec<Op>> {
-    list(input, 4)
-}
-
-/// At most seven answers of a reader.
-pub(super) fn few_givings(input: &mut Unstructured<'_>) -> Result<Vec<Giving>> {
-    list(input, 8)
+    list(input, 4, Op::arbitrary)
 }
 
 /// As many steps as the rest of the input makes. Every other program starts threads, now and then.
@@ -36,7 +30,7 @@ pub(super) fn steps(input: &mut Unstructured<'_>) -> Result<Vec<Step>> {
         let spawned = if concurrent { u8::arbitrary(input)? % 16 } else { 0 };
         steps.push(match spawned {
             0..12 => Step::Do(Op::arbitrary(input)?),
-            12..15 => Step::Spawn(list(input, 16)?),
+            12..15 => Step::Spawn(list(input, 16, Op::arbitrary)?),
             _ => Step::Join,
         });
     }
@@ -44,14 +38,18 @@ pub(super) fn steps(input: &mut Unstructured<'_>) -> Result<Vec<Step>> {
 }
 
 /// Fewer than `end`, as one byte says, and none after the end of the input.
-fn list<'a, T: Arbitrary<'a>>(input: &mut Unstructured<'a>, end: u8) -> Result<Vec<T>> {
+pub(super) fn list<'b, T>(
+    input: &mut Unstructured<'b>,
+    end: u8,
+    mut next: impl FnMut(&mut Unstructured<'b>) -> Result<T>,
+) -> Result<Vec<T>> {
     let wanted = u8::arbitrary(input)? % end;
     let mut list = Vec::new();
     for _ in 0..wanted {
         if input.is_empty() {
             break;
         }
-        list.push(T::arbitrary(input)?);
+        list.push(next(input)?);
     }
     Ok(list)
 }

@@ -21,9 +21,11 @@
 
 mod actor;
 mod choices;
+mod code;
 mod content;
 mod decode;
 mod draw;
+mod menu;
 mod op;
 mod parts;
 mod program;
@@ -37,6 +39,7 @@ pub use actor::{Actor, Commons, Hazards, PurgeWatch};
 pub use choices::Choices;
 pub use content::Content;
 pub use draw::{Mix, clone, create, end, linger, open, purge, read, seal, simple, tamper, write};
+pub use menu::{BUFFERS, COMINGS_AND_GOINGS, EVERYTHING, FAULTS, Menu, READERS, STREAMS, VIEWS};
 pub use op::Op;
 pub use parts::{
     ARRAY, Damage, Entering, Giving, Look, Origin, Queueing, Reading, Sharing, SystemCall, Taking, Width, Writing,

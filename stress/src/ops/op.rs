@@ -1,14 +1,13 @@
 //! The operations: one call of the public API each, as a value that can be drawn, decoded, printed and replayed.
 
-use super::decode;
 use super::parts::{Damage, Entering, Giving, Look, Origin, Queueing, Reading, Sharing, SystemCall, Taking, Writing};
-use arbitrary::Arbitrary;
+use serde::Serialize;
 
 /// One call on what one [`Actor`](super::Actor) has.
 ///
 /// Places are taken modulo the number of places that the actor has, and an operation on an empty place fills it first: so
 /// every sequence of operations means something, whatever drew it.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Op {
     /// Makes a buffer; the one that was there is dropped.
     Create {
@@ -17,7 +16,6 @@ pub enum Op {
         /// How it is made.
         origin: Origin,
         /// Its length. 0 is a mistake that must be refused.
-        #[arbitrary(with = decode::length)]
         len: u16,
     },
     /// Reads a buffer and compares what is read.
@@ -34,10 +32,8 @@ pub enum Op {
         /// By which call.
         by: Writing,
         /// Where the part starts. May lie outside, which must be refused.
-        #[arbitrary(with = decode::length)]
         offset: u16,
         /// How long the part is.
-        #[arbitrary(with = decode::length)]
         len: u16,
     },
     /// `Buffer::wipe`.
@@ -73,7 +69,6 @@ pub enum Op {
         /// Where the enclave goes.
         shelf: u8,
         /// The length of the secret.
-        #[arbitrary(with = decode::length)]
         len: u16,
     },
     /// `Enclave::open`.
@@ -101,7 +96,6 @@ pub enum Op {
         /// By which call.
         by: Entering,
         /// What is done inside.
-        #[arbitrary(with = decode::few_ops)]
         ops: Vec<Op>,
     },
     /// `with_buffers`, and other things inside. Bit `n` is place `n`; a place in both must be refused.
@@ -111,7 +105,6 @@ pub enum Op {
         /// Which buffers are written.
         writes: u8,
         /// What is done inside.
-        #[arbitrary(with = decode::few_ops)]
         ops: Vec<Op>,
     },
     /// Makes a buffer of what a reader gives.
@@ -121,7 +114,6 @@ pub enum Op {
         /// How much is taken.
         by: Taking,
         /// What the reader does, call by call; then it has ended.
-        #[arbitrary(with = decode::few_givings)]
         reader: Vec<Giving>,
     },
     /// Uses a stream.
@@ -140,7 +132,6 @@ pub enum Op {
         /// Which call.
         call: SystemCall,
         /// How many of these calls succeed before.
-        #[arbitrary(with = decode::small)]
         after: u8,
     },
     /// Panics, if nested in an access: what the panic leaves is as sound as after any other return.

@@ -2,9 +2,10 @@
 
 use super::decode;
 use arbitrary::Arbitrary;
+use serde::Serialize;
 
 /// How a buffer comes into being.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Origin {
     /// `Session::buffer`: zeros.
     Zeros,
@@ -17,7 +18,7 @@ pub enum Origin {
 }
 
 /// How a buffer is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Reading {
     /// `Buffer::read`.
     Guard,
@@ -48,7 +49,7 @@ pub enum Reading {
 pub const ARRAY: usize = 16;
 
 /// Which integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 #[allow(missing_docs, reason = "named like the integers")]
 pub enum Width {
     I8,
@@ -62,7 +63,7 @@ pub enum Width {
 }
 
 /// How a buffer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Writing {
     /// `Buffer::write`.
     Guard,
@@ -77,7 +78,7 @@ pub enum Writing {
 }
 
 /// How a buffer is entered to do other things inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Entering {
     /// `Buffer::read`.
     Read,
@@ -97,7 +98,7 @@ impl Entering {
 }
 
 /// What is done to sealed bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Damage {
     /// One bit is flipped: this one, counted from the start, modulo the length.
     Flip(u16),
@@ -110,7 +111,7 @@ pub enum Damage {
 }
 
 /// A call on a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Queueing {
     /// `Write::write`, of this many bytes.
     Write(#[arbitrary(with = decode::length)] u16),
@@ -131,7 +132,7 @@ pub enum Queueing {
 }
 
 /// Which function makes a buffer of a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Taking {
     /// `Session::buffer_from_reader`, of this many bytes.
     Exactly(#[arbitrary(with = decode::length)] u16),
@@ -142,7 +143,7 @@ pub enum Taking {
 }
 
 /// What a reader does when it is next asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Giving {
     /// Gives this many bytes, over several calls if it is asked for fewer. 0 says that it has ended, once.
     Bytes(#[arbitrary(with = decode::length)] u16),
@@ -157,7 +158,7 @@ pub enum Giving {
 }
 
 /// A look at the session as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Look {
     /// `Session::health`.
     Health,
@@ -166,7 +167,7 @@ pub enum Look {
 }
 
 /// Which call of the simulated system fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 #[allow(missing_docs, reason = "named like the calls")]
 pub enum SystemCall {
     Any,
@@ -179,7 +180,7 @@ pub enum SystemCall {
 }
 
 /// A call on one of the buffers that all threads of a program share.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Sharing {
     /// Reads it, letting others run in between.
     Read,

@@ -1,8 +1,9 @@
 //! Programs: a session, what its main thread does, and the threads that it starts.
 
 use super::{Op, decode};
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::Arbitrary;
 use memguard::{Isolation, MlockPolicy, Session, Sim};
+use serde::Serialize;
 
 /// Everything that a run does, as a value: drawn by proptest, decoded from a fuzzer's bytes, printed as code.
 ///
@@ -19,7 +20,7 @@ use memguard::{Isolation, MlockPolicy, Session, Sim};
 /// };
 /// program.run().unwrap();
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Arbitrary, Serialize)]
 pub struct Program {
     /// How the session is built.
     pub options: Options,
@@ -29,7 +30,7 @@ pub struct Program {
 }
 
 /// A step of a program's main thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Step {
     /// Performs an operation.
     Do(Op),
@@ -40,7 +41,7 @@ pub enum Step {
 }
 
 /// How a program's session is built, on simulated pages and without a rekey thread.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub struct Options {
     /// How secrets lie on pages.
     pub pages: Pages,
@@ -57,7 +58,7 @@ pub struct Options {
 }
 
 /// How secrets lie on pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Pages {
     /// Each on pages of its own.
     Own,
@@ -105,11 +106,6 @@ impl Options {
 }
 
 impl Program {
-    /// The program that these bytes mean. Every input is one.
-    pub fn decode(input: &[u8]) -> Self {
-        Self::arbitrary_take_rest(Unstructured::new(input)).unwrap_or_default()
-    }
-
     /// Whether it starts threads.
     pub fn is_concurrent(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Spawn(_)))

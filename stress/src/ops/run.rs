@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// Threads beside the main one that run at a time.
 const THREADS: usize = 4;
 
+/// Buffers that a thread has of its own: `Op::Together` can name eight.
+const PLACES: usize = 8;
+
 /// What contents are derived from. They differ by their ids.
 const SEED: u64 = 0x6d65_6d67_7561_7264;
 
@@ -36,6 +39,7 @@ impl World {
             alone: !self.concurrent,
         };
         Actor::new(&self.session, &self.tally, hazards, SEED, number)
+            .with_places(PLACES)
             .with_commons(&self.commons)
             .with_stream_chunk(self.stream_chunk)
     }
