@@ -232,7 +232,7 @@ impl Pool {
                 Ok(mapping)
             }
             (Err(fault), MlockPolicy::Require) => {
-                self.backend.unmap(mapping)?;
+                self.unmap(mapping);
                 Err(fault)
             }
         }

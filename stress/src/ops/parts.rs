@@ -113,9 +113,9 @@ pub enum Damage {
 /// A call on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Queueing {
-    /// `Write::write`, of this many bytes.
+    /// `Write::write`, of this many bytes, and at most 16 chunks.
     Write(#[arbitrary(with = decode::length)] u16),
-    /// `Stream::move_from`, of this many bytes, which wipes them.
+    /// `Stream::move_from`, of this many bytes, and at most 16 chunks, which wipes them.
     Move(#[arbitrary(with = decode::length)] u16),
     /// `Stream::read_into`, of at most this many bytes.
     Read(#[arbitrary(with = decode::length)] u16),

@@ -22,8 +22,8 @@ impl Actor<'_> {
             chunk.dead |= self.hazards.purged_since(chunk.born);
         }
         match by {
-            Queueing::Write(len) => self.append(&mut queued, len.into())?,
-            Queueing::Move(len) => self.move_into(&mut queued, len.into())?,
+            Queueing::Write(len) => self.append(&mut queued, self.some_chunks(len))?,
+            Queueing::Move(len) => self.move_into(&mut queued, self.some_chunks(len))?,
             Queueing::Read(len) => self.read_queue(&mut queued, len.into())?,
             Queueing::Next => self.next_chunk(&mut queued)?,
             Queueing::Flush => self.flush(&mut queued)?,
@@ -38,6 +38,11 @@ impl Actor<'_> {
             return Err(exact(format!("len and is_empty of a stream are {told:?} with {wanted} bytes in it")));
         }
         Ok(())
+    }
+
+    /// A length of no more chunks than can be sealed in a moment.
+    fn some_chunks(&self, len: u16) -> usize {
+        usize::from(len).min(16 * self.stream_chunk)
     }
 
     fn append(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {

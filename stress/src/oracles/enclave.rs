@@ -1,4 +1,4 @@
-//! Oracles over raw bytes, for fuzz targets: each takes any input, does what the input says, and panics if a guarantee is broken.
+//! Sealed bytes under mutation.
 
 use memguard::{Error, Session, Sim};
 
