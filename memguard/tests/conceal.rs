@@ -176,3 +176,19 @@ fn not_for_packed_sessions() {
     let refused = Session::builder().isolation(Isolation::Packed).conceal(true).build();
     assert_eq!(refused.err(), Some(Error::ConcealedPacked));
 }
+
+/// EXACT: a chunk of a stream that the system did not let be revealed gives its bytes to the next read.
+#[test]
+fn a_refused_read_takes_nothing_from_a_stream() {
+    let (sim, session) = simulated();
+    let stream = session.stream().unwrap();
+    stream.move_from(&mut [1, 2, 3, 4]).unwrap();
+    let mut out = [0; 2];
+    assert_eq!((stream.read_into(&mut out), out), (Ok(2), [1, 2]), "from here on the chunk lies open");
+    sim.fail(Fault::Nth { call: "mprotect", n: 1, errno: 12 });
+    assert!(matches!(stream.read_into(&mut out), Err(Error::Limit(_))));
+    assert_eq!(stream.len(), 2);
+    assert_eq!((stream.read_into(&mut out), out), (Ok(2), [3, 4]));
+    drop((stream, session));
+    assert_clean(&sim);
+}

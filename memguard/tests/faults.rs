@@ -331,3 +331,18 @@ fn every_length_has_its_canary() {
         }
     }
 }
+
+/// VISIBLE: pages that the system neither locks nor takes back are counted as leaked.
+#[test]
+fn a_page_neither_locked_nor_given_back_is_counted() {
+    let (sim, session) = simulated();
+    sim.fail(Fault::Nth { call: "mlock", n: 1, errno: 22 });
+    sim.fail(Fault::Nth { call: "munmap", n: 1, errno: 22 });
+    assert!(
+        matches!(session.buffer(32), Err(Error::System { call: "mlock", .. })),
+        "what was wanted is what is told of"
+    );
+    assert_eq!(session.health().degraded.leaked_slots, 1);
+    drop(session);
+    assert_eq!(sim.report().live_bytes, 4096);
+}

@@ -127,7 +127,7 @@ impl Stream {
         }
         loop {
             // The guard is gone before anything else is called: opening, copying and dropping take locks and may log.
-            let front = self.queue(Site::StreamFront).front(out.len())?;
+            let front = self.queue(Site::StreamFront).front()?;
             match front {
                 Front::Nothing => return Ok(0),
                 Front::Open { number, enclave } => {
@@ -135,10 +135,15 @@ impl Stream {
                     let slower = self.queue(Site::StreamOpened).put_open(number, opened);
                     drop(slower);
                 }
-                Front::Copy { buffer, range } => {
-                    let len = range.len();
-                    buffer.with_data(|bytes| out[..len].copy_from_slice(&bytes[range]))?;
-                    return Ok(len);
+                // Inside first, which can fail, and claimed then: an error takes no bytes.
+                Front::Enter { number, buffer } => {
+                    let bytes = buffer.read()?;
+                    let claimed = self.queue(Site::StreamFront).claim(number, out.len());
+                    if let Some(range) = claimed {
+                        let len = range.len();
+                        out[..len].copy_from_slice(&bytes[range]);
+                        return Ok(len);
+                    }
                 }
             }
         }

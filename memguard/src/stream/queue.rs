@@ -35,10 +35,10 @@ pub(super) enum Front {
         number: u64,
         enclave: Arc<Enclave>,
     },
-    /// Copy these bytes, which no other reader gets.
-    Copy {
+    /// Enter the chunk, [`claim`](Queue::claim) bytes of it and copy them.
+    Enter {
+        number: u64,
         buffer: Arc<Buffer>,
-        range: Range<usize>,
     },
 }
 
@@ -61,30 +61,36 @@ impl Queue {
         self.len += len;
     }
 
-    /// Gives the caller the next bytes, at most `wanted`, if the first chunk is open.
+    /// What the next reader has to do. Takes nothing.
     ///
     /// # Errors
     /// [`Error::Destroyed`] if the first chunk was open and a purge wiped it.
-    pub(super) fn front(&mut self, wanted: usize) -> Result<Front> {
-        let (buffer, range, done) = match self.chunks.front_mut() {
-            None => return Ok(Front::Nothing),
-            Some(Chunk::Sealed(enclave)) => {
-                return Ok(Front::Open { number: self.first, enclave: Arc::clone(enclave) });
-            }
-            Some(Chunk::Open { buffer, .. }) if !buffer.is_alive() => return Err(Error::Destroyed),
-            Some(Chunk::Open { buffer, len, read }) => {
-                let end = read.saturating_add(wanted).min(*len);
-                let range = std::mem::replace(read, end)..end;
-                (Arc::clone(buffer), range, end == *len)
-            }
+    pub(super) fn front(&self) -> Result<Front> {
+        let number = self.first;
+        match self.chunks.front() {
+            None => Ok(Front::Nothing),
+            Some(Chunk::Sealed(enclave)) => Ok(Front::Open { number, enclave: Arc::clone(enclave) }),
+            Some(Chunk::Open { buffer, .. }) if !buffer.is_alive() => Err(Error::Destroyed),
+            Some(Chunk::Open { buffer, .. }) => Ok(Front::Enter { number, buffer: Arc::clone(buffer) }),
+        }
+    }
+
+    /// Gives the caller, who is inside this chunk, the next bytes of it, at most `wanted`; no other reader gets them. `None` if
+    /// another reader has taken the last of it.
+    pub(super) fn claim(&mut self, number: u64, wanted: usize) -> Option<Range<usize>> {
+        let Some(Chunk::Open { len, read, .. }) = self.chunks.front_mut().filter(|_| number == self.first) else {
+            return None;
         };
+        let end = read.saturating_add(wanted).min(*len);
+        let range = std::mem::replace(read, end)..end;
+        let done = end == *len;
         self.len -= range.len();
         if done {
             // Not the last reference: the caller has one.
             self.first += 1;
             self.chunks.pop_front();
         }
-        Ok(Front::Copy { buffer, range })
+        Some(range)
     }
 
     /// Puts the opened chunk in place of the sealed one, unless another reader was faster; then it comes back.
