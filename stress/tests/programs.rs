@@ -11,13 +11,21 @@ fn drawn(seed: u64, len: usize) -> Vec<u8> {
 #[test]
 fn fam() {
     let n = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
-    for (name, f) in [("buffer", oracles::buffer_ops as fn(&[u8])), ("stream", oracles::stream_ops), ("views", oracles::typed_views), ("readers", oracles::readers), ("registry", oracles::registry_ops), ("faults", oracles::fault_plan), ("layout", oracles::layout)] {
-    let t = std::time::Instant::now();
-    let mut bad = 0;
-    for seed in 0..n {
-        if std::panic::catch_unwind(|| f(&drawn(seed, 20 + (seed as usize % 10) * 20))).is_err() { bad += 1; println!("{name} {seed}"); if bad > 2 { break } }
-    }
-    println!("{name} {:?} {bad}", t.elapsed());
+    for (name, f) in
+        [("stream", oracles::stream_ops as fn(&[u8])), ("faults", oracles::fault_plan), ("layout", oracles::layout)]
+    {
+        let t = std::time::Instant::now();
+        let mut bad = 0;
+        for seed in 0..n {
+            if std::panic::catch_unwind(|| f(&drawn(seed, 20 + (seed as usize % 10) * 20))).is_err() {
+                bad += 1;
+                println!("{name} {seed}");
+                if bad > 2 {
+                    break;
+                }
+            }
+        }
+        println!("{name} {:?} {bad}", t.elapsed());
     }
 }
 #[test]

@@ -135,8 +135,8 @@ pub(super) struct Queued {
 pub(super) struct Chunk {
     /// What was not read yet.
     pub(super) rest: Vec<u8>,
-    /// A part of it was read, so that the rest lies open.
-    pub(super) open: bool,
+    /// Whether the rest lies open, as it does when a part was read. `None` if a fault came where it may have been opened.
+    pub(super) open: Option<bool>,
     /// Somebody purged it and this thread knows.
     pub(super) dead: bool,
     /// How many purges had begun when it was sealed.

@@ -87,7 +87,7 @@ impl Actor<'_> {
     }
 
     pub(super) fn purge(&mut self) -> Result<(), Violation> {
-        let foretold = self.hazards.alone.then(|| self.before_own_purge());
+        let foretold = self.knows_what_lives().then(|| self.before_own_purge());
         let (report, alone) = match self.hazards.purges {
             Some(watch) => watch.during(|| self.session.purge()),
             None => (self.session.purge(), true),
@@ -126,7 +126,7 @@ impl Actor<'_> {
         self.shelf.iter_mut().flatten().for_each(|shelved| shelved.dead = true);
         // An open chunk is a buffer, which another purge may have taken and not yet doomed.
         let chunks = self.streams.iter_mut().flatten().flat_map(|queued| &mut queued.chunks);
-        chunks.for_each(|chunk| chunk.dead |= alone || !chunk.open);
+        chunks.for_each(|chunk| chunk.dead |= alone || chunk.open == Some(false));
         Ok(())
     }
 }

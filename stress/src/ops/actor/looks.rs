@@ -34,7 +34,7 @@ impl Actor<'_> {
             }
             Look::Health => {
                 let health = self.session.health();
-                if !self.hazards.alone {
+                if !self.knows_what_lives() {
                     return Ok(());
                 }
                 let (common, _) = self.living_commons();

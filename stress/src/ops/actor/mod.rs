@@ -193,7 +193,13 @@ impl<'s> Actor<'s> {
         let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
         // The first chunk of a stream, read in part, is a buffer of its own.
         let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
-        (held + chunks.filter(|chunk| chunk.open && !chunk.dead).count()) as u64
+        (held + chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count()) as u64
+    }
+
+    /// Whether [`living`](Self::living) is right: a fault leaves open whether the first chunk of a stream is a buffer.
+    fn knows_what_lives(&self) -> bool {
+        let mut chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
+        self.hazards.alone && chunks.all(|chunk| chunk.open.is_some() || chunk.dead)
     }
 
     /// A purge has returned, while nothing else was going on: no buffer is left, and no enclave opens.

@@ -71,14 +71,14 @@ impl Actor<'_> {
 
     fn push(&self, queued: &mut Queued, bytes: &[u8]) {
         let born = self.hazards.purges_begun();
-        let chunk = |bytes: &[u8]| Chunk { rest: bytes.to_vec(), open: false, dead: false, born };
+        let chunk = |bytes: &[u8]| Chunk { rest: bytes.to_vec(), open: Some(false), dead: false, born };
         queued.chunks.extend(bytes.chunks(self.stream_chunk).map(chunk));
     }
 
     fn read_queue(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
         let mut out = vec![0; len];
         let got = queued.stream.read_into(&mut out);
-        let wanted = if len == 0 { None } else { queued.refusal() };
+        let wanted = if len == 0 { None } else { queued.refusal(got.as_ref().err()) };
         match self.judge("Stream::read_into", got, wanted, May::BE_OPENED)? {
             Answer::Done(read) => {
                 let rest = queued.chunks.front().map_or(0, |chunk| chunk.rest.len());
@@ -88,13 +88,18 @@ impl Actor<'_> {
                 queued.consume(&out[..read])
             }
             Answer::Purged => self.clear(queued),
-            Answer::Refused | Answer::Limited => Ok(()),
+            Answer::Limited => {
+                queued.perhaps_open();
+                Ok(())
+            }
+            Answer::Refused => Ok(()),
         }
     }
 
     fn next_chunk(&mut self, queued: &mut Queued) -> Result<(), Violation> {
         let got = queued.stream.next();
-        match self.judge("Stream::next", got, queued.refusal(), May::BE_OPENED)? {
+        let wanted = queued.refusal(got.as_ref().err());
+        match self.judge("Stream::next", got, wanted, May::BE_OPENED)? {
             Answer::Done(Some(chunk)) => self.handed_out(queued, chunk, 1),
             Answer::Done(None) if queued.chunks.is_empty() => Ok(()),
             Answer::Done(None) => Err(exact("a stream with bytes in it has no next chunk".into())),
@@ -105,9 +110,10 @@ impl Actor<'_> {
 
     fn flush(&mut self, queued: &mut Queued) -> Result<(), Violation> {
         let readable = queued.chunks.iter().take_while(|chunk| !chunk.dead).count();
-        let wanted = queued.chunks.get(readable).map(Chunk::lost);
+        let lost = queued.chunks.get(readable);
         match queued.stream.flush() {
             Ok(all) => {
+                let wanted = lost.map(|chunk| chunk.lost(None));
                 self.judge("Stream::flush", Ok(()), wanted, May::BE_OPENED)?;
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
@@ -119,11 +125,15 @@ impl Actor<'_> {
                 let ReadCause::Memguard(cause) = error.cause else {
                     return Err(exact("a stream that is flushed knows no reader".into()));
                 };
+                let wanted = lost.map(|chunk| chunk.lost(Some(&cause)));
                 let answer = self.judge::<()>("Stream::flush", Err(cause), wanted, May::BE_OPENED)?;
                 if let Some(part) = &error.part {
                     self.same_bytes(queued, part, error.read)?;
                 }
                 queued.forget(error.read);
+                if matches!(answer, Answer::Limited) {
+                    queued.perhaps_open();
+                }
                 // What is left cannot be read before the lost part is dropped.
                 if matches!(answer, Answer::Purged) { self.clear(queued) } else { Ok(()) }
             }
@@ -177,9 +187,16 @@ impl Queued {
         self.chunks.iter().map(|chunk| chunk.rest.len()).sum()
     }
 
-    /// The error that a read must give.
-    fn refusal(&self) -> Option<Error> {
-        self.chunks.front().filter(|chunk| chunk.dead).map(Chunk::lost)
+    /// The error that a read, which gave the error `seen`, must give.
+    fn refusal(&self, seen: Option<&Error>) -> Option<Error> {
+        self.chunks.front().filter(|chunk| chunk.dead).map(|chunk| chunk.lost(seen))
+    }
+
+    /// A fault came, before the first chunk was opened or after.
+    fn perhaps_open(&mut self) {
+        if let Some(chunk) = self.chunks.front_mut().filter(|chunk| chunk.open == Some(false)) {
+            chunk.open = None;
+        }
     }
 
     /// These bytes came out of the first chunk.
@@ -187,7 +204,7 @@ impl Queued {
         let Some(chunk) = self.chunks.front_mut().filter(|_| !seen.is_empty()) else { return Ok(()) };
         let right = same(seen, |at| chunk.rest[at]);
         chunk.rest.drain(..seen.len());
-        chunk.open = true;
+        chunk.open = Some(true);
         if chunk.rest.is_empty() {
             self.chunks.pop_front();
         }
@@ -199,7 +216,7 @@ impl Queued {
         while let Some(chunk) = self.chunks.front_mut().filter(|_| len > 0) {
             let gone = len.min(chunk.rest.len());
             chunk.rest.drain(..gone);
-            chunk.open = true;
+            chunk.open = Some(true);
             len -= gone;
             if chunk.rest.is_empty() {
                 self.chunks.pop_front();
@@ -209,9 +226,12 @@ impl Queued {
 }
 
 impl Chunk {
-    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes.
-    fn lost(&self) -> Error {
-        if self.open { Error::Destroyed } else { Error::KeyGone }
+    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes. Where nobody knows, it is the one `seen`.
+    fn lost(&self, seen: Option<&Error>) -> Error {
+        match (self.open, seen) {
+            (Some(true), _) | (None, Some(Error::Destroyed)) => Error::Destroyed,
+            (Some(false) | None, _) => Error::KeyGone,
+        }
     }
 }
 
