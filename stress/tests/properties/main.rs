@@ -1,0 +1,116 @@
+//! Properties: programs of each family, drawn and shrunk by proptest, keep every promise; and what the fuzz targets' oracles take.
+//!
+//! A program that does not is printed as a test, and what it was drawn from is kept in `proptest-regressions/` beside this file: it is
+//! drawn again first in every later run, and belongs into the repository.
+
+mod strategies;
+
+use memguard_stress::{ops::Program, oracles};
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use strategies::{Family, programs};
+
+/// For each property. `PROPTEST_CASES` asks for more.
+const CASES: u32 = 1000;
+
+fn config() -> ProptestConfig {
+    let cases = ProptestConfig::default().cases.max(CASES);
+    let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}
+
+fn keeps_every_promise(program: &Program) -> Result<(), TestCaseError> {
+    program.run().map_err(|violation| TestCaseError::fail(format!("{violation}\n\n{}", program.to_code())))
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// `buffer_ops`
+    #[test]
+    fn buffers(program in programs(Family::Buffers)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `stream_ops`
+    #[test]
+    fn streams(program in programs(Family::Streams)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `typed_views`
+    #[test]
+    fn views(program in programs(Family::Views)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `readers`
+    #[test]
+    fn readers(program in programs(Family::Readers)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `registry_ops`
+    #[test]
+    fn comings_and_goings(program in programs(Family::ComingsAndGoings)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `fault_plan`
+    #[test]
+    fn faults(program in programs(Family::Faults)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `concurrent_program`, on the system's threads
+    #[test]
+    fn threads(program in programs(Family::Threads)) {
+        keeps_every_promise(&program)?;
+    }
+
+    /// `enclave_tamper`
+    #[test]
+    fn tampered_enclaves(input in proptest::collection::vec(any::<u8>(), 0..120)) {
+        oracles::tampered_enclave(&input);
+    }
+
+    /// `layout`
+    #[test]
+    fn layouts(input in proptest::collection::vec(any::<u8>(), 0..40)) {
+        oracles::layout(&input);
+    }
+}
+
+/// The families of fuzz targets take any bytes.
+#[test]
+fn any_bytes_are_a_program() {
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 200, ..config() });
+    let families: [fn(&[u8]); 6] = [
+        oracles::buffer_ops,
+        oracles::stream_ops,
+        oracles::typed_views,
+        oracles::readers,
+        oracles::registry_ops,
+        oracles::fault_plan,
+    ];
+    let judged = runner.run(&proptest::collection::vec(any::<u8>(), 0..200), |input| {
+        families.iter().for_each(|family| family(&input));
+        oracles::in_program(&Program::decode(&input));
+        Ok(())
+    });
+    judged.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// WIPED: the judges are not blind: a wipe that is left out is seen, and the program shrinks to what it takes.
+#[test]
+fn a_model_that_is_wrong_shrinks() {
+    // A bug that the library does not have: a program that destroys a buffer inside a read of it "fails".
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..config() });
+    let fails = |program: &Program| format!("{program:?}").contains("ops: [Destroy");
+    let found = runner.run(&programs(Family::Buffers), |program| {
+        prop_assert!(!fails(&program));
+        Ok(())
+    });
+    let Err(proptest::test_runner::TestError::Fail(_, smallest)) = found else { panic!("not found: {found:?}") };
+    assert!(smallest.steps.len() == 1 && fails(&smallest), "{smallest:#?}");
+}

@@ -1,0 +1,218 @@
+//! How proptest draws and shrinks programs: to fewer steps, to less nesting, to smaller numbers, to the session of the defaults.
+
+use memguard_stress::ops::{
+    Damage, Entering, Giving, Look, Op, Options, Origin, Pages, Program, Queueing, Reading, Sharing, Step, SystemCall,
+    Taking, Width, Writing,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// The families of fuzz targets.
+#[derive(Clone, Copy, Debug)]
+pub enum Family {
+    Buffers,
+    Streams,
+    Views,
+    Readers,
+    ComingsAndGoings,
+    Faults,
+    Threads,
+}
+
+/// Steps of a program. A thread has up to half as many.
+const STEPS: usize = 24;
+
+/// Programs of this family.
+pub fn programs(family: Family) -> impl Strategy<Value = Program> {
+    let op = family.op();
+    let steps = match family {
+        Family::Threads => {
+            let thread = vec(op.clone(), 1..STEPS / 2).prop_map(Step::Spawn);
+            let step = prop_oneof![4 => op.prop_map(Step::Do), 3 => thread, 1 => Just(Step::Join)];
+            vec(step, 1..STEPS / 2).boxed()
+        }
+        _ => vec(op.prop_map(Step::Do), 1..STEPS).boxed(),
+    };
+    (options(), steps).prop_map(|(options, steps)| Program { options, steps })
+}
+
+impl Family {
+    fn op(self) -> BoxedStrategy<Op> {
+        let flat = match self {
+            Self::Buffers => prop_oneof![
+                3 => create(), 4 => read(), 4 => write(), 4 => edit(), 1 => clone(), 1 => inspect(), 2 => end(),
+                1 => Just(Op::Purge), 1 => Just(Op::Panic)
+            ]
+            .boxed(),
+            Self::Streams => prop_oneof![
+                12 => queue(), 1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => look(), 1 => read(), 1 => end()
+            ]
+            .boxed(),
+            Self::Views => prop_oneof![4 => create(), 8 => read(), 1 => write(), 1 => edit(), 1 => end()].boxed(),
+            Self::Readers => prop_oneof![8 => take(), 2 => read(), 1 => edit(), 1 => clone(), 1 => Just(Op::Purge)].boxed(),
+            Self::ComingsAndGoings => prop_oneof![
+                4 => create(), 4 => clone(), 4 => end(), 1 => inspect(), 1 => Just(Op::Purge), 2 => look(), 2 => enclave(),
+                1 => queue(), 1 => take(), 1 => share()
+            ]
+            .boxed(),
+            Self::Faults => prop_oneof![
+                6 => fault(), 3 => create(), 1 => read(), 1 => write(), 2 => edit(), 2 => clone(), 2 => end(), 3 => enclave(),
+                4 => queue(), 2 => take(), 1 => Just(Op::Rekey), 1 => Just(Op::Purge), 1 => look(), 1 => share()
+            ]
+            .boxed(),
+            Self::Threads => prop_oneof![
+                12 => share(), 2 => create(), 1 => read(), 1 => write(), 1 => edit(), 1 => clone(), 1 => end(), 2 => enclave(),
+                1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => queue(), 1 => look()
+            ]
+            .boxed(),
+        };
+        let nested = |inner: BoxedStrategy<Op>| {
+            let ops = vec(inner, 0..4);
+            let nest = (at(), entering(), ops.clone()).prop_map(|(at, by, ops)| Op::Nest { at, by, ops });
+            let together = (any::<u8>(), any::<u8>(), ops.clone()).prop_map(|(reads, writes, ops)| Op::Together {
+                reads,
+                writes,
+                ops,
+            });
+            let share =
+                (at(), entering(), ops).prop_map(|(at, by, ops)| Op::Share { at, by: Sharing::Nest { by, ops } });
+            (nest, together, share)
+        };
+        let threads = matches!(self, Self::Threads);
+        flat.prop_recursive(2, 8, 4, move |inner| {
+            let (nest, together, share) = nested(inner.clone());
+            prop_oneof![
+                6 => inner,
+                2 => nest,
+                1 => together,
+                if threads { 4 } else { 1 } => share,
+            ]
+        })
+        .boxed()
+    }
+}
+
+fn options() -> impl Strategy<Value = Options> {
+    let pages = select(vec![Pages::Own, Pages::Concealed, Pages::Packed]);
+    let (doublings, pool, chunk) =
+        (select(vec![6_u8, 3, 0]), select(vec![16_u16, 0, 1]), select(vec![64_u16, 1, 7, 300]));
+    (pages, doublings, pool, chunk, any::<bool>()).prop_map(|(pages, doublings, pool_pages, stream_chunk, prefer)| {
+        Options { pages, doublings, pool_pages, stream_chunk, prefer }
+    })
+}
+
+/// A place. Few are used at a time, so that operations meet.
+fn at() -> impl Strategy<Value = u8> + Clone {
+    0..3_u8
+}
+
+/// Mostly small, now and then where mistakes live.
+fn len() -> impl Strategy<Value = u16> + Clone {
+    prop_oneof![6 => 0..80_u16, 1 => select(vec![63_u16, 64, 65, 127, 511, 512, 513, 1023, 4088, 4095, 4096, 4097, 8192])]
+}
+
+fn create() -> impl Strategy<Value = Op> {
+    let origin = select(vec![Origin::Zeros, Origin::Bytes, Origin::Text, Origin::Random]);
+    (at(), origin, len()).prop_map(|(at, origin, len)| Op::Create { at, origin, len })
+}
+
+fn read() -> impl Strategy<Value = Op> {
+    use Width::{I8, I16, I32, I64, U8, U16, U32, U64};
+    let by = prop_oneof![
+        5 => select(vec![Reading::Closure, Reading::Guard, Reading::Try, Reading::Linger, Reading::Equals]),
+        2 => select(vec![U8, U16, U32, U64, I8, I16, I32, I64]).prop_map(Reading::Typed),
+        2 => select(vec![Reading::Text, Reading::Array]),
+        1 => (0..80_u8, 0..80_u8).prop_map(|(from, step)| Reading::Reader { from, step }),
+    ];
+    (at(), by).prop_map(|(at, by)| Op::Read { at, by })
+}
+
+fn write() -> impl Strategy<Value = Op> {
+    let by = select(vec![Writing::Closure, Writing::Guard, Writing::Try, Writing::Copy, Writing::Move]);
+    (at(), by, len(), len()).prop_map(|(at, by, offset, len)| Op::Write { at, by, offset, len })
+}
+
+fn edit() -> impl Strategy<Value = Op> {
+    let make: Vec<fn(u8) -> Op> = vec![Op::Wipe, Op::Scramble, Op::Freeze, Op::Melt];
+    (select(make), at()).prop_map(|(make, at)| make(at))
+}
+
+fn clone() -> impl Strategy<Value = Op> {
+    (at(), at()).prop_map(|(from, to)| Op::Clone { from, to })
+}
+
+fn inspect() -> impl Strategy<Value = Op> {
+    at().prop_map(Op::Inspect)
+}
+
+fn end() -> impl Strategy<Value = Op> {
+    let make: Vec<fn(u8) -> Op> = vec![Op::Destroy, Op::Drop];
+    (select(make), at()).prop_map(|(make, at)| make(at))
+}
+
+fn enclave() -> impl Strategy<Value = Op> {
+    let damage = prop_oneof![
+        Just(Damage::Nothing),
+        any::<u16>().prop_map(Damage::Flip),
+        any::<u8>().prop_map(Damage::Cut),
+        Just(Damage::Extend)
+    ];
+    let shelf = 0..2_u8;
+    prop_oneof![
+        (at(), shelf.clone()).prop_map(|(at, shelf)| Op::Seal { at, shelf }),
+        (shelf.clone(), len()).prop_map(|(shelf, len)| Op::Enclose { shelf, len }),
+        (shelf.clone(), at()).prop_map(|(shelf, at)| Op::Open { shelf, at }),
+        (shelf, damage).prop_map(|(shelf, damage)| Op::Tamper { shelf, damage }),
+    ]
+}
+
+fn queue() -> impl Strategy<Value = Op> {
+    let by = prop_oneof![
+        3 => len().prop_map(Queueing::Write),
+        2 => len().prop_map(Queueing::Move),
+        4 => len().prop_map(Queueing::Read),
+        4 => select(vec![Queueing::Next, Queueing::Flush, Queueing::Len, Queueing::Clear, Queueing::Drop]),
+    ];
+    (0..2_u8, by).prop_map(|(at, by)| Op::Queue { at, by })
+}
+
+fn take() -> impl Strategy<Value = Op> {
+    let by =
+        prop_oneof![len().prop_map(Taking::Exactly), any::<u8>().prop_map(Taking::Until), Just(Taking::Everything)];
+    let giving = prop_oneof![
+        4 => len().prop_map(Giving::Bytes),
+        1 => select(vec![Giving::Interrupt, Giving::Fail, Giving::Lie, Giving::Panic]),
+    ];
+    (at(), by, vec(giving, 0..6)).prop_map(|(at, by, reader)| Op::Take { at, by, reader })
+}
+
+fn look() -> impl Strategy<Value = Op> {
+    select(vec![Op::Look(Look::Health), Op::Look(Look::Audit)])
+}
+
+fn fault() -> impl Strategy<Value = Op> {
+    use SystemCall::{Any, Getrandom, Madvise, Mlock, Mmap, Mprotect, Munmap};
+    (select(vec![Any, Mmap, Madvise, Mlock, Mprotect, Munmap, Getrandom]), 0..8_u8)
+        .prop_map(|(call, after)| Op::Fault { call, after })
+}
+
+fn share() -> impl Strategy<Value = Op> {
+    let by = select(vec![
+        Sharing::Read,
+        Sharing::Write,
+        Sharing::TryRead,
+        Sharing::TryWrite,
+        Sharing::Together,
+        Sharing::Freeze,
+        Sharing::Melt,
+        Sharing::Clone,
+        Sharing::Destroy,
+        Sharing::Seal,
+    ]);
+    (at(), by).prop_map(|(at, by)| Op::Share { at, by })
+}
+
+fn entering() -> impl Strategy<Value = Entering> + Clone {
+    select(vec![Entering::ReadClosure, Entering::Read, Entering::WriteClosure, Entering::Write])
+}
