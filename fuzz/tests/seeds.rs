@@ -1,20 +1,93 @@
-//! Every checked-in seed passes, on stable Rust, with the targets as they are built for replaying.
+//! Every checked-in input passes, on stable Rust, with the targets as they are built for replaying.
+//!
+//! `MEMGUARD_CORPUS` names a folder with one folder for each target: what is in there is replayed as well.
 
-use std::path::Path;
+use memguard_stress::ops::Choices;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Small inputs that each target starts from.
+const SEEDS: u64 = 8;
+
+/// Files on one command line.
+const AT_A_TIME: usize = 500;
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The targets that there are, by the names of their files.
+fn targets() -> Vec<String> {
+    let mut names: Vec<_> = files(&here().join("fuzz_targets"))
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The program that replays files: next to one whose place cargo tells.
+fn program(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_enclave_tamper")).with_file_name(format!("{target}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The files in a folder; none if there is no folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+}
+
+/// Replays all files of a folder, and returns how many that were.
+fn replay(target: &str, folder: &Path) -> usize {
+    let files = files(folder);
+    for some in files.chunks(AT_A_TIME) {
+        let output = Command::new(program(target)).args(some).output().unwrap();
+        assert!(output.status.success(), "{target}, {folder:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), some.len());
+    }
+    files.len()
+}
+
 #[test]
-fn every_seed_passes() {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/enclave_tamper");
-    let files: Vec<_> = std::fs::read_dir(seeds).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 4, "the seeds are gone");
-    let output = Command::new(env!("CARGO_BIN_EXE_enclave_tamper")).args(&files).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), files.len());
+fn every_seed_and_every_past_crash_passes() {
+    let targets = targets();
+    assert!(targets.len() >= 8, "the targets are gone: {targets:?}");
+    for target in targets {
+        let seeds = replay(&target, &here().join("seeds").join(&target));
+        assert!(seeds >= 4, "{target} has {seeds} seeds: CONTRIBUTING.md says how to make some");
+        replay(&target, &here().join("regressions").join(&target));
+    }
+}
+
+#[test]
+fn what_a_fuzzer_has_found_passes() {
+    let Some(corpus) = std::env::var_os("MEMGUARD_CORPUS") else { return };
+    let replayed: usize = targets().iter().map(|target| replay(target, &Path::new(&corpus).join(target))).sum();
+    assert!(replayed > 0, "there is no folder of a target in {corpus:?}");
 }
 
 #[test]
 fn no_files_is_wrong_usage() {
-    let output = Command::new(env!("CARGO_BIN_EXE_enclave_tamper")).output().unwrap();
+    let output = Command::new(program("enclave_tamper")).args([] as [OsString; 0]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// Draws the seeds of the targets that have none. Run by hand, for a new target.
+#[test]
+#[ignore = "writes files"]
+fn draw_seeds() {
+    for target in targets() {
+        let folder = here().join("seeds").join(&target);
+        if !files(&folder).is_empty() {
+            continue;
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        for number in 0..SEEDS {
+            let mut choices = Choices::new(number, 0);
+            let len = 16 << (number / 2);
+            let bytes: Vec<u8> = (0..len).map(|_| choices.below(256) as u8).collect();
+            std::fs::write(folder.join(format!("drawn-{number}")), bytes).unwrap();
+        }
+    }
 }
