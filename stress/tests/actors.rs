@@ -1,6 +1,6 @@
 //! The reference model against the library, one thread and simulated pages: where nothing races, every answer is foretold.
 
-use memguard::{Session, Sim};
+use memguard::{Fault, Session, Sim};
 use memguard_stress::ops::{self, Actor, Choices, Hazards, Mix, Op, PurgeWatch, Tally};
 
 const EVERYTHING: Mix = &[
@@ -14,6 +14,8 @@ const EVERYTHING: Mix = &[
     (3, ops::seal),
     (4, ops::open),
     (3, ops::tamper),
+    (6, ops::queue),
+    (3, ops::take),
 ];
 const WITH_PURGES: Mix =
     &[(4, ops::create), (6, ops::read), (4, ops::write), (3, ops::seal), (5, ops::open), (1, ops::purge)];
@@ -84,4 +86,18 @@ fn a_model_that_is_wrong_is_noticed() {
         assert!(actor.apply(&look).is_err(), "{look:?} saw nothing");
         actor.apply(&create).expect("an actor that starts anew");
     }
+}
+
+/// WIPED: the judges are not blind.
+#[test]
+fn a_skipped_wipe_is_noticed() {
+    let sim = Sim::new(4096);
+    let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
+    let tally = Tally::default();
+    let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
+    actor.apply(&Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 }).expect("a buffer");
+    sim.fail(Fault::SkipWipe { n: 1 });
+    actor.apply(&Op::Destroy(0)).expect("the library does not know");
+    let noticed = actor.apply(&Op::Look(ops::Look::Audit)).expect_err("a wipe was left out");
+    assert_eq!(noticed.guarantee, memguard_stress::Guarantee::Wiped);
 }

@@ -30,5 +30,6 @@ impl Program {
 fn literal(value: &impl Serialize) -> String {
     let literal = uneval::to_string(value).unwrap_or_else(|error| format!("/* {error} */"));
     // It writes any list so that any collection could be made of it. These are vectors, and their numbers have one type each.
-    literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "")
+    let literal = literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "");
+    literal.replace('{', "{ ").replace('}', " }").replace(',', ", ")
 }

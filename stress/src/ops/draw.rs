@@ -1,6 +1,6 @@
 //! Drawing operations at random.
 
-use super::{Choices, Damage, Op, Origin, Reading, Width, Writing};
+use super::{Choices, Damage, Giving, Op, Origin, Queueing, Reading, Taking, Width, Writing};
 
 /// Which operations are drawn, and how often.
 pub type Mix = &'static [(usize, fn(&mut Choices) -> Op)];
@@ -105,4 +105,34 @@ pub fn end(choices: &mut Choices) -> Op {
 /// Draws a [`Op::Purge`] or a [`Op::PurgeInside`].
 pub fn purge(choices: &mut Choices) -> Op {
     if choices.one_in(2) { Op::Purge } else { Op::PurgeInside(choices.place()) }
+}
+
+/// Draws a [`Op::Queue`].
+pub fn queue(choices: &mut Choices) -> Op {
+    let len = choices.length() as u16;
+    let by = choices.pick(&[
+        Queueing::Write(len),
+        Queueing::Move(len),
+        Queueing::Read(len),
+        Queueing::Read(len),
+        Queueing::Next,
+        Queueing::Next,
+        Queueing::Flush,
+        Queueing::Len,
+        Queueing::Clear,
+    ]);
+    Op::Queue { at: choices.place(), by }
+}
+
+/// Draws a [`Op::Take`], of a reader that does not panic.
+pub fn take(choices: &mut Choices) -> Op {
+    let (len, place) = (choices.length() as u16, choices.place());
+    let by = choices.pick(&[Taking::Exactly(len), Taking::Until(place), Taking::Everything]);
+    let answers = choices.below(5);
+    let giving = |choices: &mut Choices| {
+        let bytes = Giving::Bytes(choices.length() as u16);
+        choices.pick(&[bytes, bytes, bytes, Giving::Interrupt, Giving::Fail])
+    };
+    let reader = (0..answers).map(|_| giving(choices)).collect();
+    Op::Take { at: choices.place(), by, reader }
 }

@@ -38,7 +38,7 @@ mod typed;
 pub use actor::{Actor, Commons, Hazards, PurgeWatch};
 pub use choices::Choices;
 pub use content::Content;
-pub use draw::{Mix, clone, create, end, linger, open, purge, read, seal, simple, tamper, write};
+pub use draw::{Mix, clone, create, end, linger, open, purge, queue, read, seal, simple, take, tamper, write};
 pub use menu::{BUFFERS, COMINGS_AND_GOINGS, EVERYTHING, FAULTS, Menu, READERS, STREAMS, VIEWS};
 pub use op::Op;
 pub use parts::{

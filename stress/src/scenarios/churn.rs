@@ -23,6 +23,8 @@ const MIX: Mix = &[
     (2, ops::simple),
     (1, ops::clone),
     (6, ops::end),
+    (2, ops::queue),
+    (1, ops::take),
     (1, ops::seal),
 ];
 
