@@ -88,7 +88,7 @@ fn room(plan: &Plan, victim: Range<usize>, page: usize) -> usize {
     match plan.poke {
         Poke::Nowhere => 0,
         // On a packed page a canary byte lies in front of every place but the first, which may touch the guard.
-        Poke::Before if packed => usize::from(victim.start % page != 0),
+        Poke::Before if packed => usize::from(!victim.start.is_multiple_of(page)),
         Poke::Before => victim.start % page,
         Poke::Behind => usize::from(packed),
         Poke::Freed => victim.len(),
