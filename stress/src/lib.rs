@@ -3,6 +3,7 @@
 //!
 //! - [`ops`] are the operations, the reference model and the oracles. Property tests and fuzzing use them as well.
 //! - [`oracles`] judge raw bytes, for fuzz targets.
+//! - [`thread`] is where the threads of programs come from.
 //! - [`scenarios`] are the ways in which threads contend.
 //! - [`engine`] runs scenarios: threads, clocks, a watchdog, and the look at what is left when all is quiet.
 //! - [`kernel`] and [`memlock`] are what the operating system says of the process, and its limit on locked memory.
