@@ -49,6 +49,7 @@ pub fn layout(input: &[u8]) {
     let Ok(plan) = Plan::arbitrary(&mut Unstructured::new(input)) else { return };
     let sim = plan.options.sim();
     let session = plan.options.build(&sim).unwrap_or_else(|error| panic!("no simulated session: {error}"));
+    assert_eq!(session.audit().free_slots, 0, "a new session has slots in its pool");
     let scale = usize::from(plan.scale % 32) + 1;
     let lens = plan.lens.map(|len| (usize::from(len) + 1) * scale);
     let buffers = lens.map(|len| session.buffer(len).unwrap_or_else(|error| panic!("no buffer of {len}: {error}")));
@@ -78,7 +79,11 @@ pub fn layout(input: &[u8]) {
 
 /// The addresses of a buffer's data.
 fn place(buffer: &Buffer) -> Range<usize> {
-    let range = |bytes: &[u8]| bytes.as_ptr().addr()..bytes.as_ptr().addr() + bytes.len();
+    // Exposed: what a slot held is looked at once more when it is free.
+    let range = |bytes: &[u8]| {
+        let start = bytes.as_ptr().expose_provenance();
+        start..start + bytes.len()
+    };
     buffer.with_data(range).unwrap_or_else(|error| panic!("a new buffer cannot be read: {error}"))
 }
 
@@ -132,25 +137,17 @@ fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, roo
         }
     }
     assert!(found <= 2, "one byte is around two buffers at the most, and {found} are called corrupted");
-    if changes && plan.poke == Poke::Freed && plan.options.pages == Pages::Own {
-        return found + u64::from(dirty_is_found(session, freed.start + distance, plan.change));
+    // Only if the pool has kept all of them, and so this one too.
+    let kept = session.audit().free_slots == 6;
+    if changes && kept && plan.poke == Poke::Freed {
+        let byte = std::ptr::with_exposed_provenance_mut::<u8>(freed.start + distance);
+        // SAFETY: the slot of this address is in the pool, mapped and writable, and nobody else uses the session.
+        unsafe { byte.write(byte.read().wrapping_add(plan.change)) };
+        assert_eq!(session.audit().dirty_slots, 1, "a byte written to free pages was not found");
+        return 1;
     }
     assert_eq!(session.audit().dirty_slots, 0, "free pages are not zero");
     found
-}
-
-/// Changes a byte of a free slot, if it is still mapped, and lets an audit find it.
-fn dirty_is_found(session: &Session, address: usize, change: u8) -> bool {
-    let kept = session.audit().free_slots;
-    if kept < 6 {
-        // Not all slots were kept: this one may be gone.
-        return false;
-    }
-    let byte = std::ptr::with_exposed_provenance_mut::<u8>(address);
-    // SAFETY: the slot of this address is in the pool, mapped and writable, and nobody else uses the session.
-    unsafe { byte.write(byte.read().wrapping_add(change)) };
-    assert_eq!(session.audit().dirty_slots, 1, "a byte written to free pages was not found");
-    true
 }
 
 fn given_back(sim: &Sim) {

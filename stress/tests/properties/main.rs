@@ -1,6 +1,6 @@
 //! Properties: programs of each family, drawn and shrunk by proptest, keep every promise; and what the fuzz targets' oracles take.
 //!
-//! A program that does not is printed as a test, and what it was drawn from is kept in `proptest-regressions/` beside this file: it is
+//! A program that does not is printed as a test, and what it was drawn from is kept in `stress/tests/proptest-regressions/`: it is
 //! drawn again first in every later run, and belongs into the repository.
 
 mod strategies;
