@@ -33,6 +33,24 @@ fn a_skipped_wipe_is_found() {
     }
 }
 
+/// VISIBLE: a limit that stops a change of pages there are is counted like one that stops new pages.
+#[test]
+fn a_limit_in_freeze_and_in_reveal_is_counted() {
+    let (sim, session) = simulated();
+    let buffer = session.buffer(32).unwrap();
+    let out_of_mappings = Fault::Nth { call: "mprotect", n: 1, errno: libc::ENOMEM };
+    sim.fail(out_of_mappings);
+    assert!(matches!(buffer.freeze(), Err(Error::Limit(_))));
+    assert_eq!(session.health().degraded.limits_reached, 1);
+
+    let sim = Sim::new(4096);
+    let session = Session::builder().simulated(&sim).rekey_interval(None).conceal(true).build().unwrap();
+    let buffer = session.buffer(32).unwrap();
+    sim.fail(out_of_mappings);
+    assert!(matches!(buffer.read().map(drop), Err(Error::Limit(_))));
+    assert_eq!(session.health().degraded.limits_reached, 1);
+}
+
 /// WIPED: writing outside a buffer but inside its page is found when it is destroyed.
 #[test]
 fn an_underrun_is_corruption() {

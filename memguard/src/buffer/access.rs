@@ -102,7 +102,7 @@ impl Inside<'_> {
         let Buffer { core, node } = self.buffer;
         if core.pool.conceals() {
             let revealed = node.state(Site::StateReveal, &core.counters).reveal(access);
-            revealed.map_err(|fault| core.pool.backend().explain(fault, 0))?;
+            revealed.map_err(|fault| core.pool.refused(fault))?;
             self.revealed = true;
         }
         Ok(())

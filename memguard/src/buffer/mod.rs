@@ -237,7 +237,7 @@ impl Buffer {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let mut state = self.node.state(Site::StateProtect, &self.core.counters);
         let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
-        change(slot).map_err(|fault| self.core.pool.backend().explain(fault, 0))
+        change(slot).map_err(|fault| self.core.pool.refused(fault))
     }
 
     /// The length in bytes, or 0 once the buffer is destroyed. Never waits.

@@ -207,11 +207,19 @@ impl Pool {
             Err(Error::Limit(_)) if self.trim(false) > 0 => self.map_locked(pages).map_err(explain),
             result => result,
         }
-        .inspect_err(|error| {
-            if matches!(error, Error::Limit(_)) {
-                self.counters.limits_reached.bump();
-            }
-        })
+        .map_err(|error| self.counted(error))
+    }
+
+    /// What the caller is told when the system refuses a change of pages there are.
+    pub(crate) fn refused(&self, fault: SystemFault) -> Error {
+        self.counted(self.backend.explain(fault, 0))
+    }
+
+    fn counted(&self, error: Error) -> Error {
+        if matches!(error, Error::Limit(_)) {
+            self.counters.limits_reached.bump();
+        }
+        error
     }
 
     fn map_locked(&self, pages: usize) -> Result<Mapping, SystemFault> {
