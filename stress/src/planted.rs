@@ -1,5 +1,6 @@
 //! Panics that scenarios plant on purpose, told apart from all others.
 
+use crate::thread;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::Once;
@@ -26,6 +27,7 @@ pub fn silence() {
 /// # Panics
 /// Always.
 pub fn panic() -> ! {
+    thread::before_panic();
     panic_any(Planted)
 }
 

@@ -42,6 +42,12 @@ pub const FAULTS: Menu = Menu(&[
     queue, queue, take, rekey, purge, look, share,
 ]);
 
+/// What makes threads meet: shared buffers above all, and what concerns the whole session.
+const MEETINGS: Menu = Menu(&[
+    share, share, share, share, share, share, share, share, purge, purge, rekey, create, read, write, clone, end, nest, together,
+    seal, enclose, open, queue, take, look, panic, fault,
+]);
+
 impl Menu {
     /// The next operation that the input means.
     pub(super) fn choose(self, input: Input<'_, '_>) -> Result<Op> {
@@ -84,6 +90,34 @@ impl Program {
         }
         Self { options, steps }
     }
+}
+
+impl Program {
+    /// The program of several threads that these bytes mean. Every input is one.
+    ///
+    /// ```
+    /// use memguard_stress::ops::Program;
+    /// assert!(Program::decode_threads(&[7; 100]).is_concurrent());
+    /// ```
+    pub fn decode_threads(input: &[u8]) -> Self {
+        let mut input = Unstructured::new(input);
+        let options = Options::arbitrary(&mut input).unwrap_or_default();
+        let mut steps = Vec::new();
+        while !input.is_empty() {
+            // As above.
+            steps.extend(meeting(&mut input));
+        }
+        Self { options, steps }
+    }
+}
+
+/// A third of the steps start a thread: until some run there is nothing to schedule.
+fn meeting(input: Input<'_, '_>) -> Result<Step> {
+    Ok(match u8::arbitrary(input)? % 16 {
+        0..10 => Step::Do(MEETINGS.choose(input)?),
+        10..15 => Step::Spawn(list(input, 8, |input| MEETINGS.choose(input))?),
+        _ => Step::Join,
+    })
 }
 
 fn create(input: Input<'_, '_>, _: Menu) -> Result<Op> {

@@ -1,0 +1,100 @@
+//! Which thread makes the next step, as bytes say: how a fuzzer writes a schedule.
+
+/// A schedule that is read from bytes.
+///
+/// Each byte is one decision: which of the threads that can go on does, and for how many steps, if it does not have to wait
+/// before. So most bytes are a preemption, wherever in the execution they come to be read, and few bytes go a long way. After
+/// the last byte whoever runs runs on, and when it has to wait, or yields, the next thread in turn does.
+///
+/// ```
+/// use memguard_stress::thread::Turns;
+/// let mut turns = Turns::new(&[0x01, 0x20]);
+/// assert_eq!(turns.next(&[0, 1], Some(0), false), 1); // 0x01: the second of those that can, for one step,
+/// assert_eq!(turns.next(&[0, 1], Some(1), false), 0); // 0x20: the first, for two,
+/// assert_eq!(turns.next(&[0, 1], Some(0), false), 0);
+/// assert_eq!(turns.next(&[0, 1], Some(0), false), 0); // and that was all: it runs on
+/// assert_eq!(turns.next(&[0, 1], Some(0), true), 1); // until it yields.
+/// ```
+#[derive(Clone, Debug)]
+pub struct Turns {
+    /// What is left, the next byte last.
+    bytes: Vec<u8>,
+    /// How many more steps the thread that runs makes before the next decision.
+    steps: u32,
+}
+
+impl Turns {
+    /// The schedule that these bytes mean. Any bytes mean one.
+    pub fn new(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.iter().rev().copied().collect(), steps: 0 }
+    }
+
+    /// The thread that makes the next step: one of `runnable`, which is in ascending order and not empty. `current` made the last step,
+    /// and `is_yielding` if it would let others go first.
+    pub fn next(&mut self, runnable: &[usize], current: Option<usize>, is_yielding: bool) -> usize {
+        let goes_on = current.filter(|current| !is_yielding && runnable.contains(current));
+        if let &[only] = runnable {
+            // No choice, so no byte is spent on it.
+            self.steps = self.steps.saturating_sub(1);
+            return only;
+        }
+        if let (Some(current), 1..) = (goes_on, self.steps) {
+            self.steps -= 1;
+            return current;
+        }
+        match self.bytes.pop() {
+            Some(byte) => {
+                self.steps = (1 << (byte >> 5)) - 1;
+                runnable[usize::from(byte % 32) % runnable.len()]
+            }
+            None => goes_on.unwrap_or_else(|| next_in_turn(runnable, current)),
+        }
+    }
+
+    /// A number where the execution draws one: the next byte, spread over all bits.
+    pub fn number(&mut self) -> u64 {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        u64::from(self.bytes.pop().unwrap_or_default()).wrapping_mul(ODD)
+    }
+}
+
+fn next_in_turn(runnable: &[usize], current: Option<usize>) -> usize {
+    let later = runnable.iter().find(|&&thread| current.is_none_or(|current| thread > current));
+    *later.unwrap_or(&runnable[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Turns;
+
+    #[test]
+    fn where_there_is_no_choice_no_byte_is_spent() {
+        let mut turns = Turns::new(&[1]);
+        assert_eq!(turns.next(&[7], None, false), 7);
+        assert_eq!(turns.next(&[3, 7], Some(7), false), 7, "the second of two");
+    }
+
+    #[test]
+    fn a_turn_ends_early_when_the_thread_waits_or_yields() {
+        for is_yielding in [false, true] {
+            let mut turns = Turns::new(&[0b111_00000, 2]);
+            assert_eq!(turns.next(&[0, 1, 2], Some(0), false), 0);
+            let runnable: &[usize] = if is_yielding { &[0, 1, 2] } else { &[1, 2, 3] };
+            assert_eq!(turns.next(runnable, Some(0), is_yielding), runnable[2]);
+        }
+    }
+
+    #[test]
+    fn without_bytes_everybody_has_a_turn() {
+        let mut turns = Turns::new(&[]);
+        let mut current = None;
+        let ran: Vec<_> = (0..6)
+            .map(|_| {
+                let next = turns.next(&[0, 2, 5], current, true);
+                current = Some(next);
+                next
+            })
+            .collect();
+        assert_eq!(ran, [0, 2, 5, 0, 2, 5]);
+    }
+}
