@@ -1,5 +1,8 @@
 //! Which thread makes the next step, as bytes say: how a fuzzer writes a schedule.
 
+/// How many steps a turn has: mostly few, because a bug needs few in the right places.
+const LENGTHS: [u32; 8] = [1, 2, 3, 5, 8, 13, 21, 55];
+
 /// A schedule that is read from bytes.
 ///
 /// Each byte is one decision: which of the threads that can go on does, and for how many steps, if it does not have to wait
@@ -44,7 +47,7 @@ impl Turns {
         }
         match self.bytes.pop() {
             Some(byte) => {
-                self.steps = (1 << (byte >> 5)) - 1;
+                self.steps = LENGTHS[usize::from(byte >> 5)] - 1;
                 runnable[usize::from(byte % 32) % runnable.len()]
             }
             None => goes_on.unwrap_or_else(|| next_in_turn(runnable, current)),
