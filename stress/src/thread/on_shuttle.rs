@@ -46,7 +46,10 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     model_control::expect_panics(false);
     if let Err(payload) = run {
         let said = SAID.take().unwrap_or_else(|| planted::message(&*payload).to_owned());
-        panic!("{said}\nwho holds what and waits for what:\n{}", lockdep::snapshot());
+        // shuttle's words for threads of which none can go on, or that go on for ever.
+        let stuck = said.starts_with("deadlock") || said.starts_with("exceeded max_steps");
+        let promise = if stuck { "PROGRESS: " } else { "" };
+        panic!("{promise}{said}\nwho holds what and waits for what:\n{}", lockdep::snapshot());
     }
     let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
     answer.expect("an execution that does not fail runs its body to the end")

@@ -16,19 +16,47 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Panics
 /// As `body` does, or if it has not ended after 20 seconds: the panic says who holds what and who waits for what.
-pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
-    let _ = schedule;
+pub fn run<R: Send + 'static>(_schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
+    run_within(PATIENCE, body)
+}
+
+fn run_within<R: Send + 'static>(patience: Duration, body: impl Fn() -> R + Send + Sync + 'static) -> R {
     let (over, is_over) = mpsc::channel::<()>();
     let thread = spawn(move || {
         // Dropped when the body ends, in whichever way.
         let _over = over;
         body()
     });
-    if is_over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-        panic!("PROGRESS: nothing has come of it for {PATIENCE:?}; who holds what and waits for what:\n{}", lockdep::snapshot());
+    if is_over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+        let waits = lockdep::snapshot();
+        panic!("PROGRESS: it has not ended after {patience:?}\nwho holds what and waits for what:\n{waits}");
     }
     thread.join().unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 /// To be called before a panic that is planted. Any number of threads can unwind at a time.
 pub fn before_panic() {}
+
+#[cfg(test)]
+mod tests {
+    use super::run_within;
+    use crate::planted;
+    use std::panic::catch_unwind;
+    use std::sync::Barrier;
+    use std::time::Duration;
+
+    #[test]
+    fn a_hang_is_a_panic_that_says_so() {
+        let hangs = || run_within(Duration::from_millis(20), || drop(Barrier::new(2).wait()));
+        let said = catch_unwind(hangs).expect_err("it cannot end");
+        assert!(planted::message(&*said).starts_with("PROGRESS: "));
+    }
+
+    #[test]
+    fn an_answer_and_a_panic_come_through() {
+        let patience = Duration::from_secs(3600);
+        assert_eq!(run_within(patience, || 7), 7);
+        let said = catch_unwind(|| run_within(patience, || assert_eq!(1, 2, "no"))).expect_err("it panics");
+        assert!(planted::message(&*said).contains("no"));
+    }
+}

@@ -62,12 +62,6 @@ proptest! {
         keeps_every_promise(&program)?;
     }
 
-    /// `concurrent_program`, on the system's threads
-    #[test]
-    fn threads(program in programs(Family::Threads)) {
-        keeps_every_promise(&program)?;
-    }
-
     /// `enclave_tamper`
     #[test]
     fn tampered_enclaves(input in proptest::collection::vec(any::<u8>(), 0..120)) {

@@ -1,0 +1,67 @@
+//! Programs of several threads keep every promise.
+//!
+//! On threads of the system (`cargo test`) each program runs under one schedule, whichever came about. Under shuttle (`cargo deep`)
+//! the schedule is drawn and shrunk with the program, and what fails once always does.
+
+#[allow(dead_code, reason = "of the families, only the one with threads is drawn here")]
+#[path = "../properties/strategies.rs"]
+mod strategies;
+
+use memguard_stress::{oracles, thread};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use strategies::{Family, programs};
+
+/// For each property. `PROPTEST_CASES` asks for more.
+const CASES: u32 = 1000;
+
+fn config() -> ProptestConfig {
+    let cases = ProptestConfig::default().cases.max(CASES);
+    let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// PROGRESS, WIPED, EXACT, ORDER
+    #[test]
+    fn threads(program in programs(Family::Threads), schedule in vec(any::<u8>(), 0..300)) {
+        let again = program.clone();
+        let judgement = thread::run(&schedule, move || again.run());
+        let found = |violation| format!("{violation}\n\nschedule: {schedule:?}\n\n{}", program.to_code());
+        judgement.map_err(|violation| TestCaseError::fail(found(violation)))?;
+    }
+
+    /// `concurrent_program`
+    #[test]
+    fn any_bytes_are_threads_and_a_schedule(input in vec(any::<u8>(), 0..300)) {
+        oracles::concurrent_program(&input);
+    }
+}
+
+/// What a fuzzer's crash file is worth: the same bytes are the same execution, step by step, and other bytes are another.
+#[cfg(shuttle)]
+#[test]
+fn the_same_input_is_the_same_schedule() {
+    use memguard_stress::ops::Choices;
+    let mut different = 0;
+    for seed in 0..100 {
+        let mut choices = Choices::new(seed, 0);
+        let mut input: Vec<u8> = (0..200).map(|_| choices.below(256) as u8).collect();
+        let steps = || {
+            oracles::concurrent_program(&input);
+            thread::latest_steps()
+        };
+        let first = steps();
+        for _ in 0..3 {
+            assert_eq!(steps(), first, "seed {seed}");
+        }
+        // The schedule is the second half: the same program in another order.
+        input[100..].iter_mut().for_each(|byte| *byte = !*byte);
+        oracles::concurrent_program(&input);
+        different += u32::from(thread::latest_steps() != first);
+    }
+    assert!(different > 50, "the schedule decided something in {different} of 100 programs only");
+}
