@@ -1,7 +1,7 @@
 //! Which operations a fuzzer's bytes can mean. One byte chooses an operation, and what it needs follows.
 
 use super::decode::{length, list, small};
-use super::{Op, Options, Program, Step};
+use super::{Op, Options, Program, Sharing, Step};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 type Input<'a, 'b> = &'a mut Unstructured<'b>;
@@ -42,10 +42,11 @@ pub const FAULTS: Menu = Menu(&[
     queue, queue, take, rekey, purge, look, share,
 ]);
 
-/// What makes threads meet: shared buffers above all, and what concerns the whole session.
+/// What makes threads meet: shared buffers above all, their end, and what concerns the whole session.
+#[rustfmt::skip]
 const MEETINGS: Menu = Menu(&[
-    share, share, share, share, share, share, share, share, purge, purge, rekey, create, read, write, clone, end, nest, together,
-    seal, enclose, open, queue, take, look, panic, fault,
+    share, share, share, share, share, share, share, share, end_shared, end_shared, end_shared, purge, purge, purge,
+    rekey, rekey, nest, nest, create, read, clone, end, together, seal, open, queue, take, look, panic, fault,
 ]);
 
 impl Menu {
@@ -206,4 +207,8 @@ fn panic(_: Input<'_, '_>, _: Menu) -> Result<Op> {
 
 fn share(input: Input<'_, '_>, _: Menu) -> Result<Op> {
     Ok(Op::Share { at: input.arbitrary()?, by: input.arbitrary()? })
+}
+
+fn end_shared(input: Input<'_, '_>, _: Menu) -> Result<Op> {
+    Ok(Op::Share { at: input.arbitrary()?, by: Sharing::Destroy })
 }

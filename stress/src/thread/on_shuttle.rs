@@ -7,7 +7,7 @@ use memguard::sync::{lockdep, model_control};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, Runner};
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
@@ -46,10 +46,7 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     model_control::expect_panics(false);
     if let Err(payload) = run {
         let said = SAID.take().unwrap_or_else(|| planted::message(&*payload).to_owned());
-        // shuttle's words for threads of which none can go on, or that go on for ever.
-        let stuck = said.starts_with("deadlock") || said.starts_with("exceeded max_steps");
-        let promise = if stuck { "PROGRESS: " } else { "" };
-        panic!("{promise}{said}\nwho holds what and waits for what:\n{}", lockdep::snapshot());
+        panic!("{said}\nwho holds what and waits for what:\n{}", lockdep::snapshot());
     }
     let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
     answer.expect("an execution that does not fail runs its body to the end")
@@ -85,11 +82,21 @@ fn listen() {
             }
             model_control::expect_panics(false);
             SAID.with_borrow_mut(|said| {
-                let place = info.location().map(ToString::to_string).unwrap_or_default();
-                said.get_or_insert_with(|| format!("{} (at {place})", planted::message(info.payload())));
+                said.get_or_insert_with(|| told(info));
             });
         }));
     });
+}
+
+/// A panic in words, with its place.
+fn told(info: &PanicHookInfo<'_>) -> String {
+    let message = planted::message(info.payload());
+    // shuttle's own words, and not from a place of ours: none of the threads can go on, or they go on for ever.
+    if message.starts_with("deadlock") || message.starts_with("exceeded max_steps") {
+        return format!("PROGRESS: {message}");
+    }
+    let place = info.location().map(|place| format!(", at {place}"));
+    message.to_owned() + &place.unwrap_or_default()
 }
 
 fn config() -> Config {
