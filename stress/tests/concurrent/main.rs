@@ -3,7 +3,6 @@
 //! On threads of the system (`cargo test`) each program runs under one schedule, whichever came about. Under shuttle (`cargo deep`)
 //! the schedule is drawn and shrunk with the program, and what fails once always does.
 
-#[allow(dead_code, reason = "of the families, only the one with threads is drawn here")]
 #[path = "../properties/strategies.rs"]
 mod strategies;
 

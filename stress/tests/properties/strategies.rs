@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The families of fuzz targets.
+#[allow(dead_code, reason = "each test program draws some of them")]
 #[derive(Clone, Copy, Debug)]
 pub enum Family {
     Buffers,
