@@ -98,7 +98,7 @@ impl Program {
     ///
     /// ```
     /// use memguard_stress::ops::Program;
-    /// assert!(Program::decode_threads(&[7; 100]).is_concurrent());
+    /// assert!(Program::decode_threads(&[12; 100]).is_concurrent());
     /// ```
     pub fn decode_threads(input: &[u8]) -> Self {
         let mut input = Unstructured::new(input);
