@@ -188,7 +188,7 @@ fn a_campaign_that_shows_nothing_is_wrong() {
 fn a_bug_that_is_found_late_or_not_at_all_is_wrong() {
     let attempts = "planted/one_target.bug/attempts";
     for (name, text, expected) in [
-        (attempts, "1\t1.00\tfound\tx\n2\t60.20\tmissed\t\n3\t1.00\tfound\tx\n", "missed in 1 of 3"),
+        (attempts, "1\t1.00\tfound\tx\n2\t60.20\tmissed\t\n3\t60.10\tmissed\t\n", "missed in 2 of 3"),
         (
             attempts,
             "1\t61.00\tfound\tx\n2\t62.00\tfound\tx\n3\t1.00\tfound\tx\n",

@@ -75,12 +75,12 @@ impl Planted {
             wrong.push("no planted bug was tried".to_owned());
         }
         for bug in &self.bugs {
-            let missed = bug.attempts.iter().filter(|attempt| !attempt.found).count();
             match bug.median_s() {
-                _ if missed > 0 => {
+                None if bug.attempts.is_empty() => wrong.push(format!("{} was not tried", bug.name)),
+                None => {
+                    let missed = bug.attempts.iter().filter(|attempt| !attempt.found).count();
                     wrong.push(format!("{} was missed in {missed} of {} attempts", bug.name, bug.attempts.len()));
                 }
-                None => wrong.push(format!("{} was not tried", bug.name)),
                 Some(median) if median > self.limit_s as f64 => {
                     wrong.push(format!("{} took {median:.1} s (median), and {} s are allowed", bug.name, self.limit_s));
                 }
@@ -118,11 +118,13 @@ impl PlantedBug {
         })
     }
 
-    /// The median of the attempts' seconds; of an even number, the slower of the two in the middle.
+    /// The median of the attempts' seconds; of an even number, the slower of the two in the middle. An attempt that missed was
+    /// slower than any other, and `None` is the answer if it is the one in the middle, or if there is none.
     pub fn median_s(&self) -> Option<f64> {
-        let mut seconds: Vec<f64> = self.attempts.iter().map(|attempt| attempt.seconds).collect();
+        let seconds = |attempt: &Attempt| if attempt.found { attempt.seconds } else { f64::INFINITY };
+        let mut seconds: Vec<f64> = self.attempts.iter().map(seconds).collect();
         seconds.sort_by(f64::total_cmp);
-        seconds.get(seconds.len() / 2).copied()
+        seconds.get(seconds.len() / 2).copied().filter(|median| median.is_finite())
     }
 }
 
