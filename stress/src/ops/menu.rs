@@ -1,7 +1,7 @@
 //! Which operations a fuzzer's bytes can mean. One byte chooses an operation, and what it needs follows.
 
 use super::decode::{length, list, small};
-use super::{Op, Options, Program, Sharing, Step};
+use super::{ARRAY, Op, Options, Program, Sharing, Step};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 type Input<'a, 'b> = &'a mut Unstructured<'b>;
@@ -27,7 +27,7 @@ pub const STREAMS: Menu =
     Menu(&[queue, queue, queue, queue, queue, queue, queue, queue, queue, purge, rekey, look, read, nest, end]);
 
 /// Views of the bytes as something else.
-pub const VIEWS: Menu = Menu(&[create, create, read, read, read, read, read, write, edit, nest, end]);
+pub const VIEWS: Menu = Menu(&[create_fitting, create_fitting, read, read, read, read, read, write, edit, nest, end]);
 
 /// Buffers from readers, and readers of buffers.
 pub const READERS: Menu = Menu(&[take, take, take, take, read, edit, nest, clone, purge]);
@@ -123,6 +123,14 @@ fn meeting(input: Input<'_, '_>) -> Result<Step> {
 
 fn create(input: Input<'_, '_>, _: Menu) -> Result<Op> {
     Ok(Op::Create { at: input.arbitrary()?, origin: input.arbitrary()?, len: length(input)? })
+}
+
+/// Every other buffer is exactly as long as something it can be viewed as, or one byte off: there is where views go wrong.
+fn create_fitting(input: Input<'_, '_>, _: Menu) -> Result<Op> {
+    const FITTING: &[usize] = &[1, 2, 4, 8, ARRAY - 1, ARRAY, ARRAY + 1];
+    let (at, origin) = (input.arbitrary()?, input.arbitrary()?);
+    let len = if input.arbitrary()? { *input.choose(FITTING)? as u16 } else { length(input)? };
+    Ok(Op::Create { at, origin, len })
 }
 
 fn read(input: Input<'_, '_>, _: Menu) -> Result<Op> {
