@@ -2,13 +2,9 @@
 //!
 //! `MEMGUARD_CORPUS` names a folder with one folder for each target: what is in there is replayed as well.
 
-use memguard_stress::ops::Choices;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Small inputs that each target starts from.
-const SEEDS: u64 = 8;
 
 /// Files on one command line.
 const AT_A_TIME: usize = 500;
@@ -51,43 +47,22 @@ fn replay(target: &str, folder: &Path) -> usize {
 
 #[test]
 fn every_seed_and_every_past_crash_passes() {
+    let corpus = std::env::var_os("MEMGUARD_CORPUS");
     let targets = targets();
     assert!(targets.len() >= 8, "the targets are gone: {targets:?}");
     for target in targets {
         let seeds = replay(&target, &here().join("seeds").join(&target));
         assert!(seeds >= 4, "{target} has {seeds} seeds: CONTRIBUTING.md says how to make some");
         replay(&target, &here().join("regressions").join(&target));
+        if let Some(corpus) = &corpus {
+            let found = replay(&target, &Path::new(corpus).join(&target));
+            assert!(found > 0, "{corpus:?} has nothing of {target}");
+        }
     }
-}
-
-#[test]
-fn what_a_fuzzer_has_found_passes() {
-    let Some(corpus) = std::env::var_os("MEMGUARD_CORPUS") else { return };
-    let replayed: usize = targets().iter().map(|target| replay(target, &Path::new(&corpus).join(target))).sum();
-    assert!(replayed > 0, "there is no folder of a target in {corpus:?}");
 }
 
 #[test]
 fn no_files_is_wrong_usage() {
     let output = Command::new(program("enclave_tamper")).args([] as [OsString; 0]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-}
-
-/// Draws the seeds of the targets that have none. Run by hand, for a new target.
-#[test]
-#[ignore = "writes files"]
-fn draw_seeds() {
-    for target in targets() {
-        let folder = here().join("seeds").join(&target);
-        if !files(&folder).is_empty() {
-            continue;
-        }
-        std::fs::create_dir_all(&folder).unwrap();
-        for number in 0..SEEDS {
-            let mut choices = Choices::new(number, 0);
-            let len = 16 << (number / 2);
-            let bytes: Vec<u8> = (0..len).map(|_| choices.below(256) as u8).collect();
-            std::fs::write(folder.join(format!("drawn-{number}")), bytes).unwrap();
-        }
-    }
 }

@@ -52,7 +52,7 @@ pub use runner::{Family, run};
 #[cfg(any(loom, shuttle))]
 pub use saw::saw;
 #[cfg(loom)]
-pub use secret::{OTHER, SECRET, keep, look};
+pub use secret::{OTHER, SECRET, keep, look, opens_or_key_gone, read_or_refused};
 #[cfg(loom)]
 pub use thread::{JoinHandle, spawn};
 #[cfg(any(loom, shuttle))]

@@ -1,6 +1,7 @@
 //! Secrets of models, and looking at them.
 
-use memguard::{Buffer, Result, Session};
+use crate::saw;
+use memguard::{Buffer, Enclave, Error, Result, Session};
 use std::sync::Arc;
 
 /// How long the secrets of models are: less than a page, so that there is a canary to check.
@@ -37,4 +38,38 @@ pub fn look(buffer: &Buffer) -> Result<[u8; LEN]> {
         assert_eq!(bytes, first, "WIPED: the bytes changed during an access");
         first
     })
+}
+
+/// Judges what came of a [`look`] at a buffer of [`SECRET`] that somebody may destroy, and notes it: "read", or "refused".
+///
+/// # Panics
+/// If it is anything else.
+pub fn read_or_refused(looked: Result<[u8; LEN]>) {
+    match looked {
+        Ok(bytes) => {
+            assert_eq!(bytes, SECRET);
+            saw("read");
+        }
+        Err(error) => {
+            assert_eq!(error, Error::Destroyed);
+            saw("refused");
+        }
+    }
+}
+
+/// Opens an enclave of [`SECRET`] whose key somebody may purge, and notes what came of it: "opens", or "key gone".
+///
+/// # Panics
+/// If it is anything else.
+pub fn opens_or_key_gone(enclave: &Enclave) {
+    match enclave.open() {
+        Ok(opened) => {
+            assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+            saw("opens");
+        }
+        Err(error) => {
+            assert_eq!(error, Error::KeyGone);
+            saw("key gone");
+        }
+    }
 }

@@ -3,8 +3,7 @@
 #![cfg(shuttle)]
 
 use memguard::sync::{Outcome, Site};
-use model_tests::deep::{Deep, Policy, Saved, mixed};
-use std::path::PathBuf;
+use model_tests::deep::{Deep, Policy, mixed};
 
 /// Most known bugs need two or three steps in the right order.
 const PCT: Policy = Policy::Pct { depth: 3 };
@@ -56,19 +55,6 @@ fn mixed_random() {
 #[test]
 fn mixed_pct() {
     announced(PCT).run(mixed);
-}
-
-/// Follows the schedule in the file that `MEMGUARD_REPLAY` names, and fails as it failed.
-#[test]
-#[ignore = "set MEMGUARD_REPLAY to a file that a failed run saved"]
-fn replay() {
-    let file = PathBuf::from(std::env::var_os("MEMGUARD_REPLAY").expect("MEMGUARD_REPLAY names a saved schedule"));
-    let saved = Saved::read(&file).expect("the file is a saved schedule");
-    assert_eq!(saved.scenario(), "mixed", "the file is a schedule of another scenario");
-    let replayed = Deep::new("replay", Policy::Random).replay(&saved, mixed);
-    if let Err(failed) = replayed {
-        panic!("{failed}");
-    }
 }
 
 /// Planted bugs: shuttle, the oracles and the replay are believed when they have found one. Each `_buggy` scenario must be caught,

@@ -2,9 +2,9 @@
 
 use super::saved::{Latest, Recorder, Saved};
 use crate::{saw, world};
-use memguard::sync::{Outcome, Site, lockdep};
+use memguard::sync::{Outcome, Site, lockdep, model_control};
+use shuttle::Runner;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
-use shuttle::{Config, FailurePersistence, Runner};
 use std::any::Any;
 use std::collections::HashMap;
 use std::io::Write;
@@ -16,9 +16,6 @@ use std::{env, fmt};
 
 /// libtest runs tests side by side and lockdep counts for the whole process: one run at a time, or none knows what it saw.
 static RUNNING: Mutex<()> = Mutex::new(());
-
-/// More than the library overwrites of the stack after each use of a key (shuttle's own default is hardly that).
-const STACK_BYTES: usize = 256 * 1024;
 
 /// How many schedules, where the environment does not say.
 const DEFAULT_SCHEDULES: usize = 5000;
@@ -91,7 +88,7 @@ impl fmt::Display for Failed {
         writeln!(f, "schedule {} failed after {:.2} s: {}", self.schedule, self.seconds, self.text)?;
         write!(f, "{}", self.waits)?;
         let path = self.saved.display();
-        write!(f, "saved; replay it with: MEMGUARD_REPLAY={path} cargo deep -- --ignored replay")
+        write!(f, "saved; replay it with: cargo replay {path}")
     }
 }
 
@@ -206,7 +203,7 @@ impl Deep {
         world::forget_held();
         let started = Instant::now();
         let run = catch_unwind(AssertUnwindSafe(|| {
-            Runner::new(recorder, config()).run(move || {
+            Runner::new(recorder, model_control::shuttle_config()).run(move || {
                 body();
                 assert!(may_violate || lockdep::violation_count() == before, "{}", violations());
             });
@@ -260,15 +257,6 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
 /// How often each site had each outcome, in this process.
 fn outcomes() -> HashMap<(Site, Outcome), u64> {
     lockdep::outcomes().into_iter().map(|(site, outcome, count)| ((site, outcome), count)).collect()
-}
-
-fn config() -> Config {
-    let mut config = Config::new();
-    config.stack_size = STACK_BYTES;
-    config.failure_persistence = FailurePersistence::None;
-    // That every order is taken for SeqCst is said in the README.
-    config.silence_warnings = true;
-    config
 }
 
 fn violations() -> String {

@@ -2,7 +2,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, read_or_refused, saw, spawn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -14,16 +14,7 @@ pub fn read_vs_destroy(model: Model) {
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
-            move || match look(&buffer) {
-                Ok(bytes) => {
-                    assert_eq!(bytes, SECRET);
-                    saw("read");
-                }
-                Err(error) => {
-                    assert_eq!(error, Error::Destroyed);
-                    saw("refused");
-                }
-            }
+            move || read_or_refused(look(&buffer))
         });
         match buffer.destroy().expect("nobody else destroys it") {
             Disposal::Wiped => saw("wiped"),
@@ -103,16 +94,7 @@ pub fn two_readers_vs_destroy(model: Model) {
         let buffer = keep(&world.session(), &SECRET);
         let readers = [0, 1].map(|_| {
             let buffer = Arc::clone(&buffer);
-            spawn(move || match look(&buffer) {
-                Ok(bytes) => {
-                    assert_eq!(bytes, SECRET);
-                    saw("read");
-                }
-                Err(error) => {
-                    assert_eq!(error, Error::Destroyed);
-                    saw("refused");
-                }
-            })
+            spawn(move || read_or_refused(look(&buffer)))
         });
         match buffer.destroy().expect("nobody else destroys it") {
             Disposal::Wiped => saw("wiped"),
@@ -135,16 +117,7 @@ pub fn read_vs_destroy_vs_purge(model: Model) {
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
-            move || match look(&buffer) {
-                Ok(bytes) => {
-                    assert_eq!(bytes, SECRET);
-                    saw("read");
-                }
-                Err(error) => {
-                    assert_eq!(error, Error::Destroyed);
-                    saw("refused");
-                }
-            }
+            move || read_or_refused(look(&buffer))
         });
         let destroyer = spawn({
             let buffer = Arc::clone(&buffer);
@@ -364,16 +337,7 @@ pub fn destroy_from_inside_vs_read(model: Model) {
             assert_eq!(bytes, SECRET, "WIPED: the bytes changed during an access");
         });
         assert_eq!(inside, Ok(()));
-        match reader.join().expect("the reader does not panic") {
-            Ok(bytes) => {
-                assert_eq!(bytes, SECRET);
-                saw("read");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::Destroyed);
-                saw("refused");
-            }
-        }
+        read_or_refused(reader.join().expect("the reader does not panic"));
         drop(buffer);
         world.end(1);
     });

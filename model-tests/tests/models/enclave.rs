@@ -2,7 +2,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Enclave, Error, Rekey, Session};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn};
 use std::sync::Arc;
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
@@ -27,16 +27,7 @@ pub fn seal_vs_purge(model: Model) {
         });
         world.session().purge();
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
-        match enclave.open() {
-            Ok(opened) => {
-                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
-                saw("opens");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::KeyGone);
-                saw("key gone");
-            }
-        }
+        opens_or_key_gone(&enclave);
         assert_eq!(before.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
         drop((before, enclave));
         world.end(6);
@@ -167,16 +158,7 @@ pub fn seal_vs_purge_vs_rekey(model: Model) {
         world.session().purge();
         rekeyer.join().expect("no panic").map(drop).expect("no fault is planted");
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
-        match enclave.open() {
-            Ok(opened) => {
-                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
-                saw("opens");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::KeyGone);
-                saw("key gone");
-            }
-        }
+        opens_or_key_gone(&enclave);
         drop((before, enclave));
         world.end(4);
     });

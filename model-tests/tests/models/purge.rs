@@ -5,7 +5,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, read_or_refused, saw, spawn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -47,16 +47,7 @@ pub fn purge_inside_an_access_vs_read(model: Model) {
             assert_eq!(bytes, SECRET, "WIPED: the bytes changed during an access");
         });
         assert_eq!(inside, Ok(()));
-        match reader.join().expect("no panic") {
-            Ok(bytes) => {
-                assert_eq!(bytes, SECRET);
-                saw("read");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::Destroyed);
-                saw("refused");
-            }
-        }
+        read_or_refused(reader.join().expect("no panic"));
         drop(buffer);
         world.end(1);
     });

@@ -2,7 +2,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Error, Fault};
-use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn};
 use std::sync::Arc;
 
 /// A reader at the end of the session sees the secret or nothing.
@@ -12,16 +12,7 @@ pub fn read_vs_close(model: Model) {
         let buffer = keep(&world.session(), &SECRET);
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
-            move || match look(&buffer) {
-                Ok(bytes) => {
-                    assert_eq!(bytes, SECRET);
-                    saw("read");
-                }
-                Err(error) => {
-                    assert_eq!(error, Error::Destroyed);
-                    saw("refused");
-                }
-            }
+            move || read_or_refused(look(&buffer))
         });
         let (sim, session) = world.split();
         let report = session.close();
@@ -180,16 +171,7 @@ pub fn close_inside_an_access_vs_tick_and_read(model: Model) {
         assert_eq!(session.close().handed_over, 1, "WIPED: the end of the session missed the buffer in use");
         assert_eq!(*inside, SECRET, "WIPED: the bytes changed during an access");
         drop(inside);
-        match reader.join().expect("no panic") {
-            Ok(bytes) => {
-                assert_eq!(bytes, SECRET);
-                saw("read");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::Destroyed);
-                saw("refused");
-            }
-        }
+        read_or_refused(reader.join().expect("no panic"));
         drop(buffer);
         assert_clean(&sim, 1);
     });

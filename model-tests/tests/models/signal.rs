@@ -3,7 +3,7 @@
 
 use memguard::sync::{Delivery, Outcome, Site};
 use memguard::{Error, PurgeReport, Session};
-use model_tests::{JoinHandle, Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{JoinHandle, Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, read_or_refused, saw, spawn};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,16 +56,7 @@ pub fn deliver_vs_read(model: Model) {
         let buffer = keep(&world.session(), &SECRET);
         let delivery = Arc::new(Delivery::new());
         let signalled = deliver(&delivery, world.session());
-        match look(&buffer) {
-            Ok(bytes) => {
-                assert_eq!(bytes, SECRET);
-                saw("read");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::Destroyed);
-                saw("refused");
-            }
-        }
+        read_or_refused(look(&buffer));
         let report = signalled.join().expect("no panic");
         assert_eq!(report.wiped + report.handed_over, 1, "WIPED: the purge missed a buffer");
         if report.handed_over == 1 {
@@ -89,16 +80,7 @@ pub fn a_handler_that_seals_vs_seal(model: Model) {
         let signalled = deliver(&delivery, world.session());
         let enclave = world.session().enclave(&mut { SECRET }).expect("a purge does not stop sealing");
         signalled.join().expect("no panic");
-        match enclave.open() {
-            Ok(opened) => {
-                assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
-                saw("opens");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::KeyGone);
-                saw("key gone");
-            }
-        }
+        opens_or_key_gone(&enclave);
         drop((enclave, delivery));
         world.end(4);
     });

@@ -4,16 +4,13 @@
 use super::Turns;
 use crate::planted;
 use memguard::sync::{lockdep, model_control};
+use shuttle::Runner;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
-use shuttle::{Config, FailurePersistence, Runner};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
-
-/// More than the library overwrites of the stack after each use of a key, and room for what is nested.
-const STACK_BYTES: usize = 512 * 1024;
 
 thread_local! {
     /// A run is going on, whose panics are for it to report.
@@ -32,7 +29,7 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     listen();
     STEPS.with_borrow_mut(Vec::clear);
     let answer = Arc::new(Mutex::new(None));
-    let runner = Runner::new(Scripted { next: Some(()), turns: Turns::new(schedule) }, config());
+    let runner = Runner::new(Scripted { next: Some(()), turns: Turns::new(schedule) }, model_control::shuttle_config());
     RUNS.set(true);
     model_control::expect_panics(true);
     let run = catch_unwind(AssertUnwindSafe(|| {
@@ -73,7 +70,7 @@ fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // shuttle's own hook, which has a word for every panic, is installed by the first run, and this one is to come before it.
-        Runner::new(Scripted { next: Some(()), turns: Turns::new(&[]) }, config()).run(|| ());
+        Runner::new(Scripted { next: Some(()), turns: Turns::new(&[]) }, model_control::shuttle_config()).run(|| ());
         planted::silence();
         let others = take_hook();
         set_hook(Box::new(move |info| {
@@ -97,16 +94,6 @@ fn told(info: &PanicHookInfo<'_>) -> String {
     }
     let place = info.location().map(|place| format!(", at {place}"));
     message.to_owned() + &place.unwrap_or_default()
-}
-
-fn config() -> Config {
-    let mut config = Config::new();
-    config.stack_size = STACK_BYTES;
-    // The schedule is part of the input.
-    config.failure_persistence = FailurePersistence::None;
-    // That every order is taken for SeqCst is said in the README of the models.
-    config.silence_warnings = true;
-    config
 }
 
 /// One execution.

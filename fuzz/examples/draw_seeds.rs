@@ -1,0 +1,21 @@
+//! Draws small inputs for targets that have none: `cargo run -p memguard-fuzz --example draw_seeds TARGET …`
+
+use memguard_stress::ops::Choices;
+use std::path::Path;
+use std::{fs, io};
+
+/// Inputs for each target, of 16 bytes and more.
+const SEEDS: u64 = 8;
+
+fn main() -> io::Result<()> {
+    for target in std::env::args().skip(1) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+        fs::create_dir_all(&folder)?;
+        for number in 0..SEEDS {
+            let mut choices = Choices::new(number, 0);
+            let bytes: Vec<u8> = (0..16 << (number / 2)).map(|_| choices.below(256) as u8).collect();
+            fs::write(folder.join(format!("drawn-{number}")), bytes)?;
+        }
+    }
+    Ok(())
+}

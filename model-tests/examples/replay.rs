@@ -1,0 +1,44 @@
+//! Follows the schedule in a file that a failed run of `cargo deep` saved: `cargo replay FILE`. Ends with 1 if it fails again, which
+//! is what it was saved for.
+
+#[cfg(shuttle)]
+fn main() -> std::process::ExitCode {
+    use model_tests::deep::{Deep, Policy, Saved, mixed};
+    use std::path::Path;
+    use std::process::ExitCode;
+
+    let Some(file) = std::env::args_os().nth(1) else {
+        eprintln!("usage: cargo replay FILE");
+        return ExitCode::from(2);
+    };
+    let saved = match Saved::read(Path::new(&file)) {
+        Ok(saved) if saved.scenario() == "mixed" => saved,
+        Ok(saved) => {
+            eprintln!(
+                "{} is a schedule of the scenario {}, which is no more than a test",
+                file.display(),
+                saved.scenario()
+            );
+            return ExitCode::from(2);
+        }
+        Err(error) => {
+            eprintln!("{} cannot be read: {error}", file.display());
+            return ExitCode::from(2);
+        }
+    };
+    match Deep::new("replay", Policy::Random).replay(&saved, mixed) {
+        Ok(_) => {
+            println!("{} passes now", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(failed) => {
+            eprintln!("{failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(shuttle))]
+fn main() {
+    println!("no schedules without shuttle: run `cargo replay FILE`");
+}
