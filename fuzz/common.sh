@@ -42,13 +42,37 @@ cargo_fuzz() {
     shift 2
     build_settings "$target"
     RUSTFLAGS="${RUSTFLAGS:-} $rustflags" cargo "+$toolchain" fuzz "$command" --sanitizer "$sanitizer" \
-        --target-dir "$(build_folder "$target")" "$target" "$@"
+        --target-dir "$(build_folder "$target" "$command")" "$target" "$@"
 }
 
 build_folder() {
-    local rustflags sanitizer
-    build_settings "$1"
+    local target=$1 command=${2:-run} rustflags sanitizer
+    build_settings "$target"
+    # `cargo fuzz coverage` instruments the program in another way and gives it the same name.
+    [ "$command" != coverage ] || sanitizer+=-lines
     echo "$builds/$sanitizer${rustflags//[!a-z]/-}"
+}
+
+# The target's program, as `cargo fuzz` built it for the command.
+program_of() {
+    echo "$(build_folder "$@")/$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')/release/$1"
+}
+
+# The folder of LLVM's tools of a toolchain ('' is the usual one); nothing if they are not installed.
+llvm_tools() {
+    local folder
+    folder=$(rustc ${1:+"+$1"} --print target-libdir)/../bin
+    if [ -x "$folder/llvm-cov" ]; then echo "$folder"; fi
+}
+
+# Which lines of the library the corpus of a target executes: a tracefile, and pages of HTML with the lines themselves.
+lines_executed() {
+    local target=$1 record=$2 llvm=$3 program
+    program=$(program_of "$target" coverage)
+    set -- "$program" "-instr-profile=fuzz/coverage/$target/coverage.profdata" --sources memguard/src
+    cargo_fuzz coverage "$target" "fuzz/corpus/$target" >"$record/coverage.log" 2>&1 &&
+        "$llvm/llvm-cov" export -format=lcov "$@" >"$record/lcov.info" &&
+        "$llvm/llvm-cov" show -format=html "-output-dir=$record/html" "$@"
 }
 
 # The target's options for libFuzzer, one a line: what all have, its file in options/ (as OSS-Fuzz reads it), its dictionary.

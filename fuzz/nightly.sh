@@ -3,11 +3,12 @@
 #
 #   fuzz/nightly.sh [--total TIME] [TARGET …]
 #
-#     --total TIME   with s, m or h behind it; 10m unless given. Builds and minimising come on top
+#     --total TIME   with s, m or h behind it; 10m unless given. Builds, minimising and counting lines come on top
 #     TARGET         only these; all that cargo-fuzz lists unless given
 #
 # The corpus is kept in fuzz/corpus and minimised after the run. A crash is kept in fuzz/artifacts, minimised, with the command that
-# replays it printed. The figures go to target/fuzz.json and from there to reports/fuzz.md; logs are in target/fuzz/campaign.
+# replays it printed. Last, the lines of the library that each corpus executes are counted (if the toolchain has llvm-tools). The figures
+# go to target/fuzz.json and from there to reports/fuzz.md; logs, and the library line by line, are in target/fuzz/campaign.
 # Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is missing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -55,4 +56,13 @@ for target in "${targets[@]}"; do
         echo "the corpus could not be minimised, see $record/cmin.log"
     find "fuzz/corpus/$target" -type f | wc -l >"$record/corpus"
 done
+llvm=$(llvm_tools "$toolchain")
+for target in "${targets[@]}"; do
+    [ -n "$llvm" ] || break
+    step "$target: lines of the library that its corpus executes"
+    record=$records/campaign/$target
+    lines_executed "$target" "$record" "$llvm" && echo "line by line: ${record#"$top/"}/html/index.html" ||
+        { tail -n 20 "$record/coverage.log" >&2; rm -f "$record/lcov.info"; }
+done
+[ -n "$llvm" ] || echo "lines are not counted: rustup component add llvm-tools --toolchain $toolchain"
 summarise campaign

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use memguard_reports::fuzz::{self, FuzzSummary, Part};
+use memguard_reports::fuzz::{self, FuzzSummary, Lines, Part};
 use memguard_reports::{ReportError, render_file};
 use tempfile::TempDir;
 
@@ -42,6 +42,13 @@ DA:2,0
 end_of_record
 ";
 
+const EXCEPTIONS: &str = "\
+# for people
+
+memguard/src/b.rs 50 Half of it is for another system.
+memguard/src/c.rs 0 Declarations only.
+";
+
 /// The records of all three scripts, in which nothing is wrong.
 struct Records(TempDir);
 
@@ -58,6 +65,7 @@ impl Records {
         }
         records.write("campaign/one_target/run.log", LOG);
         records.write("campaign/one_target/corpus", "41\n");
+        records.write("campaign/one_target/lcov.info", LCOV);
         records.write("planted/limit_s", "60\n");
         records.write("planted/one_target.bug/target", "one_target\n");
         records.write("planted/one_target.bug/what", "It forgets to wipe.\n");
@@ -66,9 +74,10 @@ impl Records {
             "1\t2.50\tfound\tWIPED: not\n2\t70.10\tfound\tx\n3\t1.00\tfound\tx\n",
         );
         records.write("planted/one_target.bug/replays", "20\t20\n");
+        records.write("planted/one_target.bug/kept", "fails\n");
         records.write("coverage/lcov.info", LCOV);
-        records
-            .write("coverage/exceptions", "# for people\n\nmemguard/src/b.rs 50 Half of it is for another system.\n");
+        records.write("coverage/files", "memguard/src/a.rs\nmemguard/src/b.rs\nmemguard/src/c.rs\n");
+        records.write("coverage/exceptions", EXCEPTIONS);
         records
     }
 
@@ -118,11 +127,13 @@ fn the_parts_come_together_and_nothing_is_wrong() {
     assert_eq!((target.executions, target.executions_per_s), (5797, 966));
     assert_eq!((target.edges, target.features, target.corpus), (1723, 2557, 41));
     assert_eq!(summary.planted.as_ref().unwrap().bugs[0].median_s(), Some(2.5));
+    let lines = Lines { all: 4, executed: 3 };
     assert_eq!(
         summary.coverage.as_ref().unwrap().total(),
-        (4, 3),
+        lines,
         "lines of one file are put together, others left out"
     );
+    assert_eq!(target.lines, Some(lines));
 
     let page = render_file(&records.path("fuzz.json")).unwrap();
     for text in [
@@ -196,6 +207,11 @@ fn a_bug_that_is_found_late_or_not_at_all_is_wrong() {
         ),
         (attempts, "", "was not tried"),
         ("planted/one_target.bug/replays", "19\t20\n", "in 19 of 20 replays"),
+        (
+            "planted/one_target.bug/kept",
+            "passes\n",
+            "fuzz/regressions/one_target/planted-one_target.bug no longer shows its bug",
+        ),
     ] {
         let wrong = Records::new().wrong(Part::Planted, name, text);
         assert!(wrong.contains(expected), "{wrong}");
@@ -206,22 +222,33 @@ fn a_bug_that_is_found_late_or_not_at_all_is_wrong() {
 fn every_file_is_covered_or_rightly_excused() {
     let exceptions = "coverage/exceptions";
     for (name, text, expected) in [
-        (exceptions, "", "memguard/src/b.rs: 50.0 % of its lines are executed, 90 % are required"),
-        (exceptions, "memguard/src/b.rs 51 Why.", "its exception requires 51 %"),
+        (exceptions, EXCEPTIONS.replace(" 50 ", " 51 "), "its exception requires 51 %"),
+        (exceptions, EXCEPTIONS.replace(" 50 ", " 0 "), "it is excused as one that has none"),
+        (exceptions, EXCEPTIONS.replace("c.rs 0", "c.rs 1"), "c.rs was not measured"),
+        (exceptions, EXCEPTIONS.replace("/b.rs", "/a.rs"), "a.rs: 100.0 % of its lines are executed: take"),
         (
             exceptions,
-            "memguard/src/b.rs 50 Why.\nmemguard/src/a.rs 50 Why.",
-            "a.rs: 100.0 % of its lines are executed: take",
+            EXCEPTIONS.replace("/b.rs", "/a.rs"),
+            "memguard/src/b.rs: 50.0 % of its lines are executed, 90 % are required",
         ),
-        (
-            exceptions,
-            "memguard/src/b.rs 50 Why.\nmemguard/src/gone.rs 50 Why.",
-            "gone.rs is excused and was not measured",
-        ),
+        (exceptions, EXCEPTIONS.replace("/b.rs", "/gone.rs"), "gone.rs is excused and does not exist"),
+        ("coverage/files", "memguard/src/a.rs\nmemguard/src/d.rs\n".to_owned(), "d.rs was not measured"),
     ] {
-        let wrong = Records::new().wrong(Part::Coverage, name, text);
+        let wrong = Records::new().wrong(Part::Coverage, name, &text);
         assert!(wrong.contains(expected), "{wrong}");
     }
+}
+
+#[test]
+fn a_target_without_lines_is_said_to_have_none_and_one_that_executes_none_is_wrong() {
+    let records = Records::new();
+    let nothing = LCOV.replace(",7", ",0").replace(",1", ",0").replace(",3", ",0");
+    let wrong = records.wrong(Part::Campaign, "campaign/one_target/lcov.info", &nothing);
+    assert!(wrong.contains("executes no line"), "{wrong}");
+    fs::remove_file(records.path("campaign/one_target/lcov.info")).unwrap();
+    assert_eq!(records.collect(Part::Campaign).unwrap(), Vec::<String>::new());
+    let page = render_file(&records.path("fuzz.json")).unwrap();
+    assert!(page.contains(" – |"), "{page}");
 }
 
 #[test]
@@ -233,6 +260,7 @@ fn a_record_that_is_not_as_the_script_leaves_it_is_refused() {
         (Part::Planted, "planted/one_target.bug/attempts", "1 2.50 found x"),
         (Part::Planted, "planted/one_target.bug/attempts", "1\t2.50\tmaybe\tx"),
         (Part::Planted, "planted/one_target.bug/replays", "all"),
+        (Part::Planted, "planted/one_target.bug/kept", "maybe"),
         (Part::Coverage, "coverage/lcov.info", "TN:\n"),
         (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs 50"),
         (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs half of it"),

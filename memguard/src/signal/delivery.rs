@@ -20,7 +20,7 @@ type Handler = Box<dyn FnOnce(i32) + Send>;
 /// assert!(!buffer.is_alive());
 /// # Ok::<(), memguard::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Delivery {
     handler: AtomicPtr<Handler>,
 }
@@ -32,7 +32,7 @@ impl Delivery {
     /// memguard::sync::Delivery::new().deliver(15, || ()); // nobody handles it
     /// ```
     pub fn new() -> Self {
-        Self { handler: AtomicPtr::new(ptr::null_mut()) }
+        Self::default()
     }
 
     /// Puts a handler in force, in place of the one before.
@@ -69,12 +69,6 @@ impl Delivery {
         let old = self.handler.swap(new, Ordering::AcqRel);
         // SAFETY: every pointer stored came from a box, and the swap took it out for this thread alone.
         (!old.is_null()).then(|| *unsafe { Box::from_raw(old) })
-    }
-}
-
-impl Default for Delivery {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::lcov::{self, Lines};
 use super::records::{self, Origin};
 use crate::{ReportError, file};
 
@@ -31,6 +32,8 @@ pub struct Target {
     pub edges: u64,
     /// Features, libFuzzer's `ft`: edges with how often each was taken, and values that were compared.
     pub features: u64,
+    /// Lines of the library that the corpus executes, of those in the target's program. Unknown without LLVM's tools.
+    pub lines: Option<Lines>,
     /// Inputs in the corpus after it was minimised.
     pub corpus: u64,
     /// Whether the fuzzer ran until its time was over.
@@ -55,6 +58,9 @@ impl Campaign {
             if target.executions == 0 {
                 wrong.push(format!("{name} executed nothing"));
             }
+            if target.lines.is_some_and(|lines| lines.executed == 0) {
+                wrong.push(format!("the corpus of {name} executes no line of the library"));
+            }
             match target.crashes.as_slice() {
                 [] if !target.finished => {
                     wrong.push(format!("{name} ended before its time and left no input; see its log"))
@@ -68,12 +74,13 @@ impl Campaign {
 }
 
 impl Target {
-    /// From the files `run.log` (libFuzzer's), `corpus` and, if there are any, `crashes` (a command a line).
+    /// From the files `run.log` (libFuzzer's), `corpus` and, if there are any, `lcov.info` and `crashes` (a command a line).
     fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
         let path = folder.join("run.log");
         let log = file::read(&path)?;
         let lacks = |what: &str| records::not_as_left(&path, format!("it has no {what}"));
         let progress = |field| last_progress(&log, field).ok_or_else(|| lacks(field));
+        let tracefile = folder.join("lcov.info");
         let statistic = |field| statistic(&log, field).ok_or_else(|| lacks(field));
         Ok(Self {
             name,
@@ -81,6 +88,11 @@ impl Target {
             executions_per_s: statistic("stat::average_exec_per_sec:")?,
             edges: progress("cov:")?,
             features: progress("ft:")?,
+            lines: if tracefile.exists() {
+                Some(lcov::files(&file::read(&tracefile)?).into_values().sum())
+            } else {
+                None
+            },
             corpus: records::number(&folder.join("corpus"))?,
             finished: log.lines().any(|line| line.starts_with("Done ") && line.contains(" runs in ")),
             crashes: records::optional_lines(&folder.join("crashes"))?,

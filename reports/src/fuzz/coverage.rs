@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::lcov::{self, Lines};
 use super::records::{self, Origin};
 use crate::{ReportError, file};
 
@@ -17,9 +18,9 @@ const REQUIRED: f64 = 90.0;
 pub struct Coverage {
     /// Where the figures come from.
     pub origin: Origin,
-    /// The files, by path.
+    /// The files of the library, measured or not, by path.
     pub modules: Vec<Module>,
-    /// Exceptions for files that were not measured at all: they are stale.
+    /// Exceptions for files that there are not.
     pub unused_exceptions: Vec<String>,
 }
 
@@ -29,10 +30,8 @@ pub struct Coverage {
 pub struct Module {
     /// Its path from the top of the repository.
     pub path: String,
-    /// Lines that could be executed.
-    pub lines: u64,
-    /// Lines that were.
-    pub covered: u64,
+    /// Its lines, if it was measured.
+    pub lines: Option<Lines>,
     /// Why less than the usual share is accepted, if it is.
     pub exception: Option<Exception>,
 }
@@ -41,57 +40,58 @@ pub struct Module {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
-    /// The share that is required instead, in percent: an exception is not a licence to slide.
+    /// The share that is required instead, in percent: an exception is not a licence to slide. 0 is for a file without lines.
     pub at_least: u8,
     /// Why.
     pub reason: String,
 }
 
 impl Coverage {
-    /// From the files `lcov.info` and `exceptions`.
+    /// From the files `lcov.info`, `files` (all of the library, a path a line) and `exceptions`.
     pub(super) fn collect(records: &Path) -> Result<Self, ReportError> {
-        let lines = records.join("lcov.info");
+        let tracefile = records.join("lcov.info");
         let exceptions = records.join("exceptions");
         let mut excused = parse_exceptions(&exceptions, &file::read(&exceptions)?)?;
-        let measured = parse_lcov(&file::read(&lines)?);
-        if measured.is_empty() {
-            return Err(records::not_as_left(&lines, "no file of the library is in it".to_owned()));
-        }
-        let modules = measured.into_iter().map(|(path, hits)| Module {
-            lines: hits.len() as u64,
-            covered: hits.values().filter(|&&hits| hits > 0).count() as u64,
+        let mut measured = lcov::files(&file::read(&tracefile)?);
+        let modules = records::lines(&records.join("files"))?.into_iter().map(|path| Module {
+            lines: measured.remove(&path),
             exception: excused.remove(&path),
             path,
         });
-        Ok(Self {
-            origin: Origin::collect(records)?,
-            modules: modules.collect(),
-            unused_exceptions: excused.into_keys().collect(),
-        })
+        let modules: Vec<_> = modules.collect();
+        if modules.iter().all(|module| module.lines.is_none()) {
+            return Err(records::not_as_left(&tracefile, "no file of the library is in it".to_owned()));
+        }
+        Ok(Self { origin: Origin::collect(records)?, modules, unused_exceptions: excused.into_keys().collect() })
     }
 
     pub(super) fn shortfalls(&self) -> Vec<String> {
-        let stale = |path: &String| format!("{path} is excused and was not measured: take its exception out");
+        let stale = |path: &String| format!("{path} is excused and does not exist: take its exception out");
         self.modules.iter().filter_map(Module::shortfall).chain(self.unused_exceptions.iter().map(stale)).collect()
     }
 
-    /// Of all files together: lines that could be executed, and lines that were.
-    pub fn total(&self) -> (u64, u64) {
-        self.modules.iter().fold((0, 0), |(lines, covered), module| (lines + module.lines, covered + module.covered))
+    /// Of all files together.
+    pub fn total(&self) -> Lines {
+        self.modules.iter().filter_map(|module| module.lines).sum()
     }
 }
 
 impl Module {
-    /// The share of lines that were executed, in percent.
-    pub fn share(&self) -> f64 {
-        share(self.lines, self.covered)
-    }
-
     fn shortfall(&self) -> Option<String> {
-        let (path, share) = (&self.path, self.share());
+        let path = &self.path;
+        let Some(lines) = self.lines else {
+            // A tool that leaves a file out says nothing, and an exception that promises lines is not kept.
+            let excused = self.exception.as_ref().is_some_and(|exception| exception.at_least == 0);
+            return (!excused)
+                .then(|| format!("{path} was not measured: nothing in it was compiled, or the tool left it out"));
+        };
+        let share = lines.share();
         match &self.exception {
             None if share < REQUIRED => {
                 Some(format!("{path}: {share:.1} % of its lines are executed, {REQUIRED} % are required"))
+            }
+            Some(exception) if exception.at_least == 0 => {
+                Some(format!("{path}: {share:.1} % of its lines are executed, and it is excused as one that has none"))
             }
             Some(exception) if share < f64::from(exception.at_least) => Some(format!(
                 "{path}: {share:.1} % of its lines are executed, its exception requires {} %",
@@ -103,29 +103,6 @@ impl Module {
             _ => None,
         }
     }
-}
-
-/// Of `lines`, `covered` in percent. Of nothing, everything.
-pub(super) fn share(lines: u64, covered: u64) -> f64 {
-    if lines == 0 { 100.0 } else { covered as f64 * 100.0 / lines as f64 }
-}
-
-/// Line counts of every file of the library, from an LCOV tracefile; a file may come up several times.
-fn parse_lcov(text: &str) -> BTreeMap<String, BTreeMap<u64, u64>> {
-    let mut files: BTreeMap<String, BTreeMap<u64, u64>> = BTreeMap::new();
-    let mut current = None;
-    for line in text.lines() {
-        if let Some(path) = line.strip_prefix("SF:") {
-            // Tools write absolute paths; the repository's place is nobody's business.
-            current = path.rfind("memguard/src/").map(|at| path[at..].to_owned());
-        } else if let (Some(path), Some(data)) = (&current, line.strip_prefix("DA:")) {
-            let mut fields = data.split(',').map(str::parse::<u64>);
-            if let (Some(Ok(line)), Some(Ok(hits))) = (fields.next(), fields.next()) {
-                *files.entry(path.clone()).or_default().entry(line).or_default() += hits;
-            }
-        }
-    }
-    files
 }
 
 /// Lines of the form `PATH PERCENT REASON …`; empty lines and those that begin with `#` are for people.

@@ -5,6 +5,7 @@
 
 mod campaign;
 mod coverage;
+mod lcov;
 mod page;
 mod planted;
 mod records;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use campaign::{Campaign, Target};
 pub use coverage::{Coverage, Module};
+pub use lcov::Lines;
 pub use page::render;
 pub use planted::{Attempt, Planted, PlantedBug, Replays};
 pub use records::Origin;
@@ -22,7 +24,7 @@ pub use records::Origin;
 use crate::{ReportError, file};
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-fuzz/1";
+pub const SCHEMA: &str = "memguard-fuzz/2";
 
 /// The latest of each part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

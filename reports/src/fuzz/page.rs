@@ -1,6 +1,6 @@
 //! The page `fuzz.md`.
 
-use super::{Campaign, Coverage, FuzzSummary, Origin, Planted, PlantedBug};
+use super::{Campaign, Coverage, FuzzSummary, Lines, Origin, Planted, PlantedBug};
 use crate::markdown::{Align, code, table, text};
 use crate::{provenance, units};
 
@@ -33,6 +33,7 @@ fn campaign(campaign: &Campaign) -> String {
         ("a second", Align::Right),
         ("edges", Align::Right),
         ("features", Align::Right),
+        ("lines, %", Align::Right),
         ("corpus", Align::Right),
         ("failures", Align::Right),
     ];
@@ -41,13 +42,14 @@ fn campaign(campaign: &Campaign) -> String {
             0 if !target.finished => "stopped".to_owned(),
             n => n.to_string(),
         };
-        let figures = [target.executions, target.executions_per_s, target.edges, target.features, target.corpus]
-            .map(units::count);
-        [code(&target.name)].into_iter().chain(figures).chain([failures]).collect()
+        let figures = [target.executions, target.executions_per_s, target.edges, target.features].map(units::count);
+        let last = [percent(target.lines), units::count(target.corpus), failures];
+        [code(&target.name)].into_iter().chain(figures).chain(last).collect()
     });
     let rows: Vec<_> = rows.collect();
     format!(
-        "Edges are of the whole program, its dependencies included. The corpus is counted after it was minimised.\n\n{}\n{}",
+        "Edges are of the whole program, its dependencies included; lines are those of the library that are in it. The corpus is \
+         counted, and its lines are, after it was minimised.\n\n{}\n{}",
         table(&head, &rows),
         origin(&campaign.origin)
     )
@@ -102,9 +104,9 @@ fn coverage(coverage: &Coverage) -> String {
         ("at least", Align::Right),
         ("why less is accepted", Align::Left),
     ];
-    let row = |name: String, lines, covered, at_least: String, reason: String| {
-        let share = format!("{:.1}", super::coverage::share(lines, covered));
-        vec![name, units::count(lines), units::count(covered), share, at_least, reason]
+    let row = |name: String, lines: Option<Lines>, at_least: String, reason: String| {
+        let counts = lines.map_or_else(Default::default, |lines| [lines.all, lines.executed].map(units::count));
+        [name].into_iter().chain(counts).chain([percent(lines), at_least, reason]).collect()
     };
     let mut rows: Vec<_> = coverage
         .modules
@@ -114,15 +116,17 @@ fn coverage(coverage: &Coverage) -> String {
             row(
                 code(&module.path),
                 module.lines,
-                module.covered,
                 exception.map_or_else(String::new, |exception| exception.at_least.to_string()),
                 exception.map_or_else(String::new, |exception| text(&exception.reason)),
             )
         })
         .collect();
-    let (lines, covered) = coverage.total();
-    rows.push(row("all".to_owned(), lines, covered, String::new(), String::new()));
+    rows.push(row("all".to_owned(), Some(coverage.total()), String::new(), String::new()));
     format!("{}\n{}", table(&head, &rows), origin(&coverage.origin))
+}
+
+fn percent(lines: Option<Lines>) -> String {
+    lines.map_or_else(|| "–".to_owned(), |lines| format!("{:.1}", lines.share()))
 }
 
 fn origin(origin: &Origin) -> String {

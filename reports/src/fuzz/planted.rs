@@ -33,6 +33,8 @@ pub struct PlantedBug {
     pub attempts: Vec<Attempt>,
     /// How often the first crash came again when its file was replayed, if that was asked.
     pub replays: Option<Replays>,
+    /// Whether the crash of it that is checked in still fails, if there is one: with it, `cargo test` sees the bug come back.
+    pub kept_fails: Option<bool>,
 }
 
 /// One attempt to find it.
@@ -91,6 +93,12 @@ impl Planted {
             {
                 wrong.push(format!("the crash of {} came again in {failed} of {made} replays", bug.name));
             }
+            if bug.kept_fails == Some(false) {
+                let (target, name) = (&bug.target, &bug.name);
+                wrong.push(format!(
+                    "fuzz/regressions/{target}/planted-{name} no longer shows its bug: put target/fuzz/planted/{name}/crash there"
+                ));
+            }
         }
         wrong
     }
@@ -98,7 +106,7 @@ impl Planted {
 
 impl PlantedBug {
     /// From the files `target`, `what`, `attempts` (seed, seconds, `found` or `missed`, message; tabs between) and, if it was
-    /// asked, `replays` (failed, made).
+    /// asked, `replays` (failed, made) and `kept` (`fails` or `passes`).
     fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
         let one = |file: &str| Ok(records::lines(&folder.join(file))?.into_iter().next().unwrap_or_default());
         let path = folder.join("attempts");
@@ -109,12 +117,19 @@ impl PlantedBug {
         let replays = records::optional_lines(&path)?.first().map(|line| {
             Replays::parse(line).ok_or_else(|| records::not_as_left(&path, format!("'{line}' is no count of replays")))
         });
+        let path = folder.join("kept");
+        let kept_fails = records::optional_lines(&path)?.first().map(|line| match line.as_str() {
+            "fails" => Ok(true),
+            "passes" => Ok(false),
+            _ => Err(records::not_as_left(&path, format!("'{line}' is neither 'fails' nor 'passes'"))),
+        });
         Ok(Self {
             name,
             target: one("target")?,
             what: one("what")?,
             attempts: attempts.collect::<Result<_, _>>()?,
             replays: replays.transpose()?,
+            kept_fails: kept_fails.transpose()?,
         })
     }
 

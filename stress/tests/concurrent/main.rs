@@ -9,17 +9,7 @@ mod strategies;
 use memguard_stress::{oracles, thread};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-use strategies::{Family, programs};
-
-/// For each property. `PROPTEST_CASES` asks for more.
-const CASES: u32 = 1000;
-
-fn config() -> ProptestConfig {
-    let cases = ProptestConfig::default().cases.max(CASES);
-    let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
-    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
-}
+use strategies::{Family, config, programs};
 
 proptest! {
     #![proptest_config(config())]

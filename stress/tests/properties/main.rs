@@ -7,20 +7,21 @@ mod strategies;
 
 use memguard_stress::{ops::Program, oracles};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-use strategies::{Family, programs};
-
-/// For each property. `PROPTEST_CASES` asks for more.
-const CASES: u32 = 1000;
-
-fn config() -> ProptestConfig {
-    let cases = ProptestConfig::default().cases.max(CASES);
-    let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
-    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
-}
+use std::panic::catch_unwind;
+use strategies::{Family, config, programs};
 
 fn keeps_every_promise(program: &Program) -> Result<(), TestCaseError> {
     program.run().map_err(|violation| TestCaseError::fail(format!("{violation}\n\n{}", program.to_code())))
+}
+
+/// An oracle that takes bytes which are no program.
+fn takes(name: &str, oracle: fn(&[u8]), input: &[u8]) -> Result<(), TestCaseError> {
+    let broken = |_| {
+        TestCaseError::fail(format!(
+            "as a test:\n\n#[test]\nfn found() {{\n    memguard_stress::oracles::{name}(&{input:?});\n}}"
+        ))
+    };
+    catch_unwind(|| oracle(input)).map_err(broken)
 }
 
 proptest! {
@@ -65,34 +66,29 @@ proptest! {
     /// `enclave_tamper`
     #[test]
     fn tampered_enclaves(input in proptest::collection::vec(any::<u8>(), 0..120)) {
-        oracles::tampered_enclave(&input);
+        takes("tampered_enclave", oracles::tampered_enclave, &input)?;
     }
 
     /// `layout`
     #[test]
     fn layouts(input in proptest::collection::vec(any::<u8>(), 0..40)) {
-        oracles::layout(&input);
+        takes("layout", oracles::layout, &input)?;
     }
-}
 
-/// The families of fuzz targets take any bytes.
-#[test]
-fn any_bytes_are_a_program() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 200, ..config() });
-    let families: [fn(&[u8]); 6] = [
-        oracles::buffer_ops,
-        oracles::stream_ops,
-        oracles::typed_views,
-        oracles::readers,
-        oracles::registry_ops,
-        oracles::fault_plan,
-    ];
-    let judged = runner.run(&proptest::collection::vec(any::<u8>(), 0..200), |input| {
+    /// The families of fuzz targets take any bytes.
+    #[test]
+    fn any_bytes_are_a_program(input in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let families = [
+            oracles::buffer_ops,
+            oracles::stream_ops,
+            oracles::typed_views,
+            oracles::readers,
+            oracles::registry_ops,
+            oracles::fault_plan,
+        ];
         families.iter().for_each(|family| family(&input));
         oracles::in_program(&Program::decode(&input));
-        Ok(())
-    });
-    judged.unwrap_or_else(|error| panic!("{error}"));
+    }
 }
 
 /// What is found shrinks to what it takes. `fuzz/planted` has bugs of the library to be found; this one is of the test's making: a

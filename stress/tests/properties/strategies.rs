@@ -7,6 +7,17 @@ use memguard_stress::ops::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::FileFailurePersistence;
+
+/// For each property. `PROPTEST_CASES` asks for more.
+const CASES: u32 = 1000;
+
+/// What every property runs under.
+pub fn config() -> ProptestConfig {
+    let cases = ProptestConfig::default().cases.max(CASES);
+    let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}
 
 /// The families of fuzz targets.
 #[allow(dead_code, reason = "each test program draws some of them")]
