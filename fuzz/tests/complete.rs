@@ -35,6 +35,22 @@ fn every_target_has_a_planted_bug_and_every_bug_a_target() {
     }
 }
 
+/// With its crash among the inputs that are replayed, `cargo test` sees a planted bug come back without a fuzzer.
+#[test]
+fn the_crash_of_every_planted_bug_is_kept() {
+    for patch in fs::read_dir(here("planted")).unwrap().map(|file| file.unwrap().path()) {
+        if patch.extension().is_some_and(|extension| extension == "patch") {
+            let bug = patch.file_stem().unwrap().to_string_lossy().into_owned();
+            let target = bug.split('.').next().unwrap();
+            let kept = format!("regressions/{target}/planted-{bug}");
+            assert!(
+                here(&kept).exists(),
+                "no fuzz/{kept}: fuzz/planted/run leaves it in target/fuzz/planted/{bug}/crash"
+            );
+        }
+    }
+}
+
 /// libFuzzer and OSS-Fuzz ignore what belongs to no target, and say nothing.
 #[test]
 fn dictionaries_and_options_belong_to_targets() {
