@@ -1,5 +1,5 @@
 //! Follows the schedule in a file that a failed run of `cargo deep` saved: `cargo replay FILE`. Ends with 1 if it fails again, which
-//! is what it was saved for.
+//! is what it was saved for, and with 2 if there is no such schedule to follow.
 
 #[cfg(shuttle)]
 fn main() -> std::process::ExitCode {
@@ -31,8 +31,15 @@ fn main() -> std::process::ExitCode {
             println!("{} passes now", file.display());
             ExitCode::SUCCESS
         }
+        Err(failed) if failed.does_not_fit() => {
+            eprintln!(
+                "the code has changed since {} was saved, so it leads nowhere: run cargo deep again",
+                file.display()
+            );
+            ExitCode::from(2)
+        }
         Err(failed) => {
-            eprintln!("{failed}");
+            eprintln!("{}\n{}", failed.text, failed.waits);
             ExitCode::FAILURE
         }
     }

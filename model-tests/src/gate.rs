@@ -3,7 +3,7 @@
 //! What that means is decided in `memguard_reports::models`, from the figures alone. Here they are put together: the library's
 //! table of sites, the records of the models, and the baseline, which is committed so that every change of it is reviewed.
 
-use crate::record;
+use crate::place;
 use memguard::sync::Site;
 use memguard_reports::models::{self, Baseline, Expected, Model, ModelsRun, Verdict, coverage_tables};
 use memguard_reports::{ReportError, commit, host};
@@ -48,7 +48,7 @@ fn judge(models: Vec<Model>, started: SystemTime, took: Duration) -> Result<bool
         models::write_json(&run.baseline, &baseline_path())?;
     }
     run.verdict = run.computed_verdict();
-    let raw = record::target().join("models.json");
+    let raw = place::target().join("models.json");
     models::write_json(&run, &raw)?;
     println!("{}", coverage_tables(&run));
     let shortfalls = run.shortfalls();

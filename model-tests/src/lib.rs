@@ -26,6 +26,8 @@ mod lock_tables;
 mod model;
 #[cfg(loom)]
 mod panics;
+#[cfg(any(loom, shuttle))]
+mod place;
 #[cfg(loom)]
 mod record;
 #[cfg(loom)]

@@ -1,10 +1,11 @@
 //! The record of one model, for the gate, the reports and for people: `target/models/NAME.json`.
 
+use crate::place;
 use memguard_reports::ReportError;
 use memguard_reports::models::{Model, write_json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::{env, fs, io};
+use std::{fs, io};
 
 /// Every model of this process that passed, in the order of their ends.
 static RECORDS: Mutex<Vec<Model>> = Mutex::new(Vec::new());
@@ -38,11 +39,5 @@ pub fn checkpoint_of(name: &str) -> PathBuf {
 }
 
 pub(crate) fn path_of(name: &str, extension: &str) -> PathBuf {
-    target().join(format!("models/{name}.{extension}"))
-}
-
-/// Where results go. cargo runs tests in the folder of their package.
-pub(crate) fn target() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
+    place::target().join(format!("models/{name}.{extension}"))
 }

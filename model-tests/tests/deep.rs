@@ -73,7 +73,8 @@ mod planted {
         Deep::new(name, Policy::Random).exactly(1000, 1).saves_in(folder).allows_violations()
     }
 
-    /// Runs it, saves the schedule that fails, reads it back and follows it: it must fail in the same way.
+    /// Runs it, saves the schedule that fails, reads it back and follows it: it must fail in the same way, and say of a program of one
+    /// thread that it is another's.
     fn caught_and_replayed(name: &'static str, body: fn()) -> Failed {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let failed = deep(name, folder.path()).explore(body).expect_err("1000 schedules found nothing");
@@ -82,6 +83,10 @@ mod planted {
         let again = deep("again", folder.path()).replay(&saved, body).expect_err("the replay does not fail");
         assert_eq!((again.schedule, &again.text), (1, &failed.text), "the replay fails in another way");
         assert_eq!(Saved::read(&again.saved).expect("saved too"), saved, "the replay took other steps");
+        assert!(!again.does_not_fit(), "{again}");
+        let alone = || (0..1000).for_each(|_| shuttle::thread::yield_now());
+        let other = deep("other", folder.path()).replay(&saved, alone).expect_err("it fits any program");
+        assert!(other.does_not_fit(), "{other}");
         *failed
     }
 

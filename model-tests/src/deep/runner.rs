@@ -1,7 +1,7 @@
 //! Running a scenario under many schedules: counting, timing, saving the one that fails.
 
 use super::saved::{Latest, Recorder, Saved};
-use crate::{saw, world};
+use crate::{place, saw, world};
 use memguard::sync::{Outcome, Site, lockdep, model_control};
 use shuttle::Runner;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
@@ -81,6 +81,13 @@ impl Failed {
     pub fn is_deadlock(&self) -> bool {
         self.text.starts_with("deadlock")
     }
+
+    /// Whether a schedule that was followed is one of another program: the code has changed since it was saved.
+    pub fn does_not_fit(&self) -> bool {
+        ["scheduled task is not runnable", "expected random choice"]
+            .iter()
+            .any(|shuttle| self.text.starts_with(shuttle))
+    }
 }
 
 impl fmt::Display for Failed {
@@ -104,7 +111,7 @@ impl Deep {
             policy,
             schedules: from_env("MEMGUARD_SCHEDULES").unwrap_or(DEFAULT_SCHEDULES),
             seed: from_env("MEMGUARD_SEED").unwrap_or(DEFAULT_SEED),
-            folder: target().join("schedules"),
+            folder: place::target().join("schedules"),
             reaches: Vec::new(),
             sees: Vec::new(),
             allows_violations: false,
@@ -272,12 +279,6 @@ fn text_of(panic: &(dyn Any + Send)) -> String {
 fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
     let value = env::var(name).ok()?;
     Some(value.parse().unwrap_or_else(|_| panic!("{name} is '{value}', which is no number")))
-}
-
-fn target() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    // cargo runs tests in the folder of their package.
-    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
 }
 
 /// Straight to the stream: libtest shows what a test prints only if the test fails, and these lines are what a run is for.
