@@ -118,6 +118,23 @@ fn stop_if_armed(event: lockdep::Event) {
     }
 }
 
+/// Reads while another thread is inside to write and stays until it sees this one wait.
+fn read_while_another_writes(buffer: &Buffer) {
+    let both = Barrier::new(2);
+    let asleep = || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _inside = buffer.write();
+            both.wait();
+            while !asleep() && ARMED.load(Ordering::Relaxed) != u8::MAX {
+                std::thread::yield_now();
+            }
+        });
+        both.wait();
+        drop(buffer.read());
+    });
+}
+
 /// Comes by every site there is, some of them in a session of its own.
 fn come_by_every_site(session: &Arc<Session>) {
     let buffer = session.buffer(16).unwrap();
@@ -139,21 +156,14 @@ fn come_by_every_site(session: &Arc<Session>) {
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();
     drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));
-    // A reader goes to sleep, and the writer wakes it.
+    // A reader goes to sleep, and the writer wakes it; or the writer leaves just before the reader sleeps, and they try again.
     buffer.melt().unwrap();
-    let (both, asleep) =
-        (Barrier::new(2), || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty()));
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let _inside = buffer.write();
-            both.wait();
-            while !asleep() && ARMED.load(Ordering::Relaxed) != u8::MAX {
-                std::thread::yield_now();
-            }
-        });
-        both.wait();
-        drop(buffer.read());
-    });
+    for _ in 0..1000 {
+        read_while_another_writes(&buffer);
+        if ![Site::LeaseWait, Site::LeaseWake].iter().any(|&site| ARMED.load(Ordering::Acquire) == site as u8) {
+            break;
+        }
+    }
     drop(buffer);
     drop(Session::new().unwrap());
     session.purge();
