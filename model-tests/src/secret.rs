@@ -57,14 +57,14 @@ pub fn read_or_refused(looked: Result<[u8; LEN]>) {
     }
 }
 
-/// Opens an enclave of [`SECRET`] whose key somebody may purge, and notes what came of it: "opens", or "key gone".
+/// Opens an enclave of this secret whose key somebody may purge, and notes what came of it: "opens", or "key gone".
 ///
 /// # Panics
 /// If it is anything else.
-pub fn opens_or_key_gone(enclave: &Enclave) {
+pub fn opens_or_key_gone(enclave: &Enclave, secret: [u8; LEN]) {
     match enclave.open() {
         Ok(opened) => {
-            assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
+            assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
             saw("opens");
         }
         Err(error) => {

@@ -27,7 +27,7 @@ pub fn seal_vs_purge(model: Model) {
         });
         world.session().purge();
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
-        opens_or_key_gone(&enclave);
+        opens_or_key_gone(&enclave, SECRET);
         assert_eq!(before.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
         drop((before, enclave));
         world.end(6);
@@ -158,7 +158,7 @@ pub fn seal_vs_purge_vs_rekey(model: Model) {
         world.session().purge();
         rekeyer.join().expect("no panic").map(drop).expect("no fault is planted");
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
-        opens_or_key_gone(&enclave);
+        opens_or_key_gone(&enclave, SECRET);
         drop((before, enclave));
         world.end(4);
     });

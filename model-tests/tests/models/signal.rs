@@ -80,7 +80,7 @@ pub fn a_handler_that_seals_vs_seal(model: Model) {
         let signalled = deliver(&delivery, world.session());
         let enclave = world.session().enclave(&mut { SECRET }).expect("a purge does not stop sealing");
         signalled.join().expect("no panic");
-        opens_or_key_gone(&enclave);
+        opens_or_key_gone(&enclave, SECRET);
         drop((enclave, delivery));
         world.end(4);
     });

@@ -3,7 +3,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn};
 use std::sync::Arc;
 
 const WORDS: [u64; 2] = {
@@ -110,16 +110,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
         let session = world.session();
         typed(&buffer, |_| assert_eq!(session.purge().wiped, 1)).expect("nobody else destroys it");
         let enclave = sealer.join().expect("no panic");
-        match enclave.open() {
-            Ok(opened) => {
-                assert_eq!(look(&opened), Ok(OTHER), "EXACT: it opened to something else");
-                saw("opens");
-            }
-            Err(error) => {
-                assert_eq!(error, Error::KeyGone);
-                saw("key gone");
-            }
-        }
+        opens_or_key_gone(&enclave, OTHER);
         drop((enclave, buffer, session));
         world.end(5);
     });
