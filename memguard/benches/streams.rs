@@ -43,7 +43,7 @@ fn streams(c: &mut Criterion) {
                 _ => b.iter_batched(
                     || filled(&session, len),
                     |stream| {
-                        let all = stream.flush().expect("there is memory").expect("the stream is not empty");
+                        let all = stream.drain().expect("there is memory").expect("the stream is not empty");
                         assert_eq!(all.len(), len);
                         all
                     },

@@ -1,7 +1,7 @@
 //! Enclaves: secrets encrypted while nobody uses them.
 
+use crate::core::Core;
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
-use crate::session::Core;
 use crate::sync::Site;
 use crate::{Buffer, Error, Result, global};
 use std::fmt;
@@ -59,7 +59,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn random(len: usize) -> Result<Self> {
-        global::session()?.random_enclave(len)
+        global::session()?.enclave_random(len)
     }
 
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.

@@ -111,13 +111,6 @@ pub enum Error {
     )]
     Corrupted,
 
-    /// A session was to conceal secrets that share pages.
-    #[error(
-        "packed secrets share pages, which cannot be concealed for each of them: build the session with Isolation::Page, \
-         or without conceal"
-    )]
-    ConcealedPacked,
-
     /// Sealed bytes did not authenticate: they were changed, cut, extended, or sealed elsewhere.
     #[error("the sealed bytes were changed, truncated or extended, or belong to something else: discard them")]
     Tampered,

@@ -41,8 +41,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod buffer;
-mod coffer;
-mod counters;
+mod core;
 mod crypto;
 mod enclave;
 mod error;
@@ -51,16 +50,13 @@ mod harden;
 #[doc = include_str!("go.md")]
 pub mod go_memguard {}
 mod memory;
-mod node;
-mod registry;
 mod session;
 mod signal;
 mod stream;
 pub mod sync;
 
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
-pub use coffer::Rekey;
-pub use counters::Degraded;
+pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Result};
 pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
@@ -68,6 +64,6 @@ pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
-pub use session::{Disposal, Health, PurgeReport, Session, SessionBuilder};
+pub use session::{Health, Session, SessionBuilder};
 pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
 pub use stream::Stream;

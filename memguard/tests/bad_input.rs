@@ -11,10 +11,10 @@ fn session() -> Session {
 fn length_zero() {
     let session = session();
     assert_eq!(session.buffer(0).map(drop), Err(Error::EmptyLength));
-    assert_eq!(session.buffer_from(&mut []).map(drop), Err(Error::EmptyLength));
-    assert_eq!(session.random_buffer(0).map(drop), Err(Error::EmptyLength));
+    assert_eq!(session.buffer_from_bytes(&mut []).map(drop), Err(Error::EmptyLength));
+    assert_eq!(session.buffer_random(0).map(drop), Err(Error::EmptyLength));
     assert_eq!(session.enclave(&mut []).map(drop), Err(Error::EmptyLength));
-    assert_eq!(session.random_enclave(0).map(drop), Err(Error::EmptyLength));
+    assert_eq!(session.enclave_random(0).map(drop), Err(Error::EmptyLength));
     assert_eq!(session.health().live_buffers, 0);
 }
 
@@ -23,7 +23,7 @@ fn lengths_near_the_end_of_the_address_space() {
     let session = session();
     for len in [usize::MAX, usize::MAX - 4096, usize::MAX / 2 + 1, isize::MAX as usize, isize::MAX as usize - 4096] {
         assert!(matches!(session.buffer(len), Err(Error::TooLong { .. } | Error::Limit(_))), "{len}");
-        assert!(matches!(session.random_enclave(len), Err(Error::TooLong { .. } | Error::Limit(_))), "{len}");
+        assert!(matches!(session.enclave_random(len), Err(Error::TooLong { .. } | Error::Limit(_))), "{len}");
     }
     // Mappable in principle, but not here: a limit, and one that is named.
     let error = session.buffer(1 << 46).map(drop).unwrap_err();
@@ -66,7 +66,7 @@ fn ranges_outside_the_buffer() {
 #[test]
 fn writing_frozen_memory() {
     let session = session();
-    let buffer = session.buffer_from(&mut [1; 8]).unwrap();
+    let buffer = session.buffer_from_bytes(&mut [1; 8]).unwrap();
     let mut source = [2; 8];
     assert_eq!(buffer.write().map(drop), Err(Error::Frozen));
     assert_eq!(buffer.try_write().map(drop), Err(Error::Frozen));
@@ -89,7 +89,7 @@ fn writing_frozen_memory() {
 #[test]
 fn use_after_destroy() {
     let session = session();
-    let buffer = session.random_buffer(8).unwrap();
+    let buffer = session.buffer_random(8).unwrap();
     assert_eq!(buffer.destroy(), Ok(Disposal::Wiped));
     assert_eq!(buffer.destroy(), Err(Error::Destroyed));
     assert_eq!(buffer.read().map(drop), Err(Error::Destroyed));
@@ -156,7 +156,7 @@ fn tampered_enclaves() {
 fn typed_views() {
     let session = session();
     let bytes: Vec<u8> = (1..=19).collect();
-    let buffer = session.buffer_from(&mut bytes.clone()).unwrap();
+    let buffer = session.buffer_from_bytes(&mut bytes.clone()).unwrap();
     macro_rules! view {
         ($method:ident, $int:ty) => {{
             let expected: Vec<$int> =
@@ -183,7 +183,7 @@ fn typed_views() {
 fn texts_carry_no_secret() {
     let session = session();
     let marker = b"MARKERMARKERMARK";
-    let buffer = session.buffer_from(&mut marker.clone()).unwrap();
+    let buffer = session.buffer_from_bytes(&mut marker.clone()).unwrap();
     let enclave: Enclave = session.enclave(&mut marker.clone()).unwrap();
     let guard = buffer.read().unwrap();
     let texts = [

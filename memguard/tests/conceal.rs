@@ -10,7 +10,8 @@ use support::{child_detail, run_child, transcript, within_patience};
 
 fn simulated() -> (Sim, Session) {
     let sim = Sim::new(4096);
-    let session = Session::builder().simulated(&sim).rekey_interval(None).conceal(true).build().unwrap();
+    let session =
+        Session::builder().simulated(&sim).rekey_interval(None).isolation(Isolation::Concealed).build().unwrap();
     (sim, session)
 }
 
@@ -32,15 +33,16 @@ fn concealed_pages_kill() {
         }
         return;
     };
-    let session = Session::builder().conceal(when != "not concealed").build().unwrap();
-    let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+    let isolation = if when == "not concealed" { Isolation::Page } else { Isolation::Concealed };
+    let session = Session::builder().isolation(isolation).build().unwrap();
+    let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
     let outer = buffer.read().unwrap();
     let start = outer.as_ptr();
     drop(buffer.read().unwrap());
     let inside = (when == "inside").then_some(outer);
     if when == "before" {
         // Frozen, melted and never entered since it was made: the page of a neighbour that was never read.
-        let other = session.random_buffer(32).unwrap();
+        let other = session.buffer_random(32).unwrap();
         other.melt().unwrap();
         let address = other.with_data(<[u8]>::as_ptr).unwrap();
         // SAFETY: none: the point is that the hardware stops this.
@@ -55,7 +57,7 @@ fn concealed_pages_kill() {
 #[test]
 fn concurrent_accesses_are_sound() {
     within_patience("concurrent accesses", || {
-        let session = Session::builder().conceal(true).build().unwrap();
+        let session = Session::builder().isolation(Isolation::Concealed).build().unwrap();
         let buffer = session.buffer(64).unwrap();
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -120,7 +122,7 @@ fn what_it_costs() {
 fn handed_over_wipes() {
     let (sim, session) = simulated();
     for frozen in [false, true] {
-        let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+        let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
         if !frozen {
             buffer.melt().unwrap();
         }
@@ -147,7 +149,7 @@ fn handed_over_wipes() {
 fn refusals() {
     let (sim, session) = simulated();
     let refuse = |n| sim.fail(Fault::Nth { call: "mprotect", n, errno: libc::ENOMEM });
-    let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+    let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
     refuse(1);
     assert!(matches!(buffer.read(), Err(Error::Limit(_))));
     assert!(buffer.equals(&[7; 32]).unwrap());
@@ -168,13 +170,6 @@ fn refusals() {
     drop((buffer, session));
     assert!(sim.report().violations.is_empty(), "{:?}", sim.report().violations);
     assert_eq!(sim.report().live_bytes, 0);
-}
-
-/// Packed secrets share pages: concealing them is refused, not half-done.
-#[test]
-fn not_for_packed_sessions() {
-    let refused = Session::builder().isolation(Isolation::Packed).conceal(true).build();
-    assert_eq!(refused.err(), Some(Error::ConcealedPacked));
 }
 
 /// EXACT: a chunk of a stream that the system did not let be revealed gives its bytes to the next read.

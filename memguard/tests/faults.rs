@@ -44,7 +44,12 @@ fn a_limit_in_freeze_and_in_reveal_is_counted() {
     assert_eq!(session.health().degraded.limits_reached, 1);
 
     let sim = Sim::new(4096);
-    let session = Session::builder().simulated(&sim).rekey_interval(None).conceal(true).build().unwrap();
+    let session = Session::builder()
+        .simulated(&sim)
+        .rekey_interval(None)
+        .isolation(memguard::Isolation::Concealed)
+        .build()
+        .unwrap();
     let buffer = session.buffer(32).unwrap();
     sim.fail(out_of_mappings);
     assert!(matches!(buffer.read().map(drop), Err(Error::Limit(_))));
@@ -125,7 +130,7 @@ fn guard_pages_kill() {
 fn frozen_pages_kill() {
     if support::child_detail().is_some() {
         let session = Session::new().unwrap();
-        let buffer = session.random_buffer(32).unwrap();
+        let buffer = session.buffer_random(32).unwrap();
         // SAFETY: none: the point is that the hardware stops this.
         buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
         return;
@@ -201,7 +206,7 @@ fn every_call_fails_once() {
     let kinds: [(&str, Configure, u64); 3] = [
         ("page", |builder| builder, 60),
         ("packed", |builder| builder.isolation(Isolation::Packed), 30),
-        ("concealed", |builder| builder.conceal(true), 100),
+        ("concealed", |builder| builder.isolation(memguard::Isolation::Concealed), 100),
     ];
     for (kind, configure, least) in kinds {
         let fired = (1..).take_while(|&n| the_nth_call_fails(kind, configure, n)).count() as u64;
@@ -249,7 +254,7 @@ fn before_and_accesses(before: Degraded, session: &Session) -> Vec<(&'static str
 /// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation. Returns how many were.
 fn script(session: &Session) -> u64 {
     let secret = [5; 40];
-    let filled = |len: usize| session.buffer_from(&mut vec![5; len]);
+    let filled = |len: usize| session.buffer_from_bytes(&mut vec![5; len]);
     let holds = |buffer: &Buffer| {
         assert!(buffer.with_data(|bytes| bytes.iter().all(|&byte| byte == 5))?, "a secret lost its bytes");
         Ok(())
@@ -260,8 +265,8 @@ fn script(session: &Session) -> u64 {
         &|| filled(63).and_then(|buffer| holds(&buffer)),
         &|| filled(64).and_then(|buffer| holds(&buffer)),
         &|| filled(600).and_then(|buffer| holds(&buffer)),
-        &|| session.random_buffer(64).map(drop),
-        &|| session.random_buffer(5_000).map(drop),
+        &|| session.buffer_random(64).map(drop),
+        &|| session.buffer_random(5_000).map(drop),
         &|| filled(32)?.melt(),
         &|| filled(400)?.melt(),
         &|| session.buffer(32).and_then(|buffer| buffer.freeze()),
@@ -280,7 +285,7 @@ fn script(session: &Session) -> u64 {
             sealed.map(drop)
         },
         &|| session.enclave(&mut secret.clone())?.open().and_then(|buffer| holds(&buffer)),
-        &|| session.random_enclave(32)?.open().map(drop),
+        &|| session.enclave_random(32)?.open().map(drop),
         &|| filled(32)?.seal()?.open().and_then(|buffer| holds(&buffer)),
         &|| filled(700)?.seal()?.open().and_then(|buffer| holds(&buffer)),
         &|| session.rekey().map(drop),

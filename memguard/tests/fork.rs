@@ -51,7 +51,7 @@ struct Inherited {
 impl Inherited {
     fn new() -> Self {
         let session = Arc::new(Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap());
-        let buffer = session.buffer_from(&mut b"of the parent".to_vec()).unwrap();
+        let buffer = session.buffer_from_bytes(&mut b"of the parent".to_vec()).unwrap();
         let enclave = session.enclave(&mut b"of the parent".to_vec()).unwrap();
         let stream = session.stream().unwrap();
         stream.move_from(&mut b"of the parent".to_vec()).unwrap();
@@ -144,14 +144,14 @@ fn come_by_every_site(session: &Arc<Session>) {
     drop(memguard::with_buffers(&[&session.buffer(1).unwrap()], &[&buffer], |_, _| ()));
     buffer.freeze().unwrap();
     drop((
-        session.random_buffer(16),
+        session.buffer_random(16),
         session.enclave(&mut [1; 16]),
         session.rekey(),
         session.health(),
         session.audit(),
     ));
     drop(with_buffers(&[&session.buffer(16).unwrap()], &[&buffer], |_, _| ()));
-    let concealed = Session::builder().conceal(true).build().unwrap();
+    let concealed = Session::builder().isolation(memguard::Isolation::Concealed).build().unwrap();
     drop(concealed.buffer(8).unwrap().read());
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();

@@ -509,11 +509,11 @@ fn stream_flush_gives_everything() {
     let mut stream = Stream::new().unwrap();
     stream.write_all(&[1; 10_000]).unwrap();
     stream.write_all(&[1; 3]).unwrap();
-    assert!(stream.flush().unwrap().unwrap().equals(&[1; 10_003]).unwrap());
+    assert!(stream.drain().unwrap().unwrap().equals(&[1; 10_003]).unwrap());
     assert!(stream.is_empty());
     stream.write_all(&[2; 8]).unwrap();
     memguard::purge();
-    let error = stream.flush().unwrap_err();
+    let error = stream.drain().unwrap_err();
     assert!(error.part.is_none() && matches!(error.cause, ReadCause::Memguard(Error::KeyGone)), "{error:?}");
 }
 

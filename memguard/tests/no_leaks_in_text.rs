@@ -247,7 +247,7 @@ impl World {
         let enclave = self.enclaves.pop();
         match step {
             Step::Bytes => {
-                let made = self.session.buffer_from(&mut secret.to_vec());
+                let made = self.session.buffer_from_bytes(&mut secret.to_vec());
                 let made = self.tell(made);
                 self.buffers.extend(made);
             }
@@ -404,7 +404,7 @@ impl World {
             Step::StreamWrite => drop(self.tell((&self.stream).write_all(secret))),
             Step::StreamRead(len) => drop(self.tell((&self.stream).read_exact(&mut vec![0; *len]))),
             Step::StreamNext => drop(self.tell(self.stream.next())),
-            _ => drop(self.tell(self.stream.flush())),
+            _ => drop(self.tell(self.stream.drain())),
         }
         writeln!(self.told, "{:?}", self.stream).unwrap();
     }

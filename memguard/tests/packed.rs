@@ -41,7 +41,7 @@ fn assert_clean(sim: &Sim) {
 fn secrets_share_pages() {
     let (sim, session) = simulated();
     let before = session.health().footprint;
-    let buffers: Vec<_> = (0..248_u8).map(|at| session.buffer_from(&mut [at; 32]).unwrap()).collect();
+    let buffers: Vec<_> = (0..248_u8).map(|at| session.buffer_from_bytes(&mut [at; 32]).unwrap()).collect();
     assert_eq!(session.health().footprint.slots - before.slots, 2, "124 places of 32 bytes fit a page");
     for (at, buffer) in (0..).zip(&buffers) {
         assert!(buffer.equals(&[at; 32]).unwrap());
@@ -82,7 +82,7 @@ fn one_byte_beyond_is_corruption() {
 fn a_corrupted_page_is_withdrawn() {
     let (sim, session) = simulated();
     let before = session.health().footprint.slots;
-    let mut buffers: Vec<_> = (0..10_u8).map(|at| session.buffer_from(&mut [at; 32]).unwrap()).collect();
+    let mut buffers: Vec<_> = (0..10_u8).map(|at| session.buffer_from_bytes(&mut [at; 32]).unwrap()).collect();
     let hit = buffers.remove(5);
     hit.melt().unwrap();
     flip(&hit, 32);
@@ -105,8 +105,8 @@ fn a_corrupted_page_is_withdrawn() {
 fn a_skipped_wipe_is_found() {
     for audit_finds_it in [true, false] {
         let (sim, session) = simulated();
-        let neighbour = session.buffer_from(&mut [1; 32]).unwrap();
-        let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+        let neighbour = session.buffer_from_bytes(&mut [1; 32]).unwrap();
+        let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
         sim.fail(Fault::SkipWipe { n: 1 });
         drop(buffer);
         if audit_finds_it {
@@ -129,7 +129,7 @@ fn freezing_is_heeded() {
     for len in [1, 32, 1023, 1024, 5000] {
         let protected = || sim.report().calls.get("mprotect").copied().unwrap_or(0);
         let before = protected();
-        let buffer = session.random_buffer(len).unwrap();
+        let buffer = session.buffer_random(len).unwrap();
         assert!(!buffer.is_mutable() && buffer.write().is_err());
         assert_eq!(protected() - before, u64::from(len >= 1024), "length {len}");
         buffer.melt().unwrap();
@@ -153,7 +153,7 @@ fn random_lives() {
                     let most = [16, 64, 1100][below(3)];
                     let len = 1 + below(most);
                     let content: Vec<u8> = (0..len).map(|_| below(256) as u8).collect();
-                    live.push((session.buffer_from(&mut content.clone()).unwrap(), content));
+                    live.push((session.buffer_from_bytes(&mut content.clone()).unwrap(), content));
                 }
                 8..15 if !live.is_empty() => {
                     let (buffer, content) = live.swap_remove(below(live.len()));
@@ -180,8 +180,9 @@ fn threads_share_pages() {
                 let session = &session;
                 scope.spawn(move || {
                     for round in 0..400 {
-                        let buffers: Vec<_> =
-                            (0..20).map(|at| session.buffer_from(&mut [thread; 40][..20 + at]).unwrap()).collect();
+                        let buffers: Vec<_> = (0..20)
+                            .map(|at| session.buffer_from_bytes(&mut [thread; 40][..20 + at]).unwrap())
+                            .collect();
                         for (at, buffer) in buffers.iter().enumerate() {
                             assert!(buffer.equals(&[thread; 40][..20 + at]).unwrap(), "round {round}");
                         }
@@ -207,7 +208,9 @@ fn many_secrets_under_a_small_limit() {
             let session = packed().build().unwrap();
             let content = |at: usize| [(at as u64).to_le_bytes(); 4].concat();
             let buffers: Vec<_> = (0..SECRETS)
-                .map(|at| session.buffer_from(&mut content(at)).unwrap_or_else(|error| panic!("secret {at}: {error}")))
+                .map(|at| {
+                    session.buffer_from_bytes(&mut content(at)).unwrap_or_else(|error| panic!("secret {at}: {error}"))
+                })
                 .collect();
             let enclave = session.enclave(&mut [7; 32]).unwrap();
             assert!(enclave.open().unwrap().equals(&[7; 32]).unwrap());

@@ -57,7 +57,7 @@ fn limits_are_told() {
     });
 }
 
-/// No process-wide side effects: a session changes nothing, `core_dumps(false)` the limit, `harden` that and the dumpable mark.
+/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the dumpable mark.
 #[test]
 fn nothing_is_hardened_unasked() {
     in_child("nothing_is_hardened_unasked", || {
@@ -66,13 +66,13 @@ fn nothing_is_hardened_unasked() {
         assert_eq!((core_limit(), dumpable()), before);
         let soft = (before.0.0 != libc::RLIM_INFINITY).then_some(before.0.0);
         assert_eq!((preflight().core_limit, preflight().dumpable), (soft, Some(before.1)));
-        drop(Session::builder().core_dumps(false).build().unwrap());
+        drop(Session::builder().forbid_core_dumps().build().unwrap());
         assert_eq!((core_limit(), dumpable()), ((0, 0), before.1));
         let found = memguard::harden().unwrap();
         assert_eq!((found.core_limit_before, found.dumpable_before), (Some(0), Some(before.1)));
         assert_eq!((core_limit(), dumpable()), ((0, 0), false));
         assert!(!missing("no core dumps"));
-        assert!(Session::new().unwrap().random_enclave(8).unwrap().open().is_ok(), "works on hardened");
+        assert!(Session::new().unwrap().enclave_random(8).unwrap().open().is_ok(), "works on hardened");
     });
 }
 

@@ -14,7 +14,7 @@ fn session() -> Session {
 #[test]
 fn reads_from_start_to_end() {
     let session = session();
-    let buffer = session.buffer_from(&mut b"0123456789".to_vec()).unwrap();
+    let buffer = session.buffer_from_bytes(&mut b"0123456789".to_vec()).unwrap();
     let mut reader = buffer.reader();
     let mut four = [0; 4];
     for (expected, read) in [(&b"0123"[..], 4), (b"4567", 4), (b"89", 2), (b"", 0), (b"", 0)] {
@@ -32,7 +32,7 @@ fn reads_from_start_to_end() {
 #[test]
 fn seeks() {
     let session = session();
-    let buffer = session.buffer_from(&mut b"0123456789".to_vec()).unwrap();
+    let buffer = session.buffer_from_bytes(&mut b"0123456789".to_vec()).unwrap();
     let mut reader = buffer.reader();
     let mut at = |to| {
         let position = reader.seek(to).map_err(|error| error.kind())?;
@@ -103,7 +103,7 @@ fn errors_come_through() {
 #[test]
 fn from_one_buffer_into_another() {
     let session = session();
-    let source = session.buffer_from(&mut b"key=value\n".to_vec()).unwrap();
+    let source = session.buffer_from_bytes(&mut b"key=value\n".to_vec()).unwrap();
     let mut reader = source.reader();
     assert!(session.buffer_from_reader_until(&mut reader, b'=').unwrap().equals(b"key").unwrap());
     assert!(session.buffer_from_reader(&mut reader, 5).unwrap().equals(b"value").unwrap());
@@ -114,12 +114,12 @@ fn from_one_buffer_into_another() {
 #[test]
 fn text_and_arrays() {
     let session = session();
-    let buffer = session.buffer_from(&mut "grüße".as_bytes().to_vec()).unwrap();
+    let buffer = session.buffer_from_bytes(&mut "grüße".as_bytes().to_vec()).unwrap();
     assert_eq!(buffer.string_slice(str::to_owned), Ok("grüße".to_owned()));
     assert_eq!(buffer.byte_array(|bytes: &[u8; 3]| *bytes), Ok(*b"gr\xc3"));
     assert_eq!(buffer.byte_array(|bytes: &[u8; 0]| bytes.len()), Ok(0));
     assert_eq!(buffer.byte_array(|_: &[u8; 8]| ()), Err(Error::OutOfRange { offset: 0, len: 8, buffer_len: 7 }));
-    let broken = session.buffer_from(&mut b"ab\xffcd".to_vec()).unwrap();
+    let broken = session.buffer_from_bytes(&mut b"ab\xffcd".to_vec()).unwrap();
     assert_eq!(broken.string_slice(|_| ()), Err(Error::NotUtf8 { valid_up_to: 2 }));
 
     // The access has ended: the callback may do anything, and the copy is wiped whatever it does.

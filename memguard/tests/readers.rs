@@ -192,7 +192,7 @@ fn a_reader_that_uses_memguard() {
         let other = session.buffer(4).unwrap();
         let mut left = 5_000;
         let busy = Calls(|into: &mut [u8]| {
-            let enclave = session.buffer_from(&mut [1; 8]).unwrap().seal().unwrap();
+            let enclave = session.buffer_from_bytes(&mut [1; 8]).unwrap().seal().unwrap();
             other.write().unwrap().fill(2);
             let nested = session.buffer_from_entire_reader(&[7; 5_000][..]).unwrap();
             assert!(enclave.open().unwrap().equals(&[1; 8]).unwrap() && nested.len() == 5_000);

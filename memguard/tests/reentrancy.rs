@@ -208,7 +208,7 @@ const TABLE: &[Row] = &[
     own("Stream::move_from", |f| outcome(f.stream.move_from(&mut [1; 8])), ALWAYS),
     own("Stream::read_into", |f| outcome(f.stream.read_into(&mut [0; 8])), OPENS),
     own("Stream::next", |f| outcome(f.stream.next()), OPENS),
-    own("Stream::flush", |f| read(f.stream.flush()), [DONE, DONE, DONE, DONE, "KeyGone or Destroyed", DONE, DONE]),
+    own("Stream::drain", |f| read(f.stream.drain()), [DONE, DONE, DONE, DONE, "KeyGone or Destroyed", DONE, DONE]),
     own("Stream::clear", |f| outcome(f.stream.clear()), ALWAYS),
     own("Stream::len", |f| done(f.stream.len()), ALWAYS),
     own("Stream::is_empty", |f| done(f.stream.is_empty()), ALWAYS),
@@ -217,13 +217,13 @@ const TABLE: &[Row] = &[
     own("Session::new, drop", |_| outcome(Session::new().map(drop)), ALWAYS),
     own("Session::builder, build, close", |_| outcome(Session::builder().build().map(Session::close)), ALWAYS),
     own("Session::buffer", |f| outcome(f.session().buffer(8)), ALWAYS),
-    own("Session::buffer_from", |f| outcome(f.session().buffer_from(&mut [1; 8])), MAKES),
-    own("Session::random_buffer", |f| outcome(f.session().random_buffer(8)), MAKES),
+    own("Session::buffer_from_bytes", |f| outcome(f.session().buffer_from_bytes(&mut [1; 8])), MAKES),
+    own("Session::buffer_random", |f| outcome(f.session().buffer_random(8)), MAKES),
     own("Session::buffer_from_reader", |f| read(f.session().buffer_from_reader(&[1; 8][..], 8)), MAKES),
     own("Session::buffer_from_reader_until", |f| read(f.session().buffer_from_reader_until(&[1, 0][..], 0)), MAKES),
     own("Session::buffer_from_entire_reader", |f| read(f.session().buffer_from_entire_reader(&[1; 8][..])), MAKES),
     own("Session::enclave", |f| outcome(f.session().enclave(&mut [1; 8])), ALWAYS),
-    own("Session::random_enclave", |f| outcome(f.session().random_enclave(8)), ALWAYS),
+    own("Session::enclave_random", |f| outcome(f.session().enclave_random(8)), ALWAYS),
     own("Session::enclave_from_sealed", |f| outcome(f.session().enclave_from_sealed(f.enclave.sealed())), ALWAYS),
     own("Session::purge", |f| purged(f.session().purge()), PURGES),
     own("Session::rekey", |f| outcome(f.session().rekey()), ALWAYS),
@@ -334,7 +334,7 @@ fn every_function_from_everywhere() {
 /// The same where every access changes what the pages allow.
 #[test]
 fn every_function_from_everywhere_concealed() {
-    the_matrix("the concealed matrix", Session::builder().conceal(true), |row| !row.global);
+    the_matrix("the concealed matrix", Session::builder().isolation(memguard::Isolation::Concealed), |row| !row.global);
 }
 
 /// The same where the buffers share a page.

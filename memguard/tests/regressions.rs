@@ -253,7 +253,7 @@ fn failure_6_reader_racing_a_destroy() {
     within_patience("reader and destroyer", || {
         let session = session();
         for _ in 0..5_000 {
-            let buffer = session.buffer_from(&mut [7; 32]).unwrap();
+            let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     match buffer.with_data(|bytes| bytes.iter().all(|&byte| byte == 7)) {
@@ -321,7 +321,7 @@ fn a_clone_does_not_outlive_a_purge_of_its_original() {
     within_patience("clone and purge", || {
         let session = Session::builder().pool_pages(0).rekey_interval(None).build().unwrap();
         beside_purges(&session, |begun, ended| {
-            let Ok(original) = session.buffer_from(&mut [7; 32]) else { return };
+            let Ok(original) = session.buffer_from_bytes(&mut [7; 32]) else { return };
             let born = begun.load(Ordering::SeqCst);
             let clone = original.try_clone();
             let purged_since = ended.load(Ordering::SeqCst) > born;
@@ -337,7 +337,7 @@ fn a_seal_does_not_outlive_a_purge_of_its_buffer() {
     within_patience("seal and purge", || {
         let session = Session::builder().pool_pages(0).rekey_interval(None).build().unwrap();
         beside_purges(&session, |begun, ended| {
-            let Ok(buffer) = session.buffer_from(&mut [7; 32]) else { return };
+            let Ok(buffer) = session.buffer_from_bytes(&mut [7; 32]) else { return };
             let born = begun.load(Ordering::SeqCst);
             let sealed = buffer.seal();
             let purged_since = ended.load(Ordering::SeqCst) > born;
@@ -384,7 +384,7 @@ fn at_the_memlock_limit() {
     let enclave = session.enclave(&mut [9; 32]).unwrap();
     let mut buffers = Vec::new();
     let error = loop {
-        match session.buffer_from(&mut [buffers.len() as u8 + 1; 32]) {
+        match session.buffer_from_bytes(&mut [buffers.len() as u8 + 1; 32]) {
             Ok(buffer) => buffers.push(buffer),
             Err(error) => break error,
         }
@@ -498,7 +498,7 @@ fn failure_9_drop_wipes_and_gives_pages_back() {
     let before = sim.report().live_bytes;
     let _enclave: Enclave = session.enclave(&mut [1, 2, 3]).unwrap();
     assert_eq!(session.rekey(), Ok(Rekey::Done));
-    drop(session.random_buffer(10_000).unwrap());
+    drop(session.buffer_random(10_000).unwrap());
     assert_eq!(sim.report().live_bytes, before);
     drop(session);
     drop(_enclave);

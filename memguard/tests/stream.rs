@@ -124,7 +124,7 @@ proptest! {
                     prop_assert_eq!(next.map_err(drop), reference.read(usize::MAX));
                 }
                 Op::Flush => {
-                    let (part, ended) = match stream.flush() {
+                    let (part, ended) = match stream.drain() {
                         Ok(all) => (all, Ok(())),
                         Err(error) => (error.part, Err(())),
                     };
@@ -263,11 +263,11 @@ fn a_refusal_loses_nothing() {
     stream.move_from(&mut rest).unwrap();
     // The fourth slot: one for the whole, one for the key's copy and one for the chunk, then the second key's copy.
     sim.fail(Fault::Nth { call: "mlock", n: 5, errno: 12 });
-    let error = stream.flush().unwrap_err();
+    let error = stream.drain().unwrap_err();
     assert!(matches!(error.cause, ReadCause::Memguard(Error::Limit(_))), "{error:?}");
     let part = error.part.expect("the first chunk was read");
     assert!(part.equals(&data[..part.len()]).unwrap() && part.len() == 8);
-    assert!(stream.flush().unwrap().unwrap().equals(&data[8..]).unwrap());
+    assert!(stream.drain().unwrap().unwrap().equals(&data[8..]).unwrap());
     drop((part, stream, session));
     assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0));
 }
@@ -288,7 +288,7 @@ fn a_purge_shows() {
     assert_eq!(stream.len(), 16);
     stream.clear().unwrap();
     stream.write_all(&[3; 8]).unwrap();
-    assert!(stream.flush().unwrap().unwrap().equals(&[3; 8]).unwrap());
+    assert!(stream.drain().unwrap().unwrap().equals(&[3; 8]).unwrap());
 }
 
 /// A stream outlives its session as other handles do.

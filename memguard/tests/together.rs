@@ -31,7 +31,7 @@ fn is_free(buffer: &Buffer, bytes: &[u8]) -> bool {
 #[test]
 fn bytes_come_in_the_order_of_the_arguments() {
     let session = session();
-    let [a, b, c] = [1, 2, 3].map(|byte| session.buffer_from(&mut [byte]).unwrap());
+    let [a, b, c] = [1, 2, 3].map(|byte| session.buffer_from_bytes(&mut [byte]).unwrap());
     let [x, y] = [(); 2].map(|()| session.buffer(1).unwrap());
     let seen = with_buffers(&[&c, &a, &b], &[&y, &x], |reads, writes| {
         writes[0][0] = 10;

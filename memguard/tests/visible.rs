@@ -169,7 +169,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
         })
         .unwrap();
     assert_eq!(overrun.destroy(), Err(Error::Corrupted));
-    let frozen = session.buffer_from(&mut [1; 8]).unwrap();
+    let frozen = session.buffer_from_bytes(&mut [1; 8]).unwrap();
     for n in [1, 2] {
         sim.fail(Fault::Nth { call: "mprotect", n, errno: libc::ENOMEM });
     }
@@ -182,7 +182,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     drop(session.buffer(20_000).unwrap());
     note(&session);
 
-    let (sim, session) = simulated(|builder| builder.conceal(true));
+    let (sim, session) = simulated(|builder| builder.isolation(memguard::Isolation::Concealed));
     let concealed = session.buffer(8).unwrap();
     sim.fail(Fault::Nth { call: "mprotect", n: 2, errno: libc::ENOMEM });
     drop(concealed.read().unwrap());

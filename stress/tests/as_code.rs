@@ -22,7 +22,7 @@ fn keeps_every_promise() {
             Step::Do(Op::Seal { at: 2, shelf: 1 }),
             Step::Do(Op::Take { at: 3, by: Taking::Until(2), reader: vec![Giving::Bytes(3), Giving::Interrupt, Giving::Bytes(3)] }),
             Step::Do(Op::Queue { at: 0, by: Queueing::Write(200) }),
-            Step::Do(Op::Queue { at: 0, by: Queueing::Flush }),
+            Step::Do(Op::Queue { at: 0, by: Queueing::Drain }),
             Step::Do(Op::Fault { call: SystemCall::Getrandom, after: 0 }),
             Step::Do(Op::Rekey),
             Step::Do(Op::Look(Look::Audit)),

@@ -33,7 +33,7 @@ fn sample() -> Program {
             reader: vec![Giving::Bytes(3), Giving::Interrupt, Giving::Bytes(3)],
         }),
         Step::Do(Op::Queue { at: 0, by: Queueing::Write(200) }),
-        Step::Do(Op::Queue { at: 0, by: Queueing::Flush }),
+        Step::Do(Op::Queue { at: 0, by: Queueing::Drain }),
         Step::Do(Op::Fault { call: SystemCall::Getrandom, after: 0 }),
         Step::Do(Op::Rekey),
         Step::Do(Op::Look(Look::Audit)),

@@ -1,8 +1,8 @@
 //! Buffers filled by a reader: straight into locked pages, which grow as it goes on.
 
 use super::{Buffer, ReadCause, ReadError};
-use crate::registry::Moment;
-use crate::session::Core;
+use crate::core::Core;
+use crate::core::Moment;
 use crate::sync::Site;
 use crate::{Error, Result, global};
 use std::io::{self, Read};

@@ -14,8 +14,8 @@ pub use read_error::{ReadCause, ReadError};
 pub use reader::Reader;
 pub use together::with_buffers;
 
-use crate::node::Node;
-use crate::session::Core;
+use crate::core::Core;
+use crate::core::Node;
 use crate::sync::{Mode, Site};
 use crate::{Disposal, Enclave, Error, Result, global};
 use std::fmt;
@@ -81,7 +81,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn from_bytes(source: &mut [u8]) -> Result<Self> {
-        global::session()?.buffer_from(source)
+        global::session()?.buffer_from_bytes(source)
     }
 
     /// A frozen buffer of `len` random bytes, in the default session.
@@ -95,7 +95,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn random(len: usize) -> Result<Self> {
-        global::session()?.random_buffer(len)
+        global::session()?.buffer_random(len)
     }
 
     /// A registered buffer of zeros.

@@ -1,7 +1,7 @@
 //! A look into everything that is free.
 
 use super::pool::{Pool, all_zero};
-use super::shelf::{Divided, Emptied, Fate, Place, Shelf};
+use crate::memory::store::shelf::{Divided, Emptied, Fate, Place, Shelf};
 use crate::sync::Site;
 use std::ptr::NonNull;
 
@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 ///
 /// ```
 /// let session = memguard::Session::new()?;
-/// drop(session.buffer_from(&mut [7; 32])?);
+/// drop(session.buffer_from_bytes(&mut [7; 32])?);
 /// let audit = session.audit();
 /// assert!(audit.free_slots > 0);
 /// assert_eq!(audit.dirty_slots, 0);

@@ -1,7 +1,7 @@
 //! Keeps the footprint of a session, whoever maps and unmaps: the pool, or a slot that a panic unwinds over.
 
-use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
-use super::dense::Region;
+use crate::memory::page::{Access, Backend, Mapping, Protection, SystemFault};
+use crate::memory::store::dense::Region;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

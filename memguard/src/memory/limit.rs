@@ -1,7 +1,7 @@
 //! Which limit of the system stopped a call, and what to raise.
 
-use super::backend::SystemFault;
 use crate::Error;
+use crate::memory::page::SystemFault;
 use rustix::process::{Resource, getrlimit};
 use std::fmt;
 use std::io::Read;

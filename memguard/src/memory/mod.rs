@@ -9,31 +9,26 @@
 //! which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
 
 mod audit;
-mod backend;
 mod counted;
-mod dense;
 mod limit;
-mod os;
-mod packed;
 mod packing;
+mod page;
 mod policy;
 mod pool;
 mod preflight;
-mod shelf;
-#[cfg(feature = "sim")]
-mod sim;
 mod slot;
+mod store;
 
 pub use audit::Audit;
 pub use counted::Footprint;
 pub use limit::Limit;
-pub use packed::Isolation;
+#[cfg(feature = "sim")]
+pub use page::sim::{Fault, Sim, SimReport};
 pub use policy::MlockPolicy;
 pub use preflight::{Control, Headroom, Limits, Preflight, preflight};
-#[cfg(feature = "sim")]
-pub use sim::{Fault, Sim, SimReport};
+pub use store::packed::Isolation;
 
-pub(crate) use backend::{Access, Backend, SystemFault};
-pub(crate) use os::Os;
+pub(crate) use page::linux::Os;
+pub(crate) use page::{Access, Backend, SystemFault};
 pub(crate) use pool::{Pool, Scratch};
 pub(crate) use slot::Slot;

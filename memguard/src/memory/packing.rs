@@ -1,11 +1,11 @@
 //! The pool's packed side: places on pages that many secrets share.
 
-use super::backend::{Access, Backend};
 use super::limit::Limit;
-use super::packed::PackedPage;
 use super::pool::{Pool, all_zero};
-use super::shelf::{Emptied, Fate, Place};
 use super::slot::Slot;
+use crate::memory::page::{Access, Backend};
+use crate::memory::store::packed::PackedPage;
+use crate::memory::store::shelf::{Emptied, Fate, Place};
 use crate::sync::Site;
 use crate::{Error, Result};
 use std::ptr::NonNull;

@@ -3,14 +3,14 @@
 //! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1), allocate
 //! nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
 
-use super::backend::{Backend, Mapping, SystemFault};
 use super::counted::{Counted, Footprint};
-use super::dense::Region;
-use super::packed::{Classes, PackedPage};
-use super::shelf::{Fate, Shelf};
 use super::slot::{Canary, Home, Slot};
 use super::{Isolation, MlockPolicy};
-use crate::counters::Counters;
+use crate::core::Counters;
+use crate::memory::page::{Backend, Mapping, SystemFault};
+use crate::memory::store::dense::Region;
+use crate::memory::store::packed::{Classes, PackedPage};
+use crate::memory::store::shelf::{Fate, Shelf};
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Process, Site};
 use crate::{Error, Result};
 use std::ops::{Deref, DerefMut};
@@ -49,7 +49,7 @@ impl Pool {
     pub(crate) fn new(
         backend: Arc<dyn Backend>,
         policy: MlockPolicy,
-        (isolation, conceals): (Isolation, bool),
+        isolation: Isolation,
         capacity_pages: usize,
         counters: Arc<Counters>,
     ) -> Result<Self> {
@@ -58,6 +58,7 @@ impl Pool {
         let classes = Classes::new(isolation, backend.page_size());
         let packed = Shelf::new(classes.count(), false);
         let dense = Shelf::new(1, true);
+        let conceals = isolation == Isolation::Concealed;
         let free = Free { by_pages: Default::default(), pages: 0, closed: false, packed, dense };
         let (free, process) = (Mutex::new(Class::Pool, free), Process::current());
         Ok(Self { backend, policy, counters, capacity_pages, canary, classes, conceals, free, process })

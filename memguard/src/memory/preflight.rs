@@ -1,9 +1,9 @@
 //! Before any secret exists: what this machine allows, and which controls are in force.
 
-use super::backend::{Backend, Protection, SystemFault};
 use super::limit;
-use super::os::Os;
 use crate::harden;
+use crate::memory::page::linux::Os;
+use crate::memory::page::{Backend, Protection, SystemFault};
 use std::fmt;
 
 /// A limit, and how far this process is from it.
@@ -160,7 +160,7 @@ fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Con
     note("guards within a mapping (MADV_GUARD_INSTALL)", said(os.guards_within_a_mapping()));
     let dumps = match (core_limit, dumpable) {
         (Some(0), _) | (_, Some(false)) => Ok(()),
-        _ => Err("RLIMIT_CORE allows core dumps: call harden() or build with core_dumps(false)".to_owned()),
+        _ => Err("RLIMIT_CORE allows core dumps: call harden() or build with forbid_core_dumps()".to_owned()),
     };
     note("no core dumps", dumps);
     controls

@@ -1,8 +1,8 @@
 //! A slot: the memory of one secret, with its canary. Either pages of its own, or a place on a packed page.
 
-use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
-use super::packed::Geometry;
-use super::shelf::Place;
+use crate::memory::page::{Access, Backend, Mapping, Protection, SystemFault};
+use crate::memory::store::packed::Geometry;
+use crate::memory::store::shelf::Place;
 use std::fmt;
 use std::ops::Range;
 use std::ptr::NonNull;

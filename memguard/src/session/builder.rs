@@ -22,26 +22,24 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SessionBuilder {
-    pub(super) rekey_interval: Option<Duration>,
-    pub(super) acquire_timeout: Duration,
-    pub(super) mlock: MlockPolicy,
-    pub(super) isolation: Isolation,
-    pub(super) conceal: bool,
-    pub(super) core_dumps: bool,
-    pub(super) pool_pages: usize,
-    pub(super) stream_chunk: usize,
-    pub(super) backend: Arc<dyn Backend>,
+    pub(crate) rekey_interval: Option<Duration>,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) mlock: MlockPolicy,
+    pub(crate) isolation: Isolation,
+    pub(crate) forbid_core_dumps: bool,
+    pub(crate) pool_pages: usize,
+    pub(crate) stream_chunk: usize,
+    pub(crate) backend: Arc<dyn Backend>,
 }
 
 impl SessionBuilder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             rekey_interval: Some(Duration::from_millis(500)),
             acquire_timeout: Duration::from_secs(5),
             mlock: MlockPolicy::default(),
             isolation: Isolation::default(),
-            conceal: false,
-            core_dumps: true,
+            forbid_core_dumps: false,
             pool_pages: 256,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
@@ -102,7 +100,7 @@ impl SessionBuilder {
     /// ```
     /// use memguard::{Isolation, Session};
     /// let session = Session::builder().isolation(Isolation::Packed).build()?;
-    /// assert!(session.buffer_from(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
+    /// assert!(session.buffer_from_bytes(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
@@ -110,36 +108,18 @@ impl SessionBuilder {
         self
     }
 
-    /// Whether secrets are concealed at rest: while nobody is inside, the pages of a buffer allow no access at all, so that a
-    /// stray read faults too. The first access in reveals them and the last one out conceals them, which costs two
-    /// system calls, and more in a process with many threads. Default: `false`.
+    /// Forbids core dumps: [`build`](Self::build) sets `RLIMIT_CORE` to 0, soft and hard, for the whole process and its children,
+    /// for good. By default nothing changes. [`harden`](crate::harden()) does more.
     ///
-    /// [`build`](Self::build) fails with [`Error::ConcealedPacked`](crate::Error::ConcealedPacked) for a packed session. Pages that the
-    /// system does not let conceal again are counted in `Degraded::unconcealed`. The session's key is kept split, not concealed.
-    ///
-    /// ```
-    /// let session = memguard::Session::builder().conceal(true).build()?;
-    /// let secret = session.buffer_from(&mut [1, 2, 3])?; // PROT_NONE from here
-    /// assert!(secret.equals(&[1, 2, 3])?); // readable inside, and PROT_NONE again
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn conceal(mut self, conceal: bool) -> Self {
-        self.conceal = conceal;
-        self
-    }
-
-    /// Whether this process may dump core: `false` makes [`build`](Self::build) set `RLIMIT_CORE` to 0, soft and hard, for the whole
-    /// process and its children, for good. Default: `true`, which changes nothing. [`harden`](crate::harden()) does more.
-    ///
-    /// Secrets in buffers are kept out of core dumps in any case, where the system can; this is for all that is not in buffers.
+    /// Secrets in buffers are kept out of core dumps in any case, where the system can. This is for everything else.
     ///
     /// ```no_run
-    /// let session = memguard::Session::builder().core_dumps(false).build()?;
+    /// let session = memguard::Session::builder().forbid_core_dumps().build()?;
     /// assert_eq!(memguard::preflight().core_limit, Some(0));
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn core_dumps(mut self, allowed: bool) -> Self {
-        self.core_dumps = allowed;
+    pub fn forbid_core_dumps(mut self) -> Self {
+        self.forbid_core_dumps = true;
         self
     }
 
@@ -189,7 +169,7 @@ impl SessionBuilder {
     }
 
     /// The same configuration for a forked child.
-    pub(super) fn in_child(&self) -> Self {
+    pub(crate) fn in_child(&self) -> Self {
         Self { backend: self.backend.renewed(), ..self.clone() }
     }
 

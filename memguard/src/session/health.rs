@@ -1,6 +1,6 @@
 //! The state of a session at one moment, as it is asked for.
 
-use crate::counters::Degraded;
+use crate::core::Degraded;
 use crate::memory::{Footprint, Limits};
 
 /// The state of a session at one moment.

@@ -1,17 +1,14 @@
 //! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
 
 mod builder;
-mod core;
 mod health;
 mod readers;
 mod rekey;
 
-pub use self::core::{Disposal, PurgeReport};
 pub use builder::SessionBuilder;
 pub use health::Health;
 
-pub(crate) use self::core::Core;
-
+use crate::core::{Core, PurgeReport};
 use crate::memory::Audit;
 use crate::sync::Site;
 use crate::{Buffer, Enclave, Rekey, Result, Stream};
@@ -35,7 +32,7 @@ use std::sync::Arc;
 ///
 /// ```
 /// let tenant = memguard::Session::new()?;
-/// let secret = tenant.buffer_from(&mut [1, 2, 3])?;
+/// let secret = tenant.buffer_from_bytes(&mut [1, 2, 3])?;
 /// drop(tenant);
 /// assert!(!secret.is_alive());
 /// # Ok::<(), memguard::Error>(())
@@ -122,10 +119,10 @@ impl Session {
     ///
     /// ```
     /// let session = memguard::Session::new()?;
-    /// assert!(session.buffer_from(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
+    /// assert!(session.buffer_from_bytes(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn buffer_from(&self, source: &mut [u8]) -> Result<Buffer> {
+    pub fn buffer_from_bytes(&self, source: &mut [u8]) -> Result<Buffer> {
         let buffer = Buffer::create(self.core()?, source.len())?;
         buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
         buffer.freeze()?;
@@ -140,10 +137,10 @@ impl Session {
     ///
     /// ```
     /// let session = memguard::Session::new()?;
-    /// assert!(!session.random_buffer(32)?.is_mutable());
+    /// assert!(!session.buffer_random(32)?.is_mutable());
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn random_buffer(&self, len: usize) -> Result<Buffer> {
+    pub fn buffer_random(&self, len: usize) -> Result<Buffer> {
         let buffer = Buffer::create(self.core()?, len)?;
         buffer.scramble_at(Site::BufferFill)?;
         buffer.freeze()?;
@@ -173,10 +170,10 @@ impl Session {
     ///
     /// ```
     /// let session = memguard::Session::new()?;
-    /// assert_eq!(session.random_enclave(32)?.open()?.len(), 32);
+    /// assert_eq!(session.enclave_random(32)?.open()?.len(), 32);
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn random_enclave(&self, len: usize) -> Result<Enclave> {
+    pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
         let core = self.core()?;
         let mut secret = core.pool.scratch(len)?;
         let backend = core.pool.backend();
@@ -278,7 +275,7 @@ impl Session {
     ///
     /// ```
     /// let session = memguard::Session::new()?;
-    /// drop(session.random_buffer(64)?);
+    /// drop(session.buffer_random(64)?);
     /// assert_eq!(session.audit().dirty_slots, 0);
     /// # Ok::<(), memguard::Error>(())
     /// ```

@@ -15,7 +15,7 @@ impl Write for &Stream {
         Ok(self.append(source)?)
     }
 
-    /// Nothing waits to be written. [`Stream::flush`] is another thing: it reads everything.
+    /// Nothing waits to be written. [`Stream::drain`] is another thing: it reads everything.
     fn flush(&mut self) -> Result<()> {
         Ok(())
     }

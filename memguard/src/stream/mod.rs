@@ -3,7 +3,7 @@
 mod io;
 mod queue;
 
-use crate::session::Core;
+use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
 use crate::{Buffer, Enclave, ReadError, Result, global};
 use queue::{Front, Queue, Rest};
@@ -190,10 +190,10 @@ impl Stream {
     /// let stream = memguard::Stream::new()?;
     /// stream.move_from(&mut [1, 2])?;
     /// stream.move_from(&mut [3])?;
-    /// assert!(stream.flush().unwrap().is_some_and(|all| all.equals(&[1, 2, 3]) == Ok(true)));
+    /// assert!(stream.drain().unwrap().is_some_and(|all| all.equals(&[1, 2, 3]) == Ok(true)));
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn flush(&self) -> Result<Option<Buffer>, ReadError> {
+    pub fn drain(&self) -> Result<Option<Buffer>, ReadError> {
         let len = self.len();
         if len == 0 {
             return self.core.check_process().map(|()| None).map_err(ReadError::from);

@@ -61,7 +61,7 @@ pub fn run() {
 
     let mut source = [0; LEN];
     opened.with_data(|bytes| source.copy_from_slice(bytes)).unwrap();
-    let moved = session.buffer_from(&mut source).unwrap();
+    let moved = session.buffer_from_bytes(&mut source).unwrap();
     scan("moved", &[&opened, &moved]);
 
     let clone = opened.try_clone().unwrap();
@@ -170,7 +170,7 @@ fn stream(session: &Session) {
     scan("read from a stream", &[&part, &chunk]);
 
     drop((part, chunk));
-    let rest = stream.flush().unwrap().unwrap();
+    let rest = stream.drain().unwrap().unwrap();
     scan("flushed", &[&rest]);
     drop((rest, stream));
     scan("stream dropped", &[]);

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 fn world() -> World {
-    World::built(|builder| builder.conceal(true))
+    World::built(|builder| builder.isolation(memguard::Isolation::Concealed))
 }
 
 /// Reads, with steps inside at which others may come and go, and asks the pages each time.

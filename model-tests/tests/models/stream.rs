@@ -164,7 +164,7 @@ pub fn next_vs_read(model: Model) {
 }
 
 /// A flush beside a writer has the first chunk or both, in order.
-pub fn flush_vs_write(model: Model) {
+pub fn drain_vs_write(model: Model) {
     let model = model.bound(4).reaches(Site::StreamLen, Outcome::Contended).sees(["one", "both"]);
     model.run(|| {
         let world = World::new();
@@ -173,7 +173,7 @@ pub fn flush_vs_write(model: Model) {
             let stream = Arc::clone(&stream);
             move || stream.move_from(&mut { OTHER })
         });
-        let all = stream.flush().expect("nothing purges").expect("there is a chunk");
+        let all = stream.drain().expect("nothing purges").expect("there is a chunk");
         writer.join().expect("no panic").expect("nothing purges");
         match bytes_of(&all).expect("nobody destroys it") {
             one if one == SECRET => saw("one"),
@@ -271,7 +271,7 @@ family! {
     read_vs_read,
     next_vs_next,
     next_vs_read,
-    flush_vs_write,
+    drain_vs_write,
     clear_vs_read,
     purge_vs_read,
     inside_an_access_vs_read,

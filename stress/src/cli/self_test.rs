@@ -108,7 +108,7 @@ fn trial(detector: fn(&Sim) -> memguard::Result<Result<String, String>>) -> Resu
 
 /// Destroys a buffer whose wipe is skipped.
 fn skip_a_wipe(sim: &Sim, session: &Session) -> memguard::Result<()> {
-    let buffer = session.buffer_from(&mut Content::new(1, 1).bytes(100))?;
+    let buffer = session.buffer_from_bytes(&mut Content::new(1, 1).bytes(100))?;
     sim.fail(Fault::SkipWipe { n: 1 });
     buffer.destroy().map(drop)
 }

@@ -117,7 +117,7 @@ pub fn queue(choices: &mut Choices) -> Op {
         Queueing::Read(len),
         Queueing::Next,
         Queueing::Next,
-        Queueing::Flush,
+        Queueing::Drain,
         Queueing::Len,
         Queueing::Clear,
     ]);

@@ -9,11 +9,11 @@ use serde::Serialize;
 pub enum Origin {
     /// `Session::buffer`: zeros.
     Zeros,
-    /// `Session::buffer_from`.
+    /// `Session::buffer_from_bytes`.
     Bytes,
-    /// `Session::buffer_from`, with text, whose last character may be cut.
+    /// `Session::buffer_from_bytes`, with text, whose last character may be cut.
     Text,
-    /// `Session::random_buffer`.
+    /// `Session::buffer_random`.
     Random,
 }
 
@@ -121,8 +121,8 @@ pub enum Queueing {
     Read(#[arbitrary(with = decode::length)] u16),
     /// `Stream::next`.
     Next,
-    /// `Stream::flush`.
-    Flush,
+    /// `Stream::drain`.
+    Drain,
     /// `Stream::len` and `Stream::is_empty`.
     Len,
     /// `Stream::clear`.

@@ -94,8 +94,11 @@ impl Options {
         Session::builder()
             .simulated(sim)
             .rekey_interval(None)
-            .isolation(if self.pages == Pages::Packed { Isolation::Packed } else { Isolation::Page })
-            .conceal(self.pages == Pages::Concealed)
+            .isolation(match self.pages {
+                Pages::Own => Isolation::Page,
+                Pages::Concealed => Isolation::Concealed,
+                Pages::Packed => Isolation::Packed,
+            })
             .pool_pages(self.pool_pages.into())
             .stream_chunk(self.chunk())
             .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })

@@ -171,7 +171,7 @@ fn at_rest(world: &World) -> Result<Health, Violation> {
 fn still_usable(world: &World) -> Result<(), Violation> {
     let mut secret = *b"whatever happened before";
     let content = secret;
-    let sealed = world.session.buffer_from(&mut secret).and_then(|buffer| buffer.seal());
+    let sealed = world.session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
     match sealed.and_then(|enclave| enclave.open()?.equals(&content)) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Violation::new(Guarantee::Exact, "at the end an enclave opened to something else")),

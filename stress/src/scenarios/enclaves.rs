@@ -65,7 +65,7 @@ fn play(stage: &Stage<'_>) -> Result<(), Setback> {
 /// Bytes that another session sealed. That session has ended before the first thread of this scenario starts.
 fn foreign_bytes() -> memguard::Result<Vec<u8>> {
     let other = Session::builder().rekey_interval(None).build()?;
-    Ok(other.random_enclave(32)?.sealed().to_vec())
+    Ok(other.enclave_random(32)?.sealed().to_vec())
 }
 
 fn seal(worker: &mut Worker<'_>, id: u64, len: usize) -> Option<Shared> {

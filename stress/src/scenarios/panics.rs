@@ -63,7 +63,7 @@ const CASES: &[(&str, Case)] = &[
         Ok(After::Holds(content))
     }),
     ("panic inside nested accesses", |session, _, buffer, content| {
-        let outer = expect("Session::random_buffer", session.random_buffer(LEN))?;
+        let outer = expect("Session::buffer_random", session.buffer_random(LEN))?;
         planted::survive(|| outer.with_data(|_| buffer.with_data_mut(|_| planted::panic())));
         expect("reading after a nested panic", outer.with_data(|_| ()))?;
         Ok(After::Holds(content))
@@ -115,7 +115,7 @@ fn play(stage: &Stage<'_>) -> Result<(), Setback> {
 }
 
 fn play_case(session: &Session, tally: &Tally, name: &str, case: Case, content: Content) -> Result<(), Violation> {
-    let buffer = expect("Session::buffer_from", session.buffer_from(&mut content.bytes(LEN)))?;
+    let buffer = expect("Session::buffer_from_bytes", session.buffer_from_bytes(&mut content.bytes(LEN)))?;
     expect("melt", buffer.melt())?;
     let after = case(session, tally, &buffer, content)?;
     match (after, buffer.with_data(|bytes| content_of(bytes, content))) {
@@ -172,7 +172,7 @@ fn use_while_unwinding(
         buffer.with_data_mut(|bytes| {
             let _unwinding = OnDrop(|| {
                 let read = buffer.read().map(drop);
-                let made = session.buffer_from(&mut content.next().bytes(LEN)).and_then(|made| made.seal());
+                let made = session.buffer_from_bytes(&mut content.next().bytes(LEN)).and_then(|made| made.seal());
                 let opened = made.and_then(|enclave| enclave.open()?.equals(&content.next().bytes(LEN)));
                 answers.set(Some((read, opened, buffer.destroy(), content.check(bytes))));
             });

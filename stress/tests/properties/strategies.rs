@@ -184,7 +184,7 @@ fn queue() -> impl Strategy<Value = Op> {
         3 => len().prop_map(Queueing::Write),
         2 => len().prop_map(Queueing::Move),
         4 => len().prop_map(Queueing::Read),
-        4 => select(vec![Queueing::Next, Queueing::Flush, Queueing::Len, Queueing::Clear, Queueing::Drop]),
+        4 => select(vec![Queueing::Next, Queueing::Drain, Queueing::Len, Queueing::Clear, Queueing::Drop]),
     ];
     (0..2_u8, by).prop_map(|(at, by)| Op::Queue { at, by })
 }

@@ -44,7 +44,7 @@ impl Worker {
         let Some(session) = self.session() else { return };
         let stamp = drawn_stamp();
         let mut source = [stamp; LEN];
-        match self.judge("buffer_from", session.buffer_from(&mut source), &[]) {
+        match self.judge("buffer_from_bytes", session.buffer_from_bytes(&mut source), &[]) {
             Some(buffer) => {
                 assert_eq!(source, [0; LEN], "WIPED: the source was left");
                 self.shared.buffers.put(buffer);
@@ -55,7 +55,7 @@ impl Worker {
 
     pub(super) fn random(&mut self) {
         let Some(session) = self.session() else { return };
-        let Some(buffer) = self.judge("random_buffer", session.random_buffer(LEN), &[]) else { return };
+        let Some(buffer) = self.judge("buffer_random", session.buffer_random(LEN), &[]) else { return };
         let read = buffer.with_data(|bytes| assert_ne!(bytes, [0; LEN], "WIPED: random bytes were wiped in an access"));
         self.judge("with_data", read, &[]);
     }

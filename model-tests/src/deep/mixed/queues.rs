@@ -31,7 +31,7 @@ impl Worker {
         match draw(3) {
             0 => self.read_into(&stream),
             1 => self.next_chunk(&stream),
-            _ => self.flush(&stream),
+            _ => self.drain(&stream),
         }
         // What a purge made unreadable stays in front until somebody drops it.
         if draw(8) == 0 {
@@ -57,8 +57,8 @@ impl Worker {
         }
     }
 
-    fn flush(&mut self, stream: &Stream) {
-        let all = match stream.flush() {
+    fn drain(&mut self, stream: &Stream) {
+        let all = match stream.drain() {
             Ok(all) => all,
             Err(error) => {
                 let cause = match error.cause {

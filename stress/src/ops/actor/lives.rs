@@ -21,11 +21,11 @@ impl Actor<'_> {
         let content = self.next_content();
         let (got, contents) = match origin {
             Origin::Zeros => (self.session.buffer(len), Contents::Known(vec![0; len])),
-            Origin::Random => (self.session.random_buffer(len), Contents::Random(len)),
+            Origin::Random => (self.session.buffer_random(len), Contents::Random(len)),
             Origin::Bytes | Origin::Text => {
                 let bytes = if origin == Origin::Text { content.text(len) } else { content.bytes(len) };
                 let mut source = bytes.clone();
-                let got = self.session.buffer_from(&mut source);
+                let got = self.session.buffer_from_bytes(&mut source);
                 source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
                 (got, Contents::Known(bytes))
             }

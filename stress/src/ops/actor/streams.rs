@@ -26,7 +26,7 @@ impl Actor<'_> {
             Queueing::Move(len) => self.move_into(&mut queued, self.some_chunks(len))?,
             Queueing::Read(len) => self.read_queue(&mut queued, len.into())?,
             Queueing::Next => self.next_chunk(&mut queued)?,
-            Queueing::Flush => self.flush(&mut queued)?,
+            Queueing::Drain => self.drain(&mut queued)?,
             Queueing::Clear => self.clear(&mut queued)?,
             Queueing::Len => {}
             Queueing::Drop => return Ok(()),
@@ -108,13 +108,13 @@ impl Actor<'_> {
         }
     }
 
-    fn flush(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+    fn drain(&mut self, queued: &mut Queued) -> Result<(), Violation> {
         let readable = queued.chunks.iter().take_while(|chunk| !chunk.dead).count();
         let lost = queued.chunks.get(readable);
-        match queued.stream.flush() {
+        match queued.stream.drain() {
             Ok(all) => {
                 let wanted = lost.map(|chunk| chunk.lost(None));
-                self.judge("Stream::flush", Ok(()), wanted, May::BE_OPENED)?;
+                self.judge("Stream::drain", Ok(()), wanted, May::BE_OPENED)?;
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
                     None if queued.chunks.is_empty() => Ok(()),
@@ -126,7 +126,7 @@ impl Actor<'_> {
                     return Err(exact("a stream that is flushed knows no reader".into()));
                 };
                 let wanted = lost.map(|chunk| chunk.lost(Some(&cause)));
-                let answer = self.judge::<()>("Stream::flush", Err(cause), wanted, May::BE_OPENED)?;
+                let answer = self.judge::<()>("Stream::drain", Err(cause), wanted, May::BE_OPENED)?;
                 if let Some(part) = &error.part {
                     self.same_bytes(queued, part, error.read)?;
                 }

@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
         if right && buffer.is_mutable() { Ok(()) } else { Err(Error::Destroyed) }
     }),
     Case::apart("Session::buffer", |session, _| session.buffer(LEN).map(drop)),
-    Case::apart("Session::random_buffer", |session, _| session.random_buffer(LEN).map(drop)),
+    Case::apart("Session::buffer_random", |session, _| session.buffer_random(LEN).map(drop)),
     Case::apart("Session::enclave and open", |session, _| session.enclave(&mut [1; LEN])?.open().map(drop)),
     Case::apart("Session::rekey", |session, _| session.rekey().map(drop)),
     Case::apart("Session::health", |session, _| {
@@ -142,6 +142,6 @@ pub(super) fn destroy_inside(worker: &mut Worker<'_>, id: u64) -> Result<(), Vio
 }
 
 fn own_buffer(session: &Session, content: Content) -> Result<Buffer, Violation> {
-    let made = session.buffer_from(&mut content.bytes(LEN)).and_then(|buffer| buffer.melt().map(|()| buffer));
+    let made = session.buffer_from_bytes(&mut content.bytes(LEN)).and_then(|buffer| buffer.melt().map(|()| buffer));
     made.map_err(|error| Violation::unexpected("creating a buffer", &error))
 }

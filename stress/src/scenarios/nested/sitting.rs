@@ -113,7 +113,7 @@ impl Chair {
     /// A thread inside another access does not wait at all.
     fn want_it_inside_another(&self, worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
         let (session, stage) = (worker.session(), worker.stage());
-        let own = session.buffer_from(&mut Content::new(stage.seed(), id).bytes(32));
+        let own = session.buffer_from_bytes(&mut Content::new(stage.seed(), id).bytes(32));
         let own = own.map_err(|error| Violation::unexpected("creating a buffer", &error))?;
         let answer =
             worker.op("reading a taken buffer inside another", || own.with_data(|_| self.buffer.read().map(drop)));

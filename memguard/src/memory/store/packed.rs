@@ -7,9 +7,9 @@
 //! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter than its
 //! class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
 
-use super::backend::Mapping;
-use super::shelf::Divided;
-use super::slot::Canary;
+use crate::memory::page::Mapping;
+use crate::memory::slot::Canary;
+use crate::memory::store::shelf::Divided;
 use std::ptr::NonNull;
 
 /// How secrets are spread over pages.
@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 /// ```
 /// use memguard::{Isolation, Session};
 /// let session = Session::builder().isolation(Isolation::Packed).build()?;
-/// let tokens = (0..1000).map(|_| session.random_buffer(32)).collect::<Result<Vec<_>, _>>()?;
+/// let tokens = (0..1000).map(|_| session.buffer_random(32)).collect::<Result<Vec<_>, _>>()?;
 /// assert!(session.health().footprint.data_bytes < 1000 * 32 * 2);
 /// # drop(tokens);
 /// # Ok::<(), memguard::Error>(())
@@ -35,11 +35,26 @@ pub enum Isolation {
     /// either neighbour is destroyed, and the page is then withdrawn. Freezing is a mark that this library heeds, not a
     /// protection of the page. A wiped place stays on a mapped page until its neighbours are gone too.
     Packed,
+    /// As [`Page`](Self::Page), and concealed at rest: while no thread is inside a buffer, its pages allow no access at all, so a
+    /// stray read faults too. The first thread to enter reveals them and the last one to leave conceals them. That costs two
+    /// system calls, and more in a process with many threads.
+    ///
+    /// Pages that the system does not let conceal again are counted in `Degraded::unconcealed`. The session's key is kept split, not
+    /// concealed.
+    ///
+    /// ```
+    /// use memguard::{Isolation, Session};
+    /// let session = Session::builder().isolation(Isolation::Concealed).build()?;
+    /// let secret = session.buffer_from_bytes(&mut [1, 2, 3])?; // PROT_NONE from here
+    /// assert!(secret.equals(&[1, 2, 3])?); // readable inside, and PROT_NONE again
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    Concealed,
 }
 
 /// The size classes of packed secrets for one page size.
 #[derive(Debug)]
-pub(super) struct Classes {
+pub(in crate::memory) struct Classes {
     page_size: usize,
     /// Ascending.
     sizes: Vec<usize>,
@@ -47,7 +62,7 @@ pub(super) struct Classes {
 
 impl Classes {
     /// No classes at all for [`Isolation::Page`].
-    pub(super) fn new(isolation: Isolation, page_size: usize) -> Self {
+    pub(in crate::memory) fn new(isolation: Isolation, page_size: usize) -> Self {
         let mut sizes = Vec::new();
         if isolation == Isolation::Packed {
             // Four places with their canaries fill a page.
@@ -63,18 +78,18 @@ impl Classes {
         Self { page_size, sizes }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::memory) fn count(&self) -> usize {
         self.sizes.len()
     }
 
     /// The smallest class that holds `len` bytes.
-    pub(super) fn of(&self, len: usize) -> Option<usize> {
+    pub(in crate::memory) fn of(&self, len: usize) -> Option<usize> {
         let class = self.sizes.partition_point(|&size| size < len);
         (class < self.sizes.len()).then_some(class)
     }
 
     /// Where a place of this class lies.
-    pub(super) fn geometry(&self, class: usize, at: u16) -> Geometry {
+    pub(in crate::memory) fn geometry(&self, class: usize, at: u16) -> Geometry {
         let size = self.sizes.get(class).copied().unwrap_or_default();
         let stride = size + 1;
         let offset = usize::from(at) * stride;
@@ -83,7 +98,7 @@ impl Classes {
     }
 
     /// A page laid out for the class: all zero but for the canary.
-    pub(super) fn lay_out(&self, class: usize, mapping: Mapping, canary: &Canary) -> PackedPage {
+    pub(in crate::memory) fn lay_out(&self, class: usize, mapping: Mapping, canary: &Canary) -> PackedPage {
         let page = PackedPage { size: self.sizes.get(class).copied().unwrap_or(1), mapping };
         let stride = page.stride();
         let places = usize::from(page.places()) * stride;
@@ -97,23 +112,23 @@ impl Classes {
 
 /// One page of places of one size.
 #[derive(Debug)]
-pub(super) struct PackedPage {
-    pub(super) mapping: Mapping,
+pub(in crate::memory) struct PackedPage {
+    pub(in crate::memory) mapping: Mapping,
     size: usize,
 }
 
 /// Where a place lies on its page.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Geometry {
+pub(in crate::memory) struct Geometry {
     /// From the start of the page, in bytes.
-    pub(super) offset: usize,
-    pub(super) size: usize,
+    pub(in crate::memory) offset: usize,
+    pub(in crate::memory) size: usize,
     /// How many bytes of canary follow. One precedes, unless the place is the first.
-    pub(super) behind: usize,
+    pub(in crate::memory) behind: usize,
 }
 
 impl PackedPage {
-    pub(super) fn places(&self) -> u16 {
+    pub(in crate::memory) fn places(&self) -> u16 {
         u16::try_from(self.mapping.len / self.stride()).unwrap_or(u16::MAX)
     }
 

@@ -7,21 +7,21 @@
 use std::ptr::NonNull;
 
 /// A unit that knows where its places are.
-pub(super) trait Divided {
+pub(in crate::memory) trait Divided {
     /// Where a place starts, and its length in bytes.
     fn place(&self, at: u16) -> (NonNull<u8>, usize);
 }
 
 /// One place of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(in crate::memory) struct Place {
     unit: usize,
-    pub(super) at: u16,
+    pub(in crate::memory) at: u16,
 }
 
 /// What becomes of a place that its owner gives back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in crate::memory) enum Fate {
     /// It is handed out again.
     Reuse,
     /// It is never handed out again; the rest of its unit is.
@@ -32,9 +32,9 @@ pub(super) enum Fate {
 
 /// A unit that nobody uses any more, for whoever has emptied it to give back.
 #[derive(Debug)]
-pub(super) struct Emptied<U> {
-    pub(super) unit: U,
-    pub(super) withdrawn: bool,
+pub(in crate::memory) struct Emptied<U> {
+    pub(in crate::memory) unit: U,
+    pub(in crate::memory) withdrawn: bool,
 }
 
 #[derive(Debug)]
@@ -52,7 +52,7 @@ struct Entry<U> {
 }
 
 #[derive(Debug)]
-pub(super) struct Shelf<U> {
+pub(in crate::memory) struct Shelf<U> {
     entries: Vec<Option<Entry<U>>>,
     vacant: Vec<usize>,
     /// The first open unit of each class.
@@ -63,12 +63,12 @@ pub(super) struct Shelf<U> {
 }
 
 impl<U: Divided> Shelf<U> {
-    pub(super) fn new(classes: usize, keeps_spare: bool) -> Self {
+    pub(in crate::memory) fn new(classes: usize, keeps_spare: bool) -> Self {
         Self { entries: Vec::new(), vacant: Vec::new(), open: vec![None; classes], keeps_spare, spare: None }
     }
 
     /// A free place of this class, with where it is.
-    pub(super) fn take(&mut self, class: usize) -> Option<(Place, NonNull<u8>)> {
+    pub(in crate::memory) fn take(&mut self, class: usize) -> Option<(Place, NonNull<u8>)> {
         let unit = (*self.open.get(class)?)?;
         let entry = self.entries.get_mut(unit)?.as_mut()?;
         let at = entry.free.pop()?;
@@ -84,7 +84,7 @@ impl<U: Divided> Shelf<U> {
     }
 
     /// Adds a unit whose places are all free. Gives it back if there is no memory to keep account of it.
-    pub(super) fn add(&mut self, class: usize, unit: U, free: Vec<u16>) -> Result<(), U> {
+    pub(in crate::memory) fn add(&mut self, class: usize, unit: U, free: Vec<u16>) -> Result<(), U> {
         if self.entries.try_reserve(1).is_err() || self.vacant.try_reserve(self.entries.len() + 1).is_err() {
             return Err(unit);
         }
@@ -101,7 +101,7 @@ impl<U: Divided> Shelf<U> {
     }
 
     /// Takes a place back. Returns its unit if that was the last one in use.
-    pub(super) fn put(&mut self, place: Place, fate: Fate) -> Option<Emptied<U>> {
+    pub(in crate::memory) fn put(&mut self, place: Place, fate: Fate) -> Option<Emptied<U>> {
         let entry = self.entries.get_mut(place.unit)?.as_mut()?;
         entry.in_use -= 1;
         match fate {
@@ -116,21 +116,21 @@ impl<U: Divided> Shelf<U> {
     }
 
     /// The unit kept for the next taker, to give it back. From now on none is kept, if `for_good`.
-    pub(super) fn take_spare(&mut self, for_good: bool) -> Option<Emptied<U>> {
+    pub(in crate::memory) fn take_spare(&mut self, for_good: bool) -> Option<Emptied<U>> {
         self.keeps_spare &= !for_good;
         let spare = self.spare.take()?;
         self.remove(spare)
     }
 
     /// How many units there may be: the bound of [`look`](Self::look).
-    pub(super) fn bound(&self) -> usize {
+    pub(in crate::memory) fn bound(&self) -> usize {
         self.entries.len()
     }
 
     /// Starts to look through the free places of a unit: none of them is handed out, and the unit stays, until
     /// [`end_look`](Self::end_look). `places` stays empty, and nothing is to be ended, if there is nothing to look at, if somebody
     /// else looks, or if there is no memory for the list.
-    pub(super) fn look(&mut self, unit: usize, places: &mut Vec<(Place, NonNull<u8>, usize)>) {
+    pub(in crate::memory) fn look(&mut self, unit: usize, places: &mut Vec<(Place, NonNull<u8>, usize)>) {
         let Some(Some(entry)) = self.entries.get_mut(unit) else { return };
         if entry.free.is_empty() || entry.looked_at || places.try_reserve(entry.free.len()).is_err() {
             return;
@@ -147,7 +147,7 @@ impl<U: Divided> Shelf<U> {
     }
 
     /// Ends a look; the places in `dirty` are not handed out again, and `fate` says what that means for their unit.
-    pub(super) fn end_look(&mut self, unit: usize, dirty: &[Place], fate: Fate) -> Option<Emptied<U>> {
+    pub(in crate::memory) fn end_look(&mut self, unit: usize, dirty: &[Place], fate: Fate) -> Option<Emptied<U>> {
         let entry = self.entries.get_mut(unit)?.as_mut()?;
         entry.looked_at = false;
         entry.free.retain(|&at| !dirty.contains(&Place { unit, at }));

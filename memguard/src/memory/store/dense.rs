@@ -8,9 +8,9 @@
 //! in a locked mapping, so they come first; and the kernel counts them as locked, so that regions serve only a process that may
 //! lock without limit, and only when it has many slots: below that the account of locked memory stays exact to the page.
 
-use super::backend::{Backend, Mapping};
-use super::pool::Pool;
-use super::shelf::{Divided, Emptied, Fate, Place};
+use crate::memory::page::{Backend, Mapping};
+use crate::memory::pool::Pool;
+use crate::memory::store::shelf::{Divided, Emptied, Fate, Place};
 use crate::sync::Site;
 use std::ptr::NonNull;
 
@@ -32,16 +32,16 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
-    pub(super) fn cells(&self) -> u16 {
+    pub(in crate::memory) fn cells(&self) -> u16 {
         self.cells
     }
 
-    pub(super) fn data_bytes(&self) -> u64 {
+    pub(in crate::memory) fn data_bytes(&self) -> u64 {
         (usize::from(self.cells) * self.page_size) as u64
     }
 
     /// With all guards.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::memory) fn len(&self) -> usize {
         (2 * usize::from(self.cells) + 1) * self.page_size
     }
 }
@@ -56,24 +56,24 @@ impl Divided for Region {
 
 impl Pool {
     /// The mapping that a place of a region is.
-    pub(super) fn cell(&self, (place, base): (Place, NonNull<u8>)) -> Mapping {
+    pub(in crate::memory) fn cell(&self, (place, base): (Place, NonNull<u8>)) -> Mapping {
         Mapping { base, len: self.backend.page_size(), locked: true, cell: Some(place) }
     }
 
     /// Takes a page of a region back, and the region if that was the last one in use and another one stays.
-    pub(super) fn put_cell(&self, cell: Place, fate: Fate) {
+    pub(in crate::memory) fn put_cell(&self, cell: Place, fate: Fate) {
         let emptied = self.free(Site::PoolPut).dense.put(cell, fate);
         if let Some(emptied) = emptied {
             self.release_region(emptied);
         }
     }
 
-    pub(super) fn release_region(&self, emptied: Emptied<Region>) {
+    pub(in crate::memory) fn release_region(&self, emptied: Emptied<Region>) {
         self.given_back(self.backend.unmap_dense(emptied.unit));
     }
 
     /// Adds a region if it is time for one and the system can. If not, pages are mapped one by one, and that refusal says why.
-    pub(super) fn add_region(&self) -> bool {
+    pub(in crate::memory) fn add_region(&self) -> bool {
         if self.footprint().slots < AFTER_SLOTS {
             return false;
         }
@@ -94,11 +94,11 @@ impl Pool {
 }
 
 #[cfg(target_os = "linux")]
-pub(super) mod linux {
+pub(in crate::memory) mod linux {
     //! The system calls.
 
     use super::{Mapping, Region};
-    use crate::memory::backend::SystemFault;
+    use crate::memory::page::SystemFault;
     use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
     use std::ffi::c_void;
     use std::ptr::NonNull;
@@ -176,7 +176,7 @@ pub(super) mod linux {
     #[cfg(test)]
     mod tests {
         use super::{map, unmap};
-        use crate::memory::shelf::Divided;
+        use crate::memory::store::shelf::Divided;
 
         /// 1023 pages, each writable; what lies between them is for the child processes of `tests/dense.rs` to touch.
         #[test]

@@ -1,7 +1,7 @@
 //! The `sim` leaf: heap pages that check every access against the page's state, count what is live and what was not wiped,
 //! and fail calls on request.
 
-use super::backend::{Access, Backend, Mapping, Protection, SystemFault};
+use crate::memory::page::{Access, Backend, Mapping, Protection, SystemFault};
 use crate::sync::Instrument;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ pub struct Sim(Arc<Pages>);
 /// let sim = Sim::new(4096);
 /// let session = Session::builder().simulated(&sim).build()?;
 /// sim.fail(Fault::Nth { call: "getrandom", n: 1, errno: 5 });
-/// assert!(matches!(session.random_buffer(8), Err(Error::System { errno: 5, .. })));
-/// assert!(session.random_buffer(8).is_ok(), "each fault fires once");
+/// assert!(matches!(session.buffer_random(8), Err(Error::System { errno: 5, .. })));
+/// assert!(session.buffer_random(8).is_ok(), "each fault fires once");
 /// # Ok::<(), memguard::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl Sim {
     ///
     /// ```
     /// let sim = memguard::Sim::new(4096);
-    /// let session = memguard::Session::builder().simulated(&sim).conceal(true).build()?;
+    /// let session = memguard::Session::builder().simulated(&sim).isolation(memguard::Isolation::Concealed).build()?;
     /// assert!(session.buffer(8)?.with_data(|bytes| sim.is_readable(bytes))?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
@@ -369,6 +369,6 @@ impl Backend for Sim {
     }
 
     fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
-        super::limit::explain(fault, wanted_bytes)
+        crate::memory::limit::explain(fault, wanted_bytes)
     }
 }

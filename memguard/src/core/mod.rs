@@ -1,16 +1,25 @@
 //! The core: what a session's handles share. A handle keeps it alive; nothing in it refers back to a handle or to itself.
 
-use super::builder::SessionBuilder;
-use super::health::Health;
-use crate::coffer::{Coffer, KeyId};
-use crate::counters::Counters;
+mod coffer;
+mod counters;
+mod node;
+mod registry;
+
+pub use coffer::Rekey;
+pub use counters::Degraded;
+
+pub(crate) use counters::Counters;
+pub(crate) use node::Node;
+pub(crate) use registry::Moment;
+
 use crate::crypto::KEY_LEN;
-use crate::memory::{Isolation, Pool, Scratch};
-use crate::node::Node;
-use crate::registry::Registry;
+use crate::memory::{Pool, Scratch};
+use crate::session::{Health, SessionBuilder};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Doom, Process};
 use crate::{Error, Result};
+use coffer::{Coffer, KeyId};
+use registry::Registry;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,22 +78,13 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(builder: &SessionBuilder) -> Result<Self> {
-        if builder.conceal && builder.isolation == Isolation::Packed {
-            return Err(Error::ConcealedPacked);
-        }
-        if !builder.core_dumps {
+    pub(crate) fn new(builder: &SessionBuilder) -> Result<Self> {
+        if builder.forbid_core_dumps {
             crate::harden::forbid_core_dumps()?;
         }
         let counters = Arc::new(Counters::default());
         let backend = Arc::clone(&builder.backend);
-        let pool = Pool::new(
-            backend,
-            builder.mlock,
-            (builder.isolation, builder.conceal),
-            builder.pool_pages,
-            Arc::clone(&counters),
-        )?;
+        let pool = Pool::new(backend, builder.mlock, builder.isolation, builder.pool_pages, Arc::clone(&counters))?;
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),
@@ -203,14 +203,14 @@ impl Core {
     }
 
     /// Refuses everything from now on, and wipes what there is.
-    pub(super) fn end(&self) -> PurgeReport {
+    pub(crate) fn end(&self) -> PurgeReport {
         self.ended.store(true, Ordering::Release);
         let report = self.purge();
         self.pool.close();
         report
     }
 
-    pub(super) fn health(&self) -> Health {
+    pub(crate) fn health(&self) -> Health {
         let counters = &self.counters;
         let (registered, parked) = self.registry.count();
         Health {

@@ -1,9 +1,9 @@
 //! The `os` leaf: real pages.
 
-use super::backend::{Backend, Mapping, Protection, SystemFault};
+use crate::memory::limit;
+use crate::memory::page::{Backend, Mapping, Protection, SystemFault};
 #[cfg(target_os = "linux")]
-use super::dense::{self, Region};
-use super::limit;
+use crate::memory::store::dense::{self, Region};
 #[cfg(target_os = "linux")]
 use rustix::mm::Advice;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
@@ -28,13 +28,13 @@ impl Os {
 
 impl Os {
     /// Whether [`map`](Backend::map), which fails if it cannot, keeps pages out of core dumps here.
-    pub(super) fn keeps_out_of_core_dumps(&self) -> Result<(), &'static str> {
+    pub(in crate::memory) fn keeps_out_of_core_dumps(&self) -> Result<(), &'static str> {
         if cfg!(target_os = "linux") { Ok(()) } else { Err("this system has no MADV_DONTDUMP") }
     }
 
     /// Whether guards can be set without splitting a mapping: tried on a page of its own.
     #[cfg(target_os = "linux")]
-    pub(super) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
+    pub(in crate::memory) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
         let page =
@@ -47,7 +47,7 @@ impl Os {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
+    pub(in crate::memory) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
         Err(SystemFault { call: "madvise(MADV_GUARD_INSTALL)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
     }
 }

@@ -1,6 +1,6 @@
 //! A slab of nodes with stable indices, whose growth can fail without aborting.
 
-use crate::node::Node;
+use crate::core::node::Node;
 use std::sync::Arc;
 
 #[derive(Debug, Default)]

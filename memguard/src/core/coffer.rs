@@ -3,7 +3,7 @@
 //! Neither half alone says anything about the key. Whoever needs the key gets a copy in a locked slot of its own, and COFFER is
 //! held only while it is made. Nothing under COFFER waits for anything but BUFFERS (during a purge).
 
-use crate::counters::Counters;
+use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
 use crate::memory::{Backend, Pool, Slot};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};

@@ -3,7 +3,7 @@
 use crate::memory::{Access, Slot, SystemFault};
 mod link;
 
-use crate::counters::Counters;
+use crate::core::counters::Counters;
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -7,8 +7,8 @@
 mod inbox;
 mod slab;
 
-use crate::counters::Counters;
-use crate::node::Node;
+use crate::core::counters::Counters;
+use crate::core::node::Node;
 use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
 use inbox::Inbox;
 use slab::Slab;

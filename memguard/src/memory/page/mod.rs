@@ -1,7 +1,11 @@
 //! What a provider of pages must do. Two leaves implement it: `os` (real pages) and `sim` (checked heap pages).
 
-use super::dense::Region;
-use super::shelf::Place;
+pub(super) mod linux;
+#[cfg(feature = "sim")]
+pub(super) mod sim;
+
+use crate::memory::store::dense::Region;
+use crate::memory::store::shelf::Place;
 use std::fmt::Debug;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -16,7 +20,7 @@ pub(crate) struct Mapping {
     /// Whether the pages are locked into RAM.
     pub(crate) locked: bool,
     /// The place in a dense region, if it is one.
-    pub(super) cell: Option<Place>,
+    pub(in crate::memory) cell: Option<Place>,
 }
 
 // SAFETY: a mapping is a range of addresses that its owner alone may use; nothing about it belongs to a thread.

@@ -6,7 +6,7 @@
 //! Pushing and taking both acquire and release. A push that comes after a `take_all` sees everything that happened before that:
 //! a session that ends says so before it takes the buffers, so a creator whose buffer was missed sees that it has ended.
 
-use crate::node::Node;
+use crate::core::node::Node;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use std::ptr;
 use std::sync::Arc;
