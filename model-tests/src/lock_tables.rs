@@ -1,6 +1,6 @@
 //! The generated parts of `LOCK_ORDERING.md`: from the code, and from the committed baseline of the models.
 //!
-//! Included by the test that finds them stale and by the gate of the models, which refreshes them with the baseline.
+//! A test finds them stale, and so does the gate of the models, which refreshes them with the baseline.
 
 use memguard::sync::{Class, Kind, Outcome, Site};
 use serde_json::Value;
