@@ -1,8 +1,6 @@
 //! What may be loaded, and what is refused with which error.
 
-mod common;
-
-use common::{as_run, example, example_json, example_with, stored};
+use crate::common::{as_run, example, example_json, example_with, stored};
 use memguard_reports::ReportError;
 use memguard_reports::stress::{self, Scenario, Shortfall, Verdict};
 use serde_json::{Value, json};

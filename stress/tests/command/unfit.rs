@@ -1,9 +1,7 @@
 //! A machine that gives no locked memory is no broken promise: exit code 4, and what to raise.
 
-mod common;
-
+use crate::common::{assert_code, stdout};
 use caps::{CapSet, Capability};
-use common::{assert_code, stdout};
 use memguard_reports::stress::{self, Verdict};
 use std::process::{Command, Output, Stdio};
 

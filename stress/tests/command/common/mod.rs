@@ -13,7 +13,6 @@ pub fn stress(arguments: &[&str]) -> Output {
 }
 
 /// What a run did that writes its reports into a directory of its own.
-#[allow(dead_code, reason = "not every test binary that includes this module uses it")]
 pub fn run(arguments: &[&str]) -> (Output, TempDir) {
     let reports = tempfile::tempdir().expect("a temporary directory");
     let place = reports.path().to_str().expect("a path in UTF-8");

@@ -1,8 +1,6 @@
 //! The page of the seeded bugs shows all that the run found.
 
-mod common;
-
-use common::stored;
+use crate::common::stored;
 use memguard_reports::{ReportError, render_file, seeded_bugs};
 use serde_json::{Value, json};
 

@@ -1,8 +1,6 @@
 //! What the binary says and exits with before anything runs.
 
-mod common;
-
-use common::{assert_code, run, stdout, stress};
+use crate::common::{assert_code, run, stdout, stress};
 
 #[test]
 fn list_names_the_scenarios() {

@@ -21,20 +21,17 @@ pub fn example_json() -> Value {
 
 /// The example with `value` at the JSON pointer `at`, which must exist, so that a renamed field cannot turn a test into
 /// one of nothing.
-#[allow(dead_code, reason = "not every test binary that includes this module uses it")]
 pub fn example_with(at: &str, value: Value) -> Value {
     let mut json = example_json();
     *json.pointer_mut(at).unwrap_or_else(|| panic!("no {at}")) = value;
     json
 }
 
-#[allow(dead_code, reason = "not every test binary that includes this module uses it")]
 pub fn as_run(json: Value) -> StressRun {
     serde_json::from_value(json).unwrap()
 }
 
 /// A directory with `json` in the file whose path is returned with it.
-#[allow(dead_code, reason = "not every test binary that includes this module uses it")]
 pub fn stored(json: &Value) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.json");

@@ -1,8 +1,6 @@
 //! The page shows all that the run holds, and only that.
 
-mod common;
-
-use common::{as_run, data, example, example_json, example_with};
+use crate::common::{as_run, data, example, example_json, example_with};
 use memguard_reports::stress::{self, Violation};
 use serde_json::{Value, json};
 

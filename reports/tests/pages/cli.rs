@@ -1,12 +1,10 @@
 //! The binary: what it prints, and what it exits with.
 
-mod common;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Output};
 
-use common::{data, example, example_with, stored};
+use crate::common::{data, example, example_json, example_with, stored};
 use serde_json::json;
 
 fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
@@ -79,7 +77,7 @@ fn a_page_is_stale_when_its_evidence_changes() {
 
 #[test]
 fn a_missing_page_is_stale() {
-    let (dir, raw) = stored(&common::example_json());
+    let (dir, raw) = stored(&example_json());
     let page = dir.path().join("missing.md");
     let output = run(["check".as_ref(), raw.as_os_str(), page.as_os_str()]);
     assert_code(&output, 1);

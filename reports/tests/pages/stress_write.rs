@@ -1,10 +1,8 @@
 //! What a run leaves on disk.
 
-mod common;
-
 use std::fs;
 
-use common::example;
+use crate::common::example;
 use memguard_reports::{Freshness, ReportError, check, stress};
 
 #[test]

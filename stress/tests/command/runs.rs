@@ -1,8 +1,6 @@
 //! Whole runs of the binary, and what they leave behind.
 
-mod common;
-
-use common::{assert_code, run, stdout};
+use crate::common::{assert_code, run, stdout};
 use memguard_reports::stress::{self, Verdict};
 
 #[test]
@@ -70,7 +68,7 @@ fn a_broken_promise_fails_the_run() {
 
 #[test]
 fn the_self_test_catches_every_planted_bug() {
-    let output = common::stress(&["self-test"]);
+    let output = crate::common::stress(&["self-test"]);
     assert_code(&output, 0);
     assert!(stdout(&output).contains("7 of 7 planted bugs caught"), "{}", stdout(&output));
 }
