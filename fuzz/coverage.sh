@@ -43,7 +43,7 @@ count() {
 export RUST_BACKTRACE=0 CARGO_TARGET_DIR=$builds/coverage
 eval "$(cargo llvm-cov show-env --sh 2>/dev/null)"
 cargo llvm-cov clean --workspace
-count '' --tests -p memguard -p memguard-stress -p memguard-fuzz --features memguard/lockdep,memguard/sim
+count '' --tests -p memguard -p model-tests -p memguard-stress -p memguard-fuzz --features memguard/lockdep,memguard/sim
 count '' --tests -p memguard
 count shuttle -p model-tests -p memguard-stress -p memguard-fuzz --test deep --test concurrent --test deadlock --test exact
 count loom -p model-tests

@@ -5,6 +5,7 @@
 
 mod support;
 
+#[cfg(feature = "lockdep")]
 use memguard::sync::{Site, lockdep};
 use memguard::{Buffer, Enclave, Error, SIGNAL_EXIT_CODE, Session};
 use once_cell::race::OnceBox;
@@ -14,6 +15,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use support::child_detail;
+
+support::needs!(lockdep: while_a_lock_is_held);
 
 /// What the users of `catch_signal` are promised.
 const CHILD_PATIENCE: Duration = Duration::from_secs(5);
@@ -136,6 +139,7 @@ fn two_hundred_children_under_load() {
 /// The site at which the next thread to come by sends the signal to its own process.
 static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 
+#[cfg(feature = "lockdep")]
 fn raise_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
     if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
@@ -145,6 +149,7 @@ fn raise_if_armed(event: lockdep::Event) {
 }
 
 /// The signal interrupts a thread that holds a lock: each lock that the work above takes, one after the other.
+#[cfg(feature = "lockdep")]
 #[test]
 fn while_a_lock_is_held() {
     const NAME: &str = "while_a_lock_is_held";

@@ -2,7 +2,25 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod lockdep;
 pub mod sources;
+
+/// Names tests, or modules of tests, that this build leaves out: each is listed as ignored, with what it needs.
+macro_rules! needs {
+    (sim: $($name:ident),+) => { $(
+        #[cfg(not(feature = "sim"))]
+        #[test]
+        #[ignore = "needs simulated pages: cargo test -p memguard --features lockdep,sim"]
+        fn $name() {}
+    )+ };
+    (lockdep: $($name:ident),+) => { $(
+        #[cfg(not(feature = "lockdep"))]
+        #[test]
+        #[ignore = "needs lockdep: cargo test -p memguard --features lockdep,sim"]
+        fn $name() {}
+    )+ };
+}
+pub(crate) use needs;
 
 use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -28,7 +46,7 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
         }
         Ok(Err(panic)) => std::panic::resume_unwind(panic),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-            panic!("{name} hangs:\n{}", memguard::sync::lockdep::snapshot())
+            panic!("{name} hangs:\n{}", lockdep::snapshot())
         }
     }
 }
@@ -36,7 +54,7 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
 /// The variable that tells a test binary that it is the child, and which one.
 const CHILD: &str = "MEMGUARD_TEST_CHILD";
 
-/// Runs the named test of this binary again in a child process, in which [`is_child`] says `true`.
+/// Runs the test of this binary with this path (`group::file::test`) again in a child process, in which [`is_child`] says `true`.
 pub fn run_child(test: &str, detail: &str) -> Output {
     let mut child = Command::new(std::env::current_exe().expect("the path of this test"))
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
@@ -51,7 +69,13 @@ pub fn run_child(test: &str, detail: &str) -> Output {
     let (sender, receiver) = channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()));
     match receiver.recv_timeout(PATIENCE) {
-        Ok(output) => output.expect("the child's output"),
+        Ok(output) => {
+            let output = output.expect("the child's output");
+            // A name that no test has would run nothing, and succeed.
+            let ran = String::from_utf8_lossy(&output.stdout).contains("running 1 test\n");
+            assert!(ran, "no test is called {test}: {}", transcript(&output));
+            output
+        }
         Err(_) => {
             let pid = libc::pid_t::try_from(id).expect("a process number");
             // SAFETY: signalling our own child, which has not been waited for.
@@ -59,6 +83,16 @@ pub fn run_child(test: &str, detail: &str) -> Output {
             panic!("the child {test} ({detail}) hangs");
         }
     }
+}
+
+/// Runs the named test again in a child process, where it is alone. `true` there; here `false`, once the child has succeeded.
+pub fn alone(test: &str) -> bool {
+    if child_detail().is_some() {
+        return true;
+    }
+    let output = run_child(test, "alone");
+    assert!(output.status.success(), "{}", transcript(&output));
+    false
 }
 
 /// What the parent asked this child for, if this process is a child.

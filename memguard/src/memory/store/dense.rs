@@ -178,7 +178,7 @@ pub(in crate::memory) mod linux {
         use super::{map, unmap};
         use crate::memory::store::shelf::Divided;
 
-        /// 1023 pages, each writable; what lies between them is for the child processes of `tests/dense.rs` to touch.
+        /// 1023 pages, each writable; what lies between them is for the child processes of `tests/memory/dense.rs` to touch.
         #[test]
         fn pages_are_writable() {
             let Some(region) = map(rustix::param::page_size()) else { return };

@@ -1,9 +1,7 @@
 //! Documents that are held against the source.
 
-mod support;
-
+use crate::support::sources::{public_items, source_files};
 use std::collections::BTreeSet;
-use support::sources::{public_items, source_files};
 
 /// Every public item has documentation with an example, which runs as a documentation test.
 #[test]
@@ -19,7 +17,7 @@ fn every_public_item_has_an_example() {
 /// The page that says where `unsafe` is knows every place.
 #[test]
 fn unsafe_is_where_the_security_page_says() {
-    let page = include_str!("../../SECURITY.md");
+    let page = include_str!("../../../SECURITY.md");
     let (_, list) = page.split_once("`unsafe` is in `memguard/src/{").expect("the list is there");
     let (list, _) = list.split_once("}`").expect("the list ends");
     let listed: BTreeSet<_> = list.split(',').map(str::to_owned).collect();

@@ -1,14 +1,19 @@
 //! The nine ways in which the two systems before this one failed, each as a test that would fail if ours did the same.
 //! Public API only, each under a watchdog. Each names the guarantee that it pins.
 
-mod support;
-
-use memguard::sync::lockdep;
-use memguard::{Disposal, Enclave, Error, Fault, Limit, MlockPolicy, Rekey, Session, Sim};
+use crate::support::{
+    Spot, child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience,
+};
+use memguard::{Disposal, Error, Limit, MlockPolicy, Session};
+#[cfg(feature = "sim")]
+use memguard::{Enclave, Fault, Rekey, Sim};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use support::{Spot, child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
+
+crate::support::needs!(
+    sim: failure_6_a_purge_reaches_parked_buffers, failure_9_a_failed_rekey_keeps_the_key, failure_9_drop_wipes_and_gives_pages_back
+);
 
 fn session() -> Session {
     Session::new().expect("a session")
@@ -271,6 +276,7 @@ fn failure_6_reader_racing_a_destroy() {
 }
 
 /// WIPED: the third part of failure 6. Buffers that were parked are reached by a purge, both before and after they are let in.
+#[cfg(feature = "sim")]
 #[test]
 fn failure_6_a_purge_reaches_parked_buffers() {
     for let_in_first in [false, true] {
@@ -375,7 +381,7 @@ fn failure_7_memlock_limit() {
         within_patience("memlock limit", at_the_memlock_limit);
         return;
     }
-    let output = run_child("failure_7_memlock_limit", "64 KiB");
+    let output = run_child("concurrency::regressions::failure_7_memlock_limit", "64 KiB");
     assert!(output.status.success(), "{}", transcript(&output));
 }
 
@@ -418,7 +424,7 @@ fn failure_8_mapping_limit() {
         within_patience("mapping limit", at_the_mapping_limit);
         return;
     }
-    let output = run_child("failure_8_mapping_limit", "max_map_count");
+    let output = run_child("concurrency::regressions::failure_8_mapping_limit", "max_map_count");
     assert!(output.status.success(), "{}", transcript(&output));
 }
 
@@ -477,6 +483,7 @@ fn failure_9_seals_run_in_parallel() {
 }
 
 /// EXACT. Port: a rekey that fails half-way loses the key.
+#[cfg(feature = "sim")]
 #[test]
 fn failure_9_a_failed_rekey_keeps_the_key() {
     let sim = Sim::new(4096);
@@ -491,6 +498,7 @@ fn failure_9_a_failed_rekey_keeps_the_key() {
 }
 
 /// WIPED. Port: a buffer dropped without `destroy` leaks its pages, and a rekey wipes copies instead of the halves.
+#[cfg(feature = "sim")]
 #[test]
 fn failure_9_drop_wipes_and_gives_pages_back() {
     let sim = Sim::new(4096);

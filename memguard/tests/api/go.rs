@@ -2,13 +2,11 @@
 //!
 //! Functions of the default session are called in child processes where they end something that other tests use.
 
-mod support;
-
+use crate::support::{alone, child_detail, run_child, transcript};
 use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, SIGNAL_EXIT_CODE, Stream, wipe_bytes};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::catch_unwind;
-use support::{child_detail, run_child, transcript};
 
 /// A buffer of these bytes that can be changed.
 fn mutable(bytes: &[u8]) -> Buffer {
@@ -31,21 +29,11 @@ fn cut_short<T>(result: Result<T, ReadError>) -> (Option<Buffer>, ErrorKind) {
     }
 }
 
-/// Runs the rest of the named test in a child process. Returns `true` there.
-fn in_child(test: &str) -> bool {
-    if child_detail().is_some() {
-        return true;
-    }
-    let output = run_child(test, "go");
-    assert!(output.status.success(), "{}", transcript(&output));
-    false
-}
-
 /// "Purge resets the session key to a fresh value and destroys all existing LockedBuffers. Existing Enclave objects will no
 /// longer be decryptable."
 #[test]
 fn purge_destroys_buffers_and_keys() {
-    if !in_child("purge_destroys_buffers_and_keys") {
+    if !alone("api::go::purge_destroys_buffers_and_keys") {
         return;
     }
     let (buffer, enclave) = (Buffer::random(32).unwrap(), Enclave::random(32).unwrap());
@@ -62,14 +50,14 @@ fn safe_exit_ends_with_the_code() {
         let _buffer = Buffer::random(32).unwrap();
         memguard::safe_exit(7);
     }
-    let output = run_child("safe_exit_ends_with_the_code", "go");
+    let output = run_child("api::go::safe_exit_ends_with_the_code", "go");
     assert_eq!(output.status.code(), Some(7), "{}", transcript(&output));
 }
 
 /// "SafePanic wipes all it can before calling panic(v)."
 #[test]
 fn safe_panic_wipes_and_panics() {
-    if !in_child("safe_panic_wipes_and_panics") {
+    if !alone("api::go::safe_panic_wipes_and_panics") {
         return;
     }
     let buffer = Buffer::random(32).unwrap();
@@ -96,7 +84,7 @@ fn catch_signal_runs_the_last_handler_and_ends() {
         memguard::catch_signal(|signal| eprintln!("the last handler: {signal}"), &[libc::SIGTERM]).unwrap();
         raise(libc::SIGTERM);
     }
-    let output = run_child("catch_signal_runs_the_last_handler_and_ends", "go");
+    let output = run_child("api::go::catch_signal_runs_the_last_handler_and_ends", "go");
     let said = transcript(&output);
     assert_eq!(output.status.code(), Some(SIGNAL_EXIT_CODE), "{said}");
     assert!(said.contains("the last handler: 15") && !said.contains("the first handler"), "{said}");
@@ -114,7 +102,7 @@ fn catch_interrupt_ends_the_process() {
         raise(libc::SIGINT);
     }
     for detail in ["plain", "overridden"] {
-        let output = run_child("catch_interrupt_ends_the_process", detail);
+        let output = run_child("api::go::catch_interrupt_ends_the_process", detail);
         let said = transcript(&output);
         assert_eq!(output.status.code(), Some(SIGNAL_EXIT_CODE), "{said}");
         assert_eq!(said.contains("overridden"), detail == "overridden", "{said}");
@@ -503,7 +491,7 @@ fn stream_next_gives_a_chunk() {
 /// could be read, it is returned along with any data read up until that point."
 #[test]
 fn stream_flush_gives_everything() {
-    if !in_child("stream_flush_gives_everything") {
+    if !alone("api::go::stream_flush_gives_everything") {
         return;
     }
     let mut stream = Stream::new().unwrap();
@@ -530,7 +518,7 @@ fn stream_size_counts_what_waits() {
 /// One row for each test and one test for each row.
 #[test]
 fn the_table_and_the_tests_match() {
-    let table = include_str!("../src/go.md");
+    let table = include_str!("../../src/go.md");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     let mut functions = Vec::new();
@@ -547,7 +535,7 @@ fn the_table_and_the_tests_match() {
     assert_eq!((functions.len(), count), (count, uses.len()), "two rows for one function");
 
     // Tests are functions behind `#[test]`, and lines of the two macros that write some.
-    let source = include_str!("go_api.rs");
+    let source = include_str!("go.rs");
     let mut tests = Vec::new();
     let mut lines = source.lines();
     while let Some(line) = lines.next() {

@@ -1,10 +1,14 @@
-//! PROGRESS: the questions that promise never to wait take no lock. One test, because acquisitions are counted per process.
+//! PROGRESS: the questions that promise never to wait take no lock. In a child, because acquisitions are counted per process.
 
+use crate::support::alone;
 use memguard::Session;
 use memguard::sync::lockdep;
 
 #[test]
 fn questions_that_never_wait_take_no_lock() {
+    if !alone("concurrency::questions::questions_that_never_wait_take_no_lock") {
+        return;
+    }
     let session = Session::builder().rekey_interval(None).build().unwrap();
     let (alive, destroyed) = (session.buffer(8).unwrap(), session.buffer(8).unwrap());
     assert!(destroyed.destroy().is_ok());

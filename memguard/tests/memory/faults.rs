@@ -1,13 +1,9 @@
 //! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is seen.
 
-mod support;
-
-use memguard::sync::lockdep;
+use crate::support::lockdep;
 use memguard::{Buffer, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim};
 use std::collections::BTreeMap;
-use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use support::run_child;
 
 fn simulated() -> (Sim, Session) {
     let sim = Sim::new(4096);
@@ -90,52 +86,6 @@ fn a_purge_counts_corruption() {
         .unwrap();
     let report = session.purge();
     assert_eq!((report.wiped, report.corrupted, report.handed_over), (2, 1, 0));
-}
-
-/// Over- and underruns by one byte past the page die of SIGSEGV, in both isolations.
-#[test]
-fn guard_pages_kill() {
-    if let Some(detail) = support::child_detail() {
-        let (isolation, side) = detail.split_once(' ').unwrap();
-        let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
-        let session = Session::builder().isolation(isolation).build().unwrap();
-        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own end.
-        let buffer = session.buffer(if isolation == Isolation::Packed { 32 } else { 4096 }).unwrap();
-        let page = rustix::param::page_size();
-        buffer
-            .with_data_mut(|bytes| {
-                let start = bytes.as_mut_ptr();
-                let end = start.wrapping_add(page - start.addr() % page);
-                let outside = match side {
-                    "before" => start.wrapping_sub(1),
-                    "behind" => end,
-                    _ => start,
-                };
-                // SAFETY: none: the point is that the hardware stops this, except in the control.
-                unsafe { outside.write_volatile(1) };
-            })
-            .unwrap();
-        return;
-    }
-    for isolation in [Isolation::Page, Isolation::Packed] {
-        for (side, signal) in [("before", Some(libc::SIGSEGV)), ("behind", Some(libc::SIGSEGV)), ("inside", None)] {
-            let output = run_child("guard_pages_kill", &format!("{isolation:?} {side}"));
-            assert_eq!(output.status.signal(), signal, "{isolation:?} {side}: {}", support::transcript(&output));
-        }
-    }
-}
-
-/// Hardware freeze: a write to frozen pages dies of SIGSEGV.
-#[test]
-fn frozen_pages_kill() {
-    if support::child_detail().is_some() {
-        let session = Session::new().unwrap();
-        let buffer = session.buffer_random(32).unwrap();
-        // SAFETY: none: the point is that the hardware stops this.
-        buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
-        return;
-    }
-    assert_eq!(run_child("frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
 }
 
 /// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and goes on.
@@ -319,40 +269,6 @@ fn script(session: &Session) -> u64 {
         },
     ];
     operations.iter().filter(|operation| operation().is_err()).count() as u64
-}
-
-/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data of a page lies a
-/// guard, so there it is the byte before; a packed secret has canary behind it as well.
-#[test]
-fn every_length_has_its_canary() {
-    for isolation in [Isolation::Page, Isolation::Packed] {
-        let session = Session::builder().isolation(isolation).rekey_interval(None).build().unwrap();
-        let mut found = 0;
-        for len in 1..=4096 {
-            let packed = isolation == Isolation::Packed && len < 1024;
-            if len == 4096 {
-                continue; // Fills the page: the byte before is the guard's, see `guard_pages_kill`.
-            }
-            // The first place of a packed page has the guard before it, so there are two, and it is the second that is hit.
-            let first = session.buffer(len).unwrap();
-            let hit = session.buffer(len).unwrap();
-            let distance = if packed { len.cast_signed() } else { -1 };
-            hit.with_data_mut(|bytes| {
-                let target = bytes.as_mut_ptr().wrapping_offset(distance);
-                // SAFETY: canary of the same page, which this test owns; this is the planted bug.
-                unsafe { target.write(target.read().wrapping_add(1)) };
-            })
-            .unwrap();
-            assert_eq!(hit.destroy(), Err(Error::Corrupted), "{isolation:?}, length {len}");
-            found += 1;
-            assert_eq!(session.health().degraded.corrupted_buffers, found);
-            assert_eq!(
-                first.destroy(),
-                Ok(Disposal::Wiped),
-                "{isolation:?}, length {len}: what lies before it is whole"
-            );
-        }
-    }
 }
 
 /// VISIBLE: pages that the system neither locks nor takes back are counted as leaked.

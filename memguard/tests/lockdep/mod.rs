@@ -1,12 +1,10 @@
 //! ORDER: the checker finds what it is for. Planted bugs, so this is a test binary of its own: violations are per process.
 
-mod support;
-
+use crate::support::within_patience;
 use memguard::sync::lockdep::{self, Rule, Violation};
 use memguard::sync::{Class, Kind, Mutex, Outcome, Site, TryLockError};
 use memguard::{Error, Session};
 use std::time::Duration;
-use support::within_patience;
 
 fn found(rule: Rule, held: Site, wanted: Site) -> Option<Violation> {
     lockdep::violations().into_iter().find(|violation| {

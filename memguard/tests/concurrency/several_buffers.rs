@@ -1,19 +1,24 @@
 //! `with_buffers`: several buffers at once, waited for in one order, all or nothing.
 
-mod support;
-
-use memguard::sync::{Class, Site, lockdep};
+use crate::support::{lockdep, within_patience};
+#[cfg(feature = "lockdep")]
+use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error, Session, with_buffers};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "lockdep")]
 use std::sync::mpsc::channel;
 use std::time::Duration;
-use support::within_patience;
+
+crate::support::needs!(
+    lockdep: opposite_orders_wait_and_succeed, nested_it_does_not_wait, a_buffer_twice, buffers_of_several_sessions
+);
 
 fn session() -> Session {
     Session::builder().rekey_interval(None).acquire_timeout(Duration::from_secs(600)).build().unwrap()
 }
 
 /// A session in which a wait that cannot succeed ends soon.
+#[cfg(feature = "lockdep")]
 fn impatient() -> Session {
     Session::builder().rekey_interval(None).acquire_timeout(Duration::from_millis(20)).build().unwrap()
 }
@@ -45,6 +50,7 @@ fn bytes_come_in_the_order_of_the_arguments() {
 }
 
 /// PROGRESS: what hangs without an order, and is refused in nested accesses, waits here and succeeds every time.
+#[cfg(feature = "lockdep")]
 #[test]
 fn opposite_orders_wait_and_succeed() {
     const ROUNDS: u64 = 3_000;
@@ -86,6 +92,7 @@ fn opposite_orders_wait_and_succeed() {
 }
 
 /// Inside an access the function only tries, as every other access does.
+#[cfg(feature = "lockdep")]
 #[test]
 fn nested_it_does_not_wait() {
     within_patience("nested", || {
@@ -118,6 +125,7 @@ fn nested_it_does_not_wait() {
     assert_eq!(lockdep::violations(), []);
 }
 
+#[cfg(feature = "lockdep")]
 #[test]
 fn a_buffer_twice() {
     let session = session();
@@ -162,6 +170,7 @@ fn all_or_nothing() {
 }
 
 /// The wait ends at the timeout of the least patient session, and what was entered is left.
+#[cfg(feature = "lockdep")]
 #[test]
 fn buffers_of_several_sessions() {
     within_patience("sessions", || {

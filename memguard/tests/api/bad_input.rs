@@ -1,6 +1,6 @@
 //! Bad input: a typed error that says what to do, nothing lost, nothing half-done.
 
-use memguard::sync::lockdep;
+use crate::support::lockdep;
 use memguard::{Buffer, Disposal, Enclave, Error, Session};
 
 fn session() -> Session {

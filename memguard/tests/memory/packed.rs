@@ -1,12 +1,9 @@
 //! Packed sessions: what they promise of WIPED and of corruption, and how many secrets fit.
 
-mod support;
-
-use memguard::sync::lockdep;
+use crate::support::lockdep;
 use memguard::{Buffer, Error, Fault, Isolation, Session, SessionBuilder, Sim};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
 
 fn packed() -> SessionBuilder {
     Session::builder().isolation(Isolation::Packed).rekey_interval(None)
@@ -168,64 +165,4 @@ fn random_lives() {
         drop((live, session));
         assert_clean(&sim);
     }
-}
-
-/// Threads share the pages; each finds its own bytes, while audits look through what is free.
-#[test]
-fn threads_share_pages() {
-    within_patience("threads on packed pages", || {
-        let session = packed().build().unwrap();
-        std::thread::scope(|scope| {
-            for thread in 1..=3_u8 {
-                let session = &session;
-                scope.spawn(move || {
-                    for round in 0..400 {
-                        let buffers: Vec<_> = (0..20)
-                            .map(|at| session.buffer_from_bytes(&mut [thread; 40][..20 + at]).unwrap())
-                            .collect();
-                        for (at, buffer) in buffers.iter().enumerate() {
-                            assert!(buffer.equals(&[thread; 40][..20 + at]).unwrap(), "round {round}");
-                        }
-                        assert_eq!(session.audit().dirty_slots, 0);
-                    }
-                });
-            }
-        });
-        let health = session.health();
-        assert_eq!((health.live_buffers, health.degraded.corrupted_buffers, health.degraded.dirty_slots), (0, 0, 0));
-    });
-    assert_eq!(lockdep::violations(), []);
-}
-
-/// A quarter of a million secrets under the usual limit, by a user who cannot lock more.
-#[test]
-fn many_secrets_under_a_small_limit() {
-    const SECRETS: usize = 250_000;
-    if child_detail().is_some() {
-        within_patience("many secrets", || {
-            drop_privileges();
-            lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
-            let session = packed().build().unwrap();
-            let content = |at: usize| [(at as u64).to_le_bytes(); 4].concat();
-            let buffers: Vec<_> = (0..SECRETS)
-                .map(|at| {
-                    session.buffer_from_bytes(&mut content(at)).unwrap_or_else(|error| panic!("secret {at}: {error}"))
-                })
-                .collect();
-            let enclave = session.enclave(&mut [7; 32]).unwrap();
-            assert!(enclave.open().unwrap().equals(&[7; 32]).unwrap());
-            for at in (0..SECRETS).step_by(97) {
-                assert!(buffers[at].equals(&content(at)).unwrap());
-            }
-            let health = session.health();
-            assert_eq!((health.live_buffers, health.degraded.unlocked_pages), (SECRETS as u64, 0));
-            assert!(health.footprint.locked_bytes <= 8 << 20);
-            assert_eq!(session.purge().wiped, SECRETS as u64);
-            assert_eq!(session.audit().dirty_slots, 0);
-            assert!(session.buffer(32).is_ok());
-        });
-        return;
-    }
-    let output = run_child("many_secrets_under_a_small_limit", "8 MiB");
-    assert!(output.status.success(), "{}", transcript(&output));
 }

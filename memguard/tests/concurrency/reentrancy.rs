@@ -1,9 +1,8 @@
 //! PROGRESS: every public function, called from everywhere a program can call it from. The table states what comes of each
 //! cell; none blocks.
 
-mod support;
-
-use memguard::sync::lockdep;
+use crate::support::sources::{Item, public_items};
+use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
 use memguard::{Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, Session, SessionBuilder, Stream};
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -12,8 +11,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
-use support::sources::{Item, public_items};
-use support::{child_detail, run_child, transcript, within_patience};
 
 /// Where a function is called from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -328,6 +325,9 @@ fn during_purge(fixture: &Fixture, call: fn(&Fixture) -> Outcome) -> Outcome {
 
 #[test]
 fn every_function_from_everywhere() {
+    if !alone("concurrency::reentrancy::every_function_from_everywhere") {
+        return;
+    }
     the_matrix("the matrix", Session::builder(), |_| true);
 }
 
@@ -437,7 +437,7 @@ fn safe_exit_from_everywhere() {
         unreachable!("safe_exit does not return");
     }
     for context in CONTEXTS {
-        let output = run_child("safe_exit_from_everywhere", &format!("{context:?}"));
+        let output = run_child("concurrency::reentrancy::safe_exit_from_everywhere", &format!("{context:?}"));
         assert_eq!(output.status.code(), Some(CODE), "{context:?}: {}", transcript(&output));
     }
 }
@@ -446,10 +446,9 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 12] = [
-        "conceal",
-        "core_dumps",
-        "harden", // for the whole process: tests/preflight.rs
+    const ELSEWHERE: [&str; 11] = [
+        "forbid_core_dumps",
+        "harden", // for the whole process: tests/memory/preflight.rs
         "stream_chunk",
         "isolation",
         "rekey_interval",
@@ -461,7 +460,7 @@ fn every_public_function_has_a_row() {
         "safe_exit",
     ];
     // The facade and the simulated pages are no part of it; signals have tests/signals.rs.
-    let elsewhere = |file: &str| ["sync/", "signal/", "memory/sim.rs"].iter().any(|part| file.starts_with(part));
+    let elsewhere = |file: &str| ["sync/", "signal/", "memory/page/sim"].iter().any(|part| file.starts_with(part));
     for Item { file, kind, name, .. } in public_items() {
         // What a macro names is the typed accessors, one row each.
         if kind != "fn" || elsewhere(&file) || name.starts_with('$') {

@@ -1,17 +1,14 @@
-//! VISIBLE: every degraded outcome is counted and logged. One test, because there is one logger per process.
+//! VISIBLE: every degraded outcome is counted and logged. In a child, because there is one logger per process.
 
 #![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
 
-mod support;
-
-use memguard::sync::lockdep;
+use crate::support::{alone, lockdep, within_patience};
 use memguard::{Disposal, Error, Fault, MlockPolicy, Rekey, Session, Sim};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use support::within_patience;
 
 /// Keeps what is logged, and uses the library while it does so, as a logger that encrypts its files would.
 struct Log {
@@ -70,6 +67,9 @@ fn until(session: &Session, seen: impl Fn(&memguard::Degraded) -> bool, work: im
 
 #[test]
 fn every_degraded_outcome_is_counted_and_logged() {
+    if !alone("api::degraded::every_degraded_outcome_is_counted_and_logged") {
+        return;
+    }
     log::set_logger(&LOG).unwrap();
     log::set_max_level(log::LevelFilter::Debug);
     let seen = within_patience("degrade", degrade_in_every_way);

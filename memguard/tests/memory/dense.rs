@@ -1,10 +1,8 @@
 //! Sixty thousand page-isolated buffers: beyond 8192 slots a session shares mappings, where the kernel can guard pages inside one.
 
-mod support;
-
+use crate::support::{child_detail, run_child, transcript, within_patience};
 use memguard::{Buffer, Error, Limit, Session};
 use std::os::unix::process::ExitStatusExt;
-use support::{child_detail, run_child, transcript, within_patience};
 
 const BUFFERS: usize = 60_000;
 
@@ -50,7 +48,7 @@ fn fill(session: &Session) -> Result<Vec<Buffer>, (usize, Error)> {
 #[test]
 fn sixty_thousand_buffers() {
     if child_detail().is_none() {
-        let output = run_child("sixty_thousand_buffers", "many");
+        let output = run_child("memory::dense::sixty_thousand_buffers", "many");
         assert!(output.status.success(), "{}", transcript(&output));
         return;
     }
@@ -107,7 +105,7 @@ fn sixty_thousand_buffers() {
 fn guards_of_a_region_kill() {
     let Some(side) = child_detail() else {
         for (side, signal) in [("before", Some(libc::SIGSEGV)), ("behind", Some(libc::SIGSEGV)), ("inside", None)] {
-            let output = run_child("guards_of_a_region_kill", side);
+            let output = run_child("memory::dense::guards_of_a_region_kill", side);
             assert_eq!(output.status.signal(), signal, "{side}: {}", transcript(&output));
         }
         return;

@@ -1,11 +1,13 @@
 //! `Buffer::reader` as the standard library's traits describe a reader, and the views of the bytes as text and arrays.
 
-mod support;
-
-use memguard::sync::{Site, lockdep};
+use crate::support::lockdep;
+#[cfg(feature = "lockdep")]
+use memguard::sync::Site;
 use memguard::{Disposal, Error, Session};
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+crate::support::needs!(lockdep: errors_come_through);
 
 fn session() -> Session {
     Session::builder().rekey_interval(None).build().unwrap()
@@ -77,6 +79,7 @@ fn an_access_lasts_from_fill_buf_to_consume() {
 }
 
 /// Errors are the library's own, inside the standard library's.
+#[cfg(feature = "lockdep")]
 #[test]
 fn errors_come_through() {
     let session = session();

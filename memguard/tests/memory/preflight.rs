@@ -1,9 +1,7 @@
 //! What `preflight` says is so, and `harden` does what it says and nothing happens without it.
 
-mod support;
-
+use crate::support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
 use memguard::{Session, preflight};
-use support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
 
 fn core_limit() -> (u64, u64) {
     let mut limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
@@ -35,7 +33,7 @@ fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
 /// is not in force.
 #[test]
 fn limits_are_told() {
-    in_child("limits_are_told", || {
+    in_child("memory::preflight::limits_are_told", || {
         drop_privileges();
         lower_limit(libc::RLIMIT_MEMLOCK, 1 << 20);
         let before = preflight();
@@ -60,7 +58,7 @@ fn limits_are_told() {
 /// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the dumpable mark.
 #[test]
 fn nothing_is_hardened_unasked() {
-    in_child("nothing_is_hardened_unasked", || {
+    in_child("memory::preflight::nothing_is_hardened_unasked", || {
         let before = (core_limit(), dumpable());
         drop((Session::new().unwrap().buffer(8), preflight()));
         assert_eq!((core_limit(), dumpable()), before);
@@ -79,7 +77,7 @@ fn nothing_is_hardened_unasked() {
 /// The table names every control once, and asking leaves nothing behind.
 #[test]
 fn asking_leaves_nothing() {
-    in_child("asking_leaves_nothing", || {
+    in_child("memory::preflight::asking_leaves_nothing", || {
         let found = preflight();
         let first = preflight().limits;
         assert_eq!(preflight().limits, first, "a page was left behind");

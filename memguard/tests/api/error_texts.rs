@@ -1,10 +1,20 @@
 //! What errors become outside: their kind for `std::io`, and messages that say which limit was met and what to do.
 
-use memguard::sync::{Class, Condvar, Mutex, Site};
-use memguard::{Error, Limit};
-use std::io::{self, ErrorKind};
-use std::time::Duration;
+use memguard::Limit;
+#[cfg(feature = "lockdep")]
+use memguard::{
+    Error,
+    sync::{Class, Condvar, Mutex, Site},
+};
+#[cfg(feature = "lockdep")]
+use std::{
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
+crate::support::needs!(lockdep: an_error_keeps_its_kind_as_an_io_error, locks_show_their_class_alone);
+
+#[cfg(feature = "lockdep")]
 #[test]
 fn an_error_keeps_its_kind_as_an_io_error() {
     let (class, site) = (Class::Access, Site::BufferRead);
@@ -53,6 +63,7 @@ fn a_limit_says_what_to_raise() {
 }
 
 /// A lock is shown by its class, never by what it guards.
+#[cfg(feature = "lockdep")]
 #[test]
 fn locks_show_their_class_alone() {
     let lock = Mutex::new(Class::Pool, "what it guards");

@@ -1,14 +1,15 @@
 //! Buffers filled by readers: straight into locked pages, the part kept on an error, whatever the reader does.
 
-mod support;
-
-use memguard::sync::lockdep;
-use memguard::{Buffer, Error, Fault, ReadCause, ReadError, Session, Sim};
+use crate::support::{lockdep, within_patience};
+use memguard::{Buffer, Error, ReadCause, ReadError, Session};
+#[cfg(feature = "sim")]
+use memguard::{Fault, Sim};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use support::within_patience;
+
+crate::support::needs!(sim: growth_is_geometric, a_limit_in_the_middle);
 
 fn session() -> Session {
     Session::builder().rekey_interval(None).build().unwrap()
@@ -147,6 +148,7 @@ fn growth() {
 }
 
 /// Linear time: the pages double, so what is copied on the way is at most what was read. Counted in mappings, not by a clock.
+#[cfg(feature = "sim")]
 #[test]
 fn growth_is_geometric() {
     let sim = Sim::new(4096);
@@ -162,6 +164,7 @@ fn growth_is_geometric() {
 }
 
 /// At a limit the part is what fitted.
+#[cfg(feature = "sim")]
 #[test]
 fn a_limit_in_the_middle() {
     let sim = Sim::new(4096);

@@ -1,12 +1,7 @@
 //! Idle concealment: nobody reaches a secret at rest, everybody who is inside does.
 
-mod support;
-
-use memguard::sync::lockdep;
+use crate::support::lockdep;
 use memguard::{Disposal, Error, Fault, Isolation, Session, Sim};
-use std::os::unix::process::ExitStatusExt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use support::{child_detail, run_child, transcript, within_patience};
 
 fn simulated() -> (Sim, Session) {
     let sim = Sim::new(4096);
@@ -19,76 +14,6 @@ fn assert_clean(sim: &Sim) {
     let report = sim.report();
     assert_eq!((report.live_bytes, report.unwiped_bytes), (0, 0));
     assert!(report.violations.is_empty(), "{:?}", report.violations);
-    assert_eq!(lockdep::violations(), []);
-}
-
-/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor without `conceal`.
-#[test]
-fn concealed_pages_kill() {
-    let Some(when) = child_detail() else {
-        let dies = Some(libc::SIGSEGV);
-        for (when, signal) in [("before", dies), ("after", dies), ("inside", None), ("not concealed", None)] {
-            let output = run_child("concealed_pages_kill", when);
-            assert_eq!(output.status.signal(), signal, "{when}: {}", transcript(&output));
-        }
-        return;
-    };
-    let isolation = if when == "not concealed" { Isolation::Page } else { Isolation::Concealed };
-    let session = Session::builder().isolation(isolation).build().unwrap();
-    let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
-    let outer = buffer.read().unwrap();
-    let start = outer.as_ptr();
-    drop(buffer.read().unwrap());
-    let inside = (when == "inside").then_some(outer);
-    if when == "before" {
-        // Frozen, melted and never entered since it was made: the page of a neighbour that was never read.
-        let other = session.buffer_random(32).unwrap();
-        other.melt().unwrap();
-        let address = other.with_data(<[u8]>::as_ptr).unwrap();
-        // SAFETY: none: the point is that the hardware stops this.
-        unsafe { address.read_volatile() };
-    }
-    // SAFETY: none: the point is that the hardware stops this, except inside and where nothing is concealed.
-    assert_eq!(unsafe { start.read_volatile() }, 7);
-    drop(inside);
-}
-
-/// Readers, a writer and somebody who freezes, all at once, on real pages: nobody faults, nobody sees half a write.
-#[test]
-fn concurrent_accesses_are_sound() {
-    within_patience("concurrent accesses", || {
-        let session = Session::builder().isolation(Isolation::Concealed).build().unwrap();
-        let buffer = session.buffer(64).unwrap();
-        let done = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    while !done.load(Ordering::Acquire) {
-                        let outer = buffer.read().unwrap();
-                        let inner = buffer.read().unwrap();
-                        assert!(outer.iter().all(|&byte| byte == inner[0]), "half a write");
-                        drop(inner);
-                        assert!(outer.iter().all(|&byte| byte == outer[0]), "concealed, or half a write");
-                    }
-                });
-            }
-            scope.spawn(|| {
-                while !done.load(Ordering::Acquire) {
-                    buffer.freeze().unwrap();
-                    buffer.melt().unwrap();
-                }
-            });
-            let mut written = 0_u8;
-            while written < 200 {
-                match buffer.with_data_mut(|bytes| bytes.fill(written)) {
-                    Ok(()) => written += 1,
-                    Err(error) => assert_eq!(error, Error::Frozen),
-                }
-            }
-            done.store(true, Ordering::Release);
-        });
-        assert_eq!(session.health().degraded.unconcealed, 0);
-    });
     assert_eq!(lockdep::violations(), []);
 }
 

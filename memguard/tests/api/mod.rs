@@ -1,0 +1,17 @@
+//! The public API: what each call promises, refuses and says.
+
+mod bad_input;
+mod buffer_reader;
+#[cfg(feature = "sim")]
+mod degraded;
+mod enclave_bytes;
+mod error_texts;
+mod filled_by_readers;
+mod go;
+#[cfg(feature = "sim")]
+mod no_leaks_in_text;
+mod stream;
+#[cfg(feature = "sim")]
+mod stream_as_queue;
+
+crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);

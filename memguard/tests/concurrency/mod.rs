@@ -1,0 +1,10 @@
+//! Calls from several threads, from inside other calls, and deep inside them.
+
+mod deep_nesting;
+#[cfg(feature = "lockdep")]
+mod questions;
+mod reentrancy;
+mod regressions;
+mod several_buffers;
+
+crate::support::needs!(lockdep: questions);

@@ -1,0 +1,4 @@
+//! Documents and examples, held against the source.
+
+mod documented;
+mod examples;

@@ -1,0 +1,14 @@
+//! The pages of the secrets: isolation, wiping, faults of the system, and its limits.
+
+#[cfg(feature = "sim")]
+mod conceal;
+mod dense;
+#[cfg(feature = "sim")]
+mod faults;
+mod fork_pages;
+#[cfg(feature = "sim")]
+mod packed;
+mod preflight;
+mod real_pages;
+
+crate::support::needs!(sim: conceal, faults, packed);

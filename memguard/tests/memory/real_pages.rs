@@ -1,0 +1,220 @@
+//! What simulated pages cannot show: the hardware stops an access, threads share a page, and the system's limit holds.
+
+use crate::support::{child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience};
+use memguard::{Disposal, Error, Isolation, Session, SessionBuilder};
+use std::os::unix::process::ExitStatusExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn packed() -> SessionBuilder {
+    Session::builder().isolation(Isolation::Packed).rekey_interval(None)
+}
+
+/// Over- and underruns by one byte past the page die of SIGSEGV, in both isolations.
+#[test]
+fn guard_pages_kill() {
+    if let Some(detail) = child_detail() {
+        let (isolation, side) = detail.split_once(' ').unwrap();
+        let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
+        let session = Session::builder().isolation(isolation).build().unwrap();
+        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own end.
+        let buffer = session.buffer(if isolation == Isolation::Packed { 32 } else { 4096 }).unwrap();
+        let page = rustix::param::page_size();
+        buffer
+            .with_data_mut(|bytes| {
+                let start = bytes.as_mut_ptr();
+                let end = start.wrapping_add(page - start.addr() % page);
+                let outside = match side {
+                    "before" => start.wrapping_sub(1),
+                    "behind" => end,
+                    _ => start,
+                };
+                // SAFETY: none: the point is that the hardware stops this, except in the control.
+                unsafe { outside.write_volatile(1) };
+            })
+            .unwrap();
+        return;
+    }
+    for isolation in [Isolation::Page, Isolation::Packed] {
+        for (side, signal) in [("before", Some(libc::SIGSEGV)), ("behind", Some(libc::SIGSEGV)), ("inside", None)] {
+            let output = run_child("memory::real_pages::guard_pages_kill", &format!("{isolation:?} {side}"));
+            assert_eq!(output.status.signal(), signal, "{isolation:?} {side}: {}", transcript(&output));
+        }
+    }
+}
+
+/// Hardware freeze: a write to frozen pages dies of SIGSEGV.
+#[test]
+fn frozen_pages_kill() {
+    if child_detail().is_some() {
+        let session = Session::new().unwrap();
+        let buffer = session.buffer_random(32).unwrap();
+        // SAFETY: none: the point is that the hardware stops this.
+        buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
+        return;
+    }
+    assert_eq!(run_child("memory::real_pages::frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
+}
+
+/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data of a page lies a
+/// guard, so there it is the byte before; a packed secret has canary behind it as well.
+#[test]
+fn every_length_has_its_canary() {
+    for isolation in [Isolation::Page, Isolation::Packed] {
+        let session = Session::builder().isolation(isolation).rekey_interval(None).build().unwrap();
+        let mut found = 0;
+        for len in 1..=4096 {
+            let packed = isolation == Isolation::Packed && len < 1024;
+            if len == 4096 {
+                continue; // Fills the page: the byte before is the guard's, see `guard_pages_kill`.
+            }
+            // The first place of a packed page has the guard before it, so there are two, and it is the second that is hit.
+            let first = session.buffer(len).unwrap();
+            let hit = session.buffer(len).unwrap();
+            let distance = if packed { len.cast_signed() } else { -1 };
+            hit.with_data_mut(|bytes| {
+                let target = bytes.as_mut_ptr().wrapping_offset(distance);
+                // SAFETY: canary of the same page, which this test owns; this is the planted bug.
+                unsafe { target.write(target.read().wrapping_add(1)) };
+            })
+            .unwrap();
+            assert_eq!(hit.destroy(), Err(Error::Corrupted), "{isolation:?}, length {len}");
+            found += 1;
+            assert_eq!(session.health().degraded.corrupted_buffers, found);
+            assert_eq!(
+                first.destroy(),
+                Ok(Disposal::Wiped),
+                "{isolation:?}, length {len}: what lies before it is whole"
+            );
+        }
+    }
+}
+
+/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor without `conceal`.
+#[test]
+fn concealed_pages_kill() {
+    let Some(when) = child_detail() else {
+        let dies = Some(libc::SIGSEGV);
+        for (when, signal) in [("before", dies), ("after", dies), ("inside", None), ("not concealed", None)] {
+            let output = run_child("memory::real_pages::concealed_pages_kill", when);
+            assert_eq!(output.status.signal(), signal, "{when}: {}", transcript(&output));
+        }
+        return;
+    };
+    let isolation = if when == "not concealed" { Isolation::Page } else { Isolation::Concealed };
+    let session = Session::builder().isolation(isolation).build().unwrap();
+    let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
+    let outer = buffer.read().unwrap();
+    let start = outer.as_ptr();
+    drop(buffer.read().unwrap());
+    let inside = (when == "inside").then_some(outer);
+    if when == "before" {
+        // Frozen, melted and never entered since it was made: the page of a neighbour that was never read.
+        let other = session.buffer_random(32).unwrap();
+        other.melt().unwrap();
+        let address = other.with_data(<[u8]>::as_ptr).unwrap();
+        // SAFETY: none: the point is that the hardware stops this.
+        unsafe { address.read_volatile() };
+    }
+    // SAFETY: none: the point is that the hardware stops this, except inside and where nothing is concealed.
+    assert_eq!(unsafe { start.read_volatile() }, 7);
+    drop(inside);
+}
+
+/// Readers, a writer and somebody who freezes, all at once, on real pages: nobody faults, nobody sees half a write.
+#[test]
+fn concurrent_accesses_are_sound() {
+    within_patience("concurrent accesses", || {
+        let session = Session::builder().isolation(Isolation::Concealed).build().unwrap();
+        let buffer = session.buffer(64).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Acquire) {
+                        let outer = buffer.read().unwrap();
+                        let inner = buffer.read().unwrap();
+                        assert!(outer.iter().all(|&byte| byte == inner[0]), "half a write");
+                        drop(inner);
+                        assert!(outer.iter().all(|&byte| byte == outer[0]), "concealed, or half a write");
+                    }
+                });
+            }
+            scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    buffer.freeze().unwrap();
+                    buffer.melt().unwrap();
+                }
+            });
+            let mut written = 0_u8;
+            while written < 200 {
+                match buffer.with_data_mut(|bytes| bytes.fill(written)) {
+                    Ok(()) => written += 1,
+                    Err(error) => assert_eq!(error, Error::Frozen),
+                }
+            }
+            done.store(true, Ordering::Release);
+        });
+        assert_eq!(session.health().degraded.unconcealed, 0);
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// Threads share the pages; each finds its own bytes, while audits look through what is free.
+#[test]
+fn threads_share_pages() {
+    within_patience("threads on packed pages", || {
+        let session = packed().build().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 1..=3_u8 {
+                let session = &session;
+                scope.spawn(move || {
+                    for round in 0..400 {
+                        let buffers: Vec<_> = (0..20)
+                            .map(|at| session.buffer_from_bytes(&mut [thread; 40][..20 + at]).unwrap())
+                            .collect();
+                        for (at, buffer) in buffers.iter().enumerate() {
+                            assert!(buffer.equals(&[thread; 40][..20 + at]).unwrap(), "round {round}");
+                        }
+                        assert_eq!(session.audit().dirty_slots, 0);
+                    }
+                });
+            }
+        });
+        let health = session.health();
+        assert_eq!((health.live_buffers, health.degraded.corrupted_buffers, health.degraded.dirty_slots), (0, 0, 0));
+    });
+    assert_eq!(lockdep::violations(), []);
+}
+
+/// A quarter of a million secrets under the usual limit, by a user who cannot lock more.
+#[test]
+fn many_secrets_under_a_small_limit() {
+    const SECRETS: usize = 250_000;
+    if child_detail().is_some() {
+        within_patience("many secrets", || {
+            drop_privileges();
+            lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
+            let session = packed().build().unwrap();
+            let content = |at: usize| [(at as u64).to_le_bytes(); 4].concat();
+            let buffers: Vec<_> = (0..SECRETS)
+                .map(|at| {
+                    session.buffer_from_bytes(&mut content(at)).unwrap_or_else(|error| panic!("secret {at}: {error}"))
+                })
+                .collect();
+            let enclave = session.enclave(&mut [7; 32]).unwrap();
+            assert!(enclave.open().unwrap().equals(&[7; 32]).unwrap());
+            for at in (0..SECRETS).step_by(97) {
+                assert!(buffers[at].equals(&content(at)).unwrap());
+            }
+            let health = session.health();
+            assert_eq!((health.live_buffers, health.degraded.unlocked_pages), (SECRETS as u64, 0));
+            assert!(health.footprint.locked_bytes <= 8 << 20);
+            assert_eq!(session.purge().wiped, SECRETS as u64);
+            assert_eq!(session.audit().dirty_slots, 0);
+            assert!(session.buffer(32).is_ok());
+        });
+        return;
+    }
+    let output = run_child("memory::real_pages::many_secrets_under_a_small_limit", "8 MiB");
+    assert!(output.status.success(), "{}", transcript(&output));
+}
