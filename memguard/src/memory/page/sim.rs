@@ -1,7 +1,7 @@
-//! The `sim` leaf: heap pages that check every access against the page's state, count what is live and what was not wiped,
-//! and fail calls on request.
+//! Simulated pages: heap memory that checks every access against the page's state, counts what is live and what was not wiped,
+//! and fails calls on request.
 
-use crate::memory::page::{Access, Backend, Mapping, Protection, SystemFault};
+use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use crate::sync::Instrument;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
@@ -213,7 +213,7 @@ impl Sim {
         Arc::new(self.clone())
     }
 
-    /// The allocation of a mapping: guard, data, guard.
+    /// Counts a call and does what a planted fault makes of it.
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
         let verdict = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
@@ -291,31 +291,31 @@ impl Backend for Sim {
             state.live.insert(base.as_ptr().expose_provenance(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
-        Ok(Mapping { base, len, locked: false, cell: None })
+        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0 })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
         self.call("mlock")?;
-        mapping.locked = true;
+        mapping.locked = mapping.span.len;
         Ok(())
     }
 
-    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
+    fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         self.call("mprotect")?;
-        self.0.state.with(|state| match state.live.get_mut(&mapping.base.as_ptr().addr()) {
+        self.0.state.with(|state| match state.live.get_mut(&span.base.as_ptr().addr()) {
             Some(page) => page.protection = protection,
             None => state.report.violations.push("mprotect of pages that are not mapped".into()),
         });
         Ok(())
     }
 
-    fn wipe_on_fork(&self, _: &Mapping) -> Result<(), SystemFault> {
+    fn wipe_on_fork(&self, _: Span) -> Result<(), SystemFault> {
         self.call("madvise")
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
         self.call("munmap")?;
-        let (base, len, page_size) = (mapping.base, mapping.len, self.0.page_size);
+        let (Span { base, len }, page_size) = (mapping.span, self.0.page_size);
         let live = self.0.state.with(|state| state.live.remove(&base.as_ptr().addr()).is_some());
         let Some(layout) = self.0.layout(len).filter(|_| live) else {
             self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
@@ -366,9 +366,5 @@ impl Backend for Sim {
             };
             state.report.violations.push(violation.into());
         });
-    }
-
-    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
-        crate::memory::limit::explain(fault, wanted_bytes)
     }
 }
