@@ -61,7 +61,7 @@ pub enum Fault {
         /// What it fails with.
         errno: i32,
     },
-    /// The `n`th call of this name panics, as a bug in the library would.
+    /// The `n`th call of this name, or of `wipe`, panics, as a bug in the library would.
     Panic {
         /// Which call.
         call: &'static str,
