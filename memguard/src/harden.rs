@@ -22,8 +22,8 @@ pub struct Hardened {
 /// Forbids core dumps of this process and its children, and on Linux also tracing by other processes of the same user
 /// (`PR_SET_DUMPABLE`).
 ///
-/// Concerns the whole process, and only a privileged process can take it back: so it is never done unasked. Call it first thing in
-/// `main`; after `exec` and after a change of user it must be called again.
+/// Concerns the whole process, and only a privileged process can take it back: so it is never done unasked. Call it
+/// first thing in `main`; after `exec` and after a change of user it must be called again.
 ///
 /// # Errors
 /// [`Error::System`] if the system refuses. The limit may then be lowered and the process still be dumpable.

@@ -22,7 +22,8 @@ fn assert_clean(sim: &Sim) {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor without `conceal`.
+/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor
+/// without `conceal`.
 #[test]
 fn concealed_pages_kill() {
     let Some(when) = child_detail() else {
@@ -144,7 +145,8 @@ fn handed_over_wipes() {
     assert_clean(&sim);
 }
 
-/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by the next access.
+/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by
+/// the next access.
 #[test]
 fn refusals() {
     let (sim, session) = simulated();

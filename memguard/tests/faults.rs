@@ -1,4 +1,5 @@
-//! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is seen.
+//! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is
+//! seen.
 
 mod support;
 
@@ -65,7 +66,8 @@ fn an_underrun_is_corruption() {
         buffer
             .with_data_mut(|bytes| {
                 let before = bytes.as_mut_ptr().wrapping_sub(1);
-                // SAFETY: the byte before the data is canary of the same mapping, which this test owns; this is the planted bug.
+                // SAFETY: the byte before the data is canary of the same mapping, which this test owns; this is the
+                // planted bug.
                 unsafe { before.write(before.read() ^ 1) };
             })
             .unwrap();
@@ -99,7 +101,8 @@ fn guard_pages_kill() {
         let (isolation, side) = detail.split_once(' ').unwrap();
         let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
         let session = Session::builder().isolation(isolation).build().unwrap();
-        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own end.
+        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own
+        // end.
         let buffer = session.buffer(if isolation == Isolation::Packed { 32 } else { 4096 }).unwrap();
         let page = rustix::param::page_size();
         buffer
@@ -138,7 +141,8 @@ fn frozen_pages_kill() {
     assert_eq!(run_child("frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
 }
 
-/// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and goes on.
+/// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and
+/// goes on.
 #[test]
 fn the_coffer_survives_a_panic_of_the_library() {
     let (sim, session) = simulated();
@@ -198,8 +202,8 @@ fn the_pool_gives_way_at_a_limit() {
     assert_eq!(after.degraded.limits_reached, 0);
 }
 
-/// WIPED: the Nth call of the system fails, for every N, in each kind of session: a typed error, nothing leaked, nothing unwiped, and
-/// it goes on.
+/// WIPED: the Nth call of the system fails, for every N, in each kind of session: a typed error, nothing leaked,
+/// nothing unwiped, and it goes on.
 #[test]
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
@@ -251,7 +255,8 @@ fn before_and_accesses(before: Degraded, session: &Session) -> Vec<(&'static str
     before.iter().map(|(name, count)| (name, if provoked.contains(&name) { now[name] } else { count })).collect()
 }
 
-/// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation. Returns how many were.
+/// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation.
+/// Returns how many were.
 fn script(session: &Session) -> u64 {
     let secret = [5; 40];
     let filled = |len: usize| session.buffer_from_bytes(&mut vec![5; len]);
@@ -321,8 +326,8 @@ fn script(session: &Session) -> u64 {
     operations.iter().filter(|operation| operation().is_err()).count() as u64
 }
 
-/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data of a page lies a
-/// guard, so there it is the byte before; a packed secret has canary behind it as well.
+/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data
+/// of a page lies a guard, so there it is the byte before; a packed secret has canary behind it as well.
 #[test]
 fn every_length_has_its_canary() {
     for isolation in [Isolation::Page, Isolation::Packed] {
@@ -333,7 +338,8 @@ fn every_length_has_its_canary() {
             if len == 4096 {
                 continue; // Fills the page: the byte before is the guard's, see `guard_pages_kill`.
             }
-            // The first place of a packed page has the guard before it, so there are two, and it is the second that is hit.
+            // The first place of a packed page has the guard before it, so there are two, and it is the second that is
+            // hit.
             let first = session.buffer(len).unwrap();
             let hit = session.buffer(len).unwrap();
             let distance = if packed { len.cast_signed() } else { -1 };

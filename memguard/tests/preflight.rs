@@ -31,8 +31,8 @@ fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a control that
-/// is not in force.
+/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a
+/// control that is not in force.
 #[test]
 fn limits_are_told() {
     in_child("limits_are_told", || {
@@ -57,7 +57,8 @@ fn limits_are_told() {
     });
 }
 
-/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the dumpable mark.
+/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the
+/// dumpable mark.
 #[test]
 fn nothing_is_hardened_unasked() {
     in_child("nothing_is_hardened_unasked", || {

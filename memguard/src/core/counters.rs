@@ -36,7 +36,8 @@ macro_rules! degraded {
 }
 
 degraded! {
-    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took them in.
+    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took
+    /// them in.
     parked_registrations,
     /// Destroyed buffers that could not leave the registry at once. The next holder dropped them.
     deferred_removals,

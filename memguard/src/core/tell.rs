@@ -1,7 +1,7 @@
 //! The only file that calls the logger.
 //!
-//! Degraded outcomes are counted where they happen, under whatever locks, and told here: when a call has finished its work and
-//! holds nothing but accesses. A logger is foreign code: it may come back here, block or panic.
+//! Degraded outcomes are counted where they happen, under whatever locks, and told here: when a call has finished its
+//! work and holds nothing but accesses. A logger is foreign code: it may come back here, block or panic.
 
 use super::counters::Counters;
 use log::Level;

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see them.
+/// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 

@@ -65,7 +65,8 @@ impl fmt::Display for Limit {
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask for less"
+                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask for \
+                 less"
             ),
         }
     }

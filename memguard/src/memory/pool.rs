@@ -1,7 +1,7 @@
 //! The pool: keeps wiped slots mapped, locked and guarded, so that creating a buffer needs no system call.
 //!
-//! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1), allocate
-//! nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
+//! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1),
+//! allocate nothing large and make no system call; mapping, locking, wiping and verifying happen outside.
 
 use super::audit::Audit;
 use super::canary::Canary;
@@ -80,7 +80,8 @@ impl Pool {
     /// Checks the canary, wipes the slot and keeps it for reuse.
     ///
     /// # Errors
-    /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the page is withdrawn.
+    /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the page is
+    /// withdrawn.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
         let open = slot.open();
         // Nobody can have overwritten what stays concealed, and nobody can look at it either.

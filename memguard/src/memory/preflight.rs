@@ -100,8 +100,8 @@ pub struct Preflight {
     pub locks_without_limit: bool,
     /// The soft limit on the size of a core dump (`RLIMIT_CORE`) in bytes; `None` for no limit, 0 for no core dump.
     pub core_limit: Option<u64>,
-    /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None` if it does
-    /// not tell.
+    /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None`
+    /// if it does not tell.
     pub dumpable: Option<bool>,
     /// Every control, in force or not.
     pub controls: Vec<Control>,
@@ -120,10 +120,11 @@ impl Preflight {
     }
 }
 
-/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a millisecond, and
-/// longer in a process with many mappings.
+/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a
+/// millisecond, and longer in a process with many mappings.
 ///
-/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or warn.
+/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or
+/// warn.
 ///
 /// ```
 /// let found = memguard::preflight();

@@ -138,7 +138,8 @@ impl Slot {
         let (start, len) = (borders.offset, self.span.len);
         let before = start - borders.before..start;
         before.chain(start + len..start + len + borders.behind).all(|offset| {
-            // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use; nobody writes them.
+            // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use; nobody writes
+            // them.
             let byte = unsafe { self.span.base.sub(start).add(offset).read() };
             byte == canary.at(offset)
         })
@@ -157,14 +158,14 @@ impl Slot {
 
     fn owned_mut(&mut self) -> &mut [u8] {
         self.begin(Access::Write);
-        // SAFETY: the memory is mapped while the slot lives and writable unless frozen or concealed, which callers exclude;
-        // `&mut self` keeps everybody else away.
+        // SAFETY: the memory is mapped while the slot lives and writable unless frozen or concealed, which callers
+        // exclude; `&mut self` keeps everybody else away.
         unsafe { std::slice::from_raw_parts_mut(self.span.base.as_ptr(), self.span.len) }
     }
 }
 
-/// A slot that nobody retired (a panic unwound over it): wiped on the spot. Its pages go back to the system; a place on a
-/// shared page is lost to the session.
+/// A slot that nobody retired (a panic unwound over it): wiped on the spot. Its pages go back to the system; a place on
+/// a shared page is lost to the session.
 impl Drop for Slot {
     fn drop(&mut self) {
         if self.piece.is_none() {

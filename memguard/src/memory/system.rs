@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a session's pages amount to, as the session itself keeps count.
 ///
-/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks nothing else.
-/// The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of `slots`, as long as each
-/// slot has a mapping of its own: beyond 8192 slots, where the system can, 1023 of them share one.
+/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
+/// nothing else. The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of
+/// `slots`, as long as each slot has a mapping of its own: beyond 8192 slots, where the system can, 1023 of them share
+/// one.
 ///
 /// ```
 /// let session = memguard::Session::new()?;
@@ -28,7 +29,8 @@ pub struct Footprint {
     pub slots: u64,
     /// Bytes mapped for data, in use or free, guard pages left out.
     pub data_bytes: u64,
-    /// Bytes locked into RAM: of these, and of the guards between slots that share a mapping, which the kernel counts too.
+    /// Bytes locked into RAM: of these, and of the guards between slots that share a mapping, which the kernel counts
+    /// too.
     pub locked_bytes: u64,
 }
 

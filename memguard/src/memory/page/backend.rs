@@ -61,11 +61,12 @@ pub(crate) trait Backend: Debug + Send + Sync {
     /// The size of a page in bytes, a power of two of at least 64.
     fn page_size(&self) -> usize;
 
-    /// Maps `pages` zeroed, readable and writable pages between two guard pages, excluded from core dumps, not yet locked.
+    /// Maps `pages` zeroed, readable and writable pages between two guard pages, excluded from core dumps, not yet
+    /// locked.
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
 
-    /// Maps `pages` single pages at once, with a guard page between any two neighbours. They are locked, excluded from core
-    /// dumps, and zero in child processes. `None` where the system cannot, or where it would not pay.
+    /// Maps `pages` single pages at once, with a guard page between any two neighbours. They are locked, excluded from
+    /// core dumps, and zero in child processes. `None` where the system cannot, or where it would not pay.
     fn map_spaced(&self, _pages: usize) -> Option<Mapping> {
         None
     }

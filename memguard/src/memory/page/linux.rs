@@ -30,7 +30,8 @@ pub(crate) fn wipe_on_fork(span: Span) -> Result<(), SystemFault> {
 
 /// Maps single pages with guard markers (`MADV_GUARD_INSTALL`, Linux 6.13) between them: one mapping for all.
 ///
-/// The kernel counts guards inside a locked mapping as locked memory. So this is for a process that may lock without limit.
+/// The kernel counts guards inside a locked mapping as locked memory. So this is for a process that may lock without
+/// limit.
 pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
     if pages == 0 || !locks_without_limit() {
         return None;
@@ -144,23 +145,4 @@ fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
 
 fn last(call: &'static str) -> SystemFault {
     SystemFault { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::map_spaced;
-    use crate::memory::page::backend::Backend;
-    use crate::memory::page::os::Os;
-
-    /// Each page is writable; `tests/dense.rs` touches the guards between them.
-    #[test]
-    fn pages_are_writable() {
-        let page_size = rustix::param::page_size();
-        let Some(mapping) = map_spaced(page_size, 1023) else { return };
-        for offset in (0..mapping.span.len).step_by(2 * page_size) {
-            // SAFETY: a page of a mapping that this test owns.
-            unsafe { mapping.span.base.add(offset).write_bytes(1, page_size) };
-        }
-        Os::new().unmap(mapping).unwrap();
-    }
 }

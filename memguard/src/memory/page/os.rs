@@ -78,7 +78,8 @@ impl Backend for Os {
             Protection::Read => MprotectFlags::READ,
             Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
         };
-        // SAFETY: the range lies inside a live mapping of this backend; its owner keeps writers out while it is read-only.
+        // SAFETY: the range lies inside a live mapping of this backend; its owner keeps writers out while it is
+        // read-only.
         unsafe { rustix::mm::mprotect(span.base.as_ptr().cast(), span.len, flags) }.map_err(fault("mprotect"))
     }
 
@@ -103,5 +104,22 @@ impl Backend for Os {
     fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
         getrandom::fill(bytes)
             .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Backend, Os};
+
+    /// Each page of a spaced mapping is writable; `tests/dense.rs` touches the guards between them.
+    #[test]
+    fn spaced_pages_are_writable() {
+        let os = Os::new();
+        let Some(mapping) = os.map_spaced(1023) else { return };
+        for offset in (0..mapping.span.len).step_by(2 * os.page_size) {
+            // SAFETY: a page of a mapping that this test owns.
+            unsafe { mapping.span.base.add(offset).write_bytes(1, os.page_size) };
+        }
+        os.unmap(mapping).unwrap();
     }
 }

@@ -1,5 +1,5 @@
-//! Simulated pages: heap memory that checks every access against the page's state, counts what is live and what was not wiped,
-//! and fails calls on request.
+//! Simulated pages: heap memory that checks every access against the page's state, counts what is live and what was not
+//! wiped, and fails calls on request.
 
 use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use crate::sync::Instrument;
@@ -44,8 +44,8 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first keeps it out of
-    /// core dumps and the second out of child processes.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first
+    /// keeps it out of core dumps and the second out of child processes.
     Nth {
         /// Which call.
         call: &'static str,
@@ -114,15 +114,15 @@ impl Pages {
     }
 }
 
-/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with their process.
-/// A leak checker would take it for the library's leak; the library counts such pages itself.
+/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with
+/// their process. A leak checker would take it for the library's leak; the library counts such pages itself.
 impl Drop for Pages {
     fn drop(&mut self) {
         for (base, page) in self.state.with(|state| std::mem::take(&mut state.live)) {
             if let Some(layout) = self.layout(page.len) {
                 let base: *mut u8 = std::ptr::with_exposed_provenance_mut(base);
-                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out of `live`, and
-                // whoever has a mapping keeps its backend, and so these pages, alive.
+                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out
+                // of `live`, and whoever has a mapping keeps its backend, and so these pages, alive.
                 unsafe { std::alloc::dealloc(base.sub(self.page_size), layout) };
             }
         }
@@ -196,7 +196,8 @@ impl Sim {
         self.0.state.with(|state| state.report.clone())
     }
 
-    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others come and go.
+    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others
+    /// come and go.
     ///
     /// ```
     /// let sim = memguard::Sim::new(4096);

@@ -100,7 +100,8 @@ pub(in crate::memory) enum Trim {
     ForGood,
 }
 
-/// What of a kind is free. Every method runs under POOL: it makes no system call, and it allocates nothing that may not fail.
+/// What of a kind is free. Every method runs under POOL: it makes no system call, and it allocates nothing that may not
+/// fail.
 pub(in crate::memory) trait List: Debug {
     /// What a kind adds when its list has run out.
     type Stock;
@@ -118,11 +119,13 @@ pub(in crate::memory) trait List: Debug {
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed;
 
-    /// Starts an audit: takes out what can be looked at piece by piece, and returns how many units there are to look through.
+    /// Starts an audit: takes out what can be looked at piece by piece, and returns how many units there are to look
+    /// through.
     fn start_audit(&mut self, singles: &mut Vec<Free>) -> usize;
 
-    /// Lists the free places of a unit. None of them is handed out, and the unit stays, until [`end_look`](Self::end_look).
-    /// `places` stays empty, and there is nothing to end, if nothing is free, if somebody else looks, or if there is no memory.
+    /// Lists the free places of a unit. None of them is handed out, and the unit stays, until
+    /// [`end_look`](Self::end_look). `places` stays empty, and there is nothing to end, if nothing is free, if somebody
+    /// else looks, or if there is no memory.
     fn look(&mut self, _unit: usize, _places: &mut Vec<Free>) {}
 
     /// Ends a look. The places in `dirty` are withdrawn.

@@ -154,8 +154,8 @@ struct Found {
     units: usize,
 }
 
-/// Looks at what was found. The pieces that were taken out are put back one by one. Of a unit POOL is held to list the free
-/// places, and again when they have been looked at.
+/// Looks at what was found. The pieces that were taken out are put back one by one. Of a unit POOL is held to list the
+/// free places, and again when they have been looked at.
 fn look_at<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, found: Found, audit: &mut Audit) {
     for free in found.singles {
         // SAFETY: a free piece is mapped, readable and writable, and belongs to whoever took it out of its list: us.

@@ -4,8 +4,8 @@
 //!   | guard page | secret c secret c secret c … secret canary | guard page |
 //! ```
 //!
-//! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter than its
-//! class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
+//! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter
+//! than its class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
 
 use super::kind::{Borders, Fate, Free, Kind, Origin, Piece, Plan, Serves, Supply, Want};
 use super::shelf::{Divided, Emptied, OnWithdrawal, Shelf, Stock};

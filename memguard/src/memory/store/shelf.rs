@@ -1,8 +1,10 @@
-//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps the books and never looks
-//! at a byte; it lives under the POOL lock, so every step is O(1) and its only allocations can fail without harm.
+//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps the books and
+//! never looks at a byte; it lives under the POOL lock, so every step is O(1) and its only allocations can fail without
+//! harm.
 //!
-//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and nobody is looking through it. The open
-//! units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few entries only.
+//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and nobody is looking through it.
+//! The open units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few
+//! entries only.
 
 use super::kind::{Fate, Free, List, Origin, Place, Trim};
 use crate::memory::page::backend::Span;
