@@ -139,9 +139,8 @@ impl Enclave {
         let len = secret.len();
         let whole = len.checked_add(OVERHEAD).ok_or(Error::TooLong { len, max: isize::MAX as usize - OVERHEAD })?;
         let mut sealed = vec![0; whole].into_boxed_slice();
-        let backend = core.pool.backend();
         let mut nonce = [0; NONCE_LEN];
-        backend.random(&mut nonce).map_err(|fault| backend.explain(fault, 0))?;
+        core.pool.backend().random(&mut nonce)?;
         let (id, key) = core.view_key(None)?;
         let (header, body) = sealed.split_at_mut(HEADER_LEN);
         header[0] = VERSION;

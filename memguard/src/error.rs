@@ -1,6 +1,6 @@
 //! The one error type. Every variant says what to do about it; none carries a byte of a secret.
 
-use crate::memory::Limit;
+use crate::memory::{Limit, MemoryError};
 use crate::sync::{Class, Holder, Site};
 use std::io;
 use std::time::Duration;
@@ -202,4 +202,16 @@ impl From<Error> for io::Error {
 
 fn held_by(holder: &Option<Holder>) -> String {
     holder.map(|holder| format!(" (last taken by {holder})")).unwrap_or_default()
+}
+
+impl From<MemoryError> for Error {
+    fn from(error: MemoryError) -> Self {
+        match error {
+            MemoryError::EmptyLength => Self::EmptyLength,
+            MemoryError::TooLong { len, max } => Self::TooLong { len, max },
+            MemoryError::Limit(limit) => Self::Limit(limit),
+            MemoryError::System { call, errno } => Self::System { call, errno },
+            MemoryError::Corrupted => Self::Corrupted,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What protects the whole process. Nothing here happens unless it is asked for.
 
-use crate::{Error, Result};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use crate::Result;
+use crate::memory::{self, MemoryError};
 
 /// What [`harden`] found before it changed it.
 ///
@@ -22,8 +22,8 @@ pub struct Hardened {
 /// Forbids core dumps of this process and its children, and on Linux also tracing by other processes of the same user
 /// (`PR_SET_DUMPABLE`).
 ///
-/// Concerns the whole process, and only a privileged process can take it back: so it is never done unasked. Call it first thing in
-/// `main`; after `exec` and after a change of user it must be called again.
+/// Concerns the whole process, and only a privileged process can take it back: so it is never done unasked. Call it
+/// first thing in `main`; after `exec` and after a change of user it must be called again.
 ///
 /// # Errors
 /// [`Error::System`] if the system refuses. The limit may then be lowered and the process still be dumpable.
@@ -35,37 +35,8 @@ pub struct Hardened {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn harden() -> Result<Hardened> {
-    let core_limit_before = forbid_core_dumps()?;
-    let dumpable_before = dumpable();
-    #[cfg(target_os = "linux")]
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
-        .map_err(refused("prctl(PR_SET_DUMPABLE)"))?;
+    let core_limit_before = memory::forbid_core_dumps().map_err(MemoryError::from)?;
+    let dumpable_before = memory::dumpable();
+    memory::forbid_dumping().map_err(MemoryError::from)?;
     Ok(Hardened { core_limit_before, dumpable_before })
-}
-
-/// Sets `RLIMIT_CORE` to 0 and returns what it was.
-pub(crate) fn forbid_core_dumps() -> Result<Option<u64>> {
-    let before = core_limit();
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
-    setrlimit(Resource::Core, none).map_err(refused("setrlimit(RLIMIT_CORE)"))?;
-    Ok(before)
-}
-
-pub(crate) fn core_limit() -> Option<u64> {
-    getrlimit(Resource::Core).current
-}
-
-#[cfg(target_os = "linux")]
-pub(crate) fn dumpable() -> Option<bool> {
-    use rustix::process::{DumpableBehavior, dumpable_behavior};
-    dumpable_behavior().ok().map(|behaviour| behaviour == DumpableBehavior::Dumpable)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn dumpable() -> Option<bool> {
-    None
-}
-
-fn refused(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> Error {
-    move |errno| Error::System { call, errno: errno.raw_os_error() }
 }

@@ -42,8 +42,8 @@ impl Buffer {
             Err(Refusal::WouldBlock(holder)) => Err(Error::WouldBlock { class: Class::Access, site, holder }),
             Err(Refusal::TimedOut(holder)) => {
                 let timeout = patience.timeout();
-                counters.acquire_timeouts.bump();
-                log::warn!("an access at {site} gave up after {timeout:?}; last taken by {holder:?}");
+                counters.note(|counters| &counters.acquire_timeouts);
+                counters.tell();
                 Err(Error::Timeout { class: Class::Access, site, holder, timeout })
             }
         }
@@ -115,9 +115,8 @@ impl Inside<'_> {
             return;
         }
         let concealed = node.state(Site::StateConceal, &core.counters).conceal();
-        if let Err(fault) = concealed {
-            core.counters.unconcealed.bump();
-            log::warn!("a buffer stays readable: it could not be concealed again (error {})", fault.errno);
+        if concealed.is_err() {
+            core.counters.note(|counters| &counters.unconcealed);
         }
     }
 }
@@ -133,8 +132,12 @@ impl Drop for Inside<'_> {
             node.lease.leave_behind(entered);
             return;
         }
-        let _leaves = Leaving { buffer: self.buffer, entered: Some(entered) };
+        let leaves = Leaving { buffer: self.buffer, entered: Some(entered) };
         self.conceal();
+        drop(leaves);
+        if self.revealed {
+            self.buffer.core.counters.tell();
+        }
     }
 }
 

@@ -106,9 +106,8 @@ impl Buffer {
     }
 
     pub(crate) fn scramble_at(&self, site: Site) -> Result<()> {
-        let backend = self.core.pool.backend();
         let mut bytes = self.enter_to_write(site)?;
-        backend.random(&mut bytes).map_err(|fault| backend.explain(fault, 0))
+        Ok(self.core.pool.backend().random(&mut bytes)?)
     }
 
     /// Whether the bytes equal `other`, in a time that depends on the lengths only.

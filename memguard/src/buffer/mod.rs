@@ -101,7 +101,7 @@ impl Buffer {
     /// A registered buffer of zeros.
     pub(crate) fn create(core: &Arc<Core>, len: usize) -> Result<Self> {
         core.check_running()?;
-        let slot = core.pool.take(len)?;
+        let slot = core.pool.take(len).inspect_err(|_| core.counters.tell())?;
         let node = Arc::new(Node::new(slot, len));
         let buffer = Self { node: Arc::clone(&node), core: Arc::clone(core) };
         core.counters.live_buffers.bump();
@@ -237,7 +237,7 @@ impl Buffer {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let mut state = self.node.state(Site::StateProtect, &self.core.counters);
         let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
-        change(slot).map_err(|fault| self.core.pool.refused(fault))
+        Ok(change(slot).map_err(|fault| self.core.pool.refused(fault))?)
     }
 
     /// The length in bytes, or 0 once the buffer is destroyed. Never waits.

@@ -66,7 +66,7 @@ impl Buffer {
             drop(bytes);
             return Ok(user(&[]));
         }
-        let mut copy = self.core.pool.scratch(len)?;
+        let mut copy = self.core.scratch(len)?;
         copy.copy_from_slice(&bytes[..len]);
         drop(bytes);
         Ok(user(&copy))

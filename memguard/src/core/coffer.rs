@@ -5,7 +5,7 @@
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
-use crate::memory::{Backend, Pool, Slot};
+use crate::memory::{Pool, Slot, System};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -76,16 +76,15 @@ impl Coffer {
         &self,
         wanted: Option<KeyId>,
         timeout: Duration,
-        backend: &dyn Backend,
+        backend: &System,
         out: &mut [u8],
     ) -> Result<KeyId> {
         let mut state = match self.state.lock_timed(Site::CofferView, timeout) {
             Ok(state) => state,
             Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
             Err(TryLockError::WouldBlock) => {
-                self.counters.acquire_timeouts.bump();
+                self.counters.note(|counters| &counters.acquire_timeouts);
                 let holder = self.last_holder.get();
-                log::warn!("a key view gave up after {timeout:?}; COFFER was last taken by {holder:?}");
                 return Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, holder, timeout });
             }
         };
@@ -104,13 +103,12 @@ impl Coffer {
     ///
     /// # Errors
     /// [`Error::System`] if the system gives no randomness. The old split stays in force.
-    pub(crate) fn rekey(&self, backend: &dyn Backend) -> Result<Rekey> {
+    pub(crate) fn rekey(&self, backend: &System) -> Result<Rekey> {
         let mut state = match self.state.try_lock(Site::CofferRekey) {
             Ok(state) => state,
             Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
             Err(TryLockError::WouldBlock) => {
-                self.counters.rekeys_skipped.bump();
-                log::debug!("a rekey was skipped: COFFER was held");
+                self.counters.note(|counters| &counters.rekeys_skipped);
                 return Ok(Rekey::Skipped);
             }
         };
@@ -134,24 +132,23 @@ impl Coffer {
     /// fingerprint decides. Halves that make another key would open nothing and seal garbage: they are destroyed.
     fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
         let mut state = poisoned.into_inner();
-        self.counters.recovered(Class::Coffer);
+        self.counters.note(|counters| &counters.poison_recoveries);
         if !state.is_sound() {
             state.destroy_key();
-            self.counters.key_lost();
+            self.counters.note(|counters| &counters.keys_lost);
         }
         state
     }
 }
 
 impl State {
-    fn create_key(&mut self, backend: &dyn Backend) -> Result<KeyId> {
+    fn create_key(&mut self, backend: &System) -> Result<KeyId> {
         let mut id = KeyId::default();
-        let random = |bytes: &mut [u8]| backend.random(bytes).map_err(|fault| backend.explain(fault, 0));
-        random(&mut id)?;
+        backend.random(&mut id)?;
         // Two random halves are the split of a random key.
-        if let Err(error) = random(self.halves.bytes_mut()) {
+        if let Err(error) = backend.random(self.halves.bytes_mut()) {
             self.halves.bytes_mut().zeroize();
-            return Err(error);
+            return Err(error.into());
         }
         let fingerprint = self.fingerprint();
         self.key = Some(Known { id, fingerprint });
@@ -170,12 +167,12 @@ impl State {
         crypto::join_key(left, right, out);
     }
 
-    fn resplit(&mut self, backend: &dyn Backend) -> Result<()> {
+    fn resplit(&mut self, backend: &System) -> Result<()> {
         let (left, right) = self.halves.bytes().split_at(KEY_LEN);
         let (new_left, new_right) = self.spare.bytes_mut().split_at_mut(KEY_LEN);
-        if let Err(fault) = backend.random(new_right) {
+        if let Err(error) = backend.random(new_right) {
             self.spare.bytes_mut().zeroize();
-            return Err(backend.explain(fault, 0));
+            return Err(error.into());
         }
         crypto::resplit(left, right, new_right, new_left);
         // The commit: until here the old split is whole, from here the new one is.

@@ -1,32 +1,8 @@
-//! What a session counts, so that no degraded outcome goes unseen (VISIBLE).
+//! What a session counts, so that no degraded outcome goes unseen (VISIBLE). `tell` logs it.
 
-use crate::sync::Class;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see them.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn bump(&self) {
-        self.add(1);
-    }
-
-    pub(crate) fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    pub(crate) fn take_back(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// The count. A gauge whose decrement overtook its increment stands at 0.
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
-    }
-}
-
-const KEY_LOST: u64 = 1 << 63;
+use crate::memory::{Counter, MemoryCounters};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 macro_rules! degraded {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
@@ -54,56 +30,14 @@ macro_rules! degraded {
             }
         }
 
-        /// The counters of one session.
-        #[derive(Debug, Default)]
-        pub(crate) struct Counters {
-            $(pub(crate) $name: Counter,)+
-            /// Buffers created and not yet wiped: kept apart from the registry, so that each can judge the other.
-            pub(crate) live_buffers: Counter,
-            /// Buffers destroyed or purged whose last access has not ended yet.
-            pub(crate) awaiting_handover: Counter,
-            pub(crate) rekeys: Counter,
-            pub(crate) purges: Counter,
-            /// What was found under a lock and is to be logged without one: a logger is user code and may come back here.
-            untold: AtomicU64,
-        }
-
-        impl Counters {
-            /// A lock was found marked by a panic inside the library. The caller may hold it.
-            pub(crate) fn recovered(&self, class: Class) {
-                self.poison_recoveries.bump();
-                self.untold.fetch_or(1 << class as u8, Ordering::Relaxed);
-            }
-
-            /// The key was found damaged. The caller may hold COFFER.
-            pub(crate) fn key_lost(&self) {
-                self.keys_lost.bump();
-                self.untold.fetch_or(KEY_LOST, Ordering::Relaxed);
-            }
-
-            /// Logs what was found under locks. The caller holds none but accesses.
-            pub(crate) fn tell(&self) {
-                if self.untold.load(Ordering::Relaxed) == 0 {
-                    return;
-                }
-                let untold = self.untold.swap(0, Ordering::Relaxed);
-                for class in Class::ALL.iter().filter(|&&class| untold & 1 << class as u8 != 0) {
-                    log::error!("{class} was left by a panic inside memguard; its data was checked and is used on");
-                }
-                if untold & KEY_LOST != 0 {
-                    log::error!("the key was damaged by a panic and is destroyed; enclaves sealed under it are lost");
-                }
-            }
-
-            pub(crate) fn degraded(&self) -> Degraded {
-                Degraded { $($name: self.$name.get(),)+ }
-            }
-        }
+        /// How many kinds there are.
+        const KINDS: usize = [$(stringify!($name),)+].len();
     };
 }
 
 degraded! {
-    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took them in.
+    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took
+    /// them in.
     parked_registrations,
     /// Destroyed buffers that could not leave the registry at once. The next holder dropped them.
     deferred_removals,
@@ -133,8 +67,65 @@ degraded! {
     unwiped_slots,
     /// Slots that the system did not take back.
     leaked_slots,
+    /// Places on packed pages that a panic inside the library unwound over. They are wiped and not used again.
+    lost_places,
     /// Locks found marked by a panic inside the library, checked and used again.
     poison_recoveries,
     /// Keys found damaged after such a panic, and destroyed.
     keys_lost,
+}
+
+/// The counters of one session.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) memory: Arc<MemoryCounters>,
+    pub(crate) parked_registrations: Counter,
+    pub(crate) deferred_removals: Counter,
+    pub(crate) handed_over_wipes: Counter,
+    pub(crate) rekeys_skipped: Counter,
+    pub(crate) rekeys_failed: Counter,
+    pub(crate) accesses_refused: Counter,
+    pub(crate) acquire_timeouts: Counter,
+    pub(crate) unconcealed: Counter,
+    pub(crate) poison_recoveries: Counter,
+    pub(crate) keys_lost: Counter,
+    /// Buffers created and not yet wiped: kept apart from the registry, so that each can judge the other.
+    pub(crate) live_buffers: Counter,
+    /// Buffers destroyed or purged whose last access has not ended yet.
+    pub(crate) awaiting_handover: Counter,
+    pub(crate) rekeys: Counter,
+    pub(crate) purges: Counter,
+    /// How many of each kind, in the order of [`Degraded::iter`], were told of.
+    pub(super) told: [AtomicU64; KINDS],
+}
+
+impl Counters {
+    /// Counts a degraded outcome that is to be told. The caller may hold any lock.
+    pub(crate) fn note(&self, counter: impl Fn(&Self) -> &Counter) {
+        self.memory.note(counter(self), 1);
+    }
+
+    pub(crate) fn degraded(&self) -> Degraded {
+        let memory = &self.memory;
+        Degraded {
+            parked_registrations: self.parked_registrations.get(),
+            deferred_removals: self.deferred_removals.get(),
+            handed_over_wipes: self.handed_over_wipes.get(),
+            rekeys_skipped: self.rekeys_skipped.get(),
+            rekeys_failed: self.rekeys_failed.get(),
+            accesses_refused: self.accesses_refused.get(),
+            acquire_timeouts: self.acquire_timeouts.get(),
+            limits_reached: memory.limits_reached.get(),
+            unlocked_pages: memory.unlocked_pages.get(),
+            inheritable_pages: memory.inheritable_pages.get(),
+            unconcealed: self.unconcealed.get(),
+            corrupted_buffers: memory.corrupted_buffers.get(),
+            dirty_slots: memory.dirty_slots.get(),
+            unwiped_slots: memory.unwiped_slots.get(),
+            leaked_slots: memory.leaked_slots.get(),
+            lost_places: memory.lost_places.get(),
+            poison_recoveries: self.poison_recoveries.get() + memory.poison_recoveries.get(),
+            keys_lost: self.keys_lost.get(),
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod coffer;
 mod counters;
 mod node;
 mod registry;
+pub(crate) mod tell;
 
 pub use coffer::Rekey;
 pub use counters::Degraded;
@@ -13,7 +14,7 @@ pub(crate) use node::Node;
 pub(crate) use registry::Moment;
 
 use crate::crypto::KEY_LEN;
-use crate::memory::{Pool, Scratch};
+use crate::memory::{Audit, MemoryError, Pool, Scratch};
 use crate::session::{Health, SessionBuilder};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Doom, Process};
@@ -21,6 +22,7 @@ use crate::{Error, Result};
 use coffer::{Coffer, KeyId};
 use registry::Registry;
 use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,11 +82,17 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(builder: &SessionBuilder) -> Result<Self> {
         if builder.forbid_core_dumps {
-            crate::harden::forbid_core_dumps()?;
+            crate::memory::forbid_core_dumps().map_err(MemoryError::from)?;
         }
         let counters = Arc::new(Counters::default());
-        let backend = Arc::clone(&builder.backend);
-        let pool = Pool::new(backend, builder.mlock, builder.isolation, builder.pool_pages, Arc::clone(&counters))?;
+        let core = Self::with(builder, Arc::clone(&counters));
+        counters.tell();
+        core
+    }
+
+    fn with(builder: &SessionBuilder, counters: Arc<Counters>) -> Result<Self> {
+        let (backend, memory) = (Arc::clone(&builder.backend), Arc::clone(&counters.memory));
+        let pool = Pool::new(backend, builder.mlock, builder.isolation, builder.pool_pages, memory)?;
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),
@@ -98,11 +106,25 @@ impl Core {
     }
 
     /// Copies the key into a locked slot of the caller's. With `wanted`, only that very key.
-    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Scratch<'_>)> {
-        let mut key = self.pool.scratch(KEY_LEN)?;
+    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, PrivateSlot<'_>)> {
+        let mut key = self.scratch(KEY_LEN)?;
         let result = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key);
         self.counters.tell();
         Ok((result?, key))
+    }
+
+    /// A slot for the library's own use, wiped when it is dropped.
+    pub(crate) fn scratch(&self, len: usize) -> Result<PrivateSlot<'_>> {
+        let slot = self.pool.scratch(len);
+        let slot = slot.inspect_err(|_| self.counters.tell())?;
+        Ok(PrivateSlot { slot: Some(slot), counters: &self.counters })
+    }
+
+    /// Looks at every byte of everything that is free.
+    pub(crate) fn audit(&self) -> Audit {
+        let audit = self.pool.audit();
+        self.counters.tell();
+        audit
     }
 
     pub(crate) fn acquire_timeout(&self) -> Duration {
@@ -156,7 +178,9 @@ impl Core {
     /// Destroys a buffer in one of the two ways, or finds it destroyed (`None`).
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
         self.check_process()?;
-        self.finish(node, node.lease.doom())
+        let disposal = self.finish(node, node.lease.doom());
+        self.counters.tell();
+        disposal
     }
 
     /// Does what dooming the node has left to do.
@@ -169,9 +193,8 @@ impl Core {
                 Ok(Some(Disposal::Wiped))
             }
             Doom::HandedOver => {
-                self.counters.handed_over_wipes.bump();
+                self.counters.note(|counters| &counters.handed_over_wipes);
                 self.counters.awaiting_handover.bump();
-                log::debug!("a buffer in use was destroyed: the last thread to leave wipes it");
                 Ok(Some(Disposal::HandedOver))
             }
         }
@@ -185,6 +208,7 @@ impl Core {
         // SAFETY: the caller's promise.
         let result = unsafe { self.retire(node) };
         self.counters.awaiting_handover.take_back();
+        self.counters.tell();
         result
     }
 
@@ -195,10 +219,9 @@ impl Core {
     unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
         // SAFETY: the caller's promise.
         let slot = unsafe { node.take_slot(&self.counters) };
-        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot));
+        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot).map_err(Error::from));
         self.counters.live_buffers.take_back();
         self.registry.remove(node);
-        self.counters.tell();
         result
     }
 
@@ -207,6 +230,7 @@ impl Core {
         self.ended.store(true, Ordering::Release);
         let report = self.purge();
         self.pool.close();
+        self.counters.tell();
         report
     }
 
@@ -237,5 +261,35 @@ impl Drop for Core {
             ManuallyDrop::drop(&mut self.coffer);
             ManuallyDrop::drop(&mut self.pool);
         }
+        self.counters.tell();
+    }
+}
+
+/// A slot in private use. What its end makes of degraded outcomes is told.
+#[derive(Debug)]
+pub(crate) struct PrivateSlot<'c> {
+    /// `None` only while dropping.
+    slot: Option<Scratch<'c>>,
+    counters: &'c Counters,
+}
+
+impl Deref for PrivateSlot<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.slot.as_deref().unwrap_or_default()
+    }
+}
+
+impl DerefMut for PrivateSlot<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.slot.as_deref_mut().unwrap_or_default()
+    }
+}
+
+impl Drop for PrivateSlot<'_> {
+    fn drop(&mut self) {
+        drop(self.slot.take());
+        self.counters.tell();
     }
 }

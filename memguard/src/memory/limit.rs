@@ -1,10 +1,8 @@
 //! Which limit of the system stopped a call, and what to raise.
 
-use crate::Error;
-use crate::memory::page::SystemFault;
-use rustix::process::{Resource, getrlimit};
+use super::page::native;
+use super::page::process::memlock_limit;
 use std::fmt;
-use std::io::Read;
 
 /// A limit of the system that was reached. `Display` says what to raise.
 ///
@@ -67,82 +65,34 @@ impl fmt::Display for Limit {
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask for less"
+                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask for \
+                 less"
             ),
         }
     }
 }
 
-/// Turns a refused call into the error that names its limit. Runs where memory is short, so it allocates nothing large.
-pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
-    use rustix::io::Errno;
-    let errno = Errno::from_raw_os_error(fault.errno);
-    let out_of_something = [Errno::NOMEM, Errno::AGAIN, Errno::PERM].contains(&errno);
-    match fault.call {
-        "mlock" if out_of_something => {
-            Error::Limit(Limit::LockedMemory { limit: memlock(), in_use: locked_bytes(), wanted })
-        }
-        "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
-            let limit = max_mappings();
-            // A refused mmap or split leaves a few below the limit: those that it would have needed.
-            match (limit, mappings()) {
-                (Some(limit), Some(count)) if count + 4 >= limit => {
-                    Error::Limit(Limit::Mappings { limit: Some(limit) })
-                }
-                _ => Error::Limit(Limit::Memory { wanted }),
+impl std::error::Error for Limit {}
+
+impl Limit {
+    /// The limit that stopped a call which ended with this error number, if one did. Runs where memory is short, so it
+    /// allocates nothing large.
+    pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
+        use rustix::io::Errno;
+        let errno = Errno::from_raw_os_error(errno);
+        match call {
+            "mlock" if [Errno::NOMEM, Errno::AGAIN, Errno::PERM].contains(&errno) => {
+                Some(Self::LockedMemory { limit: memlock_limit(), in_use: native::locked_bytes(), wanted })
             }
-        }
-        call => Error::System { call, errno: fault.errno },
-    }
-}
-
-/// Whether this process may lock as much as it likes: it is privileged, or there is no limit.
-#[cfg(target_os = "linux")]
-pub(super) fn locks_without_limit() -> bool {
-    use rustix::thread::{CapabilitySet, capabilities};
-    memlock().is_none() || capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK))
-}
-
-/// Whether this process may lock as much as it likes: there is no limit.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn locks_without_limit() -> bool {
-    memlock().is_none()
-}
-
-/// The soft `RLIMIT_MEMLOCK`.
-pub(super) fn memlock() -> Option<u64> {
-    getrlimit(Resource::Memlock).current
-}
-
-/// `vm.max_map_count`.
-pub(super) fn max_mappings() -> Option<u64> {
-    number_in("/proc/sys/vm/max_map_count")
-}
-
-/// How many mappings this process has.
-pub(super) fn mappings() -> Option<u64> {
-    count_lines("/proc/self/maps")
-}
-
-fn number_in(path: &str) -> Option<u64> {
-    std::fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
-/// How much this process has locked.
-pub(super) fn locked_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmLck:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-fn count_lines(path: &str) -> Option<u64> {
-    let mut file = std::fs::File::open(path).ok()?;
-    let mut chunk = [0; 4096];
-    let mut lines = 0;
-    loop {
-        match file.read(&mut chunk).ok()? {
-            0 => return Some(lines),
-            read => lines += chunk.iter().take(read).filter(|&&byte| byte == b'\n').count() as u64,
+            "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
+                let limit = native::max_mappings();
+                // A refused mmap or split leaves a few below the limit: those that it would have needed.
+                match (limit, native::mappings()) {
+                    (Some(limit), Some(count)) if count + 4 >= limit => Some(Self::Mappings { limit: Some(limit) }),
+                    _ => Some(Self::Memory { wanted }),
+                }
+            }
+            _ => None,
         }
     }
 }

@@ -1,34 +1,43 @@
-//! Where secrets live: page slots, the pool that reuses them, and the two leaves that provide pages.
+//! Where secrets live: the pool of page slots, the kinds of page they lie on, and the leaves that provide pages.
 //!
 //! ```text
 //!   | guard page | canary … data | guard page |
 //!                 ^ page aligned ^ page aligned: an overrun by one byte faults at once
 //! ```
 //!
-//! The data lies at the right end of its pages. Whatever its length leaves free to its left is filled with canary bytes,
-//! which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
+//! The data lies at the right end of its pages. Whatever its length leaves free to its left is filled with canary
+//! bytes, which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
+
+//! Floors, top to bottom: `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts what is
+//! mapped; `page`, the leaves.
 
 mod audit;
-mod counted;
+mod canary;
+mod counters;
+mod error;
 mod limit;
-mod packing;
 mod page;
 mod policy;
 mod pool;
 mod preflight;
 mod slot;
 mod store;
+mod system;
 
 pub use audit::Audit;
-pub use counted::Footprint;
 pub use limit::Limit;
 #[cfg(feature = "sim")]
 pub use page::sim::{Fault, Sim, SimReport};
-pub use policy::MlockPolicy;
+pub use policy::{Isolation, MlockPolicy};
 pub use preflight::{Control, Headroom, Limits, Preflight, preflight};
-pub use store::packed::Isolation;
+pub use system::Footprint;
 
-pub(crate) use page::linux::Os;
-pub(crate) use page::{Access, Backend, SystemFault};
+pub(crate) use counters::{Counter, MemoryCounters};
+pub(crate) use error::MemoryError;
+pub(crate) use page::backend::{Access, Backend, SystemFault};
+pub(crate) use page::native::{dumpable, forbid_dumping};
+pub(crate) use page::os::Os;
+pub(crate) use page::process::forbid_core_dumps;
 pub(crate) use pool::{Pool, Scratch};
 pub(crate) use slot::Slot;
+pub(crate) use system::System;

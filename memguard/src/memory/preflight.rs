@@ -1,9 +1,8 @@
 //! Before any secret exists: what this machine allows, and which controls are in force.
 
-use super::limit;
-use crate::harden;
-use crate::memory::page::linux::Os;
-use crate::memory::page::{Backend, Protection, SystemFault};
+use super::page::backend::{Backend, Protection, SystemFault};
+use super::page::os::Os;
+use super::page::{native, process};
 use std::fmt;
 
 /// A limit, and how far this process is from it.
@@ -51,9 +50,11 @@ pub struct Limits {
 
 impl Limits {
     pub(crate) fn now() -> Self {
-        let unlimited = limit::locks_without_limit();
-        let locked_memory = Headroom { limit: limit::memlock().filter(|_| !unlimited), in_use: limit::locked_bytes() };
-        Self { locked_memory, mappings: Headroom { limit: limit::max_mappings(), in_use: limit::mappings() } }
+        let limit = process::memlock_limit().filter(|_| !native::locks_without_limit());
+        Self {
+            locked_memory: Headroom { limit, in_use: native::locked_bytes() },
+            mappings: Headroom { limit: native::max_mappings(), in_use: native::mappings() },
+        }
     }
 }
 
@@ -99,7 +100,8 @@ pub struct Preflight {
     pub locks_without_limit: bool,
     /// The soft limit on the size of a core dump (`RLIMIT_CORE`) in bytes; `None` for no limit, 0 for no core dump.
     pub core_limit: Option<u64>,
-    /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None` if it does not tell.
+    /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None`
+    /// if it does not tell.
     pub dumpable: Option<bool>,
     /// Every control, in force or not.
     pub controls: Vec<Control>,
@@ -118,10 +120,11 @@ impl Preflight {
     }
 }
 
-/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a millisecond, and
-/// longer in a process with many mappings.
+/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a
+/// millisecond, and longer in a process with many mappings.
 ///
-/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or warn.
+/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or
+/// warn.
 ///
 /// ```
 /// let found = memguard::preflight();
@@ -130,12 +133,12 @@ impl Preflight {
 /// ```
 pub fn preflight() -> Preflight {
     let os = Os::new();
-    let core_limit = harden::core_limit();
-    let dumpable = harden::dumpable();
+    let core_limit = process::core_limit();
+    let dumpable = native::dumpable();
     Preflight {
         page_size: os.page_size(),
         limits: Limits::now(),
-        locks_without_limit: limit::locks_without_limit(),
+        locks_without_limit: native::locks_without_limit(),
         core_limit,
         dumpable,
         controls: controls(&os, core_limit, dumpable),
@@ -148,16 +151,16 @@ fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Con
     match os.map(1) {
         Ok(mut page) => {
             note("guard pages (mprotect)", Ok(()));
-            note("kept out of core dumps (MADV_DONTDUMP)", os.keeps_out_of_core_dumps().map_err(str::to_owned));
-            note("zero in child processes (MADV_WIPEONFORK)", said(os.wipe_on_fork(&page)));
+            note("kept out of core dumps (MADV_DONTDUMP)", native::KEEPS_OUT_OF_CORE_DUMPS.map_err(str::to_owned));
+            note("zero in child processes (MADV_WIPEONFORK)", said(os.wipe_on_fork(page.span)));
             note("mlock", said(os.lock(&mut page)));
-            note("freeze and conceal (mprotect)", said(os.protect(&page, Protection::None)));
+            note("freeze and conceal (mprotect)", said(os.protect(page.span, Protection::None)));
             // What cannot be given back is one page of zeros; there is nothing to say about controls in that.
             let _ = os.unmap(page);
         }
         Err(fault) => note("guard pages (mprotect)", said(Err(fault))),
     }
-    note("guards within a mapping (MADV_GUARD_INSTALL)", said(os.guards_within_a_mapping()));
+    note("guards within a mapping (MADV_GUARD_INSTALL)", said(native::guards_within_a_mapping(os.page_size())));
     let dumps = match (core_limit, dumpable) {
         (Some(0), _) | (_, Some(false)) => Ok(()),
         _ => Err("RLIMIT_CORE allows core dumps: call harden() or build with forbid_core_dumps()".to_owned()),

@@ -85,7 +85,7 @@ impl Session {
         if self.core.is_here() {
             return Ok(self);
         }
-        let build = || Ok(Box::new(Self::from_builder(self.builder.in_child())?));
+        let build = || Self::from_builder(self.builder.in_child()).map(Box::new);
         self.in_child.get_or_try_init(build)?.here()
     }
 
@@ -175,9 +175,8 @@ impl Session {
     /// ```
     pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
         let core = self.core()?;
-        let mut secret = core.pool.scratch(len)?;
-        let backend = core.pool.backend();
-        backend.random(&mut secret).map_err(|fault| backend.explain(fault, 0))?;
+        let mut secret = core.scratch(len)?;
+        core.pool.backend().random(&mut secret)?;
         Enclave::seal(core, &secret)
     }
 
@@ -280,7 +279,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn audit(&self) -> Audit {
-        self.found_here().map(|here| here.core.pool.audit()).unwrap_or_default()
+        self.found_here().map(|here| here.core.audit()).unwrap_or_default()
     }
 
     /// Ends the session, as dropping it does, and says what was wiped.

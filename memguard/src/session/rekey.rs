@@ -1,6 +1,7 @@
 //! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long.
 
 use super::Core;
+use crate::core::tell;
 use crate::sync::{Class, Site, Ticker, WaitPoint};
 use crate::{Error, Rekey, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,11 +12,11 @@ use std::time::Duration;
 pub(crate) fn step(core: &Core) -> Result<Rekey> {
     core.check_running()?;
     let result = core.coffer.rekey(core.pool.backend());
+    if result.is_err() {
+        core.counters.note(|counters| &counters.rekeys_failed);
+    }
     core.counters.tell();
-    result.inspect_err(|error| {
-        core.counters.rekeys_failed.bump();
-        log::warn!("a rekey failed and the old split stays in force: {error}");
-    })
+    result
 }
 
 /// The thread. Dropping it stops it and waits for its end.
@@ -30,8 +31,9 @@ impl RekeyThread {
         let tick = move || {
             // A panic here is a bug in this library. The coffer checks itself after one; the thread must not die of it.
             if catch_unwind(AssertUnwindSafe(|| step(&core))).is_err() {
-                core.counters.rekeys_failed.bump();
-                log::error!("a rekey panicked; the coffer is checked before its next use");
+                core.counters.note(|counters| &counters.rekeys_failed);
+                tell::rekey_panicked();
+                core.counters.tell();
             }
         };
         let ticker = Ticker::start("memguard-rekey", interval, tick).map_err(|error| Error::System {
@@ -49,7 +51,7 @@ impl Drop for RekeyThread {
         }
         let ended_well = self.end.wait(Site::SessionJoin, || self.ticker.stop_and_join());
         if !ended_well {
-            log::error!("the rekey thread died of a panic outside its step");
+            tell::rekey_thread_died();
         }
     }
 }

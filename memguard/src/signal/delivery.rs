@@ -1,5 +1,6 @@
 //! What a caught signal leads to, apart from the signal: the hand-over of the user's handler to the thread that runs it.
 
+use crate::core::tell;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -60,7 +61,7 @@ impl Delivery {
         if let Some(handler) = self.swap(ptr::null_mut())
             && catch_unwind(AssertUnwindSafe(|| handler(signal))).is_err()
         {
-            log::error!("the handler of signal {signal} panicked; the session is purged all the same");
+            tell::signal_handler_panicked(signal);
         }
         purge();
     }

@@ -7,6 +7,7 @@ mod delivery;
 
 pub use delivery::Delivery;
 
+use crate::core::tell;
 use crate::sync::Process;
 use crate::{Error, Result, global};
 use signal_hook::consts::{FORBIDDEN, SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -152,7 +153,7 @@ impl Watch {
         for signal in signals.forever() {
             if self.wanted.load(Ordering::Acquire) & bit(signal) == 0 {
                 if let Err(error) = emulate_default_handler(signal) {
-                    log::warn!("signal {signal} is no longer caught and has no default: {error}");
+                    tell::signal_has_no_default(signal, &error);
                 }
                 continue;
             }

@@ -27,7 +27,7 @@ impl log::Log for Log {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if record.args().to_string().contains("a rekey failed") {
+        if record.args().to_string().contains("rekey failed") {
             drop(ENDS_WITH_A_FAILED_REKEY.lock().unwrap().take());
         }
         self.lines.lock().unwrap().push(record.args().to_string());
@@ -77,21 +77,22 @@ fn every_degraded_outcome_is_counted_and_logged() {
     let lines = LOG.lines.lock().unwrap().clone();
     // The counter and a phrase of its log line. Refused accesses are answered by an error to the caller, who knows.
     let told: BTreeMap<&str, &str> = [
-        ("parked_registrations", "was parked"),
-        ("deferred_removals", "leaves the registry later"),
-        ("handed_over_wipes", "a buffer in use was destroyed"),
-        ("rekeys_skipped", "a rekey was skipped"),
-        ("rekeys_failed", "a rekey failed"),
+        ("parked_registrations", "parked: the registry was locked"),
+        ("deferred_removals", "the registry later: the registry was locked"),
+        ("handed_over_wipes", "the last thread to leave"),
+        ("rekeys_skipped", "skipped: the coffer was locked"),
+        ("rekeys_failed", "failed: the old split of the key stays in force"),
         ("accesses_refused", ""),
         ("acquire_timeouts", "gave up after"),
         ("limits_reached", ""),
         ("unlocked_pages", "could not be locked into RAM"),
         ("inheritable_pages", "not wiped in child processes"),
         ("unconcealed", "could not be concealed"),
-        ("corrupted_buffers", "the canary of a buffer was overwritten"),
-        ("dirty_slots", "was not zero"),
+        ("corrupted_buffers", "canary overwritten"),
+        ("dirty_slots", "not zero: a wipe was missed"),
         ("unwiped_slots", "could not be wiped"),
         ("leaked_slots", "could not be unmapped"),
+        ("lost_places", "lost to the session"),
         ("poison_recoveries", "left by a panic"),
         ("keys_lost", ""),
     ]
@@ -186,6 +187,12 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     let concealed = session.buffer(8).unwrap();
     sim.fail(Fault::Nth { call: "mprotect", n: 2, errno: libc::ENOMEM });
     drop(concealed.read().unwrap());
+    note(&session);
+
+    let (sim, session) = simulated(|builder| builder.isolation(memguard::Isolation::Packed));
+    let packed = session.buffer(8).unwrap();
+    sim.fail(Fault::Panic { call: "wipe", n: 1 });
+    assert!(catch_unwind(AssertUnwindSafe(|| packed.destroy())).is_err());
     note(&session);
 
     let (sim, session) = simulated(|builder| builder.mlock(MlockPolicy::Prefer));

@@ -69,7 +69,8 @@ fn handed_over_wipes() {
     assert_clean(&sim);
 }
 
-/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by the next access.
+/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by
+/// the next access.
 #[test]
 fn refusals() {
     let (sim, session) = simulated();

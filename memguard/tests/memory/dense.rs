@@ -1,4 +1,5 @@
-//! Sixty thousand page-isolated buffers: beyond 8192 slots a session shares mappings, where the kernel can guard pages inside one.
+//! Sixty thousand page-isolated buffers: beyond 8192 slots a session shares mappings, where the kernel can guard pages
+//! inside one.
 
 use crate::support::{child_detail, run_child, transcript, within_patience};
 use memguard::{Buffer, Error, Limit, Session};
@@ -44,7 +45,8 @@ fn fill(session: &Session) -> Result<Vec<Buffer>, (usize, Error)> {
     Ok(buffers)
 }
 
-/// All are alive at once without touching `vm.max_map_count`, and the account of locked memory is the kernel's, all the way.
+/// All are alive at once without touching `vm.max_map_count`, and the account of locked memory is the kernel's, all the
+/// way.
 #[test]
 fn sixty_thousand_buffers() {
     if child_detail().is_none() {

@@ -1,4 +1,5 @@
-//! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is seen.
+//! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is
+//! seen.
 
 use crate::support::lockdep;
 use memguard::{Buffer, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim};
@@ -61,7 +62,8 @@ fn an_underrun_is_corruption() {
         buffer
             .with_data_mut(|bytes| {
                 let before = bytes.as_mut_ptr().wrapping_sub(1);
-                // SAFETY: the byte before the data is canary of the same mapping, which this test owns; this is the planted bug.
+                // SAFETY: the byte before the data is canary of the same mapping, which this test owns; this is the
+                // planted bug.
                 unsafe { before.write(before.read() ^ 1) };
             })
             .unwrap();
@@ -148,8 +150,8 @@ fn the_pool_gives_way_at_a_limit() {
     assert_eq!(after.degraded.limits_reached, 0);
 }
 
-/// WIPED: the Nth call of the system fails, for every N, in each kind of session: a typed error, nothing leaked, nothing unwiped, and
-/// it goes on.
+/// WIPED: the Nth call of the system fails, for every N, in each kind of session: a typed error, nothing leaked,
+/// nothing unwiped, and it goes on.
 #[test]
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
@@ -201,7 +203,8 @@ fn before_and_accesses(before: Degraded, session: &Session) -> Vec<(&'static str
     before.iter().map(|(name, count)| (name, if provoked.contains(&name) { now[name] } else { count })).collect()
 }
 
-/// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation. Returns how many were.
+/// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation.
+/// Returns how many were.
 fn script(session: &Session) -> u64 {
     let secret = [5; 40];
     let filled = |len: usize| session.buffer_from_bytes(&mut vec![5; len]);

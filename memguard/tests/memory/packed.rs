@@ -50,7 +50,8 @@ fn secrets_share_pages() {
     assert_clean(&sim);
 }
 
-/// An overrun or underrun by one byte is corruption when the buffer is destroyed, whatever its length, wherever its place.
+/// An overrun or underrun by one byte is corruption when the buffer is destroyed, whatever its length, wherever its
+/// place.
 #[test]
 fn one_byte_beyond_is_corruption() {
     for len in (1..64_usize).chain((64..1024).step_by(23)).chain([1022, 1023]) {

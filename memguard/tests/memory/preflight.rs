@@ -29,8 +29,8 @@ fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a control that
-/// is not in force.
+/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a
+/// control that is not in force.
 #[test]
 fn limits_are_told() {
     in_child("memory::preflight::limits_are_told", || {
@@ -55,7 +55,8 @@ fn limits_are_told() {
     });
 }
 
-/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the dumpable mark.
+/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the
+/// dumpable mark.
 #[test]
 fn nothing_is_hardened_unasked() {
     in_child("memory::preflight::nothing_is_hardened_unasked", || {

@@ -90,7 +90,7 @@ impl Node {
     /// The inner state. Its one field changes in one step, so a panic cannot leave it wrong.
     pub(crate) fn state(&self, site: Site, counters: &Counters) -> MutexGuard<'_, State> {
         self.state.lock(site).unwrap_or_else(|poisoned| {
-            counters.recovered(Class::Buffer);
+            counters.note(|counters| &counters.poison_recoveries);
             poisoned.into_inner()
         })
     }

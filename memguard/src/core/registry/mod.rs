@@ -69,8 +69,7 @@ impl Registry {
                 self.settle(&mut slab);
             }
             None => {
-                self.counters.deferred_removals.bump();
-                log::debug!("a destroyed buffer leaves the registry later: BUFFERS was held");
+                self.counters.note(|counters| &counters.deferred_removals);
                 node.link.depart_through_inbox(index);
                 self.push(Arc::clone(node));
             }
@@ -118,8 +117,7 @@ impl Registry {
     }
 
     fn park(&self, node: Arc<Node>) {
-        self.counters.parked_registrations.bump();
-        log::debug!("a new buffer was parked: BUFFERS was held or had no room");
+        self.counters.note(|counters| &counters.parked_registrations);
         node.link.park();
         self.push(node);
     }
@@ -165,7 +163,7 @@ impl Registry {
 
     /// The slab is whole between any two of its steps, so a panic cannot have lost a buffer that was in it.
     fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
-        self.counters.recovered(Class::Buffers);
+        self.counters.note(|counters| &counters.poison_recoveries);
         poisoned.into_inner()
     }
 }

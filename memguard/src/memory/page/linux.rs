@@ -1,161 +1,148 @@
-//! The `os` leaf: real pages.
+//! What Linux has of its own: advice, guard markers, and the numbers in `/proc`. `unix.rs` has the same functions.
 
-use crate::memory::limit;
-use crate::memory::page::{Backend, Mapping, Protection, SystemFault};
-#[cfg(target_os = "linux")]
-use crate::memory::store::dense::{self, Region};
-#[cfg(target_os = "linux")]
-use rustix::mm::Advice;
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
+use super::backend::{Mapping, Span, SystemFault};
+use super::process::memlock_limit;
+use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
+use rustix::process::{DumpableBehavior, dumpable_behavior, set_dumpable_behavior};
+use std::ffi::c_void;
+use std::io::Read;
 use std::ptr::NonNull;
-use std::sync::Arc;
-use zeroize::Zeroize;
 
-#[cfg(not(unix))]
-compile_error!("memguard needs mmap, mprotect and mlock: it runs on Unix systems");
+/// From `linux/mman.h`; the constants of libc and rustix do not have it yet.
+const MADV_GUARD_INSTALL: i32 = 102;
 
-/// Real pages: mmap between guard pages, mlock, excluded from core dumps.
-#[derive(Debug)]
-pub(crate) struct Os {
-    page_size: usize,
+/// Whether [`keep_out_of_core_dumps`] does anything here.
+pub(crate) const KEEPS_OUT_OF_CORE_DUMPS: Result<(), &str> = Ok(());
+
+/// Keeps the pages out of core dumps.
+pub(crate) fn keep_out_of_core_dumps(span: Span) -> Result<(), SystemFault> {
+    // SAFETY: the pages are mapped and belong to the caller; the advice changes what core dumps see.
+    unsafe { rustix::mm::madvise(span.base.as_ptr().cast(), span.len, Advice::LinuxDontDump) }
+        .map_err(fault("madvise(MADV_DONTDUMP)"))
 }
 
-impl Os {
-    pub(crate) fn new() -> Self {
-        Self { page_size: rustix::param::page_size() }
+/// Asks that a child process finds zeros where this process has the pages.
+pub(crate) fn wipe_on_fork(span: Span) -> Result<(), SystemFault> {
+    // SAFETY: the pages are mapped and belong to the caller; the advice changes what a child sees, not this process.
+    unsafe { rustix::mm::madvise(span.base.as_ptr().cast(), span.len, Advice::LinuxWipeOnFork) }
+        .map_err(fault("madvise(MADV_WIPEONFORK)"))
+}
+
+/// Maps single pages with guard markers (`MADV_GUARD_INSTALL`, Linux 6.13) between them: one mapping for all.
+///
+/// The kernel counts guards inside a locked mapping as locked memory. So this is for a process that may lock without
+/// limit.
+pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
+    if pages == 0 || !locks_without_limit() {
+        return None;
+    }
+    let whole = pages.checked_mul(2)?.checked_add(1)?.checked_mul(page_size)?;
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+    let start = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, access, MapFlags::PRIVATE) }.ok()?;
+    // SAFETY: the range is the mapping made above, which nobody else knows.
+    if unsafe { space(start, whole, page_size) }.is_none() {
+        // SAFETY: as above. A failure would only leak address space without data.
+        let _ = unsafe { rustix::mm::munmap(start, whole) };
+        return None;
+    }
+    let base = NonNull::new(start.wrapping_byte_add(page_size).cast())?;
+    let span = Span { base, len: whole - 2 * page_size };
+    Some(Mapping { span, gaps: (pages - 1) * page_size, locked: whole })
+}
+
+/// Sets the guards and locks. Markers cannot be set in a locked mapping, so they come first.
+///
+/// # Safety
+/// The range must be a mapping that belongs to the caller alone.
+unsafe fn space(start: *mut c_void, len: usize, page_size: usize) -> Option<()> {
+    // SAFETY: the caller's promise; the advice changes what core dumps and children see.
+    unsafe {
+        rustix::mm::madvise(start, len, Advice::LinuxDontDump).ok()?;
+        rustix::mm::madvise(start, len, Advice::LinuxWipeOnFork).ok()?;
+    }
+    for offset in (0..len).step_by(2 * page_size) {
+        // SAFETY: the offset lies inside the range, whose pages hold nothing.
+        unsafe { guard(start.wrapping_byte_add(offset), page_size) }.ok()?;
+    }
+    // SAFETY: as above. Pages are locked as they are first touched; touching all of them would fault on the guards.
+    unsafe { rustix::mm::mlock_with(start, len, MlockFlags::ONFAULT) }.ok()
+}
+
+/// Makes a page of an unlocked anonymous mapping a guard, without splitting the mapping.
+///
+/// # Safety
+/// The page must belong to the caller alone; its bytes are lost.
+unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
+    // SAFETY: the caller's promise.
+    let answer = unsafe { libc::madvise(page, page_size, MADV_GUARD_INSTALL) };
+    if answer == 0 { Ok(()) } else { Err(last("madvise(MADV_GUARD_INSTALL)")) }
+}
+
+/// Whether guards can be set without splitting a mapping: tried on a page of its own.
+pub(crate) fn guards_within_a_mapping(page_size: usize) -> Result<(), SystemFault> {
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+    let page = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), page_size, access, MapFlags::PRIVATE) }
+        .map_err(fault("mmap"))?;
+    // SAFETY: the page was made above and holds nothing.
+    let guarded = unsafe { guard(page, page_size) };
+    // SAFETY: as above, and nobody else knows it.
+    unsafe { rustix::mm::munmap(page, page_size) }.map_err(fault("munmap")).and(guarded)
+}
+
+/// Gives the contents of pages back, whatever they allow, without splitting their mapping.
+pub(crate) fn discard(span: Span) -> Result<(), SystemFault> {
+    // SAFETY: the pages are mapped and belong to the caller, who gives their contents up.
+    let answer = unsafe { libc::madvise(span.base.as_ptr().cast(), span.len, libc::MADV_DONTNEED_LOCKED) };
+    if answer == 0 { Ok(()) } else { Err(last("madvise(MADV_DONTNEED_LOCKED)")) }
+}
+
+/// Whether this process may lock as much as it likes: it is privileged, or there is no limit.
+pub(crate) fn locks_without_limit() -> bool {
+    use rustix::thread::{CapabilitySet, capabilities};
+    memlock_limit().is_none() || capabilities(None).is_ok_and(|sets| sets.effective.contains(CapabilitySet::IPC_LOCK))
+}
+
+/// How many bytes this process has locked.
+pub(crate) fn locked_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmLck:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// How many mappings a process may have: `vm.max_map_count`.
+pub(crate) fn max_mappings() -> Option<u64> {
+    std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()
+}
+
+/// How many mappings this process has. Allocates nothing, because it runs where memory is short.
+pub(crate) fn mappings() -> Option<u64> {
+    let mut file = std::fs::File::open("/proc/self/maps").ok()?;
+    let mut chunk = [0; 4096];
+    let mut lines = 0;
+    loop {
+        match file.read(&mut chunk).ok()? {
+            0 => return Some(lines),
+            read => lines += chunk.iter().take(read).filter(|&&byte| byte == b'\n').count() as u64,
+        }
     }
 }
 
-impl Os {
-    /// Whether [`map`](Backend::map), which fails if it cannot, keeps pages out of core dumps here.
-    pub(in crate::memory) fn keeps_out_of_core_dumps(&self) -> Result<(), &'static str> {
-        if cfg!(target_os = "linux") { Ok(()) } else { Err("this system has no MADV_DONTDUMP") }
-    }
+/// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`).
+pub(crate) fn dumpable() -> Option<bool> {
+    dumpable_behavior().ok().map(|behaviour| behaviour == DumpableBehavior::Dumpable)
+}
 
-    /// Whether guards can be set without splitting a mapping: tried on a page of its own.
-    #[cfg(target_os = "linux")]
-    pub(in crate::memory) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
-        let access = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-        let page =
-            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), self.page_size, access, MapFlags::PRIVATE) }
-                .map_err(fault("mmap"))?;
-        // SAFETY: the page was made above and holds nothing.
-        let guarded = unsafe { dense::linux::guard(page, self.page_size) };
-        // SAFETY: as above, and nobody else knows it.
-        unsafe { rustix::mm::munmap(page, self.page_size) }.map_err(fault("munmap")).and(guarded)
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(in crate::memory) fn guards_within_a_mapping(&self) -> Result<(), SystemFault> {
-        Err(SystemFault { call: "madvise(MADV_GUARD_INSTALL)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
-    }
+/// Forbids both.
+pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault("prctl(PR_SET_DUMPABLE)"))
 }
 
 fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
     move |errno| SystemFault { call, errno: errno.raw_os_error() }
 }
 
-impl Backend for Os {
-    fn renewed(&self) -> Arc<dyn Backend> {
-        Arc::new(Self::new())
-    }
-
-    fn page_size(&self) -> usize {
-        self.page_size
-    }
-
-    fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
-        let too_large = || SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
-        let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
-        let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
-        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-        let start =
-            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE) }
-                .map_err(fault("mmap"))?;
-        let give_back = |fault| {
-            // SAFETY: the whole mapping was made above and nobody else knows it.
-            // Its failure would only leak address space without data, and the first error is the one to report.
-            let _ = unsafe { rustix::mm::munmap(start, whole) };
-            fault
-        };
-        let base = start.wrapping_byte_add(self.page_size);
-        // SAFETY: the range lies inside the mapping made above; opening it for access harms nobody.
-        unsafe { rustix::mm::mprotect(base, len, MprotectFlags::READ | MprotectFlags::WRITE) }
-            .map_err(fault("mprotect"))
-            .map_err(give_back)?;
-        // SAFETY: as above; the advice only keeps the range out of core dumps.
-        #[cfg(target_os = "linux")]
-        unsafe { rustix::mm::madvise(base, len, Advice::LinuxDontDump) }
-            .map_err(fault("madvise(MADV_DONTDUMP)"))
-            .map_err(give_back)?;
-        let base = NonNull::new(base.cast()).ok_or_else(too_large).map_err(give_back)?;
-        Ok(Mapping { base, len, locked: false, cell: None })
-    }
-
-    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
-        // SAFETY: the range is a live mapping of this backend.
-        if unsafe { memsec::mlock(mapping.base.as_ptr(), mapping.len) } {
-            mapping.locked = true;
-            Ok(())
-        } else {
-            let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or_default();
-            Err(SystemFault { call: "mlock", errno })
-        }
-    }
-
-    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
-        let flags = match protection {
-            Protection::None => MprotectFlags::empty(),
-            Protection::Read => MprotectFlags::READ,
-            Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
-        };
-        // SAFETY: the range is a live mapping of this backend; its owner makes sure that nobody writes while it is read-only.
-        unsafe { rustix::mm::mprotect(mapping.base.as_ptr().cast(), mapping.len, flags) }.map_err(fault("mprotect"))
-    }
-
-    #[cfg(target_os = "linux")]
-    fn wipe_on_fork(&self, mapping: &Mapping) -> Result<(), SystemFault> {
-        // SAFETY: the range is a live mapping of this backend; the advice changes what a child sees, not this process.
-        unsafe { rustix::mm::madvise(mapping.base.as_ptr().cast(), mapping.len, Advice::LinuxWipeOnFork) }
-            .map_err(fault("madvise(MADV_WIPEONFORK)"))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn wipe_on_fork(&self, _: &Mapping) -> Result<(), SystemFault> {
-        Err(SystemFault { call: "madvise(MADV_WIPEONFORK)", errno: rustix::io::Errno::NOSYS.raw_os_error() })
-    }
-
-    #[cfg(target_os = "linux")]
-    fn map_dense(&self) -> Option<Region> {
-        dense::linux::map(self.page_size)
-    }
-
-    #[cfg(target_os = "linux")]
-    fn unmap_dense(&self, region: Region) -> Result<(), SystemFault> {
-        dense::linux::unmap(region)
-    }
-
-    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
-        #[cfg(target_os = "linux")]
-        if mapping.cell.is_some() {
-            return dense::linux::discard(&mapping);
-        }
-        let start = mapping.base.as_ptr().wrapping_sub(self.page_size);
-        // SAFETY: `map` made this mapping with one guard page on each side, and its owner gives it up here.
-        unsafe { rustix::mm::munmap(start.cast(), mapping.len + 2 * self.page_size) }.map_err(fault("munmap"))
-    }
-
-    fn wipe(&self, bytes: &mut [u8]) {
-        bytes.zeroize();
-    }
-
-    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
-        getrandom::fill(bytes)
-            .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
-    }
-
-    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
-        limit::explain(fault, wanted_bytes)
-    }
+fn last(call: &'static str) -> SystemFault {
+    SystemFault { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
 }

@@ -1,7 +1,7 @@
-//! The `sim` leaf: heap pages that check every access against the page's state, count what is live and what was not wiped,
-//! and fail calls on request.
+//! Simulated pages: heap memory that checks every access against the page's state, counts what is live and what was not
+//! wiped, and fails calls on request.
 
-use crate::memory::page::{Access, Backend, Mapping, Protection, SystemFault};
+use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use crate::sync::Instrument;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
@@ -44,8 +44,8 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first keeps it out of
-    /// core dumps and the second out of child processes.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first
+    /// keeps it out of core dumps and the second out of child processes.
     Nth {
         /// Which call.
         call: &'static str,
@@ -61,7 +61,7 @@ pub enum Fault {
         /// What it fails with.
         errno: i32,
     },
-    /// The `n`th call of this name panics, as a bug in the library would.
+    /// The `n`th call of this name, or of `wipe`, panics, as a bug in the library would.
     Panic {
         /// Which call.
         call: &'static str,
@@ -114,15 +114,15 @@ impl Pages {
     }
 }
 
-/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with their process.
-/// A leak checker would take it for the library's leak; the library counts such pages itself.
+/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with
+/// their process. A leak checker would take it for the library's leak; the library counts such pages itself.
 impl Drop for Pages {
     fn drop(&mut self) {
         for (base, page) in self.state.with(|state| std::mem::take(&mut state.live)) {
             if let Some(layout) = self.layout(page.len) {
                 let base: *mut u8 = std::ptr::with_exposed_provenance_mut(base);
-                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out of `live`, and
-                // whoever has a mapping keeps its backend, and so these pages, alive.
+                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out
+                // of `live`, and whoever has a mapping keeps its backend, and so these pages, alive.
                 unsafe { std::alloc::dealloc(base.sub(self.page_size), layout) };
             }
         }
@@ -196,7 +196,8 @@ impl Sim {
         self.0.state.with(|state| state.report.clone())
     }
 
-    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others come and go.
+    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others
+    /// come and go.
     ///
     /// ```
     /// let sim = memguard::Sim::new(4096);
@@ -213,7 +214,7 @@ impl Sim {
         Arc::new(self.clone())
     }
 
-    /// The allocation of a mapping: guard, data, guard.
+    /// Counts a call and does what a planted fault makes of it.
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
         let verdict = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
@@ -291,31 +292,31 @@ impl Backend for Sim {
             state.live.insert(base.as_ptr().expose_provenance(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
-        Ok(Mapping { base, len, locked: false, cell: None })
+        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0 })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
         self.call("mlock")?;
-        mapping.locked = true;
+        mapping.locked = mapping.span.len;
         Ok(())
     }
 
-    fn protect(&self, mapping: &Mapping, protection: Protection) -> Result<(), SystemFault> {
+    fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         self.call("mprotect")?;
-        self.0.state.with(|state| match state.live.get_mut(&mapping.base.as_ptr().addr()) {
+        self.0.state.with(|state| match state.live.get_mut(&span.base.as_ptr().addr()) {
             Some(page) => page.protection = protection,
             None => state.report.violations.push("mprotect of pages that are not mapped".into()),
         });
         Ok(())
     }
 
-    fn wipe_on_fork(&self, _: &Mapping) -> Result<(), SystemFault> {
+    fn wipe_on_fork(&self, _: Span) -> Result<(), SystemFault> {
         self.call("madvise")
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
         self.call("munmap")?;
-        let (base, len, page_size) = (mapping.base, mapping.len, self.0.page_size);
+        let (Span { base, len }, page_size) = (mapping.span, self.0.page_size);
         let live = self.0.state.with(|state| state.live.remove(&base.as_ptr().addr()).is_some());
         let Some(layout) = self.0.layout(len).filter(|_| live) else {
             self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
@@ -366,9 +367,5 @@ impl Backend for Sim {
             };
             state.report.violations.push(violation.into());
         });
-    }
-
-    fn explain(&self, fault: SystemFault, wanted_bytes: usize) -> crate::Error {
-        crate::memory::limit::explain(fault, wanted_bytes)
     }
 }

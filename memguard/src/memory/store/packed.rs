@@ -4,69 +4,108 @@
 //!   | guard page | secret c secret c secret c … secret canary | guard page |
 //! ```
 //!
-//! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter than its
-//! class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
+//! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter
+//! than its class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
 
-use crate::memory::page::Mapping;
-use crate::memory::slot::Canary;
-use crate::memory::store::shelf::Divided;
-use std::ptr::NonNull;
+use super::kind::{Borders, Fate, Free, Kind, Origin, Piece, Plan, Serves, Supply, Want};
+use super::shelf::{Divided, Emptied, OnWithdrawal, Shelf, Stock};
+use crate::memory::canary::Canary;
+use crate::memory::error::MemoryError;
+use crate::memory::limit::Limit;
+use crate::memory::page::backend::{Access, Span};
+use crate::memory::policy::Isolation;
+use crate::memory::system::System;
 
-/// How secrets are spread over pages.
-///
-/// ```
-/// use memguard::{Isolation, Session};
-/// let session = Session::builder().isolation(Isolation::Packed).build()?;
-/// let tokens = (0..1000).map(|_| session.buffer_random(32)).collect::<Result<Vec<_>, _>>()?;
-/// assert!(session.health().footprint.data_bytes < 1000 * 32 * 2);
-/// # drop(tokens);
-/// # Ok::<(), memguard::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Isolation {
-    /// Every secret has pages of its own between guard pages, and freezing is enforced in hardware. The default.
-    #[default]
-    Page,
-    /// Secrets of less than a quarter of a page share pages, about 124 of 32 bytes on a page of 4096; longer ones have pages of
-    /// their own. For processes with thousands of secrets.
-    ///
-    /// What it gives up: an overrun into a neighbour does not fault; it is found, as [`Error::Corrupted`](crate::Error::Corrupted), when
-    /// either neighbour is destroyed, and the page is then withdrawn. Freezing is a mark that this library heeds, not a
-    /// protection of the page. A wiped place stays on a mapped page until its neighbours are gone too.
-    Packed,
-    /// As [`Page`](Self::Page), and concealed at rest: while no thread is inside a buffer, its pages allow no access at all, so a
-    /// stray read faults too. The first thread to enter reveals them and the last one to leave conceals them. That costs two
-    /// system calls, and more in a process with many threads.
-    ///
-    /// Pages that the system does not let conceal again are counted in `Degraded::unconcealed`. The session's key is kept split, not
-    /// concealed.
-    ///
-    /// ```
-    /// use memguard::{Isolation, Session};
-    /// let session = Session::builder().isolation(Isolation::Concealed).build()?;
-    /// let secret = session.buffer_from_bytes(&mut [1, 2, 3])?; // PROT_NONE from here
-    /// assert!(secret.equals(&[1, 2, 3])?); // readable inside, and PROT_NONE again
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    Concealed,
-}
-
-/// The size classes of packed secrets for one page size.
+/// Places on pages that many secrets share.
 #[derive(Debug)]
-pub(in crate::memory) struct Classes {
+pub(in crate::memory) struct Packed {
     page_size: usize,
-    /// Ascending.
+    /// The length of a place of each class, ascending. Empty in a session that does not pack.
     sizes: Vec<usize>,
 }
 
-impl Classes {
-    /// No classes at all for [`Isolation::Page`].
-    pub(in crate::memory) fn new(isolation: Isolation, page_size: usize) -> Self {
+impl Packed {
+    /// Where the places of a class lie.
+    fn layout(&self, class: usize) -> Layout {
+        Layout { page_size: self.page_size, size: self.sizes.get(class).copied().unwrap_or(1) }
+    }
+}
+
+/// Where places of one size lie on a page.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    page_size: usize,
+    size: usize,
+}
+
+impl Layout {
+    fn stride(self) -> usize {
+        self.size + 1
+    }
+
+    fn places(self) -> u16 {
+        u16::try_from(self.page_size / self.stride()).unwrap_or(u16::MAX)
+    }
+
+    fn offset(self, at: u16) -> usize {
+        usize::from(at) * self.stride()
+    }
+
+    /// The bytes of a page that are canary.
+    fn canary_offsets(self) -> impl Iterator<Item = usize> {
+        let behind = self.offset(self.places());
+        (self.size..behind).step_by(self.stride()).chain(behind..self.page_size)
+    }
+
+    fn borders(self, at: u16) -> Borders {
+        let offset = self.offset(at);
+        let last = at + 1 >= self.places();
+        let behind = if last { self.page_size - offset - self.size } else { 1 };
+        Borders { offset, before: usize::from(at > 0), behind }
+    }
+}
+
+/// One page of places of one size.
+#[derive(Debug)]
+pub(in crate::memory) struct PackedPage {
+    page: Piece,
+    layout: Layout,
+}
+
+impl PackedPage {
+    /// Lays a zeroed page out: all zero but for the canary.
+    fn new(page: Piece, layout: Layout, canary: &Canary, system: &System) -> Self {
+        let base = page.free.span.base;
+        system.begin(base, Access::Write);
+        for offset in layout.canary_offsets() {
+            // SAFETY: the page is writable and belongs to the caller alone, and the offset lies inside.
+            unsafe { base.add(offset).write(canary.at(offset)) };
+        }
+        Self { page, layout }
+    }
+}
+
+impl Divided for PackedPage {
+    fn places(&self) -> u16 {
+        self.layout.places()
+    }
+
+    fn span(&self, at: u16) -> Span {
+        // SAFETY: the shelf hands out places below `places`, which all lie inside the page.
+        let base = unsafe { self.page.free.span.base.add(self.layout.offset(at)) };
+        Span { base, len: self.layout.size }
+    }
+}
+
+impl Kind for Packed {
+    type List = Shelf<PackedPage>;
+    const WHOLE_PAGES: bool = false;
+
+    fn new(plan: &Plan) -> Self {
         let mut sizes = Vec::new();
-        if isolation == Isolation::Packed {
+        if plan.isolation == Isolation::Packed {
             // Four places with their canaries fill a page.
-            let largest = page_size / 4 - 1;
+            let largest = plan.page_size / 4 - 1;
             let mut size: usize = 8;
             while size < largest {
                 sizes.push(size);
@@ -75,72 +114,45 @@ impl Classes {
             }
             sizes.push(largest);
         }
-        Self { page_size, sizes }
+        Self { page_size: plan.page_size, sizes }
     }
 
-    pub(in crate::memory) fn count(&self) -> usize {
-        self.sizes.len()
+    fn list(&self) -> Shelf<PackedPage> {
+        Shelf::new(self.sizes.len(), OnWithdrawal::LoseUnit)
     }
 
-    /// The smallest class that holds `len` bytes.
-    pub(in crate::memory) fn of(&self, len: usize) -> Option<usize> {
-        let class = self.sizes.partition_point(|&size| size < len);
-        (class < self.sizes.len()).then_some(class)
+    fn serves(&self, want: &Want) -> Serves {
+        // The smallest class that holds it.
+        let class = self.sizes.partition_point(|&size| size < want.len);
+        if want.isolation == Isolation::Packed && class < self.sizes.len() { Serves::Alone(class) } else { Serves::No }
     }
 
-    /// Where a place of this class lies.
-    pub(in crate::memory) fn geometry(&self, class: usize, at: u16) -> Geometry {
-        let size = self.sizes.get(class).copied().unwrap_or_default();
-        let stride = size + 1;
-        let offset = usize::from(at) * stride;
-        let last = offset + 2 * stride > self.page_size;
-        Geometry { offset, size, behind: if last { self.page_size - offset - size } else { 1 } }
-    }
-
-    /// A page laid out for the class: all zero but for the canary.
-    pub(in crate::memory) fn lay_out(&self, class: usize, mapping: Mapping, canary: &Canary) -> PackedPage {
-        let page = PackedPage { size: self.sizes.get(class).copied().unwrap_or(1), mapping };
-        let stride = page.stride();
-        let places = usize::from(page.places()) * stride;
-        for offset in (page.size..places).step_by(stride).chain(places..self.page_size) {
-            // SAFETY: the mapping is one writable page that belongs to the caller alone, and the offset lies inside.
-            unsafe { page.mapping.base.add(offset).write(canary.at(offset)) };
+    fn borders(&self, class: usize, free: &Free) -> Borders {
+        match free.origin {
+            Origin::Place(place) => self.layout(class).borders(place.at),
+            Origin::Mapping(_) => Borders::default(),
         }
-        page
-    }
-}
-
-/// One page of places of one size.
-#[derive(Debug)]
-pub(in crate::memory) struct PackedPage {
-    pub(in crate::memory) mapping: Mapping,
-    size: usize,
-}
-
-/// Where a place lies on its page.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::memory) struct Geometry {
-    /// From the start of the page, in bytes.
-    pub(in crate::memory) offset: usize,
-    pub(in crate::memory) size: usize,
-    /// How many bytes of canary follow. One precedes, unless the place is the first.
-    pub(in crate::memory) behind: usize,
-}
-
-impl PackedPage {
-    pub(in crate::memory) fn places(&self) -> u16 {
-        u16::try_from(self.mapping.len / self.stride()).unwrap_or(u16::MAX)
     }
 
-    fn stride(&self) -> usize {
-        self.size + 1
+    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<Stock<PackedPage>>, MemoryError> {
+        let page = PackedPage::new(supply.take_page()?, self.layout(class), supply.canary(), supply.system());
+        Stock::new(class, page).map(Some).map_err(|unit| {
+            self.release(Emptied { unit, withdrawn: false }, supply);
+            MemoryError::Limit(Limit::Memory { wanted: self.page_size })
+        })
     }
-}
 
-impl Divided for PackedPage {
-    fn place(&self, at: u16) -> (NonNull<u8>, usize) {
-        // SAFETY: the shelf hands out places below `places`, which all lie inside the page.
-        let start = unsafe { self.mapping.base.add(usize::from(at) * self.stride()) };
-        (start, self.size)
+    fn withdraw(&self, free: Free, _: &System) -> Option<Free> {
+        Some(free)
+    }
+
+    /// Wipes the canary off a page that nobody uses any more, and gives the page back.
+    fn release(&self, emptied: Emptied<PackedPage>, supply: &impl Supply) {
+        let page = emptied.unit.page;
+        let Span { base, len } = page.free.span;
+        supply.system().begin(base, Access::Write);
+        // SAFETY: the page is mapped and writable, its last place was given back, and the shelf gave it up to us.
+        supply.system().wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), len) });
+        supply.put_back(page, if emptied.withdrawn { Fate::Withdraw } else { Fate::Reuse });
     }
 }

@@ -1,40 +1,58 @@
-//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps the books and never looks
-//! at a byte; it lives under the POOL lock, so every step is O(1) and its only allocations can fail without harm.
+//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps the books and
+//! never looks at a byte; it lives under the POOL lock, so every step is O(1) and its only allocations can fail without
+//! harm.
 //!
-//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and nobody is looking through it. The open
-//! units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few entries only.
+//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and nobody is looking through it.
+//! The open units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few
+//! entries only.
 
-use std::ptr::NonNull;
+use super::kind::{Fate, Free, List, Origin, Place, Trim};
+use crate::memory::page::backend::Span;
+use std::fmt::Debug;
 
 /// A unit that knows where its places are.
-pub(in crate::memory) trait Divided {
-    /// Where a place starts, and its length in bytes.
-    fn place(&self, at: u16) -> (NonNull<u8>, usize);
+pub(in crate::memory) trait Divided: Debug {
+    /// How many places there are.
+    fn places(&self) -> u16;
+
+    /// Where a place lies.
+    fn span(&self, at: u16) -> Span;
 }
 
-/// One place of one unit.
+/// What the withdrawal of a place means for its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::memory) struct Place {
-    unit: usize,
-    pub(in crate::memory) at: u16,
+pub(super) enum OnWithdrawal {
+    /// The other places are handed out as before.
+    LosePlace,
+    /// No place of the unit is handed out any more. The places in use stay usable.
+    LoseUnit,
 }
 
-/// What becomes of a place that its owner gives back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::memory) enum Fate {
-    /// It is handed out again.
-    Reuse,
-    /// It is never handed out again; the rest of its unit is.
-    Lose,
-    /// No place of its unit is handed out any more. The places in use stay usable.
-    Withdraw,
-}
-
-/// A unit that nobody uses any more, for whoever has emptied it to give back.
+/// A unit that nobody uses any more, for its kind to give back.
 #[derive(Debug)]
 pub(in crate::memory) struct Emptied<U> {
-    pub(in crate::memory) unit: U,
-    pub(in crate::memory) withdrawn: bool,
+    pub(super) unit: U,
+    pub(super) withdrawn: bool,
+}
+
+/// A new unit, all of whose places are free.
+#[derive(Debug)]
+pub(in crate::memory) struct Stock<U> {
+    class: usize,
+    unit: U,
+    free: Vec<u16>,
+}
+
+impl<U: Divided> Stock<U> {
+    /// Gives the unit back if there is no memory for the list of its places.
+    pub(super) fn new(class: usize, unit: U) -> Result<Self, U> {
+        let mut free = Vec::new();
+        if free.try_reserve_exact(unit.places().into()).is_err() {
+            return Err(unit);
+        }
+        free.extend((0..unit.places()).rev());
+        Ok(Self { class, unit, free })
+    }
 }
 
 #[derive(Debug)]
@@ -57,36 +75,35 @@ pub(in crate::memory) struct Shelf<U> {
     vacant: Vec<usize>,
     /// The first open unit of each class.
     open: Vec<Option<usize>>,
+    on_withdrawal: OnWithdrawal,
     /// Whether one emptied unit is kept for the next taker.
     keeps_spare: bool,
     spare: Option<usize>,
 }
 
-impl<U: Divided> Shelf<U> {
-    pub(in crate::memory) fn new(classes: usize, keeps_spare: bool) -> Self {
-        Self { entries: Vec::new(), vacant: Vec::new(), open: vec![None; classes], keeps_spare, spare: None }
-    }
+impl<U: Divided> List for Shelf<U> {
+    type Stock = Stock<U>;
+    type Unit = Emptied<U>;
+    type Trimmed = Option<Emptied<U>>;
 
-    /// A free place of this class, with where it is.
-    pub(in crate::memory) fn take(&mut self, class: usize) -> Option<(Place, NonNull<u8>)> {
+    fn take(&mut self, class: usize) -> Option<Free> {
         let unit = (*self.open.get(class)?)?;
         let entry = self.entries.get_mut(unit)?.as_mut()?;
         let at = entry.free.pop()?;
         entry.in_use += 1;
-        let start = entry.unit.place(at).0;
+        let span = entry.unit.span(at);
         if entry.free.is_empty() {
             self.close_unit(unit);
         }
         if self.spare == Some(unit) {
             self.spare = None;
         }
-        Some((Place { unit, at }, start))
+        Some(Free { span, origin: Origin::Place(Place { unit, at }) })
     }
 
-    /// Adds a unit whose places are all free. Gives it back if there is no memory to keep account of it.
-    pub(in crate::memory) fn add(&mut self, class: usize, unit: U, free: Vec<u16>) -> Result<(), U> {
+    fn add(&mut self, Stock { class, unit, free }: Stock<U>) -> Result<(), Emptied<U>> {
         if self.entries.try_reserve(1).is_err() || self.vacant.try_reserve(self.entries.len() + 1).is_err() {
-            return Err(unit);
+            return Err(Emptied { unit, withdrawn: false });
         }
         let (previous, next) = (None, None);
         let entry =
@@ -100,59 +117,66 @@ impl<U: Divided> Shelf<U> {
         Ok(())
     }
 
-    /// Takes a place back. Returns its unit if that was the last one in use.
-    pub(in crate::memory) fn put(&mut self, place: Place, fate: Fate) -> Option<Emptied<U>> {
-        let entry = self.entries.get_mut(place.unit)?.as_mut()?;
+    /// Returns the unit if that was its last place in use.
+    fn put(&mut self, free: Free, fate: Fate) -> Option<Emptied<U>> {
+        let Origin::Place(Place { unit, at }) = free.origin else { return None };
+        let entry = self.entries.get_mut(unit)?.as_mut()?;
         entry.in_use -= 1;
-        match fate {
-            Fate::Reuse => entry.free.push(place.at),
-            Fate::Lose => {}
-            Fate::Withdraw => {
+        match (fate, self.on_withdrawal) {
+            (Fate::Reuse, _) => entry.free.push(at),
+            (Fate::Withdraw, OnWithdrawal::LosePlace) => {}
+            (Fate::Withdraw, OnWithdrawal::LoseUnit) => {
                 entry.withdrawn = true;
-                self.close_unit(place.unit);
+                self.close_unit(unit);
             }
         }
-        self.settle(place.unit)
+        self.settle(unit)
     }
 
-    /// The unit kept for the next taker, to give it back. From now on none is kept, if `for_good`.
-    pub(in crate::memory) fn take_spare(&mut self, for_good: bool) -> Option<Emptied<U>> {
-        self.keeps_spare &= !for_good;
+    /// Returns the unit kept for the next taker.
+    fn trim(&mut self, trim: Trim) -> Option<Emptied<U>> {
+        self.keeps_spare &= trim != Trim::ForGood;
         let spare = self.spare.take()?;
         self.remove(spare)
     }
 
-    /// How many units there may be: the bound of [`look`](Self::look).
-    pub(in crate::memory) fn bound(&self) -> usize {
+    fn start_audit(&mut self, _: &mut Vec<Free>) -> usize {
         self.entries.len()
     }
 
-    /// Starts to look through the free places of a unit: none of them is handed out, and the unit stays, until
-    /// [`end_look`](Self::end_look). `places` stays empty, and nothing is to be ended, if there is nothing to look at, if somebody
-    /// else looks, or if there is no memory for the list.
-    pub(in crate::memory) fn look(&mut self, unit: usize, places: &mut Vec<(Place, NonNull<u8>, usize)>) {
+    fn look(&mut self, unit: usize, places: &mut Vec<Free>) {
         let Some(Some(entry)) = self.entries.get_mut(unit) else { return };
         if entry.free.is_empty() || entry.looked_at || places.try_reserve(entry.free.len()).is_err() {
             return;
         }
         entry.looked_at = true;
-        places.extend(entry.free.iter().map(|&at| {
-            let (start, len) = entry.unit.place(at);
-            (Place { unit, at }, start, len)
-        }));
+        let free = |&at: &u16| Free { span: entry.unit.span(at), origin: Origin::Place(Place { unit, at }) };
+        places.extend(entry.free.iter().map(free));
         self.close_unit(unit);
         if self.spare == Some(unit) {
             self.spare = None;
         }
     }
 
-    /// Ends a look; the places in `dirty` are not handed out again, and `fate` says what that means for their unit.
-    pub(in crate::memory) fn end_look(&mut self, unit: usize, dirty: &[Place], fate: Fate) -> Option<Emptied<U>> {
+    fn end_look(&mut self, unit: usize, dirty: &[Place]) -> Option<Emptied<U>> {
+        let loses_unit = self.on_withdrawal == OnWithdrawal::LoseUnit;
         let entry = self.entries.get_mut(unit)?.as_mut()?;
         entry.looked_at = false;
         entry.free.retain(|&at| !dirty.contains(&Place { unit, at }));
-        entry.withdrawn |= fate == Fate::Withdraw && !dirty.is_empty();
+        entry.withdrawn |= loses_unit && !dirty.is_empty();
         self.settle(unit)
+    }
+}
+
+impl<U: Divided> Shelf<U> {
+    pub(super) fn new(classes: usize, on_withdrawal: OnWithdrawal) -> Self {
+        let open = vec![None; classes];
+        Self { entries: Vec::new(), vacant: Vec::new(), open, on_withdrawal, keeps_spare: false, spare: None }
+    }
+
+    /// Keeps one emptied unit for the next taker.
+    pub(super) fn keeping_a_spare(self) -> Self {
+        Self { keeps_spare: true, ..self }
     }
 
     /// Opens the unit, or removes it, as it is now.

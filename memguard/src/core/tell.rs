@@ -1,0 +1,134 @@
+//! The only file that calls the logger.
+//!
+//! Degraded outcomes are counted where they happen, under whatever locks, and told here: when a call has finished its
+//! work and holds nothing but accesses. A logger is foreign code: it may come back here, block or panic.
+
+use super::counters::Counters;
+use log::Level;
+use std::sync::atomic::Ordering;
+
+impl Counters {
+    /// Logs what was counted since the last time, one record for each kind. The caller holds no lock but accesses.
+    pub(crate) fn tell(&self) {
+        if self.memory.news.take() {
+            self.tell_news();
+        }
+    }
+
+    #[cold]
+    fn tell_news(&self) {
+        for ((kind, count), told) in self.degraded().iter().zip(&self.told) {
+            let before = told.fetch_max(count, Ordering::Relaxed);
+            if count > before {
+                tell(kind, count - before);
+            }
+        }
+    }
+}
+
+/// Logs `n` outcomes of a kind.
+fn tell(kind: &str, n: u64) {
+    let (level, one, many) = match kind {
+        "parked_registrations" => (
+            Level::Debug,
+            "new buffer was parked: the registry was locked or had no room",
+            "new buffers were parked: the registry was locked or had no room",
+        ),
+        "deferred_removals" => (
+            Level::Debug,
+            "destroyed buffer leaves the registry later: the registry was locked",
+            "destroyed buffers leave the registry later: the registry was locked",
+        ),
+        "handed_over_wipes" => (
+            Level::Debug,
+            "buffer in use was destroyed: the last thread to leave wipes it",
+            "buffers in use were destroyed: the last thread to leave each wipes it",
+        ),
+        "rekeys_skipped" => {
+            (Level::Debug, "rekey was skipped: the coffer was locked", "rekeys were skipped: the coffer was locked")
+        }
+        "rekeys_failed" => (
+            Level::Warn,
+            "rekey failed: the old split of the key stays in force",
+            "rekeys failed: the old split of the key stays in force",
+        ),
+        "acquire_timeouts" => (
+            Level::Warn,
+            "wait gave up after the acquire timeout; its error names the lock and the holder",
+            "waits gave up after the acquire timeout; their errors name the locks and the holders",
+        ),
+        "unlocked_pages" => (
+            Level::Warn,
+            "page could not be locked into RAM and may be swapped out",
+            "pages could not be locked into RAM and may be swapped out",
+        ),
+        "inheritable_pages" => (
+            Level::Warn,
+            "page is not wiped in child processes: the system refused MADV_WIPEONFORK",
+            "pages are not wiped in child processes: the system refused MADV_WIPEONFORK",
+        ),
+        "unconcealed" => (
+            Level::Warn,
+            "buffer stays readable: it could not be concealed again",
+            "buffers stay readable: they could not be concealed again",
+        ),
+        "corrupted_buffers" => (
+            Level::Error,
+            "buffer had its canary overwritten: something writes out of bounds",
+            "buffers had their canary overwritten: something writes out of bounds",
+        ),
+        "dirty_slots" => (
+            Level::Error,
+            "free slot was not zero: a wipe was missed, or something writes to freed memory",
+            "free slots were not zero: a wipe was missed, or something writes to freed memory",
+        ),
+        "unwiped_slots" => (
+            Level::Error,
+            "slot could not be wiped before it was unmapped: mprotect was refused twice",
+            "slots could not be wiped before they were unmapped: mprotect was refused twice",
+        ),
+        "leaked_slots" => (
+            Level::Error,
+            "slot could not be unmapped and stays in the footprint",
+            "slots could not be unmapped and stay in the footprint",
+        ),
+        "lost_places" => (
+            Level::Error,
+            "place on a packed page was wiped and is lost to the session: the library panicked",
+            "places on packed pages were wiped and are lost to the session: the library panicked",
+        ),
+        "poison_recoveries" => (
+            Level::Error,
+            "lock was left by a panic inside memguard; what it guards was checked",
+            "locks were left by a panic inside memguard; what they guard was checked",
+        ),
+        "keys_lost" => (
+            Level::Error,
+            "key was damaged by a panic and is destroyed; enclaves sealed under it are lost",
+            "keys were damaged by a panic and are destroyed; enclaves sealed under them are lost",
+        ),
+        // Their callers have an error that says so.
+        _ => return,
+    };
+    log::log!(level, "{n} {}", if n == 1 { one } else { many });
+}
+
+/// The rekey thread caught a panic of its step.
+pub(crate) fn rekey_panicked() {
+    log::error!("a rekey panicked; the coffer is checked before its next use");
+}
+
+/// The rekey thread ended before it was told to.
+pub(crate) fn rekey_thread_died() {
+    log::error!("the rekey thread died of a panic outside its step");
+}
+
+/// The handler of a caught signal panicked.
+pub(crate) fn signal_handler_panicked(signal: i32) {
+    log::error!("the handler of signal {signal} panicked; the session is purged all the same");
+}
+
+/// A signal that is no longer caught could not be given its default action.
+pub(crate) fn signal_has_no_default(signal: i32, error: &std::io::Error) {
+    log::warn!("signal {signal} is no longer caught and has no default: {error}");
+}

@@ -1,0 +1,99 @@
+//! What a provider of pages must do. Two implement it: `os` (real pages) and `sim` (checked heap pages).
+
+use std::fmt::Debug;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A range of addresses. It says nothing about who may use it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) base: NonNull<u8>,
+    /// In bytes.
+    pub(crate) len: usize,
+}
+
+// SAFETY: a span is a pair of numbers; whoever uses the memory makes sure that it may.
+unsafe impl Send for Span {}
+// SAFETY: as above.
+unsafe impl Sync for Span {}
+
+/// Pages between two guard pages that only the backend knows. The owner of the mapping owns the bytes.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// Page aligned, a multiple of the page size. Guards inside are part of it, the two around it are not.
+    pub(crate) span: Span,
+    /// How many bytes of the span are guards, each of one page. 0 unless it was made by [`Backend::map_spaced`].
+    pub(crate) gaps: usize,
+    /// How many bytes the system counts as locked for this mapping.
+    pub(crate) locked: usize,
+}
+
+/// What pages allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// No access at all.
+    None,
+    Read,
+    ReadWrite,
+}
+
+/// How somebody is about to use bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// A call that the system refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SystemFault {
+    pub(crate) call: &'static str,
+    pub(crate) errno: i32,
+}
+
+/// A provider of pages and of randomness.
+///
+/// The spans that its methods take lie inside live mappings of the same backend.
+pub(crate) trait Backend: Debug + Send + Sync {
+    /// A backend for the first session of a forked child. It touches nothing that threads of the parent were using.
+    fn renewed(&self) -> Arc<dyn Backend>;
+
+    /// The size of a page in bytes, a power of two of at least 64.
+    fn page_size(&self) -> usize;
+
+    /// Maps `pages` zeroed, readable and writable pages between two guard pages, excluded from core dumps, not yet
+    /// locked.
+    fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
+
+    /// Maps `pages` single pages at once, with a guard page between any two neighbours. They are locked, excluded from
+    /// core dumps, and zero in child processes. `None` where the system cannot, or where it would not pay.
+    fn map_spaced(&self, _pages: usize) -> Option<Mapping> {
+        None
+    }
+
+    /// Locks the pages into RAM and notes it in the mapping.
+    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
+
+    /// Changes what the pages allow.
+    fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault>;
+
+    /// Asks that a child process finds zeros where this process has the pages.
+    fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault>;
+
+    /// Gives the contents of pages of a spaced mapping back to the system. The pages stay mapped and are zero.
+    fn discard(&self, _: Span) -> Result<(), SystemFault> {
+        Ok(())
+    }
+
+    /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
+    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;
+
+    /// Overwrites all bytes with zeros, in a way that is never optimised away.
+    fn wipe(&self, bytes: &mut [u8]);
+
+    /// Fills the bytes with randomness fit for keys.
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault>;
+
+    /// An access to the bytes at this address begins. Real pages check it in hardware.
+    fn begin(&self, _address: NonNull<u8>, _access: Access) {}
+}

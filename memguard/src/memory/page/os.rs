@@ -1,0 +1,125 @@
+//! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
+
+use super::backend::{Backend, Mapping, Protection, Span, SystemFault};
+use super::native;
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use zeroize::Zeroize;
+
+/// Real pages.
+#[derive(Debug)]
+pub(crate) struct Os {
+    page_size: usize,
+}
+
+impl Os {
+    pub(crate) fn new() -> Self {
+        Self { page_size: rustix::param::page_size() }
+    }
+}
+
+fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
+    move |errno| SystemFault { call, errno: errno.raw_os_error() }
+}
+
+impl Backend for Os {
+    fn renewed(&self) -> Arc<dyn Backend> {
+        Arc::new(Self::new())
+    }
+
+    fn page_size(&self) -> usize {
+        self.page_size
+    }
+
+    fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        let too_large = || SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
+        let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
+        let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
+        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+        let start =
+            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE) }
+                .map_err(fault("mmap"))?;
+        let give_back = |fault| {
+            // SAFETY: the whole mapping was made above and nobody else knows it.
+            // Its failure would only leak address space without data, and the first error is the one to report.
+            let _ = unsafe { rustix::mm::munmap(start, whole) };
+            fault
+        };
+        let base = start.wrapping_byte_add(self.page_size);
+        // SAFETY: the range lies inside the mapping made above; opening it for access harms nobody.
+        unsafe { rustix::mm::mprotect(base, len, MprotectFlags::READ | MprotectFlags::WRITE) }
+            .map_err(fault("mprotect"))
+            .map_err(give_back)?;
+        let span = Span { base: NonNull::new(base.cast()).ok_or_else(too_large).map_err(give_back)?, len };
+        native::keep_out_of_core_dumps(span).map_err(give_back)?;
+        Ok(Mapping { span, gaps: 0, locked: 0 })
+    }
+
+    fn map_spaced(&self, pages: usize) -> Option<Mapping> {
+        native::map_spaced(self.page_size, pages)
+    }
+
+    fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
+        let Span { base, len } = mapping.span;
+        // SAFETY: the range is a live mapping of this backend.
+        if unsafe { memsec::mlock(base.as_ptr(), len) } {
+            mapping.locked = len;
+            Ok(())
+        } else {
+            let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or_default();
+            Err(SystemFault { call: "mlock", errno })
+        }
+    }
+
+    fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
+        let flags = match protection {
+            Protection::None => MprotectFlags::empty(),
+            Protection::Read => MprotectFlags::READ,
+            Protection::ReadWrite => MprotectFlags::READ | MprotectFlags::WRITE,
+        };
+        // SAFETY: the range lies inside a live mapping of this backend; its owner keeps writers out while it is
+        // read-only.
+        unsafe { rustix::mm::mprotect(span.base.as_ptr().cast(), span.len, flags) }.map_err(fault("mprotect"))
+    }
+
+    fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault> {
+        native::wipe_on_fork(span)
+    }
+
+    fn discard(&self, span: Span) -> Result<(), SystemFault> {
+        native::discard(span)
+    }
+
+    fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
+        let start = mapping.span.base.as_ptr().wrapping_sub(self.page_size);
+        // SAFETY: `map` or `map_spaced` made it with one guard page on each side, and its owner gives it up here.
+        unsafe { rustix::mm::munmap(start.cast(), mapping.span.len + 2 * self.page_size) }.map_err(fault("munmap"))
+    }
+
+    fn wipe(&self, bytes: &mut [u8]) {
+        bytes.zeroize();
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
+        getrandom::fill(bytes)
+            .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Backend, Os};
+
+    /// Each page of a spaced mapping is writable; `tests/dense.rs` touches the guards between them.
+    #[test]
+    fn spaced_pages_are_writable() {
+        let os = Os::new();
+        let Some(mapping) = os.map_spaced(1023) else { return };
+        for offset in (0..mapping.span.len).step_by(2 * os.page_size) {
+            // SAFETY: a page of a mapping that this test owns.
+            unsafe { mapping.span.base.add(offset).write_bytes(1, os.page_size) };
+        }
+        os.unmap(mapping).unwrap();
+    }
+}

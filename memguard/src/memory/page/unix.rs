@@ -1,0 +1,66 @@
+//! What Unix systems other than Linux do not have. `linux.rs` has the same functions.
+
+use super::backend::{Mapping, Span, SystemFault};
+use super::process::memlock_limit;
+
+/// Whether [`keep_out_of_core_dumps`] does anything here.
+pub(crate) const KEEPS_OUT_OF_CORE_DUMPS: Result<(), &str> = Err("this system has no MADV_DONTDUMP");
+
+/// Keeps the pages out of core dumps. Here `RLIMIT_CORE` must do it.
+pub(crate) fn keep_out_of_core_dumps(_: Span) -> Result<(), SystemFault> {
+    Ok(())
+}
+
+/// Asks that a child process finds zeros where this process has the pages.
+pub(crate) fn wipe_on_fork(_: Span) -> Result<(), SystemFault> {
+    Err(missing("madvise(MADV_WIPEONFORK)"))
+}
+
+/// Maps single pages with guards between them: one mapping for all. Not here.
+pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
+    None
+}
+
+/// Whether guards can be set without splitting a mapping.
+pub(crate) fn guards_within_a_mapping(_page_size: usize) -> Result<(), SystemFault> {
+    Err(missing("madvise(MADV_GUARD_INSTALL)"))
+}
+
+/// Gives the contents of pages of a spaced mapping back. Here there are none.
+pub(crate) fn discard(_: Span) -> Result<(), SystemFault> {
+    Err(missing("madvise(MADV_DONTNEED_LOCKED)"))
+}
+
+/// Whether this process may lock as much as it likes: there is no limit.
+pub(crate) fn locks_without_limit() -> bool {
+    memlock_limit().is_none()
+}
+
+/// How many bytes this process has locked. Not told here.
+pub(crate) fn locked_bytes() -> Option<u64> {
+    None
+}
+
+/// How many mappings a process may have. Not told here.
+pub(crate) fn max_mappings() -> Option<u64> {
+    None
+}
+
+/// How many mappings this process has. Not told here.
+pub(crate) fn mappings() -> Option<u64> {
+    None
+}
+
+/// Whether the system may dump this process and lets others of the same user trace it. Not told here.
+pub(crate) fn dumpable() -> Option<bool> {
+    None
+}
+
+/// Forbids both. Here `RLIMIT_CORE` must do it.
+pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
+    Ok(())
+}
+
+fn missing(call: &'static str) -> SystemFault {
+    SystemFault { call, errno: rustix::io::Errno::NOSYS.raw_os_error() }
+}

@@ -1,0 +1,185 @@
+//! The pages of one session: everything that maps, unmaps, locks or protects goes through here, and is counted.
+
+use super::counters::{Counter, MemoryCounters};
+use super::error::MemoryError;
+use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
+use super::policy::MlockPolicy;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a session's pages amount to, as the session itself keeps count.
+///
+/// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
+/// nothing else. The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of
+/// `slots`, as long as each slot has a mapping of its own: beyond 8192 slots, where the system can, 1023 of them share
+/// one.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let before = session.health().footprint;
+/// let _large = session.buffer(1 << 20)?;
+/// assert!(session.health().footprint.data_bytes >= before.data_bytes + (1 << 20));
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Footprint {
+    /// Slots mapped, in use or free. A packed page is one slot, however many secrets are on it.
+    pub slots: u64,
+    /// Bytes mapped for data, in use or free, guard pages left out.
+    pub data_bytes: u64,
+    /// Bytes locked into RAM: of these, and of the guards between slots that share a mapping, which the kernel counts
+    /// too.
+    pub locked_bytes: u64,
+}
+
+/// A session's source of pages, with its footprint and its counters.
+#[derive(Debug)]
+pub(crate) struct System {
+    backend: Arc<dyn Backend>,
+    page_size: usize,
+    policy: MlockPolicy,
+    counters: Arc<MemoryCounters>,
+    slots: AtomicU64,
+    data_bytes: AtomicU64,
+    locked_bytes: AtomicU64,
+}
+
+impl System {
+    pub(super) fn new(backend: Arc<dyn Backend>, policy: MlockPolicy, counters: Arc<MemoryCounters>) -> Self {
+        let zero = || AtomicU64::new(0);
+        let page_size = backend.page_size();
+        Self { backend, page_size, policy, counters, slots: zero(), data_bytes: zero(), locked_bytes: zero() }
+    }
+
+    /// The size of a page in bytes.
+    pub(crate) fn page_size(&self) -> usize {
+        self.page_size
+    }
+
+    pub(super) fn footprint(&self) -> Footprint {
+        Footprint {
+            slots: self.slots.load(Ordering::Relaxed),
+            data_bytes: self.data_bytes.load(Ordering::Relaxed),
+            locked_bytes: self.locked_bytes.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Counts one degraded outcome.
+    pub(super) fn note(&self, counter: impl Fn(&MemoryCounters) -> &Counter) {
+        self.counters.note(counter(&self.counters), 1);
+    }
+
+    /// New pages, zeroed, and locked as the policy asks.
+    pub(super) fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        let mut mapping = self.backend.map(pages)?;
+        self.entered(&mapping);
+        if self.backend.wipe_on_fork(mapping.span).is_err() {
+            self.counters.note(&self.counters.inheritable_pages, pages as u64);
+        }
+        match (self.backend.lock(&mut mapping), self.policy) {
+            (Ok(()), _) => {
+                self.locked_bytes.fetch_add(mapping.locked as u64, Ordering::Relaxed);
+                Ok(mapping)
+            }
+            (Err(_), MlockPolicy::Prefer) => {
+                self.counters.note(&self.counters.unlocked_pages, pages as u64);
+                Ok(mapping)
+            }
+            (Err(fault), MlockPolicy::Require) => {
+                self.unmap(mapping);
+                Err(fault)
+            }
+        }
+    }
+
+    /// New single pages with guards between them: see [`Backend::map_spaced`].
+    pub(super) fn map_spaced(&self, pages: usize) -> Option<Mapping> {
+        let mapping = self.backend.map_spaced(pages)?;
+        self.entered(&mapping);
+        self.locked_bytes.fetch_add(mapping.locked as u64, Ordering::Relaxed);
+        Some(mapping)
+    }
+
+    fn entered(&self, mapping: &Mapping) {
+        self.slots.fetch_add(self.slots_of(mapping), Ordering::Relaxed);
+        self.data_bytes.fetch_add((mapping.span.len - mapping.gaps) as u64, Ordering::Relaxed);
+    }
+
+    fn slots_of(&self, mapping: &Mapping) -> u64 {
+        (mapping.gaps / self.page_size + 1) as u64
+    }
+
+    /// Gives pages back. Pages that the system does not take stay in the footprint and are counted as leaked.
+    pub(super) fn unmap(&self, mapping: Mapping) {
+        let (slots, data) = (self.slots_of(&mapping), (mapping.span.len - mapping.gaps) as u64);
+        let locked = mapping.locked as u64;
+        if self.backend.unmap(mapping).is_err() {
+            return self.note(|counters| &counters.leaked_slots);
+        }
+        self.slots.fetch_sub(slots, Ordering::Relaxed);
+        self.data_bytes.fetch_sub(data, Ordering::Relaxed);
+        self.locked_bytes.fetch_sub(locked, Ordering::Relaxed);
+    }
+
+    /// Gives the contents of pages of a spaced mapping back.
+    pub(super) fn discard(&self, span: Span) {
+        if self.backend.discard(span).is_err() {
+            self.note(|counters| &counters.leaked_slots);
+        }
+    }
+
+    pub(super) fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
+        self.backend.protect(span, protection)
+    }
+
+    /// Overwrites all bytes with zeros, in a way that is never optimised away.
+    pub(super) fn wipe(&self, bytes: &mut [u8]) {
+        self.backend.wipe(bytes);
+    }
+
+    /// An access to the bytes at this address begins. Real pages check it in hardware.
+    pub(crate) fn begin(&self, address: NonNull<u8>, access: Access) {
+        self.backend.begin(address, access);
+    }
+
+    /// Fills the bytes with randomness fit for keys.
+    ///
+    /// # Errors
+    /// [`MemoryError::System`] if the system gives none. The bytes may then be changed in part.
+    pub(crate) fn random(&self, bytes: &mut [u8]) -> Result<(), MemoryError> {
+        self.backend.random(bytes).map_err(|fault| MemoryError::of(fault, 0))
+    }
+
+    /// What the caller is told who wanted this many bytes. A limit is counted.
+    pub(super) fn refused(&self, fault: SystemFault, wanted: usize) -> MemoryError {
+        let error = MemoryError::of(fault, wanted);
+        if matches!(error, MemoryError::Limit(_)) {
+            self.counters.limits_reached.bump();
+        }
+        error
+    }
+}
+
+impl System {
+    /// Whether free memory is all zero. If not, it is wiped and counted as dirty.
+    ///
+    /// # Safety
+    /// The span must be readable and writable, and belong to the caller alone.
+    pub(super) unsafe fn is_clean(&self, span: Span) -> bool {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(span.base.as_ptr(), span.len) };
+        let clean = all_zero(bytes);
+        if !clean {
+            self.wipe(bytes);
+            self.note(|counters| &counters.dirty_slots);
+        }
+        clean
+    }
+}
+
+fn all_zero(bytes: &[u8]) -> bool {
+    // Blocks without an early exit inside compile to vector code: this runs for every buffer created.
+    bytes.chunks(512).all(|block| block.iter().fold(0, |seen, byte| seen | byte) == 0)
+}
