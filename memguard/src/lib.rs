@@ -41,6 +41,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod buffer;
+mod bytes;
 mod core;
 mod crypto;
 mod enclave;
@@ -56,14 +57,16 @@ mod stream;
 pub mod sync;
 
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
+pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Result};
-pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
+pub use global::{purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
+pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
 pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
 pub use stream::Stream;
