@@ -37,6 +37,7 @@
 //!
 //! - `lockdep`: checks every acquisition against the lock order while the program runs ([`sync::lockdep`]). For tests.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
+//! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -51,6 +52,8 @@ mod harden;
 #[doc = include_str!("go.md")]
 pub mod go_memguard {}
 mod memory;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod session;
 mod signal;
 mod stream;
