@@ -3,8 +3,8 @@
 //! - Split: `key = left XOR BLAKE3(right)`, as in Go memguard's coffer.
 //! - Seal: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
 //!
-//! Everything secret is read from and written to memory that the caller owns: locked pages. [`scrubbed`] overwrites what the
-//! primitives leave on the stack.
+//! Everything secret is read from and written to memory that the caller owns: locked pages. [`scrubbed`] overwrites
+//! what the primitives leave on the stack.
 
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};

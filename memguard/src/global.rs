@@ -6,13 +6,14 @@ use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
 
-/// Racing threads each build a session and one of these wins. So no thread waits, also not a logger or an allocator hook that
-/// comes back here while a session is being built.
+/// Racing threads each build a session and one of these wins. So no thread waits, also not a logger or an allocator
+/// hook that comes back here while a session is being built.
 static DEFAULT: OnceBox<Session> = OnceBox::new();
 
 /// The default session. It is built on first use, and lasts as long as the process.
 ///
-/// It has the defaults of [`Session::builder`], unless [`SessionBuilder::build_default`](crate::SessionBuilder::build_default) built it.
+/// It has the defaults of [`Session::builder`], unless
+/// [`SessionBuilder::build_default`](crate::SessionBuilder::build_default) built it.
 ///
 /// # Errors
 /// As [`SessionBuilder::build`](crate::SessionBuilder::build). The next call tries again.

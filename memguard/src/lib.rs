@@ -2,8 +2,9 @@
 //!
 //! - A [`Buffer`] keeps a secret in pages of its own, locked into RAM between guard pages, and wipes it.
 //! - An [`Enclave`] keeps a secret encrypted while nobody uses it.
-//! - A [`Session`] owns the enclave key, the registry of live buffers and the pages; [`Session::purge`] wipes everything at
-//!   once. [`Buffer::new`], [`purge`] and the like use a default session.
+//! - A [`Session`] owns the enclave key, the registry of live buffers and the pages; [`Session::purge`] wipes
+//!   everything at once. [`Buffer::new`], [`purge`] and the like use a default session.
+//!   [`SessionBuilder::build_default`] configures it.
 //!
 //! ```
 //! use memguard::{Buffer, Enclave};

@@ -1,5 +1,5 @@
-//! The default session is configured once, before its first use. Each test has child processes, because a process has one
-//! default session.
+//! The default session is configured once, before its first use. Each test has child processes, because a process has
+//! one default session.
 
 mod support;
 

@@ -30,8 +30,8 @@ fn functions(folder: &str) -> Vec<(String, String)> {
     functions.collect()
 }
 
-/// A constructor `Type::name` in the default session has the twin `Session::type_name`, and `Type::new` the twin `Session::type`;
-/// and the other way round.
+/// A constructor `Type::name` in the default session has the twin `Session::type_name`, and `Type::new` the twin
+/// `Session::type`; and the other way round.
 #[test]
 fn constructors_have_twins() {
     let makes = |signature: &str| {

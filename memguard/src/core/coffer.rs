@@ -1,7 +1,7 @@
 //! The coffer: keeps the session's key split in two halves, in locked pages, and splits it anew on demand.
 //!
-//! Neither half alone says anything about the key. A thread that needs the key gets a copy in a locked slot of its own, and
-//! holds COFFER only while the copy is made. Under COFFER a thread waits for nothing but BUFFERS, during a purge.
+//! Neither half alone says anything about the key. A thread that needs the key gets a copy in a locked slot of its own,
+//! and holds COFFER only while the copy is made. Under COFFER a thread waits for nothing but BUFFERS, during a purge.
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
@@ -71,8 +71,8 @@ impl Coffer {
     /// Copies the key into `out`, making one if there is none, and returns its name. With `wanted`, only that very key.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held, [`Error::System`] if
-    /// the system gives no randomness for a new key. `out` is then unchanged.
+    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held,
+    /// [`Error::System`] if the system gives no randomness for a new key. `out` is then unchanged.
     pub(crate) fn view(
         &self,
         wanted: Option<KeyId>,
@@ -131,8 +131,8 @@ impl Coffer {
         state
     }
 
-    /// Recovers from a panic of ours that unwound over COFFER. A split is committed in one step, so the halves should be sound.
-    /// The fingerprint decides. Halves that make another key would open nothing, so they are destroyed.
+    /// Recovers from a panic of ours that unwound over COFFER. A split is committed in one step, so the halves should
+    /// be sound. The fingerprint decides. Halves that make another key would open nothing, so they are destroyed.
     fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
         let mut state = poisoned.into_inner();
         self.counters.recovered(Class::Coffer);

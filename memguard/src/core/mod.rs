@@ -1,4 +1,5 @@
-//! The core: what a session's handles share. A handle keeps it alive; nothing in it refers back to a handle or to itself.
+//! The core: what a session's handles share. A handle keeps it alive; nothing in it refers back to a handle or to
+//! itself.
 
 mod coffer;
 mod config;
@@ -42,8 +43,8 @@ pub(crate) struct Core {
     ended: AtomicBool,
 }
 
-// Code of the user never runs under a lock of ours: a panic of it leaves the core as it was. A panic of ours marks the locks
-// that it unwinds over, and what they guard is checked and repaired before its next use.
+// Code of the user never runs under a lock of ours: a panic of it leaves the core as it was. A panic of ours marks the
+// locks that it unwinds over, and what they guard is checked and repaired before its next use.
 impl UnwindSafe for Core {}
 impl RefUnwindSafe for Core {}
 
@@ -102,7 +103,8 @@ impl Drop for Core {
         if !self.is_here() {
             return;
         }
-        // SAFETY: each is dropped once, here, and not used afterwards. The coffer's slots return to the backend, not the pool.
+        // SAFETY: each is dropped once, here, and not used afterwards. The coffer's slots return to the backend, not
+        // the pool.
         unsafe {
             ManuallyDrop::drop(&mut self.registry);
             ManuallyDrop::drop(&mut self.coffer);

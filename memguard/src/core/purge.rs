@@ -11,8 +11,8 @@ use std::sync::Arc;
 impl Core {
     /// Destroys the key and every buffer. COFFER, then BUFFERS, then each buffer.
     ///
-    /// The key and the registry's contents change hands as one step. A thread that sees the old key gone finds the old buffers
-    /// doomed, and a key that is made later is not touched.
+    /// The key and the registry's contents change hands as one step. A thread that sees the old key gone finds the old
+    /// buffers doomed, and a key that is made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
         let buffers = {
             let mut coffer = self.coffer.for_purge();

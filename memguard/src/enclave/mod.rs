@@ -19,8 +19,8 @@ const OVERHEAD: usize = NONCE.end + TAG_LEN;
 
 /// A secret, encrypted and authenticated (XChaCha20-Poly1305) under the key of its session.
 ///
-/// An enclave takes no locked memory. Its key is split in two halves. Sealing and [`open`](Self::open) join the halves in a
-/// locked slot of their own, so threads seal and open in parallel.
+/// An enclave takes no locked memory. Its key is split in two halves. Sealing and [`open`](Self::open) join the halves
+/// in a locked slot of their own, so threads seal and open in parallel.
 ///
 /// **EXACT:** an enclave opens to the very bytes that were sealed, or to an error.
 ///
@@ -43,8 +43,9 @@ impl Enclave {
     /// Encrypts `source` under the key of the default session and wipes it.
     ///
     /// # Errors
-    /// [`Error::EmptyLength`]; [`Error::Limit`] if there is no locked memory for the key's copy; [`Error::Timeout`] if another
-    /// thread holds COFFER for too long; [`Error::System`] if the system gives no randomness. `source` is then unchanged.
+    /// [`Error::EmptyLength`]; [`Error::Limit`] if there is no locked memory for the key's copy; [`Error::Timeout`] if
+    /// another thread holds COFFER for too long; [`Error::System`] if the system gives no randomness. `source` is then
+    /// unchanged.
     ///
     /// ```
     /// assert_eq!(memguard::Enclave::new(&mut [1, 2, 3])?.len(), 3);
@@ -69,11 +70,12 @@ impl Enclave {
 
     /// The enclave of these [`sealed`](Self::sealed) bytes. They may have been kept anywhere: they are ciphertext.
     ///
-    /// Only the default session of this process can open them, and only until its next purge. The key is never exported.
+    /// Only the default session of this process can open them, and only until its next purge. The key is never
+    /// exported.
     ///
     /// # Errors
-    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not the format's. [`open`](Self::open) finds
-    /// everything else.
+    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not the format's. [`open`](Self::open)
+    /// finds everything else.
     ///
     /// ```
     /// use memguard::Enclave;
@@ -106,8 +108,8 @@ impl Enclave {
     }
 
     /// The sealed bytes, to keep elsewhere. [`from_sealed`](Self::from_sealed), or
-    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the same session, makes an enclave of them again.
-    /// They are ciphertext.
+    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the same session, makes an enclave of
+    /// them again. They are ciphertext.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;

@@ -64,8 +64,8 @@ impl<'de> DeserializeSeed<'de> for EnclaveSeed<'_> {
     }
 }
 
-/// Lets a format that is made for people say what there is. If it were asked for what is wanted, it would show the value that it
-/// found instead in its error. The others are asked for what is `wanted`: they cannot say what there is.
+/// Lets a format that is made for people say what there is. If it were asked for what is wanted, it would show the
+/// value that it found instead in its error. The others are asked for what is `wanted`: they cannot say what there is.
 fn describe_or<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer: D,
     visitor: V,

@@ -72,7 +72,8 @@ impl Session {
         Buffer::read_exactly(self.core()?, &mut reader, len)
     }
 
-    /// A frozen buffer of what `reader` gives before the first `delimiter`: [`Buffer::from_reader_until`] in this session.
+    /// A frozen buffer of what `reader` gives before the first `delimiter`: [`Buffer::from_reader_until`] in this
+    /// session.
     ///
     /// # Errors
     /// As [`Buffer::from_reader_until`].

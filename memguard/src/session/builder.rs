@@ -30,8 +30,8 @@ impl SessionBuilder {
         Self { rekey_interval: Some(Duration::from_millis(500)), forbid_core_dumps: false, config: Config::default() }
     }
 
-    /// How often the rekey thread splits the key anew, at most once a millisecond. `None` means that there is no such thread.
-    /// Default: 500 ms, as Go memguard.
+    /// How often the rekey thread splits the key anew, at most once a millisecond. `None` means that there is no such
+    /// thread. Default: 500 ms, as Go memguard.
     ///
     /// ```
     /// use std::time::Duration;
@@ -78,8 +78,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always have
-    /// pages of their own.
+    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always
+    /// have pages of their own.
     ///
     /// ```
     /// use memguard::{Isolation, Session};
@@ -93,8 +93,8 @@ impl SessionBuilder {
     }
 
     /// Forbids core dumps: [`build`](Self::build) sets `RLIMIT_CORE` to 0, soft and hard, for the whole process and its
-    /// children. A process without privileges cannot take that back. By default nothing changes. [`harden`](crate::harden())
-    /// does more.
+    /// children. A process without privileges cannot take that back. By default nothing changes.
+    /// [`harden`](crate::harden()) does more.
     ///
     /// Where the system can, secrets in buffers are kept out of core dumps in any case. This is for everything else.
     ///
@@ -108,8 +108,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How many wiped pages are kept mapped and locked for reuse. Default: 256, which is 1 MiB of 4 KiB pages and an eighth of
-    /// the usual `RLIMIT_MEMLOCK`. At a limit they are given back before an error is returned.
+    /// How many wiped pages are kept mapped and locked for reuse. Default: 256, which is 1 MiB of 4 KiB pages and an
+    /// eighth of the usual `RLIMIT_MEMLOCK`. At a limit they are given back before an error is returned.
     ///
     /// ```
     /// let session = memguard::Session::builder().pool_pages(0).build()?;
@@ -123,8 +123,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard with
-    /// pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
+    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard
+    /// with pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
     ///
     /// ```
     /// let session = memguard::Session::builder().stream_chunk(4).build()?;

@@ -60,8 +60,8 @@ impl Health {
         Limits::now()
     }
 
-    /// The controls that can fail for single pages, and whether each was in force for every page of this session so far.
-    /// [`preflight`](crate::preflight) looks at all controls, before there is a secret.
+    /// The controls that can fail for single pages, and whether each was in force for every page of this session so
+    /// far. [`preflight`](crate::preflight) looks at all controls, before there is a secret.
     ///
     /// ```
     /// let session = memguard::Session::new()?;

@@ -1,7 +1,7 @@
 //! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
 //!
-//! This file is what a session is. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the handles, and
-//! the handles import this file.
+//! This file is what a session is. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the
+//! handles, and the handles import this file.
 
 pub(crate) mod buffers;
 mod builder;
@@ -26,18 +26,18 @@ use zeroize::ZeroizeOnDrop;
 
 /// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
 ///
-/// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped. Buffers
-/// and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
+/// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped.
+/// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
 ///
-/// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long as the
-/// process. [`SessionBuilder::build_default`] configures it.
+/// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
+/// as the process. [`SessionBuilder::build_default`] configures it.
 ///
 /// # In a forked child
 ///
-/// A session goes on in the child as a new, empty session of the same configuration, which is built on first use. Buffers,
-/// enclaves and streams made before the fork belong to the parent. In the child they answer with
-/// [`Error::Forked`](crate::Error::Forked), and their pages are zero there. No lock is held around the fork, and the child
-/// touches no lock of its parent, so a fork is safe at any moment.
+/// A session goes on in the child as a new, empty session of the same configuration, which is built on first use.
+/// Buffers, enclaves and streams made before the fork belong to the parent. In the child they answer with
+/// [`Error::Forked`](crate::Error::Forked), and their pages are zero there. No lock is held around the fork, and the
+/// child touches no lock of its parent, so a fork is safe at any moment.
 ///
 /// ```
 /// let tenant = memguard::Session::new()?;
@@ -54,7 +54,8 @@ pub struct Session {
     in_child: OnceBox<Session>,
 }
 
-// The core says why a panic leaves it sound. The other fields do not change while a session lives, or in one atomic step.
+// The core says why a panic leaves it sound. The other fields do not change while a session lives, or in one atomic
+// step.
 impl UnwindSafe for Session {}
 impl RefUnwindSafe for Session {}
 
@@ -98,8 +99,8 @@ impl Session {
         Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
     }
 
-    /// The session itself. In a forked child it is the session that is built there in its place: racing threads each build
-    /// one and one of these wins, so no thread waits.
+    /// The session itself. In a forked child it is the session that is built there in its place: racing threads each
+    /// build one and one of these wins, so no thread waits.
     fn here(&self) -> Result<&Self> {
         if self.core.is_here() {
             return Ok(self);
@@ -120,8 +121,8 @@ impl Session {
 
     /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
     ///
-    /// When it returns, no buffer made before the call is alive. Two purges at once share the buffers, and each wipes its own
-    /// part. So one may return while the other still wipes.
+    /// When it returns, no buffer made before the call is alive. Two purges at once share the buffers, and each wipes
+    /// its own part. So one may return while the other still wipes.
     ///
     /// Enclaves that were sealed before can never be opened again. The session goes on with a new key.
     ///

@@ -28,7 +28,8 @@ pub(super) struct RekeyThread {
 impl RekeyThread {
     pub(super) fn start(core: Arc<Core>, interval: Duration) -> Result<Self> {
         let tick = move || {
-            // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself afterwards.
+            // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself
+            // afterwards.
             if catch_unwind(AssertUnwindSafe(|| step(&core))).is_err() {
                 core.counters.rekeys_failed.bump();
                 log::error!("a rekey panicked; the coffer is checked before its next use");

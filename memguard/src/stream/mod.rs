@@ -15,23 +15,24 @@ use zeroize::Zeroize;
 
 /// A queue of bytes that are encrypted while they wait. What is written first is read first.
 ///
-/// A stream implements [`Read`](std::io::Read) and [`Write`](std::io::Write), also for `&Stream`, so that threads can share it.
-/// Written bytes are cut into chunks of the session's [`stream_chunk`](crate::SessionBuilder::stream_chunk) size, and each chunk
-/// is sealed as an [`Enclave`]. A chunk that is read in part stays open in locked pages until its rest is read. Writing, reading
-/// and draining take time in proportion to the bytes.
+/// A stream implements [`Read`](std::io::Read) and [`Write`](std::io::Write), also for `&Stream`, so that threads can
+/// share it. Written bytes are cut into chunks of the session's [`stream_chunk`](crate::SessionBuilder::stream_chunk)
+/// size, and each chunk is sealed as an [`Enclave`]. A chunk that is read in part stays open in locked pages until its
+/// rest is read. Writing, reading and draining take time in proportion to the bytes.
 ///
-/// Each `read` gets bytes that follow one another, and no other reader gets them. Each write stays in one piece, up to the
-/// chunks that it could seal. [`Write::flush`](std::io::Write::flush) does nothing, because no written byte is held back.
-/// [`drain`](Self::drain) reads everything.
+/// Each `read` gets bytes that follow one another, and no other reader gets them. Each write stays in one piece, up to
+/// the chunks that it could seal. [`Write::flush`](std::io::Write::flush) does nothing, because no written byte is held
+/// back. [`drain`](Self::drain) reads everything.
 ///
-/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone) or
-/// [`Error::Destroyed`](crate::Error::Destroyed) until [`clear`](Self::clear) drops what is lost. They never skip the gap.
+/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone)
+/// or [`Error::Destroyed`](crate::Error::Destroyed) until [`clear`](Self::clear) drops what is lost. They never skip
+/// the gap.
 ///
 /// There is no `BufRead`, because it would lend out bytes of a queue from which other threads may take.
 /// [`next`](Self::next) gives a chunk as a [`Buffer`].
 ///
-/// Dropping a stream wipes the chunk that is open. The other chunks are ciphertext and are not wiped, so a stream is not
-/// `ZeroizeOnDrop`.
+/// Dropping a stream wipes the chunk that is open. The other chunks are ciphertext and are not wiped, so a stream is
+/// not `ZeroizeOnDrop`.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -115,8 +116,8 @@ impl Stream {
 
     /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.
     ///
-    /// The plain text goes from locked pages to `out`, and nowhere else. If `out` is the bytes of a [`Buffer::write`], it stays
-    /// in locked pages.
+    /// The plain text goes from locked pages to `out`, and nowhere else. If `out` is the bytes of a [`Buffer::write`],
+    /// it stays in locked pages.
     ///
     /// # Errors
     /// As [`Enclave::open`]; the bytes stay in the stream.
@@ -181,19 +182,20 @@ impl Stream {
             };
             let len = chunk.len();
             let taken = self.queue(Site::StreamTake).take(number, len);
-            // A chunk that was purged in between has length 0 now. Then nothing is taken, and the next round finds the error.
+            // A chunk that was purged in between has length 0 now. Then nothing is taken, and the next round finds the
+            // error.
             if taken.is_some() {
                 return Ok(Some(chunk));
             }
         }
     }
 
-    /// Reads everything into one frozen buffer; `None` if the stream is empty. Other threads may write and read meanwhile. The
-    /// call does not wait for what is written later.
+    /// Reads everything into one frozen buffer; `None` if the stream is empty. Other threads may write and read
+    /// meanwhile. The call does not wait for what is written later.
     ///
     /// # Errors
-    /// Nothing is read if there is no locked memory for all of it. A later error ends the read. Then the error carries the bytes
-    /// before it, and the others stay in the stream.
+    /// Nothing is read if there is no locked memory for all of it. A later error ends the read. Then the error carries
+    /// the bytes before it, and the others stay in the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;

@@ -75,8 +75,8 @@ impl Queue {
         }
     }
 
-    /// Gives the caller, who is inside this chunk, its next bytes, at most `wanted`. No other reader gets them. `None` if other
-    /// readers have taken the last of them.
+    /// Gives the caller, who is inside this chunk, its next bytes, at most `wanted`. No other reader gets them. `None`
+    /// if other readers have taken the last of them.
     pub(super) fn claim(&mut self, number: u64, wanted: usize) -> Option<Range<usize>> {
         let Some(Chunk::Open { len, read, .. }) = self.chunks.front_mut().filter(|_| number == self.first) else {
             return None;
@@ -117,8 +117,8 @@ impl Queue {
         }
     }
 
-    /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. The caller drops it after it has released
-    /// STREAM.
+    /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. The caller drops it after it has
+    /// released STREAM.
     pub(super) fn take(&mut self, number: u64, rest: usize) -> Option<impl Sized + use<>> {
         let there = match self.chunks.front()? {
             Chunk::Sealed(enclave) => enclave.len(),

@@ -4,7 +4,8 @@ use crate::sync::Doom;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::atomic;
 
-/// Where a node of the type `N` stands with the registry. One atomic word, so that entering and leaving can race without a lock:
+/// Where a node of the type `N` stands with the registry. One atomic word, so that entering and leaving can race
+/// without a lock:
 ///
 /// | value | meaning | who changes it |
 /// |---|---|---|
@@ -13,8 +14,8 @@ use std::sync::atomic;
 /// | `LEFT` | destroyed: must not be, or must not stay, in the registry | nobody any more |
 /// | `index + FIRST` | in the registry at this index | the thread that destroys the buffer |
 ///
-/// A node is in the inbox at most once at a time. It is pushed when it becomes `PARKED`. It is pushed a second time only when
-/// its place changes from an index to `LEFT`, and it has an index only once it was taken out.
+/// A node is in the inbox at most once at a time. It is pushed when it becomes `PARKED`. It is pushed a second time
+/// only when its place changes from an index to `LEFT`, and it has an index only once it was taken out.
 #[derive(Debug)]
 pub(crate) struct Link<N> {
     place: AtomicUsize,
@@ -22,8 +23,8 @@ pub(crate) struct Link<N> {
     departed_from: atomic::AtomicUsize,
     /// What the purge that took this node out found when it doomed it. Written and read by that purge alone.
     doom: atomic::AtomicU8,
-    /// The next node in the inbox. It belongs to the thread that pushes this node or has taken it out, and the push publishes
-    /// it. So it needs no order of its own.
+    /// The next node in the inbox. It belongs to the thread that pushes this node or has taken it out, and the push
+    /// publishes it. So it needs no order of its own.
     next: atomic::AtomicPtr<N>,
 }
 

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One buffer: its lease, its pages and its place in the registry.
 ///
-/// There are two ways to the bytes. One is inside the lease, as the lease allows. The other is for the one thread that the lease
-/// made the wiper: nobody is inside then, and nobody enters any more. The pages stay mapped at the same address until the wiper
-/// takes the slot.
+/// There are two ways to the bytes. One is inside the lease, as the lease allows. The other is for the one thread that
+/// the lease made the wiper: nobody is inside then, and nobody enters any more. The pages stay mapped at the same
+/// address until the wiper takes the slot.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) lease: Lease,
@@ -32,7 +32,8 @@ unsafe impl Send for Node {}
 // SAFETY: as above: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
 unsafe impl Sync for Node {}
 
-// A panic of the user inside an access leaves arbitrary bytes, as any write does. The state behind BUFFER changes in one step.
+// A panic of the user inside an access leaves arbitrary bytes, as any write does. The state behind BUFFER changes in
+// one step.
 impl UnwindSafe for Node {}
 impl RefUnwindSafe for Node {}
 

@@ -1,9 +1,9 @@
 //! The registry: every live buffer of a session, so that one call can wipe them all.
 //!
-//! BUFFERS guards a slab of strong references to nodes. A thread that creates or destroys a buffer only *tries* BUFFERS. If the
-//! try fails, the thread leaves the buffer in the [`inbox`], and the next holder of BUFFERS settles the inbox. A section takes
-//! O(1), and one step for each node that it settles or dooms. It makes no system call and takes no other lock. Allocation may
-//! fail: a node that finds no room is parked.
+//! BUFFERS guards a slab of strong references to nodes. A thread that creates or destroys a buffer only *tries*
+//! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`], and the next holder of BUFFERS settles the
+//! inbox. A section takes O(1), and one step for each node that it settles or dooms. It makes no system call and takes
+//! no other lock. Allocation may fail: a node that finds no room is parked.
 
 mod inbox;
 mod slab;
@@ -80,8 +80,9 @@ impl Registry {
 
     /// Dooms all buffers, the parked ones included, and takes them out. None of them needs to leave any more.
     ///
-    /// They are doomed before BUFFERS is released, so that its next holder sees that they are dead. That is one atomic step for
-    /// each buffer, and the one section under BUFFERS that is not O(1). No thread that creates or destroys a buffer waits for it.
+    /// They are doomed before BUFFERS is released, so that its next holder sees that they are dead. That is one atomic
+    /// step for each buffer, and the one section under BUFFERS that is not O(1). No thread that creates or destroys a
+    /// buffer waits for it.
     pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
         let (slab, inbox) = {
             let mut slab = self.enter(Site::RegistryPurge);
@@ -104,8 +105,8 @@ impl Registry {
         Moment(self.purges.load(Ordering::Acquire))
     }
 
-    /// Whether a purge was under way at that moment or has begun since. If not, every purge before that moment had doomed all
-    /// that it took, and every later purge takes all that is registered by now.
+    /// Whether a purge was under way at that moment or has begun since. If not, every purge before that moment had
+    /// doomed all that it took, and every later purge takes all that is registered by now.
     pub(crate) fn purged_since(&self, moment: &Moment) -> bool {
         moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
