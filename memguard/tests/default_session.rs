@@ -1,6 +1,8 @@
 //! The default session is configured once, before its first use. Each test has child processes, because a process has
 //! one default session.
 
+#![allow(clippy::disallowed_types, reason = "the test starts its threads together by a barrier of its own")]
+
 mod support;
 
 use memguard::{Buffer, Enclave, Error, Limit, MlockPolicy, Session, SessionBuilder, Stream};

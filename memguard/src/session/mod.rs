@@ -54,8 +54,8 @@ pub struct Session {
     in_child: OnceBox<Session>,
 }
 
-// The core says why a panic leaves it sound. The other fields do not change while a session lives, or in one atomic
-// step.
+// The core says why a panic leaves it sound. `in_child` is set in one atomic step, and the other fields do not change
+// while the session lives.
 impl UnwindSafe for Session {}
 impl RefUnwindSafe for Session {}
 

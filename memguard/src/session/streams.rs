@@ -7,7 +7,8 @@ impl Session {
     /// An empty stream.
     ///
     /// # Errors
-    /// [`Error::SessionEnded`](crate::Error::SessionEnded); in a forked child also as [`SessionBuilder::build`].
+    /// [`Error::SessionEnded`](crate::Error::SessionEnded); in a forked child also as
+    /// [`SessionBuilder::build`](crate::SessionBuilder::build).
     ///
     /// ```
     /// let session = memguard::Session::new()?;

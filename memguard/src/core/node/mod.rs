@@ -21,19 +21,19 @@ pub(crate) struct Node {
     pub(crate) link: Link<Self>,
     state: Mutex<State>,
     data: NonNull<u8>,
-    /// Changed at most before the buffer is handed out, so it orders nothing.
+    /// It changes only before the buffer is handed out, so relaxed memory is enough.
     len: AtomicUsize,
-    /// Stands for the bytes where models check who reaches them when.
+    /// Stands for the bytes in models, which check that accesses to it exclude one another as they must.
     pub(crate) guarded: cell::UnsafeCell<()>,
 }
 
 // SAFETY: `data` points into the slot, which is `Send`; the bytes are reached under the lease or by its one wiper.
 unsafe impl Send for Node {}
-// SAFETY: as above: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
+// SAFETY: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
 unsafe impl Sync for Node {}
 
-// A panic of the user inside an access leaves arbitrary bytes, as any write does. The state behind BUFFER changes in
-// one step.
+// A panic of the user inside an access leaves bytes that the user wrote, as any return does. `state` says why a panic
+// of ours leaves the rest whole.
 impl UnwindSafe for Node {}
 impl RefUnwindSafe for Node {}
 
@@ -92,7 +92,7 @@ impl Node {
         self.data
     }
 
-    /// The inner state. Its one field changes in one step, so a panic cannot leave it wrong.
+    /// The inner state. Each step changes one field last, so a panic cannot leave it wrong.
     pub(crate) fn state(&self, site: Site, counters: &Counters) -> MutexGuard<'_, State> {
         self.state.lock(site).unwrap_or_else(|poisoned| {
             counters.recovered(Class::Buffer);
