@@ -1,4 +1,4 @@
-//! What a buffer costs, beside what the system charges for the same pages without a pool.
+//! What a buffer costs, beside what the same pages cost without a pool.
 //!
 //! Run with `cargo bench -p memguard --bench buffers`.
 
@@ -19,7 +19,7 @@ fn create_and_destroy(session: &Session) {
     drop(black_box(session.buffer(LEN).expect("a buffer")));
 }
 
-/// The system calls behind one page-isolated secret when nothing is kept: what the pool saves.
+/// The system calls of one page-isolated secret without a pool.
 fn raw_pages() {
     let page = rustix::param::page_size();
     // SAFETY: a new private mapping, used only here and given back below.
@@ -36,7 +36,8 @@ fn raw_pages() {
     }
 }
 
-/// Time for `iterations` operations in total, spread over the threads: smaller with more threads means it scales.
+/// The time for `iterations` operations in total, spread over the threads. If it gets smaller with more threads, it
+/// scales.
 fn spread(threads: u64, iterations: u64, operation: impl Fn() + Sync) -> Duration {
     let started = Instant::now();
     std::thread::scope(|scope| {

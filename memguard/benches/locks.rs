@@ -1,6 +1,6 @@
-//! What the facade adds to a bare parking_lot mutex: lock and unlock without contention, side by side.
+//! What the facade costs beside a bare parking_lot mutex: lock and unlock without contention.
 //!
-//! Run with `cargo bench -p memguard --bench locks`: as a package of its own, so that lockdep is compiled out.
+//! Run with `cargo bench -p memguard --bench locks`. With `-p`, lockdep is compiled out.
 
 #![allow(clippy::disallowed_types, reason = "the bare lock is what the facade is measured against")]
 

@@ -1,4 +1,4 @@
-//! Streams: bytes per second of writing, reading in odd sizes and flushing, which must not depend on how much there is.
+//! Streams: bytes per second of writing, of reading in odd sizes and of draining. They must not depend on the length.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use memguard::{MlockPolicy, Session, Stream};
@@ -19,9 +19,10 @@ fn filled(session: &Session, len: usize) -> Stream {
 }
 
 fn streams(c: &mut Criterion) {
-    // A flush needs as much locked memory as there are bytes; without the right to that, pages that are not locked cost the same.
+    // A drain needs as much locked memory as there are bytes; without the right to that, pages that are not locked cost
+    // the same.
     let session = Session::builder().mlock(MlockPolicy::Prefer).build().expect("a session");
-    for what in ["write", "read", "flush"] {
+    for what in ["write", "read", "drain"] {
         let mut group = c.benchmark_group(format!("stream/{what}"));
         group.sample_size(10);
         for mib in [1, 16, 256] {

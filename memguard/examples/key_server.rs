@@ -1,6 +1,6 @@
-//! A key server: threads ask one server for message authentication codes; the key is sealed while nobody asks.
+//! A key server. Threads ask one server for message authentication codes. The key is sealed while nobody asks.
 //!
-//! Run it with `cargo run -p memguard --example key_server`. Ctrl-C at any time wipes everything first.
+//! Run it with `cargo run -p memguard --example key_server`. Ctrl-C wipes everything before the process ends.
 
 use memguard::{Enclave, Result};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -14,7 +14,7 @@ struct Request {
     answer: Sender<Result<Mac>>,
 }
 
-/// Opens the key for as long as one answer takes: the buffer is wiped as it is dropped.
+/// Opens the key for one answer. Dropping the buffer wipes it.
 fn sign(key: &Enclave, message: &str) -> Result<Mac> {
     key.open()?.byte_array(|key: &[u8; 32]| *blake3::keyed_hash(key, message.as_bytes()).as_bytes())
 }
@@ -22,7 +22,7 @@ fn sign(key: &Enclave, message: &str) -> Result<Mac> {
 fn serve(requests: Receiver<Request>) -> Result<()> {
     let key = Enclave::random(32)?;
     for Request { message, answer } in requests {
-        // A client that has gone away needs no answer.
+        // A client that has gone needs no answer.
         let _ = answer.send(sign(&key, &message));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A password prompt: the terminal does not show it, and it is nowhere but in locked memory.
+//! A password prompt. The terminal does not show the password, and only locked memory holds it.
 //!
 //! Run it with `cargo run -p memguard --example password_prompt`, or feed it from a pipe.
 
@@ -27,7 +27,7 @@ fn restore(input: &OwnedFd, before: &Termios) {
     let _ = tcsetattr(input, OptionalActions::Flush, before);
 }
 
-/// Not through `std::io::stdin()`, whose buffer is on the heap.
+/// Does not use `std::io::stdin()`, because its buffer is on the heap.
 fn read_password(input: OwnedFd) -> Result<Buffer, Box<dyn Error>> {
     match Buffer::from_reader_until(File::from(input), b'\n') {
         Ok(password) => Ok(password),
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let before = silence(&input)?;
     if let Some(before) = before.clone() {
-        // Ctrl-C: the terminal is itself again, everything is wiped, and the process ends.
+        // On Ctrl-C the echo is switched on again, everything is wiped, and the process ends.
         let input = input.try_clone()?;
         memguard::catch_signal(move |_| restore(&input, &before), &[libc::SIGINT, libc::SIGTERM])?;
     }

@@ -1,4 +1,4 @@
-//! A filter that soaks up all of its input before it writes any, as `sponge` does, and keeps it encrypted meanwhile:
+//! A filter that reads all of its input before it writes any, as `sponge` does. It keeps the input encrypted meanwhile:
 //! `decrypt backup | stream_filter | restore`.
 //!
 //! Run it with `cargo run -p memguard --example stream_filter < FILE`.
@@ -13,11 +13,11 @@ use std::os::fd::AsFd;
 
 fn main() -> Result<(), Box<dyn Error>> {
     memguard::catch_interrupt()?;
-    // The descriptors themselves: the buffers of `std::io::stdin()` and `stdout()` are on the heap.
+    // The file descriptors are used, because the buffers of `std::io::stdin()` and `stdout()` are on the heap.
     let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
 
-    // One locked buffer takes what comes, and is wiped as it goes into the stream.
+    // One locked buffer takes the input. Moving its bytes into the stream wipes them.
     let stream = Stream::new()?;
     let window = Buffer::new(64 * 1024)?;
     loop {

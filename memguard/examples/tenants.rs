@@ -1,4 +1,5 @@
-//! Tenants: each has a session of its own, with its own key, buffers and counters. One that leaves takes nothing of the others along.
+//! Tenants. Each has a session of its own, with its own key, buffers and counters. A tenant that leaves does not touch
+//! the others.
 //!
 //! Run it with `cargo run -p memguard --example tenants`.
 
@@ -30,18 +31,18 @@ fn main() -> Result<()> {
         tenant.keep("password", format!("the password of {name}").into_bytes())?;
     }
 
-    // What one tenant sealed is nothing to another.
+    // No tenant can open what another has sealed.
     let foreign = tenants["acme"].secrets["token"].sealed();
     let stolen = tenants["globex"].session.enclave_from_sealed(foreign)?.open();
     assert_eq!(stolen.map(drop), Err(Error::KeyGone));
 
-    // An alarm at one tenant wipes that one.
+    // An alarm at one tenant wipes the secrets of that tenant.
     let in_use = tenants["acme"].secrets["token"].open()?;
     let report = tenants["acme"].session.purge();
     assert_eq!((report.wiped, in_use.is_alive()), (1, false));
     assert_eq!(tenants["acme"].secrets["token"].open().map(drop), Err(Error::KeyGone));
 
-    // And one that leaves leaves the others as they are.
+    // A tenant that leaves does not change the others.
     drop(tenants.remove("acme"));
     for (name, tenant) in &tenants {
         let token = tenant.secrets["token"].open()?;

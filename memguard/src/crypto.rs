@@ -3,8 +3,8 @@
 //! - Split: `key = left XOR BLAKE3(right)`, as in Go memguard's coffer.
 //! - Seal: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
 //!
-//! Everything secret is read from and written to memory that the caller owns (locked pages). What the primitives leave on
-//! the stack is overwritten by [`scrubbed`].
+//! Everything secret is read from and written to memory that the caller owns: locked pages. [`scrubbed`] overwrites
+//! what the primitives leave on the stack.
 
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
@@ -13,12 +13,12 @@ pub(crate) const KEY_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
-/// How much of the dead stack is overwritten: more than the deepest call below was measured to use in a debug build.
+/// How much of the dead stack is overwritten. The deepest call below was measured to use less, in a debug build.
 const SCRUB: usize = 32 * 1024;
 
 /// Runs `step` and then overwrites the stack below this frame, where it ran.
 fn scrubbed<R>(step: impl FnOnce() -> R) -> R {
-    /// Its own frame, below the caller's: what `step` leaves behind lies where the overwriting reaches.
+    /// Has a frame of its own below the caller's, so that the overwriting reaches what `step` leaves behind.
     #[inline(never)]
     fn below<R>(step: impl FnOnce() -> R) -> R {
         step()
@@ -38,7 +38,7 @@ pub(crate) fn join_key(left: &[u8], right: &[u8], out: &mut [u8]) {
     });
 }
 
-/// The left half that makes the same key with `new_right`: `left XOR BLAKE3(right) XOR BLAKE3(new_right)`.
+/// The left half that makes the same key together with `new_right`: `left XOR BLAKE3(right) XOR BLAKE3(new_right)`.
 pub(crate) fn resplit(left: &[u8], right: &[u8], new_right: &[u8], new_left: &mut [u8]) {
     scrubbed(|| {
         let (old, new) = (blake3::hash(right), blake3::hash(new_right));
@@ -48,7 +48,7 @@ pub(crate) fn resplit(left: &[u8], right: &[u8], new_right: &[u8], new_left: &mu
     });
 }
 
-/// A value by which a key can be recognised and from which it cannot be found.
+/// A value that identifies a key. The key cannot be computed from it.
 pub(crate) fn fingerprint(key: &[u8]) -> [u8; 16] {
     scrubbed(|| {
         let digest = blake3::derive_key("memguard 2026-11 key fingerprint v1", key);

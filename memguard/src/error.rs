@@ -157,6 +157,13 @@ pub enum Error {
         /// The system's error number.
         errno: i32,
     },
+
+    /// The default session exists already, so it cannot be configured any more.
+    #[error(
+        "the default session was used or configured before: call build_default() once, before the first use of memguard, \
+         or build a session of your own with build()"
+    )]
+    AlreadyConfigured,
 }
 
 /// The result of everything that can fail here.

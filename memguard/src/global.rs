@@ -1,17 +1,22 @@
-//! The default session: the only static of the library, and the functions that use it.
+//! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
-use crate::{Error, PurgeReport, Result, Session};
+use crate::core::PurgeReport;
+use crate::session::Session;
+use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
 
-/// Racing initialisers each build a session and one wins, so nobody waits for anybody, not even a logger or an allocator
+/// Racing threads each build a session and one of these wins. So no thread waits, also not a logger or an allocator
 /// hook that comes back here while a session is being built.
 static DEFAULT: OnceBox<Session> = OnceBox::new();
 
-/// The default session, built on first use with the defaults of [`Session::builder`]. It lasts as long as the process.
+/// The default session. It is built on first use, and lasts as long as the process.
+///
+/// It has the defaults of [`Session::builder`], unless
+/// [`SessionBuilder::build_default`](crate::SessionBuilder::build_default) built it.
 ///
 /// # Errors
-/// As [`SessionBuilder::build`](crate::SessionBuilder::build); the next call tries again.
+/// As [`SessionBuilder::build`](crate::SessionBuilder::build). The next call tries again.
 ///
 /// ```
 /// let buffer = memguard::Buffer::new(8)?;
@@ -20,6 +25,23 @@ static DEFAULT: OnceBox<Session> = OnceBox::new();
 /// ```
 pub fn session() -> Result<&'static Session> {
     DEFAULT.get_or_try_init(|| Ok(Box::new(Session::new()?)))
+}
+
+/// The default session, if it is built.
+pub(crate) fn found() -> Option<&'static Session> {
+    DEFAULT.get()
+}
+
+/// Makes the default session of what `build` gives. Never waits: of racing calls, and of racing first uses, one wins.
+///
+/// # Errors
+/// [`Error::AlreadyConfigured`] if there is a default session, and as `build`. What was built in vain is dropped.
+pub(crate) fn set_default(build: impl FnOnce() -> Result<Session>) -> Result<&'static Session> {
+    if DEFAULT.get().is_some() {
+        return Err(Error::AlreadyConfigured);
+    }
+    DEFAULT.set(Box::new(build()?)).map_err(|_unused| Error::AlreadyConfigured)?;
+    session()
 }
 
 /// Destroys the key and wipes every buffer of the default session. See [`Session::purge`].
@@ -47,7 +69,7 @@ pub fn safe_exit(code: i32) -> ! {
 /// Purges the default session and panics with this message.
 ///
 /// # Panics
-/// Always: that is what it is for.
+/// Always: that is its purpose.
 ///
 /// ```should_panic
 /// memguard::safe_panic("the key file is not readable");
@@ -55,42 +77,4 @@ pub fn safe_exit(code: i32) -> ! {
 pub fn safe_panic(message: impl Display) -> ! {
     purge();
     panic!("{message}")
-}
-
-/// Whether the buffer is alive and belongs to the default session. Never waits.
-///
-/// ```
-/// let buffer = memguard::Buffer::new(8)?;
-/// assert!(memguard::exists(&buffer));
-/// # Ok::<(), memguard::Error>(())
-/// ```
-pub fn exists(buffer: &crate::Buffer) -> bool {
-    DEFAULT.get().is_some_and(|session| session.exists(buffer))
-}
-
-/// Overwrites the bytes with zeros, in a way that is never optimised away.
-///
-/// ```
-/// let mut bytes = [1, 2, 3];
-/// memguard::wipe_bytes(&mut bytes);
-/// assert_eq!(bytes, [0; 3]);
-/// ```
-pub fn wipe_bytes(bytes: &mut [u8]) {
-    zeroize::Zeroize::zeroize(bytes);
-}
-
-/// Overwrites the bytes with randomness fit for keys.
-///
-/// # Errors
-/// [`Error::System`] if the system gives no randomness; the bytes may then be changed in part.
-///
-/// ```
-/// let mut bytes = [0; 16];
-/// memguard::scramble_bytes(&mut bytes)?;
-/// assert_ne!(bytes, [0; 16]);
-/// # Ok::<(), memguard::Error>(())
-/// ```
-pub fn scramble_bytes(bytes: &mut [u8]) -> Result<()> {
-    getrandom::fill(bytes)
-        .map_err(|error| Error::System { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
 }

@@ -2,8 +2,9 @@
 //!
 //! - A [`Buffer`] keeps a secret in pages of its own, locked into RAM between guard pages, and wipes it.
 //! - An [`Enclave`] keeps a secret encrypted while nobody uses it.
-//! - A [`Session`] owns the enclave key, the registry of live buffers and the pages; [`Session::purge`] wipes everything at
-//!   once. [`Buffer::new`], [`purge`] and the like use a default session.
+//! - A [`Session`] owns the enclave key, the registry of live buffers and the pages; [`Session::purge`] wipes
+//!   everything at once. [`Buffer::new`], [`purge`] and the like use a default session.
+//!   [`SessionBuilder::build_default`] configures it.
 //!
 //! ```
 //! use memguard::{Buffer, Enclave};
@@ -37,10 +38,12 @@
 //!
 //! - `lockdep`: checks every acquisition against the lock order while the program runs ([`sync::lockdep`]). For tests.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
+//! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod buffer;
+mod bytes;
 mod core;
 mod crypto;
 mod enclave;
@@ -50,20 +53,24 @@ mod harden;
 #[doc = include_str!("go.md")]
 pub mod go_memguard {}
 mod memory;
+#[cfg(feature = "serde")]
+pub mod serde;
 mod session;
 mod signal;
 mod stream;
 pub mod sync;
 
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
+pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Result};
-pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
+pub use global::{purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
+pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
 pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
 pub use stream::Stream;

@@ -1,7 +1,7 @@
 //! The coffer: keeps the session's key split in two halves, in locked pages, and splits it anew on demand.
 //!
-//! Neither half alone says anything about the key. Whoever needs the key gets a copy in a locked slot of its own, and COFFER is
-//! held only while it is made. Nothing under COFFER waits for anything but BUFFERS (during a purge).
+//! Neither half alone says anything about the key. A thread that needs the key gets a copy in a locked slot of its own,
+//! and holds COFFER only while the copy is made. Under COFFER a thread waits for nothing but BUFFERS, during a purge.
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroize;
 
-/// Names one key among all keys of all sessions and processes, without saying anything about it.
+/// Names one key among all keys of all sessions and processes, and tells nothing about it.
 pub(crate) type KeyId = [u8; 16];
 
-/// What came of an attempt to split the key anew.
+/// What an attempt to split the key anew came to.
 ///
 /// ```
 /// use memguard::{Rekey, Session};
@@ -27,13 +27,14 @@ pub(crate) type KeyId = [u8; 16];
 /// # Ok::<(), memguard::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
+#[must_use = "a skipped rekey changed nothing: check for Skipped"]
+#[non_exhaustive]
 pub enum Rekey {
     /// The halves are new; the key they make is the same.
     Done,
-    /// There is no key yet, or none since the last purge.
+    /// There is no key: none was made yet, or none since the last purge.
     NoKey,
-    /// COFFER was held by somebody else. Counted as `rekeys_skipped`; nothing changed.
+    /// Another thread held COFFER. Nothing changed. It is counted in [`Degraded::rekeys_skipped`](crate::Degraded).
     Skipped,
 }
 
@@ -48,7 +49,7 @@ pub(crate) struct Coffer {
 pub(crate) struct State {
     /// Both halves, left first. All zero while there is no key.
     halves: Slot,
-    /// Where a new split is prepared. All zero while none is.
+    /// Where a new split is prepared. All zero at other times.
     spare: Slot,
     key: Option<Known>,
 }
@@ -70,8 +71,8 @@ impl Coffer {
     /// Copies the key into `out`, making one if there is none, and returns its name. With `wanted`, only that very key.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held, [`Error::System`] if
-    /// the system gives no randomness for a new key. `out` is then unchanged.
+    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held,
+    /// [`Error::System`] if the system gives no randomness for a new key. `out` is then unchanged.
     pub(crate) fn view(
         &self,
         wanted: Option<KeyId>,
@@ -128,8 +129,8 @@ impl Coffer {
         state
     }
 
-    /// A panic inside the library unwound over COFFER. A split is committed in one step, so the halves should be sound; the
-    /// fingerprint decides. Halves that make another key would open nothing and seal garbage: they are destroyed.
+    /// Recovers from a panic of ours that unwound over COFFER. A split is committed in one step, so the halves should
+    /// be sound. The fingerprint decides. Halves that make another key would open nothing, so they are destroyed.
     fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
         let mut state = poisoned.into_inner();
         self.counters.note(|counters| &counters.poison_recoveries);

@@ -52,8 +52,9 @@ impl fmt::Display for Limit {
                     write!(f, ", {in_use} in use")?;
                 }
                 f.write_str(
-                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, \
-                     or build the session with MlockPolicy::Prefer",
+                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, or build the session with \
+                     MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(), or before the first \
+                     use of the default session build_default()",
                 )
             }
             Self::Mappings { limit } => {

@@ -1,12 +1,10 @@
 //! How a session is configured.
 
-use super::Session;
-use crate::Result;
-use crate::memory::{Backend, Isolation, MlockPolicy, Os};
-use std::sync::Arc;
+use crate::core::Config;
+use crate::memory::{Isolation, MlockPolicy};
 use std::time::Duration;
 
-/// Configures a [`Session`].
+/// Configures a [`Session`](crate::Session), or the default one.
 ///
 /// ```
 /// use memguard::{MlockPolicy, Session};
@@ -20,34 +18,20 @@ use std::time::Duration;
 /// # Ok::<(), memguard::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "a builder does nothing until it builds"]
 pub struct SessionBuilder {
-    pub(crate) rekey_interval: Option<Duration>,
-    pub(crate) acquire_timeout: Duration,
-    pub(crate) mlock: MlockPolicy,
-    pub(crate) isolation: Isolation,
-    pub(crate) forbid_core_dumps: bool,
-    pub(crate) pool_pages: usize,
-    pub(crate) stream_chunk: usize,
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(super) rekey_interval: Option<Duration>,
+    pub(super) forbid_core_dumps: bool,
+    pub(super) config: Config,
 }
 
 impl SessionBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            rekey_interval: Some(Duration::from_millis(500)),
-            acquire_timeout: Duration::from_secs(5),
-            mlock: MlockPolicy::default(),
-            isolation: Isolation::default(),
-            forbid_core_dumps: false,
-            pool_pages: 256,
-            stream_chunk: 16 * 1024,
-            backend: Arc::new(Os::new()),
-        }
+    pub(super) fn new() -> Self {
+        Self { rekey_interval: Some(Duration::from_millis(500)), forbid_core_dumps: false, config: Config::default() }
     }
 
-    /// How often the rekey thread splits the key anew, at the most once a millisecond; `None` for no such thread.
-    /// Default: 500 ms, as Go memguard.
+    /// How often the rekey thread splits the key anew, at most once a millisecond. `None` means that there is no such
+    /// thread. Default: 500 ms, as Go memguard.
     ///
     /// ```
     /// use std::time::Duration;
@@ -77,7 +61,7 @@ impl SessionBuilder {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
-        self.acquire_timeout = timeout;
+        self.config.acquire_timeout = timeout;
         self
     }
 
@@ -90,12 +74,12 @@ impl SessionBuilder {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn mlock(mut self, policy: MlockPolicy) -> Self {
-        self.mlock = policy;
+        self.config.mlock = policy;
         self
     }
 
-    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always have
-    /// pages of their own.
+    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always
+    /// have pages of their own.
     ///
     /// ```
     /// use memguard::{Isolation, Session};
@@ -104,14 +88,15 @@ impl SessionBuilder {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
+        self.config.isolation = isolation;
         self
     }
 
-    /// Forbids core dumps: [`build`](Self::build) sets `RLIMIT_CORE` to 0, soft and hard, for the whole process and its children,
-    /// for good. By default nothing changes. [`harden`](crate::harden()) does more.
+    /// Forbids core dumps: [`build`](Self::build) sets `RLIMIT_CORE` to 0, soft and hard, for the whole process and its
+    /// children. A process without privileges cannot take that back. By default nothing changes.
+    /// [`harden`](crate::harden()) does more.
     ///
-    /// Secrets in buffers are kept out of core dumps in any case, where the system can. This is for everything else.
+    /// Where the system can, secrets in buffers are kept out of core dumps in any case. This is for everything else.
     ///
     /// ```no_run
     /// let session = memguard::Session::builder().forbid_core_dumps().build()?;
@@ -123,8 +108,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How many wiped pages are kept mapped and locked for reuse. Default: 256 (1 MiB of 4 KiB pages, an eighth of the
-    /// usual `RLIMIT_MEMLOCK`). At a limit they are given back before an error is returned.
+    /// How many wiped pages are kept mapped and locked for reuse. Default: 256, which is 1 MiB of 4 KiB pages and an
+    /// eighth of the usual `RLIMIT_MEMLOCK`. At a limit they are given back before an error is returned.
     ///
     /// ```
     /// let session = memguard::Session::builder().pool_pages(0).build()?;
@@ -134,12 +119,12 @@ impl SessionBuilder {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn pool_pages(mut self, pages: usize) -> Self {
-        self.pool_pages = pages;
+        self.config.pool_pages = pages;
         self
     }
 
-    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard with
-    /// pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
+    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard
+    /// with pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
     ///
     /// ```
     /// let session = memguard::Session::builder().stream_chunk(4).build()?;
@@ -149,7 +134,7 @@ impl SessionBuilder {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn stream_chunk(mut self, bytes: usize) -> Self {
-        self.stream_chunk = bytes.max(1);
+        self.config.stream_chunk = bytes.max(1);
         self
     }
 
@@ -164,27 +149,12 @@ impl SessionBuilder {
     /// ```
     #[cfg(feature = "sim")]
     pub fn simulated(mut self, sim: &crate::Sim) -> Self {
-        self.backend = sim.backend();
+        self.config.backend = sim.backend();
         self
     }
 
     /// The same configuration for a forked child.
-    pub(crate) fn in_child(&self) -> Self {
-        Self { backend: self.backend.renewed(), ..self.clone() }
-    }
-
-    /// Builds the session and starts its rekey thread.
-    ///
-    /// # Errors
-    /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer, and
-    /// [`Error::System`](crate::Error::System) if the system gives no randomness or no thread.
-    ///
-    /// ```
-    /// let session = memguard::Session::builder().build()?;
-    /// assert_eq!(session.health().live_buffers, 0);
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn build(self) -> Result<Session> {
-        Session::from_builder(self)
+    pub(super) fn in_child(&self) -> Self {
+        Self { config: self.config.in_child(), ..self.clone() }
     }
 }

@@ -1,6 +1,6 @@
-//! The state of a session at one moment, as it is asked for.
+//! The state of a session at one moment.
 
-use crate::core::Degraded;
+use crate::core::{Core, Degraded};
 use crate::memory::{Footprint, Limits};
 
 /// The state of a session at one moment.
@@ -29,12 +29,27 @@ pub struct Health {
     pub rekeys: u64,
     /// Completed purges.
     pub purges: u64,
-    /// Everything that was done in another way than at first hoped.
+    /// Degraded outcomes, by kind.
     pub degraded: Degraded,
 }
 
 impl Health {
-    /// The limits of the process and how far it is from them, as they are when this is called: it reads `/proc`.
+    pub(super) fn of(core: &Core) -> Self {
+        let counters = &core.counters;
+        let (registered, parked) = core.registry.count();
+        Self {
+            live_buffers: counters.live_buffers.get(),
+            registered,
+            parked,
+            handed_over: counters.awaiting_handover.get(),
+            footprint: core.pool.footprint(),
+            rekeys: counters.rekeys.get(),
+            purges: counters.purges.get(),
+            degraded: counters.degraded(),
+        }
+    }
+
+    /// The limits of the process, and how far it is from them at the time of this call. Reads `/proc`.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -45,8 +60,8 @@ impl Health {
         Limits::now()
     }
 
-    /// The controls that can fail for single pages, and whether each was in force for all that the session has done.
-    /// [`preflight`](crate::preflight) says more, before it matters.
+    /// The controls that can fail for single pages, and whether each was in force for every page of this session so
+    /// far. [`preflight`](crate::preflight) looks at all controls, before there is a secret.
     ///
     /// ```
     /// let session = memguard::Session::new()?;

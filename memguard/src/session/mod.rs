@@ -1,34 +1,43 @@
 //! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
+//!
+//! This file is what a session is. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the
+//! handles, and the handles import this file.
 
+pub(crate) mod buffers;
 mod builder;
+mod default;
+mod enclaves;
 mod health;
-mod readers;
 mod rekey;
+mod streams;
 
 pub use builder::SessionBuilder;
 pub use health::Health;
 
-use crate::core::{Core, PurgeReport};
-use crate::memory::Audit;
-use crate::sync::Site;
-use crate::{Buffer, Enclave, Rekey, Result, Stream};
+use crate::Result;
+use crate::core::{Core, PurgeReport, Rekey};
+use crate::memory::{Audit, MemoryError};
 use once_cell::race::OnceBox;
 use rekey::RekeyThread;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use zeroize::ZeroizeOnDrop;
 
 /// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
 ///
-/// Ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped. Buffers and
-/// enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
+/// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped.
+/// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
 ///
-/// [`Buffer::new`] and the free functions of the crate use one default session that lasts as long as the process.
+/// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
+/// as the process. [`SessionBuilder::build_default`] configures it.
 ///
 /// # In a forked child
 ///
-/// A session goes on in the child as a new, empty one of the same configuration, built on first use. Buffers, enclaves and
-/// streams of before belong to the parent: in the child they answer with [`Error::Forked`](crate::Error::Forked), and their
-/// pages are zero there. No lock is held around the fork and no lock of the parent is touched in the child, so a fork is safe at any moment.
+/// A session goes on in the child as a new, empty session of the same configuration, which is built on first use.
+/// Buffers, enclaves and streams made before the fork belong to the parent. In the child they answer with
+/// [`Error::Forked`](crate::Error::Forked), and their pages are zero there. No lock is held around the fork, and the
+/// child touches no lock of its parent, so a fork is safe at any moment.
 ///
 /// ```
 /// let tenant = memguard::Session::new()?;
@@ -41,9 +50,17 @@ pub struct Session {
     builder: SessionBuilder,
     core: Arc<Core>,
     rekey_thread: Option<RekeyThread>,
-    /// What this session is in a forked child: built there on first use.
+    /// The session that takes the place of this one in a forked child. Built there on first use.
     in_child: OnceBox<Session>,
 }
+
+// The core says why a panic leaves it sound. `in_child` is set in one atomic step, and the other fields do not change
+// while the session lives.
+impl UnwindSafe for Session {}
+impl RefUnwindSafe for Session {}
+
+/// Dropping a session wipes its key and its buffers. The last thread inside a buffer wipes that one as it leaves.
+impl ZeroizeOnDrop for Session {}
 
 impl Session {
     /// A session with the defaults of [`builder`](Self::builder).
@@ -71,7 +88,10 @@ impl Session {
     }
 
     fn from_builder(builder: SessionBuilder) -> Result<Self> {
-        let core = Arc::new(Core::new(&builder)?);
+        if builder.forbid_core_dumps {
+            crate::memory::forbid_core_dumps().map_err(MemoryError::from)?;
+        }
+        let core = Arc::new(Core::new(&builder.config)?);
         let rekey_thread = match builder.rekey_interval {
             Some(interval) => Some(RekeyThread::start(Arc::clone(&core), interval)?),
             None => None,
@@ -79,8 +99,8 @@ impl Session {
         Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
     }
 
-    /// The session itself; in a forked child the one that is built there in its place. Racing threads each build one and
-    /// one wins, so nobody waits.
+    /// The session itself. In a forked child it is the session that is built there in its place: racing threads each
+    /// build one and one of these wins, so no thread waits.
     fn here(&self) -> Result<&Self> {
         if self.core.is_here() {
             return Ok(self);
@@ -89,135 +109,22 @@ impl Session {
         self.in_child.get_or_try_init(build)?.here()
     }
 
-    /// Like [`here`](Self::here), without building anything: what is not built has no secrets.
+    /// Like [`here`](Self::here), but builds nothing. A session that is not built has no secrets.
     fn found_here(&self) -> Option<&Self> {
         if self.core.is_here() { Some(self) } else { self.in_child.get()?.found_here() }
     }
 
-    fn core(&self) -> Result<&Arc<Core>> {
+    /// What the handles of this session share.
+    pub(crate) fn core(&self) -> Result<&Arc<Core>> {
         Ok(&self.here()?.core)
-    }
-
-    /// A mutable buffer of `len` zero bytes.
-    ///
-    /// # Errors
-    /// As [`Buffer::new`].
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert!(session.buffer(8)?.is_mutable());
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn buffer(&self, len: usize) -> Result<Buffer> {
-        Buffer::create(self.core()?, len)
-    }
-
-    /// A frozen buffer with the bytes of `source`, which is wiped.
-    ///
-    /// # Errors
-    /// As [`Buffer::from_bytes`]. `source` is then unchanged.
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert!(session.buffer_from_bytes(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn buffer_from_bytes(&self, source: &mut [u8]) -> Result<Buffer> {
-        let buffer = Buffer::create(self.core()?, source.len())?;
-        buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
-        buffer.freeze()?;
-        zeroize::Zeroize::zeroize(source);
-        Ok(buffer)
-    }
-
-    /// A frozen buffer of `len` random bytes.
-    ///
-    /// # Errors
-    /// As [`Buffer::random`].
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert!(!session.buffer_random(32)?.is_mutable());
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn buffer_random(&self, len: usize) -> Result<Buffer> {
-        let buffer = Buffer::create(self.core()?, len)?;
-        buffer.scramble_at(Site::BufferFill)?;
-        buffer.freeze()?;
-        Ok(buffer)
-    }
-
-    /// Encrypts `source` under the session's key and wipes it.
-    ///
-    /// # Errors
-    /// As [`Enclave::new`]. `source` is then unchanged.
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert!(session.enclave(&mut [1, 2, 3])?.open()?.equals(&[1, 2, 3])?);
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
-        let enclave = Enclave::seal(self.core()?, source)?;
-        zeroize::Zeroize::zeroize(source);
-        Ok(enclave)
-    }
-
-    /// An enclave of `len` random bytes.
-    ///
-    /// # Errors
-    /// As [`Enclave::random`].
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert_eq!(session.enclave_random(32)?.open()?.len(), 32);
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
-        let core = self.core()?;
-        let mut secret = core.scratch(len)?;
-        core.pool.backend().random(&mut secret)?;
-        Enclave::seal(core, &secret)
-    }
-
-    /// The enclave whose [`sealed`](Enclave::sealed) bytes these are, kept meanwhile wherever ciphertext may be kept.
-    ///
-    /// Only the session that sealed them, and only until its next purge, can open them: the key is never exported.
-    ///
-    /// # Errors
-    /// [`Error::SealedTooShort`](crate::Error::SealedTooShort), or [`Error::Tampered`](crate::Error::Tampered) if the first
-    /// byte is not the format's. Anything else is found out by [`Enclave::open`].
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// let stored = session.enclave(&mut [1, 2, 3])?.sealed().to_vec();
-    /// assert!(session.enclave_from_sealed(&stored)?.open()?.equals(&[1, 2, 3])?);
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn enclave_from_sealed(&self, sealed: &[u8]) -> Result<Enclave> {
-        Enclave::from_sealed(self.core()?, sealed)
-    }
-
-    /// An empty stream.
-    ///
-    /// # Errors
-    /// [`Error::SessionEnded`](crate::Error::SessionEnded); in a forked child also as [`SessionBuilder::build`].
-    ///
-    /// ```
-    /// let session = memguard::Session::new()?;
-    /// assert!(session.stream()?.is_empty());
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn stream(&self) -> Result<Stream> {
-        Stream::create(self.core()?)
     }
 
     /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
     ///
-    /// When it returns, no buffer made before the call is alive. Of two purges at once each wipes the buffers that it took, so
-    /// one may return while the other still wipes its own.
+    /// When it returns, no buffer made before the call is alive. Two purges at once share the buffers, and each wipes
+    /// its own part. So one may return while the other still wipes.
     ///
-    /// Enclaves sealed before can never be opened again. The session goes on with a new key.
+    /// Enclaves that were sealed before can never be opened again. The session goes on with a new key.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -246,18 +153,6 @@ impl Session {
         rekey::step(self.core()?)
     }
 
-    /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.
-    ///
-    /// ```
-    /// let (a, b) = (memguard::Session::new()?, memguard::Session::new()?);
-    /// let buffer = a.buffer(8)?;
-    /// assert!(a.exists(&buffer) && !b.exists(&buffer));
-    /// # Ok::<(), memguard::Error>(())
-    /// ```
-    pub fn exists(&self, buffer: &Buffer) -> bool {
-        self.found_here().is_some_and(|here| Arc::ptr_eq(&here.core, &buffer.core)) && buffer.is_alive()
-    }
-
     /// Counts of everything, degraded outcomes included.
     ///
     /// ```
@@ -266,8 +161,9 @@ impl Session {
     /// assert_eq!(session.health().live_buffers, 1);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[must_use]
     pub fn health(&self) -> Health {
-        self.found_here().map(|here| here.core.health()).unwrap_or_default()
+        self.found_here().map(|here| Health::of(&here.core)).unwrap_or_default()
     }
 
     /// Looks at every byte of every free page slot: each must be zero.
@@ -296,12 +192,29 @@ impl Session {
 
     fn end(&mut self) -> PurgeReport {
         if !self.core.is_here() {
-            // Its thread is joined when it is dropped with this.
+            // The session of the child is dropped with this one, and joins its thread then.
             return self.found_here().map(|here| here.core.end()).unwrap_or_default();
         }
-        // Joined first: the thread holds the core, whose pages are given back when the last holder lets go.
+        // Joined first: the thread holds the core, and the pages are given back when the last holder lets go.
         drop(self.rekey_thread.take());
         self.core.end()
+    }
+}
+
+impl SessionBuilder {
+    /// Builds the session and starts its rekey thread.
+    ///
+    /// # Errors
+    /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer, and
+    /// [`Error::System`](crate::Error::System) if the system gives no randomness or no thread.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().build()?;
+    /// assert_eq!(session.health().live_buffers, 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn build(self) -> Result<Session> {
+        Session::from_builder(self)
     }
 }
 

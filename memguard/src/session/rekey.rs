@@ -1,15 +1,14 @@
 //! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long.
 
-use super::Core;
-use crate::core::tell;
+use crate::core::{Core, Rekey, tell};
 use crate::sync::{Class, Site, Ticker, WaitPoint};
-use crate::{Error, Rekey, Result};
+use crate::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// One step, with its failures counted.
-pub(crate) fn step(core: &Core) -> Result<Rekey> {
+pub(super) fn step(core: &Core) -> Result<Rekey> {
     core.check_running()?;
     let result = core.coffer.rekey(core.pool.backend());
     if result.is_err() {
@@ -21,15 +20,16 @@ pub(crate) fn step(core: &Core) -> Result<Rekey> {
 
 /// The thread. Dropping it stops it and waits for its end.
 #[derive(Debug)]
-pub(crate) struct RekeyThread {
+pub(super) struct RekeyThread {
     ticker: Ticker,
     end: WaitPoint,
 }
 
 impl RekeyThread {
-    pub(crate) fn start(core: Arc<Core>, interval: Duration) -> Result<Self> {
+    pub(super) fn start(core: Arc<Core>, interval: Duration) -> Result<Self> {
         let tick = move || {
-            // A panic here is a bug in this library. The coffer checks itself after one; the thread must not die of it.
+            // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself
+            // afterwards.
             if catch_unwind(AssertUnwindSafe(|| step(&core))).is_err() {
                 core.counters.note(|counters| &counters.rekeys_failed);
                 tell::rekey_panicked();

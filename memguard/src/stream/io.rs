@@ -1,4 +1,4 @@
-//! A stream as the standard library's readers and writers know it.
+//! A stream as a reader and writer of the standard library.
 
 use super::Stream;
 use std::io::{Read, Result, Write};
@@ -10,12 +10,12 @@ impl Read for &Stream {
 }
 
 impl Write for &Stream {
-    /// The source stays as it is: [`Stream::move_from`] wipes it.
+    /// The source is not changed. [`Stream::move_from`] wipes it.
     fn write(&mut self, source: &[u8]) -> Result<usize> {
         Ok(self.append(source)?)
     }
 
-    /// Nothing waits to be written. [`Stream::drain`] is another thing: it reads everything.
+    /// Does nothing: no written byte is held back. [`Stream::drain`] reads everything.
     fn flush(&mut self) -> Result<()> {
         Ok(())
     }

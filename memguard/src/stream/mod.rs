@@ -9,24 +9,30 @@ use crate::{Buffer, Enclave, ReadError, Result, global};
 use queue::{Front, Queue, Rest};
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// A queue of bytes, encrypted while they wait: what is written first is read first.
+/// A queue of bytes that are encrypted while they wait. What is written first is read first.
 ///
-/// Implements [`Read`](std::io::Read) and [`Write`](std::io::Write), also for `&Stream`, so that threads can share it. What is
-/// written is cut into chunks of the session's [`stream_chunk`](crate::SessionBuilder::stream_chunk) size, each sealed as an
-/// [`Enclave`]. A chunk that is read in part stays open in locked pages until its rest is read. Writing, reading and
-/// flushing take time in proportion to the bytes.
+/// A stream implements [`Read`](std::io::Read) and [`Write`](std::io::Write), also for `&Stream`, so that threads can
+/// share it. Written bytes are cut into chunks of the session's [`stream_chunk`](crate::SessionBuilder::stream_chunk)
+/// size, and each chunk is sealed as an [`Enclave`]. A chunk that is read in part stays open in locked pages until its
+/// rest is read. Writing, reading and draining take time in proportion to the bytes.
 ///
-/// Each `read` gets bytes that follow one another and that nobody else gets; each write, up to the chunks that it could seal,
-/// stays in one piece.
+/// Each `read` gets bytes that follow one another, and no other reader gets them. Each write stays in one piece, up to
+/// the chunks that it could seal. [`Write::flush`](std::io::Write::flush) does nothing, because no written byte is held
+/// back. [`drain`](Self::drain) reads everything.
 ///
-/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone) or
-/// [`Error::Destroyed`](crate::Error::Destroyed), rather than go on behind the gap, until [`clear`](Self::clear) drops what is lost.
+/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone)
+/// or [`Error::Destroyed`](crate::Error::Destroyed) until [`clear`](Self::clear) drops what is lost. They never skip
+/// the gap.
 ///
-/// There is no `BufRead`: it would lend out bytes of a queue that other threads may take from. [`next`](Self::next) gives a
-/// chunk as a [`Buffer`].
+/// There is no `BufRead`, because it would lend out bytes of a queue from which other threads may take.
+/// [`next`](Self::next) gives a chunk as a [`Buffer`].
+///
+/// Dropping a stream wipes the chunk that is open. The other chunks are ciphertext and are not wiped, so a stream is
+/// not `ZeroizeOnDrop`.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -40,9 +46,13 @@ use zeroize::Zeroize;
 /// ```
 pub struct Stream {
     core: Arc<Core>,
-    /// In a forked child it is left as it is: a thread of the parent may have been changing it.
+    /// A forked child does not touch it: a thread of the parent may have been changing it.
     queue: ManuallyDrop<Mutex<Queue>>,
 }
+
+// No code of the user runs under STREAM, and no step of the queue panics.
+impl UnwindSafe for Stream {}
+impl RefUnwindSafe for Stream {}
 
 impl Stream {
     /// An empty stream in the default session.
@@ -106,8 +116,8 @@ impl Stream {
 
     /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.
     ///
-    /// The plain text goes from locked pages to `out`, and nowhere else. What `out` is made of is the caller's choice: inside a
-    /// [`Buffer::write`] it stays in locked pages.
+    /// The plain text goes from locked pages to `out`, and nowhere else. If `out` is the bytes of a [`Buffer::write`],
+    /// it stays in locked pages.
     ///
     /// # Errors
     /// As [`Enclave::open`]; the bytes stay in the stream.
@@ -126,7 +136,7 @@ impl Stream {
             return Ok(0);
         }
         loop {
-            // The guard is gone before anything else is called: opening, copying and dropping take locks and may log.
+            // STREAM is released before anything else is called: opening, copying and dropping take locks and may log.
             let front = self.queue(Site::StreamFront).front()?;
             match front {
                 Front::Nothing => return Ok(0),
@@ -135,7 +145,7 @@ impl Stream {
                     let slower = self.queue(Site::StreamOpened).put_open(number, opened);
                     drop(slower);
                 }
-                // Inside first, which can fail, and claimed then: an error takes no bytes.
+                // Entering can fail, so bytes are claimed only afterwards: an error takes none.
                 Front::Enter { number, buffer } => {
                     let bytes = buffer.read()?;
                     let claimed = self.queue(Site::StreamFront).claim(number, out.len());
@@ -172,19 +182,20 @@ impl Stream {
             };
             let len = chunk.len();
             let taken = self.queue(Site::StreamTake).take(number, len);
-            // A chunk purged in between has no length any more; then the next round finds out.
+            // A chunk that was purged in between has length 0 now. Then nothing is taken, and the next round finds the
+            // error.
             if taken.is_some() {
                 return Ok(Some(chunk));
             }
         }
     }
 
-    /// Reads everything into one frozen buffer; `None` if the stream is empty. Others may write and read meanwhile: what comes
-    /// in later is not waited for.
+    /// Reads everything into one frozen buffer; `None` if the stream is empty. Other threads may write and read
+    /// meanwhile. The call does not wait for what is written later.
     ///
     /// # Errors
-    /// Nothing is read if there is no locked memory for all of it. An error on the way ends the read; the bytes before it are
-    /// handed out with the error, and the others stay in the stream.
+    /// Nothing is read if there is no locked memory for all of it. A later error ends the read. Then the error carries
+    /// the bytes before it, and the others stay in the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;
@@ -210,9 +221,9 @@ impl Stream {
                 }
             }
         };
-        // Others were reading, or an error came: what is behind the bytes that were read is still zero.
+        // If other threads were reading or an error came, the bytes behind `read` are still zero.
         all.node.truncate(read);
-        // A buffer that cannot be frozen is handed out all the same: the bytes are nowhere else any more.
+        // A buffer that cannot be frozen is handed out all the same, because the bytes are nowhere else any more.
         let ended = ended.and_then(|()| all.freeze());
         let part = (read > 0).then_some(all);
         match ended {
@@ -242,7 +253,7 @@ impl Stream {
         Ok(())
     }
 
-    /// How many bytes wait to be read, lost ones included. 0 in a child that inherited the stream.
+    /// How many bytes wait to be read, those that a purge destroyed included. 0 in a child that inherited the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;
@@ -254,7 +265,7 @@ impl Stream {
         if self.core.is_here() { self.queue(Site::StreamLen).len() } else { 0 }
     }
 
-    /// Whether nothing waits to be read.
+    /// Whether no byte waits to be read.
     ///
     /// ```
     /// assert!(memguard::Stream::new()?.is_empty());
@@ -264,7 +275,7 @@ impl Stream {
         self.len() == 0
     }
 
-    /// The steps of the queue do not panic, so a poisoned lock is as good as any.
+    /// The queue's steps do not panic, so the data behind a poisoned lock is whole.
     fn queue(&self, site: Site) -> MutexGuard<'_, Queue> {
         self.queue.lock(site).unwrap_or_else(Poisoned::into_inner)
     }

@@ -1,15 +1,15 @@
-//! What STREAM guards: the chunks of a stream in order, the first of them perhaps open and read in part.
+//! What STREAM guards: the chunks of a stream in order. The first chunk may be open and read in part.
 
 use crate::{Buffer, Enclave, Error, Result};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The chunks. Every step is O(1) and calls nothing that waits or logs.
+/// The chunks. Every step is O(1), and calls nothing that waits or logs.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
-    /// The number of the first chunk. Numbers tell a chunk that is still first from one that somebody else has read.
+    /// The number of the first chunk. By it a reader sees whether the chunk it worked on is still the first.
     first: u64,
     /// Bytes not yet read.
     len: usize,
@@ -18,7 +18,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 enum Chunk {
     Sealed(Arc<Enclave>),
-    /// Opened by a reader and kept so until it is read, so that no rest is ever sealed a second time.
+    /// Opened by a reader. It stays open until it is read, so that no rest is sealed a second time.
     Open {
         buffer: Arc<Buffer>,
         len: usize,
@@ -42,7 +42,7 @@ pub(super) enum Front {
     },
 }
 
-/// The rest of the first chunk, for whoever wants all of it.
+/// The rest of the first chunk, for a caller that wants all of it.
 #[derive(Debug)]
 pub(super) enum Rest {
     Nothing,
@@ -75,8 +75,8 @@ impl Queue {
         }
     }
 
-    /// Gives the caller, who is inside this chunk, the next bytes of it, at most `wanted`; no other reader gets them. `None` if
-    /// another reader has taken the last of it.
+    /// Gives the caller, who is inside this chunk, its next bytes, at most `wanted`. No other reader gets them. `None`
+    /// if other readers have taken the last of them.
     pub(super) fn claim(&mut self, number: u64, wanted: usize) -> Option<Range<usize>> {
         let Some(Chunk::Open { len, read, .. }) = self.chunks.front_mut().filter(|_| number == self.first) else {
             return None;
@@ -93,7 +93,7 @@ impl Queue {
         Some(range)
     }
 
-    /// Puts the opened chunk in place of the sealed one, unless another reader was faster; then it comes back.
+    /// Puts the opened chunk in place of the sealed one. If another reader did so before, the chunk comes back.
     pub(super) fn put_open(&mut self, number: u64, opened: Buffer) -> Option<Buffer> {
         match self.chunks.front_mut() {
             Some(chunk @ Chunk::Sealed(_)) if number == self.first => {
@@ -117,7 +117,8 @@ impl Queue {
         }
     }
 
-    /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. To be dropped when STREAM is released.
+    /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. The caller drops it after it has
+    /// released STREAM.
     pub(super) fn take(&mut self, number: u64, rest: usize) -> Option<impl Sized + use<>> {
         let there = match self.chunks.front()? {
             Chunk::Sealed(enclave) => enclave.len(),
@@ -131,7 +132,7 @@ impl Queue {
         self.chunks.pop_front()
     }
 
-    /// Takes all chunks out. To be dropped when STREAM is released.
+    /// Takes all chunks out. The caller drops them after it has released STREAM.
     pub(super) fn take_all(&mut self) -> impl Sized + use<> {
         self.len = 0;
         self.first += self.chunks.len() as u64;

@@ -2,8 +2,11 @@
 
 mod bad_input;
 mod buffer_reader;
+mod default_session;
 #[cfg(feature = "sim")]
 mod degraded;
+#[cfg(all(feature = "serde", feature = "sim"))]
+mod deserialize;
 mod enclave_bytes;
 mod error_texts;
 mod filled_by_readers;
@@ -13,5 +16,7 @@ mod no_leaks_in_text;
 mod stream;
 #[cfg(feature = "sim")]
 mod stream_as_queue;
+mod symmetry;
 
 crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);
+crate::support::needs!(serde: deserialize);

@@ -14,6 +14,29 @@ pub fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
+/// EXACT. The idiom of `std::io::Write`: the stream's own draining method once was called `flush`, won over the trait's, and
+/// threw the bytes away.
+#[test]
+fn flush_as_a_writer_keeps_the_data() {
+    fn write_and_flush(mut out: impl Write) {
+        out.write_all(b"the only copy of a secret").unwrap();
+        out.flush().unwrap();
+    }
+    let session = session(16);
+    let mut stream = session.stream().unwrap();
+    stream.write_all(b"the only copy of a secret").unwrap();
+    stream.flush().unwrap();
+    assert_eq!(stream.len(), 25);
+    let mut out = [0; 8];
+    stream.read_exact(&mut out).unwrap();
+    assert_eq!((&out, stream.len()), (b"the only", 17));
+    stream.flush().unwrap();
+    write_and_flush(&stream);
+    write_and_flush(&mut stream);
+    let all = stream.drain().unwrap().expect("nothing was lost");
+    assert!(all.equals(b" copy of a secretthe only copy of a secretthe only copy of a secret").unwrap());
+}
+
 #[test]
 fn odd_sizes_in_and_out() {
     let (session, data) = (session(1000), pattern(100_000));
@@ -21,8 +44,7 @@ fn odd_sizes_in_and_out() {
     for piece in data.chunks(777) {
         stream.write_all(piece).unwrap();
     }
-    // The writer's flush, which has nothing to do; the stream's own reads everything.
-    Write::flush(&mut stream).unwrap();
+    stream.flush().unwrap();
     assert_eq!(stream.len(), data.len());
     let mut out = Vec::new();
     for size in (1..).map(|turn| turn * 37 % 2500 + 1) {

@@ -89,6 +89,7 @@ fn disposed(result: Result<Disposal, Error>) -> Outcome {
     match result {
         Ok(Disposal::Wiped) => DONE.into(),
         Ok(Disposal::HandedOver) => HANDED_OVER.into(),
+        Ok(other) => panic!("unknown: {other:?}"),
         Err(error) => name(&error),
     }
 }

@@ -13,6 +13,12 @@ macro_rules! needs {
         #[ignore = "needs simulated pages: cargo test -p memguard --features lockdep,sim"]
         fn $name() {}
     )+ };
+    (serde: $($name:ident),+) => { $(
+        #[cfg(not(all(feature = "serde", feature = "sim")))]
+        #[test]
+        #[ignore = "needs serde and simulated pages: cargo test -p memguard --all-features"]
+        fn $name() {}
+    )+ };
     (lockdep: $($name:ident),+) => { $(
         #[cfg(not(feature = "lockdep"))]
         #[test]

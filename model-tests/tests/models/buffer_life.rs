@@ -19,6 +19,7 @@ pub fn read_vs_destroy(model: Model) {
         match buffer.destroy().expect("nobody else destroys it") {
             Disposal::Wiped => saw("wiped"),
             Disposal::HandedOver => saw("handed over"),
+            other => panic!("{other:?}"),
         }
         reader.join().expect("the reader does not panic");
         assert_eq!(look(&buffer), Err(Error::Destroyed));
@@ -99,6 +100,7 @@ pub fn two_readers_vs_destroy(model: Model) {
         match buffer.destroy().expect("nobody else destroys it") {
             Disposal::Wiped => saw("wiped"),
             Disposal::HandedOver => saw("handed over"),
+            other => panic!("{other:?}"),
         }
         for reader in readers {
             reader.join().expect("the reader does not panic");

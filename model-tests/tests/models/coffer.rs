@@ -93,7 +93,7 @@ pub fn rekey_vs_purge(model: Model) {
             Ok(Rekey::Done) => saw("done"),
             Ok(Rekey::Skipped) => saw("skipped"),
             Ok(Rekey::NoKey) => saw("no key"),
-            Err(error) => panic!("{error}"),
+            other => panic!("{other:?}"),
         }
         assert_eq!(enclave.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
         drop(enclave);

@@ -98,7 +98,7 @@ pub fn open_vs_rekey(model: Model) {
         saw(match rekeyer.join().expect("no panic").expect("no fault is planted") {
             Rekey::Done => "done",
             Rekey::Skipped => "skipped",
-            Rekey::NoKey => panic!("there is a key"),
+            other => panic!("there is a key, and yet: {other:?}"),
         });
         drop((opened, enclave));
         world.end(3);

@@ -93,8 +93,8 @@ pub fn purge_then_panic_inside_an_access_vs_destroy(model: Model) {
         });
         match buffer.destroy() {
             Ok(Disposal::Wiped | Disposal::HandedOver) => saw("destroyed"),
-            Err(error) => {
-                assert_eq!(error, Error::Destroyed);
+            other => {
+                assert_eq!(other, Err(Error::Destroyed));
                 saw("purged");
             }
         }

@@ -1,31 +1,31 @@
 //! A node's place in the registry.
 
-use super::Node;
 use crate::sync::Doom;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::atomic;
 
-/// Where a node stands with the registry. One atomic word, so that entering and leaving can race without a lock:
+/// Where a node of the type `N` stands with the registry. One atomic word, so that entering and leaving can race
+/// without a lock:
 ///
 /// | value | meaning | who changes it |
 /// |---|---|---|
 /// | `NEW` | not offered yet | its creator |
-/// | `PARKED` | in the inbox, wants to enter | whoever drains the inbox, or whoever destroys the buffer |
+/// | `PARKED` | in the inbox, wants to enter | the thread that drains the inbox, or that destroys the buffer |
 /// | `LEFT` | destroyed: must not be, or must not stay, in the registry | nobody any more |
-/// | `index + FIRST` | in the registry at this index | whoever destroys the buffer |
+/// | `index + FIRST` | in the registry at this index | the thread that destroys the buffer |
 ///
-/// A node is in the inbox at most once at a time: it is pushed when it becomes `PARKED`, and a second time only by the
-/// change from an index to `LEFT`, which can only follow once it was taken out.
+/// A node is in the inbox at most once at a time. It is pushed when it becomes `PARKED`. It is pushed a second time
+/// only when its place changes from an index to `LEFT`, and it has an index only once it was taken out.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct Link<N> {
     place: AtomicUsize,
-    /// For a node that leaves through the inbox: the index it had. Published by the push.
+    /// The index that a node had which leaves through the inbox. Published by the push.
     departed_from: atomic::AtomicUsize,
     /// What the purge that took this node out found when it doomed it. Written and read by that purge alone.
     doom: atomic::AtomicU8,
-    /// The next node in the inbox. Owned by whoever pushes or has taken out this node, and published by the push; so it is
-    /// plain memory in all but name.
-    next: atomic::AtomicPtr<Node>,
+    /// The next node in the inbox. It belongs to the thread that pushes this node or has taken it out, and the push
+    /// publishes it. So it needs no order of its own.
+    next: atomic::AtomicPtr<N>,
 }
 
 const NEW: usize = 0;
@@ -34,7 +34,7 @@ const LEFT: usize = 2;
 const FIRST: usize = 3;
 const NOWHERE: usize = usize::MAX;
 
-impl Link {
+impl<N> Link<N> {
     pub(crate) fn new() -> Self {
         Self {
             place: AtomicUsize::new(NEW),
@@ -64,7 +64,7 @@ impl Link {
         self.place.swap(LEFT, Ordering::AcqRel).checked_sub(FIRST)
     }
 
-    /// Notes the index for whoever takes the node out of the inbox.
+    /// Notes the index for the thread that takes the node out of the inbox.
     pub(crate) fn depart_through_inbox(&self, index: usize) {
         self.departed_from.store(index, Ordering::Relaxed);
     }
@@ -88,11 +88,11 @@ impl Link {
         }
     }
 
-    pub(crate) fn set_next(&self, next: *mut Node) {
+    pub(crate) fn set_next(&self, next: *mut N) {
         self.next.store(next, Ordering::Relaxed);
     }
 
-    pub(crate) fn next(&self) -> *mut Node {
+    pub(crate) fn next(&self) -> *mut N {
         self.next.load(Ordering::Relaxed)
     }
 }

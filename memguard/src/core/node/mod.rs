@@ -1,48 +1,53 @@
 //! The node: what the registry and the user's handle share of one buffer.
 
-use crate::memory::{Access, Slot, SystemFault};
 mod link;
 
 use crate::core::counters::Counters;
+use crate::memory::{Access, Slot, SystemFault};
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
+use link::Link;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) use link::Link;
-
 /// One buffer: its lease, its pages and its place in the registry.
 ///
-/// The bytes are reached by two ways only. *Inside the lease*, as the lease allows; and by the one thread that the lease made
-/// the wiper, after which nobody is inside any more. The pages stay mapped and at the same address until that thread takes
-/// the slot.
+/// There are two ways to the bytes. One is inside the lease, as the lease allows. The other is for the one thread that
+/// the lease made the wiper: nobody is inside then, and nobody enters any more. The pages stay mapped at the same
+/// address until the wiper takes the slot.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) lease: Lease,
-    pub(crate) link: Link,
+    pub(crate) link: Link<Self>,
     state: Mutex<State>,
     data: NonNull<u8>,
-    /// Changed at most before the buffer is handed out, so it orders nothing.
+    /// It changes only before the buffer is handed out, so relaxed memory is enough.
     len: AtomicUsize,
-    /// Stands for the bytes where models check who reaches them when.
+    /// Stands for the bytes in models, which check that accesses to it exclude one another as they must.
     pub(crate) guarded: cell::UnsafeCell<()>,
 }
 
 // SAFETY: `data` points into the slot, which is `Send`; the bytes are reached under the lease or by its one wiper.
 unsafe impl Send for Node {}
-// SAFETY: as above: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
+// SAFETY: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
 unsafe impl Sync for Node {}
+
+// A panic of the user inside an access leaves bytes that the user wrote, as any return does. `state` says why a panic
+// of ours leaves the rest whole.
+impl UnwindSafe for Node {}
+impl RefUnwindSafe for Node {}
 
 /// What BUFFER guards.
 #[derive(Debug)]
 pub(crate) struct State {
     /// The pages; `None` once the wiper has taken them.
     pub(crate) slot: Option<Slot>,
-    /// How many accesses need the pages revealed, in a session that conceals them.
+    /// How many accesses need the pages revealed now, in a session that conceals them.
     inside: usize,
 }
 
 impl State {
-    /// One more is inside. If the system refuses, it is as before.
+    /// One more access needs the pages. If the system refuses, nothing has changed.
     pub(crate) fn reveal(&mut self, access: Access) -> Result<(), SystemFault> {
         if let Some(slot) = self.slot.as_mut().filter(|_| self.inside == 0) {
             slot.reveal(access)?;
@@ -51,7 +56,7 @@ impl State {
         Ok(())
     }
 
-    /// One less is inside, whatever the system says.
+    /// One access less needs the pages, also if the system refuses to conceal them.
     pub(crate) fn conceal(&mut self) -> Result<(), SystemFault> {
         self.inside -= 1;
         match self.slot.as_mut().filter(|_| self.inside == 0) {
@@ -78,7 +83,7 @@ impl Node {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Leaves only the first `len` bytes to be seen, which must not be more than there are. The others must be zero.
+    /// Shortens the buffer to its first `len` bytes. There must be that many, and the others must be zero.
     pub(crate) fn truncate(&self, len: usize) {
         self.len.store(len, Ordering::Relaxed);
     }
@@ -87,7 +92,7 @@ impl Node {
         self.data
     }
 
-    /// The inner state. Its one field changes in one step, so a panic cannot leave it wrong.
+    /// The inner state. Each step changes one field last, so a panic cannot leave it wrong.
     pub(crate) fn state(&self, site: Site, counters: &Counters) -> MutexGuard<'_, State> {
         self.state.lock(site).unwrap_or_else(|poisoned| {
             counters.note(|counters| &counters.poison_recoveries);

@@ -1,10 +1,11 @@
-//! The inbox: where buffers wait to enter or leave the registry while BUFFERS is held by somebody else.
+//! The inbox: where buffers wait to enter or leave the registry while another thread holds BUFFERS.
 //!
-//! A stack of nodes linked through themselves (R. K. Treiber, *Systems Programming: Coping with Parallelism*, 1986): pushing
-//! never waits and never allocates. Items are only ever taken all at once, so there is no ABA problem.
+//! A stack of nodes that are linked through themselves (R. K. Treiber, *Systems Programming: Coping with Parallelism*,
+//! 1986). Pushing never waits and never allocates. Nodes are only taken all at once, so there is no ABA problem.
 //!
-//! Pushing and taking both acquire and release. A push that comes after a `take_all` sees everything that happened before that:
-//! a session that ends says so before it takes the buffers, so a creator whose buffer was missed sees that it has ended.
+//! Pushing and taking both acquire and release. A push after a `take_all` sees everything that happened before the
+//! `take_all`. A session marks its end before it takes the buffers, so a thread whose new buffer was missed sees that
+//! the session has ended.
 
 use crate::core::node::Node;
 use crate::sync::atomic::{AtomicPtr, Ordering};
@@ -67,15 +68,15 @@ impl Iterator for Taken {
         if self.next.is_null() {
             return None;
         }
-        // SAFETY: `push` made the pointer from an `Arc` and gave its reference to the stack; this chain took it over, and
-        // each element is turned back once.
+        // SAFETY: `push` made the pointer from an `Arc` and gave its reference to the stack; this chain took it over,
+        // and each element is turned back once.
         let node = unsafe { Arc::from_raw(self.next) };
         self.next = node.link.next();
         Some(node)
     }
 }
 
-/// What was not iterated is released all the same.
+/// Releases what was not iterated.
 impl Drop for Taken {
     fn drop(&mut self) {
         self.by_ref().for_each(drop);

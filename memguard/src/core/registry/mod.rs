@@ -1,8 +1,9 @@
 //! The registry: every live buffer of a session, so that one call can wipe them all.
 //!
-//! BUFFERS guards a slab of strong references to nodes. Creating and destroying buffers only ever *try* it: a buffer that
-//! misses it is left in the [`inbox`], and whoever holds BUFFERS next settles the inbox. Sections are O(1) plus one step for
-//! each node settled or doomed, make no system call and take no other lock. Allocation is fallible: a node that finds no room is parked.
+//! BUFFERS guards a slab of strong references to nodes. A thread that creates or destroys a buffer only *tries*
+//! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`], and the next holder of BUFFERS settles the
+//! inbox. A section takes O(1), and one step for each node that it settles or dooms. It makes no system call and takes
+//! no other lock. Allocation may fail: a node that finds no room is parked.
 
 mod inbox;
 mod slab;
@@ -41,7 +42,7 @@ impl Registry {
         }
     }
 
-    /// Takes a new buffer in, or parks it. From here on `purge` reaches it either way.
+    /// Takes a new buffer in, or parks it. From here on a purge reaches it either way.
     pub(crate) fn add(&self, node: Arc<Node>) {
         let Some(mut slab) = self.try_enter(Site::RegistryAdd) else {
             self.park(node);
@@ -78,8 +79,9 @@ impl Registry {
 
     /// Dooms all buffers, the parked ones included, and takes them out. None of them needs to leave any more.
     ///
-    /// They are doomed before BUFFERS is released: whoever holds it afterwards sees that they are dead. That is one atomic step for each buffer and the one section under BUFFERS that is not O(1); nobody who
-    /// creates or destroys a buffer waits for it.
+    /// They are doomed before BUFFERS is released, so that its next holder sees that they are dead. That is one atomic
+    /// step for each buffer, and the one section under BUFFERS that is not O(1). No thread that creates or destroys a
+    /// buffer waits for it.
     pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
         let (slab, inbox) = {
             let mut slab = self.enter(Site::RegistryPurge);
@@ -102,8 +104,8 @@ impl Registry {
         Moment(self.purges.load(Ordering::Acquire))
     }
 
-    /// Whether a purge was under way at that moment or has begun since. If not, every purge to come takes all that is
-    /// registered by now, and every purge before that moment had doomed all that it took.
+    /// Whether a purge was under way at that moment or has begun since. If not, every purge before that moment had
+    /// doomed all that it took, and every later purge takes all that is registered by now.
     pub(crate) fn purged_since(&self, moment: &Moment) -> bool {
         moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
@@ -131,7 +133,7 @@ impl Registry {
         self.in_inbox.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Lets everybody who waits in the inbox in or out.
+    /// Takes in or drops every node that waits in the inbox.
     fn settle(&self, slab: &mut Slab) {
         for node in self.inbox.take_all() {
             self.taken_out();
@@ -141,9 +143,9 @@ impl Registry {
             }
             match slab.vacancy() {
                 Some(index) if node.link.unpark(index) => slab.fill(index, node),
-                // It was destroyed while it was parked: there is nothing to let in.
+                // It was destroyed while it was parked: there is nothing to take in.
                 Some(index) => slab.give_back(index),
-                // No memory for a larger slab: it goes on waiting.
+                // There is no memory for a larger slab: the node goes on waiting.
                 None => self.push(node),
             }
         }

@@ -50,7 +50,7 @@ impl Slab {
         }
     }
 
-    /// Empties the entry, if this very node is in it: after a purge the index may be anybody's.
+    /// Empties the entry, if this very node is in it. After a purge another node may have the index.
     pub(super) fn remove(&mut self, index: usize, node: &Arc<Node>) {
         if matches!(self.entries.get(index), Some(Entry::Full(there)) if Arc::ptr_eq(there, node)) {
             self.give_back(index);

@@ -201,6 +201,7 @@ impl Worker {
                 saw("rekey skipped");
             }
             Some(Rekey::NoKey) | None => {}
+            Some(other) => panic!("unknown: {other:?}"),
         }
     }
 

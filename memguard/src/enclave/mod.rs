@@ -1,13 +1,16 @@
-//! Enclaves: secrets encrypted while nobody uses them.
+//! Enclaves: secrets that are encrypted while nobody uses them.
+//!
+//! This file makes them. Opening one makes a buffer, so it stands in [`open`], above the buffers.
+
+mod open;
 
 use crate::core::Core;
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
-use crate::sync::Site;
-use crate::{Buffer, Error, Result, global};
+use crate::{Error, Result, global};
 use std::fmt;
 use std::sync::Arc;
 
-/// The sealed form: version, name of the key, nonce, ciphertext, tag. The first two are authenticated with the rest.
+/// The sealed form: version, name of the key, nonce, ciphertext, tag. The version and the name are authenticated too.
 const VERSION: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..17;
 const HEADER_LEN: usize = KEY_ID.end;
@@ -16,10 +19,12 @@ const OVERHEAD: usize = NONCE.end + TAG_LEN;
 
 /// A secret, encrypted and authenticated (XChaCha20-Poly1305) under the key of its session.
 ///
-/// Takes no locked memory. The key exists only split in two halves; [`open`](Self::open) and sealing join them in a locked
-/// slot of their own, so threads seal and open in parallel.
+/// An enclave takes no locked memory. Its key is split in two halves. Sealing and [`open`](Self::open) join the halves
+/// in a locked slot of their own, so threads seal and open in parallel.
 ///
 /// **EXACT:** an enclave opens to the very bytes that were sealed, or to an error.
+///
+/// Dropping an enclave wipes nothing, because it holds ciphertext only. So it is not `ZeroizeOnDrop`.
 ///
 /// ```
 /// use memguard::Enclave;
@@ -38,8 +43,9 @@ impl Enclave {
     /// Encrypts `source` under the key of the default session and wipes it.
     ///
     /// # Errors
-    /// [`Error::EmptyLength`]; [`Error::Limit`] if there is no locked memory for the key's copy; [`Error::Timeout`] if COFFER
-    /// stays held; [`Error::System`] if the system gives no randomness. `source` is then unchanged.
+    /// [`Error::EmptyLength`]; [`Error::Limit`] if there is no locked memory for the key's copy; [`Error::Timeout`] if
+    /// another thread holds COFFER for too long; [`Error::System`] if the system gives no randomness. `source` is then
+    /// unchanged.
     ///
     /// ```
     /// assert_eq!(memguard::Enclave::new(&mut [1, 2, 3])?.len(), 3);
@@ -62,32 +68,23 @@ impl Enclave {
         global::session()?.enclave_random(len)
     }
 
-    /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
+    /// The enclave of these [`sealed`](Self::sealed) bytes. They may have been kept anywhere: they are ciphertext.
+    ///
+    /// Only the default session of this process can open them, and only until its next purge. The key is never
+    /// exported.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge; [`Error::Tampered`] if the sealed bytes are not as they were made;
-    /// [`Error::Destroyed`] if a purge came in between; and as [`Buffer::new`] and [`new`](Self::new).
+    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not the format's. [`open`](Self::open)
+    /// finds everything else.
     ///
     /// ```
-    /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
-    /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
+    /// use memguard::Enclave;
+    /// let stored = Enclave::new(&mut [1, 2, 3])?.sealed().to_vec();
+    /// assert!(Enclave::from_sealed(&stored)?.open()?.equals(&[1, 2, 3])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn open(&self) -> Result<Buffer> {
-        // Registered before the key is looked at: a purge that takes the key finds this buffer too.
-        let buffer = Buffer::create(&self.core, self.len())?;
-        let (header, body) = self.sealed.split_at(HEADER_LEN);
-        let (nonce, body) = body.split_at(NONCE_LEN);
-        let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);
-        let wanted = header[KEY_ID].try_into().map_err(|_| Error::Tampered)?;
-        let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
-        let tag = tag.try_into().map_err(|_| Error::Tampered)?;
-        let (_, key) = self.core.view_key(Some(wanted))?;
-        let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
-        crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)?;
-        drop(bytes);
-        buffer.freeze()?;
-        Ok(buffer)
+    pub fn from_sealed(sealed: &[u8]) -> Result<Self> {
+        global::session()?.enclave_from_sealed(sealed)
     }
 
     /// The length of the secret in bytes.
@@ -100,7 +97,7 @@ impl Enclave {
         self.sealed.len() - OVERHEAD
     }
 
-    /// Always `false`: there are no enclaves of nothing.
+    /// Always `false`: no enclave is empty.
     ///
     /// ```
     /// assert!(!memguard::Enclave::new(&mut [1])?.is_empty());
@@ -110,8 +107,9 @@ impl Enclave {
         self.len() == 0
     }
 
-    /// The sealed bytes, to keep elsewhere and bring back with
-    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed). They are no secret.
+    /// The sealed bytes, to keep elsewhere. [`from_sealed`](Self::from_sealed), or
+    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the same session, makes an enclave of
+    /// them again. They are ciphertext.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -122,7 +120,8 @@ impl Enclave {
         &self.sealed
     }
 
-    pub(crate) fn from_sealed(core: &Arc<Core>, sealed: &[u8]) -> Result<Self> {
+    /// The enclave of these sealed bytes.
+    pub(crate) fn restore(core: &Arc<Core>, sealed: &[u8]) -> Result<Self> {
         match sealed {
             _ if sealed.len() <= OVERHEAD => Err(Error::SealedTooShort { len: sealed.len(), min: OVERHEAD + 1 }),
             [VERSION, ..] => Ok(Self { core: Arc::clone(core), sealed: sealed.into() }),
@@ -148,7 +147,7 @@ impl Enclave {
         body[..NONCE_LEN].copy_from_slice(&nonce);
         let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
         let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
-        // The cipher's own bound, 256 GiB, is the only thing it can refuse here.
+        // The cipher refuses nothing here but what is longer than its own bound of 256 GiB.
         tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: (u32::MAX as usize) * 64 })?);
         Ok(Self { core: Arc::clone(core), sealed })
     }

@@ -1,0 +1,41 @@
+//! The part of a session's configuration that its core works by.
+
+use crate::memory::{Backend, Isolation, MlockPolicy, Os};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Filled by [`SessionBuilder`](crate::SessionBuilder), whose methods say what each field means.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) mlock: MlockPolicy,
+    pub(crate) isolation: Isolation,
+    pub(crate) pool_pages: usize,
+    pub(crate) stream_chunk: usize,
+    pub(crate) backend: Arc<dyn Backend>,
+}
+
+// The fields are plain values. A backend keeps its own state whole when a call of it panics.
+impl UnwindSafe for Config {}
+impl RefUnwindSafe for Config {}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            acquire_timeout: Duration::from_secs(5),
+            mlock: MlockPolicy::default(),
+            isolation: Isolation::default(),
+            pool_pages: 256,
+            stream_chunk: 16 * 1024,
+            backend: Arc::new(Os::new()),
+        }
+    }
+}
+
+impl Config {
+    /// The same configuration for a forked child.
+    pub(crate) fn in_child(&self) -> Self {
+        Self { backend: self.backend.renewed(), ..self.clone() }
+    }
+}

@@ -1,0 +1,41 @@
+//! What destroying one buffer, and purging all of them, comes to.
+
+/// How a buffer's bytes end.
+///
+/// ```
+/// use memguard::{Buffer, Disposal};
+/// let buffer = Buffer::new(8)?;
+/// let disposal = buffer.with_data(|_| buffer.destroy())??;
+/// assert_eq!(disposal, Disposal::HandedOver, "this thread was inside, and wiped as it left");
+/// assert_eq!(Buffer::new(8)?.destroy()?, Disposal::Wiped);
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
+#[non_exhaustive]
+pub enum Disposal {
+    /// They are zero now.
+    Wiped,
+    /// A thread is inside an access. No new access starts, and the last thread to leave wipes the bytes.
+    HandedOver,
+}
+
+/// What a purge did. Nothing that is counted here can be accessed anew.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let (used, _unused) = (session.buffer(8)?, session.buffer(8)?);
+/// let report = used.with_data(|_| session.purge())?;
+/// assert_eq!((report.wiped, report.handed_over, report.corrupted), (1, 1, 0));
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PurgeReport {
+    /// Buffers that are zero now.
+    pub wiped: u64,
+    /// Buffers in use. The last thread to leave each of them wipes it.
+    pub handed_over: u64,
+    /// Buffers around which memory had been overwritten. They are zero now, and their pages are withdrawn.
+    pub corrupted: u64,
+}

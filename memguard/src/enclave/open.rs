@@ -1,0 +1,36 @@
+//! Opening an enclave.
+
+use super::{Enclave, HEADER_LEN, KEY_ID};
+use crate::crypto::{self, NONCE_LEN, TAG_LEN};
+use crate::sync::Site;
+use crate::{Buffer, Error, Result};
+
+impl Enclave {
+    /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
+    ///
+    /// # Errors
+    /// [`Error::KeyGone`] after a purge; [`Error::Tampered`] if the sealed bytes are not as they were made;
+    /// [`Error::Destroyed`] if a purge came in between; and as [`Buffer::new`] and [`new`](Self::new).
+    ///
+    /// ```
+    /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
+    /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn open(&self) -> Result<Buffer> {
+        // Registered before the key is looked at, so that a purge that takes the key finds this buffer too.
+        let buffer = Buffer::create(&self.core, self.len())?;
+        let (header, body) = self.sealed.split_at(HEADER_LEN);
+        let (nonce, body) = body.split_at(NONCE_LEN);
+        let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);
+        let wanted = header[KEY_ID].try_into().map_err(|_| Error::Tampered)?;
+        let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
+        let tag = tag.try_into().map_err(|_| Error::Tampered)?;
+        let (_, key) = self.core.view_key(Some(wanted))?;
+        let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
+        crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)?;
+        drop(bytes);
+        buffer.freeze()?;
+        Ok(buffer)
+    }
+}

@@ -1,0 +1,142 @@
+//! The buffers of a session. Each constructor is the twin of one of [`Buffer`], which uses the default session.
+
+use crate::session::Session;
+use crate::sync::Site;
+use crate::{Buffer, ReadError, Result, global};
+use std::io::Read;
+use std::sync::Arc;
+use zeroize::Zeroize;
+
+impl Session {
+    /// A mutable buffer of `len` zero bytes.
+    ///
+    /// # Errors
+    /// As [`Buffer::new`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer(8)?.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer(&self, len: usize) -> Result<Buffer> {
+        Buffer::create(self.core()?, len)
+    }
+
+    /// A frozen buffer with the bytes of `source`, which is wiped.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_bytes`]. `source` is then unchanged.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_from_bytes(&mut [1, 2, 3])?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_from_bytes(&self, source: &mut [u8]) -> Result<Buffer> {
+        let buffer = self.buffer_of(source)?;
+        source.zeroize();
+        Ok(buffer)
+    }
+
+    /// A frozen buffer of `len` random bytes.
+    ///
+    /// # Errors
+    /// As [`Buffer::random`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(!session.buffer_random(32)?.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_random(&self, len: usize) -> Result<Buffer> {
+        let buffer = Buffer::create(self.core()?, len)?;
+        buffer.scramble_at(Site::BufferFill)?;
+        buffer.freeze()?;
+        Ok(buffer)
+    }
+
+    /// A frozen buffer of exactly `len` bytes from `reader`: [`Buffer::from_reader`] in this session.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_reader`].
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_from_reader(&b"secret"[..], 6)?.equals(b"secret")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn buffer_from_reader(&self, mut reader: impl Read, len: usize) -> Result<Buffer, ReadError> {
+        Buffer::read_exactly(self.core()?, &mut reader, len)
+    }
+
+    /// A frozen buffer of what `reader` gives before the first `delimiter`: [`Buffer::from_reader_until`] in this
+    /// session.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_reader_until`].
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_from_reader_until(&b"secret\nrest"[..], b'\n')?.equals(b"secret")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn buffer_from_reader_until(&self, mut reader: impl Read, delimiter: u8) -> Result<Buffer, ReadError> {
+        Buffer::read_until(self.core()?, &mut reader, delimiter)
+    }
+
+    /// A frozen buffer of everything that `reader` gives: [`Buffer::from_entire_reader`] in this session.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_entire_reader`].
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_from_entire_reader(&b"secret"[..])?.equals(b"secret")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn buffer_from_entire_reader(&self, mut reader: impl Read) -> Result<Buffer, ReadError> {
+        Buffer::read_to_end(self.core()?, &mut reader)
+    }
+
+    /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.
+    ///
+    /// ```
+    /// let (a, b) = (memguard::Session::new()?, memguard::Session::new()?);
+    /// let buffer = a.buffer(8)?;
+    /// assert!(a.exists(&buffer) && !b.exists(&buffer));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[must_use]
+    pub fn exists(&self, buffer: &Buffer) -> bool {
+        self.found_here().is_some_and(|here| Arc::ptr_eq(&here.core, &buffer.core)) && buffer.is_alive()
+    }
+
+    /// A frozen buffer with the bytes of `source`, which is not changed.
+    pub(crate) fn buffer_of(&self, source: &[u8]) -> Result<Buffer> {
+        let buffer = Buffer::create(self.core()?, source.len())?;
+        buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
+        buffer.freeze()?;
+        Ok(buffer)
+    }
+}
+
+/// Whether the buffer is alive and belongs to the default session. Never waits.
+///
+/// ```
+/// let buffer = memguard::Buffer::new(8)?;
+/// assert!(memguard::exists(&buffer));
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[must_use]
+pub fn exists(buffer: &Buffer) -> bool {
+    global::found().is_some_and(|session| session.exists(buffer))
+}

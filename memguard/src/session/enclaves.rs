@@ -1,0 +1,57 @@
+//! The enclaves of a session. Each constructor is the twin of one of [`Enclave`], which uses the default session.
+
+use crate::session::Session;
+use crate::{Enclave, Result};
+use zeroize::Zeroize;
+
+impl Session {
+    /// Encrypts `source` under the session's key and wipes it.
+    ///
+    /// # Errors
+    /// As [`Enclave::new`]. `source` is then unchanged.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.enclave(&mut [1, 2, 3])?.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
+        let enclave = Enclave::seal(self.core()?, source)?;
+        source.zeroize();
+        Ok(enclave)
+    }
+
+    /// An enclave of `len` random bytes.
+    ///
+    /// # Errors
+    /// As [`Enclave::random`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert_eq!(session.enclave_random(32)?.open()?.len(), 32);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
+        let core = self.core()?;
+        let mut secret = core.scratch(len)?;
+        core.pool.backend().random(&mut secret)?;
+        Enclave::seal(core, &secret)
+    }
+
+    /// The enclave of these [`sealed`](Enclave::sealed) bytes. They may have been kept anywhere: they are ciphertext.
+    ///
+    /// Only the session that sealed them can open them, and only until its next purge. The key is never exported.
+    ///
+    /// # Errors
+    /// As [`Enclave::from_sealed`].
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let stored = session.enclave(&mut [1, 2, 3])?.sealed().to_vec();
+    /// assert!(session.enclave_from_sealed(&stored)?.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn enclave_from_sealed(&self, sealed: &[u8]) -> Result<Enclave> {
+        Enclave::restore(self.core()?, sealed)
+    }
+}
