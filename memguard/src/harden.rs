@@ -67,5 +67,5 @@ pub(crate) fn dumpable() -> Option<bool> {
 }
 
 fn refused(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> Error {
-    move |errno| Error::System { call, errno: errno.raw_os_error() }
+    move |errno| Error::system(call, errno.raw_os_error())
 }

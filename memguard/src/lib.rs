@@ -58,7 +58,7 @@ pub mod sync;
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
-pub use error::{Error, Result};
+pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};

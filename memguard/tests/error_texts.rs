@@ -7,17 +7,20 @@ use std::time::Duration;
 
 #[test]
 fn an_error_keeps_its_kind_as_an_io_error() {
-    let (class, site) = (Class::Access, Site::BufferRead);
+    let (lock, site) = (Class::Access.into(), Site::BufferRead.into());
     for (error, kind) in [
         (Error::EmptyLength, ErrorKind::InvalidInput),
         (Error::TooLong { len: 2, max: 1 }, ErrorKind::InvalidInput),
         (Error::Tampered, ErrorKind::InvalidData),
         (Error::SealedTooShort { len: 1, min: 2 }, ErrorKind::InvalidData),
         (Error::Frozen, ErrorKind::PermissionDenied),
-        (Error::WouldBlock { class, site, holder: None }, ErrorKind::WouldBlock),
-        (Error::Timeout { class, site, holder: None, timeout: Duration::ZERO }, ErrorKind::TimedOut),
+        (Error::WouldBlock { lock, site, holder: None }, ErrorKind::WouldBlock),
+        (Error::Timeout { lock, site, holder: None, timeout: Duration::ZERO }, ErrorKind::TimedOut),
         (Error::Limit(Limit::Memory { wanted: 1 }), ErrorKind::OutOfMemory),
-        (Error::System { call: "mmap", errno: libc::EACCES }, ErrorKind::PermissionDenied),
+        (
+            Error::System { call: "mmap", source: io::Error::from_raw_os_error(libc::EACCES).into() },
+            ErrorKind::PermissionDenied,
+        ),
         (Error::Destroyed, ErrorKind::Other),
         (Error::KeyGone, ErrorKind::Other),
     ] {

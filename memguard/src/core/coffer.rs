@@ -5,6 +5,7 @@
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
+use crate::error::{Holder, LockName, SiteName};
 use crate::memory::{Backend, Pool, Slot};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use crate::{Error, Result};
@@ -86,7 +87,8 @@ impl Coffer {
                 self.counters.acquire_timeouts.bump();
                 let holder = self.last_holder.get();
                 log::warn!("a key view gave up after {timeout:?}; COFFER was last taken by {holder:?}");
-                return Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, holder, timeout });
+                let (lock, site) = (LockName::of(Class::Coffer), SiteName::of(Site::CofferView));
+                return Err(Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout });
             }
         };
         self.last_holder.note(Site::CofferView);

@@ -41,6 +41,8 @@ pub enum Limit {
     },
 }
 
+impl std::error::Error for Limit {}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -92,7 +94,7 @@ pub(super) fn explain(fault: SystemFault, wanted: usize) -> Error {
                 _ => Error::Limit(Limit::Memory { wanted }),
             }
         }
-        call => Error::System { call, errno: fault.errno },
+        call => Error::system(call, fault.errno),
     }
 }
 

@@ -85,7 +85,7 @@ impl Session {
         if self.core.is_here() {
             return Ok(self);
         }
-        let build = || Ok(Box::new(Self::from_builder(self.builder.in_child())?));
+        let build = || Self::from_builder(self.builder.in_child()).map(Box::new);
         self.in_child.get_or_try_init(build)?.here()
     }
 

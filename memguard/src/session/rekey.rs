@@ -34,10 +34,8 @@ impl RekeyThread {
                 log::error!("a rekey panicked; the coffer is checked before its next use");
             }
         };
-        let ticker = Ticker::start("memguard-rekey", interval, tick).map_err(|error| Error::System {
-            call: "clone (the rekey thread)",
-            errno: error.raw_os_error().unwrap_or_default(),
-        })?;
+        let ticker = Ticker::start("memguard-rekey", interval, tick)
+            .map_err(|error| Error::System { call: "clone (the rekey thread)", source: error.into() })?;
         Ok(Self { ticker, end: WaitPoint::new(Class::RekeyThread) })
     }
 }

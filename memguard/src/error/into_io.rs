@@ -1,0 +1,44 @@
+//! From an error to an `io::Error`, for `Read`, `Write` and the like.
+
+use super::Error;
+use std::io::{self, ErrorKind};
+
+impl Error {
+    /// The [`io::ErrorKind`] that comes nearest.
+    ///
+    /// ```
+    /// assert_eq!(memguard::Error::Frozen.io_kind(), std::io::ErrorKind::PermissionDenied);
+    /// ```
+    pub fn io_kind(&self) -> ErrorKind {
+        match self {
+            Self::EmptyLength | Self::TooLong { .. } | Self::OutOfRange { .. } | Self::Uncatchable { .. } => {
+                ErrorKind::InvalidInput
+            }
+            Self::NotUtf8 { .. } | Self::Tampered | Self::SealedTooShort { .. } => ErrorKind::InvalidData,
+            Self::Frozen => ErrorKind::PermissionDenied,
+            Self::Reentrant { .. } | Self::WouldDeadlock { .. } => ErrorKind::Deadlock,
+            Self::WouldBlock { .. } => ErrorKind::WouldBlock,
+            Self::Timeout { .. } => ErrorKind::TimedOut,
+            Self::Limit(_) => ErrorKind::OutOfMemory,
+            Self::System { source, .. } | Self::Reader { source, .. } => source.kind(),
+            Self::Destroyed | Self::Corrupted | Self::KeyGone | Self::Forked | Self::SessionEnded => ErrorKind::Other,
+        }
+    }
+}
+
+/// An `io::Error` of the nearest kind, with this error inside.
+///
+/// ```
+/// use memguard::{Buffer, Error};
+/// use std::io::{self, Read};
+/// let buffer = Buffer::new(3)?;
+/// let _ = buffer.destroy()?;
+/// let error: io::Error = buffer.reader().read(&mut [0]).unwrap_err();
+/// assert_eq!(error.downcast::<Error>()?, Error::Destroyed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        io::Error::new(error.io_kind(), error)
+    }
+}
