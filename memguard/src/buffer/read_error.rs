@@ -89,6 +89,16 @@ impl From<ReadError> for Error {
     }
 }
 
+/// The reader's own error, or an `io::Error` with the [`Error`] inside.
+impl From<ReadCause> for io::Error {
+    fn from(cause: ReadCause) -> Self {
+        match cause {
+            ReadCause::Reader(error) => error,
+            ReadCause::Memguard(error) => error.into(),
+        }
+    }
+}
+
 /// An `io::Error` of the cause's kind, with the whole `ReadError` inside, the part included.
 impl From<ReadError> for io::Error {
     fn from(error: ReadError) -> Self {

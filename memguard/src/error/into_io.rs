@@ -1,6 +1,7 @@
 //! From an error to an `io::Error`, for `Read`, `Write` and the like.
 
 use super::Error;
+use crate::memory::Limit;
 use std::io::{self, ErrorKind};
 
 impl Error {
@@ -23,6 +24,13 @@ impl Error {
             Self::System { source, .. } | Self::Reader { source, .. } => source.kind(),
             Self::Destroyed | Self::Corrupted | Self::KeyGone | Self::Forked | Self::SessionEnded => ErrorKind::Other,
         }
+    }
+}
+
+/// The `io::Error` of the [`Error`] that holds this limit.
+impl From<Limit> for io::Error {
+    fn from(limit: Limit) -> Self {
+        Error::from(limit).into()
     }
 }
 
