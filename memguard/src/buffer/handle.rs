@@ -1,6 +1,7 @@
 //! The handle of a buffer: what it is, how it is made and how it ends.
 
 use crate::core::{Core, Node};
+use crate::memory::Slot;
 use crate::sync::Site;
 use crate::{Disposal, Error, Result};
 use std::fmt;
@@ -108,7 +109,7 @@ impl Buffer {
     /// Whether the pages are read-only now. `false` if the pages are gone.
     pub(super) fn is_frozen(&self) -> bool {
         let state = self.node.state(Site::StateInspect, &self.core.counters);
-        state.slot.as_ref().is_some_and(crate::memory::Slot::is_frozen)
+        state.slot.as_ref().is_some_and(Slot::is_frozen)
     }
 
     /// Wipes the buffer for good. Dropping it does the same.
@@ -137,10 +138,10 @@ impl Buffer {
 impl UnwindSafe for Buffer {}
 impl RefUnwindSafe for Buffer {}
 
-/// Dropping a buffer wipes it. No access can be in flight then, because guards borrow the buffer.
+/// Dropping a buffer wipes it at once. No guard is alive then, because guards borrow the buffer.
 ///
-/// A buffer that is never dropped ([`std::mem::forget`], [`std::process::abort`]) is not wiped, as with every type that
-/// implements this.
+/// What is leaked is not wiped. A buffer given to [`std::mem::forget`] is wiped by a purge or by the end of its session.
+/// A guard given to `mem::forget` never ends its access, so its buffer is never wiped.
 impl ZeroizeOnDrop for Buffer {}
 
 impl Drop for Buffer {
