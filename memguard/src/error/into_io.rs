@@ -5,12 +5,8 @@ use crate::memory::Limit;
 use std::io::{self, ErrorKind};
 
 impl Error {
-    /// The [`io::ErrorKind`] that comes nearest.
-    ///
-    /// ```
-    /// assert_eq!(memguard::Error::Frozen.io_kind(), std::io::ErrorKind::PermissionDenied);
-    /// ```
-    pub fn io_kind(&self) -> ErrorKind {
+    /// The nearest [`io::ErrorKind`].
+    pub(crate) fn io_kind(&self) -> ErrorKind {
         match self {
             Self::EmptyLength | Self::TooLong { .. } | Self::OutOfRange { .. } | Self::Uncatchable { .. } => {
                 ErrorKind::InvalidInput
