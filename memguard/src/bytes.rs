@@ -25,6 +25,5 @@ pub fn wipe_bytes(bytes: &mut [u8]) {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn scramble_bytes(bytes: &mut [u8]) -> Result<()> {
-    getrandom::fill(bytes)
-        .map_err(|error| Error::System { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    getrandom::fill(bytes).map_err(|error| Error::system("getrandom", error.raw_os_error().unwrap_or_default()))
 }

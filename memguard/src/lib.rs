@@ -2,8 +2,9 @@
 //!
 //! - A [`Buffer`] keeps a secret in pages of its own, locked into RAM between guard pages, and wipes it.
 //! - An [`Enclave`] keeps a secret encrypted while nobody uses it.
-//! - A [`Session`] owns the enclave key, the registry of live buffers and the pages; [`Session::purge`] wipes
-//!   everything at once. [`Buffer::new`], [`purge`] and the like use a default session.
+//! - A [`Stream`] is an encrypted queue of bytes.
+//! - A [`Session`] owns the key of its enclaves, its buffers and its pages. [`Session::purge`] wipes everything at
+//!   once. [`Buffer::new`], [`purge`] and the like use a default session.
 //!   [`SessionBuilder::build_default`] configures it.
 //!
 //! ```
@@ -21,22 +22,29 @@
 //! # Ok::<(), memguard::Error>(())
 //! ```
 //!
-//! [`go_memguard`] says what each function of the Go library of that name is here.
-//!
 //! # Guarantees
 //!
-//! | name | promise |
-//! |---|---|
-//! | ORDER | A thread blocks only on a lock that ranks above every lock it holds ([`sync::Class`]). |
-//! | PROGRESS | No call blocks for ever: where waiting could close a cycle it returns an error at once, and a wait for another thread's access ends at the acquire timeout with an error that names the lock, the site and the holder. |
-//! | WIPED | Every byte that held a secret is zeroed when its last access ends, whoever ends it. |
-//! | EXACT | An enclave opens to the very bytes that were sealed, or to an error. |
-//! | CLEAN | No copy of a secret stays outside locked pages. |
-//! | VISIBLE | Every degraded outcome is counted ([`Health`]) and logged (the `log` crate). `Ok` means done. |
+//! - **ORDER**: a thread blocks only on a lock that ranks above every lock it holds.
+//! - **PROGRESS**: no call blocks for ever. Where waiting could close a cycle, the call returns an error at once. A
+//!   wait for another thread's access ends at the acquire timeout, with an error that names the lock, the operation
+//!   and the holder.
+//! - **WIPED**: every byte that held a secret is zeroed when its last access ends, whoever ends it.
+//! - **EXACT**: an enclave opens to the very bytes that were sealed, or to an error.
+//! - **CLEAN**: no copy of a secret stays outside locked pages.
+//! - **VISIBLE**: every degraded outcome is counted ([`Health`]) and logged (the `log` crate). `Ok` means done.
+//!
+//! # Manual
+//!
+//! [`manual`] has a page each on [`async` code](manual::asynchronous), [tests that share the default
+//! session](manual::tests), [forked children](manual::fork), [containers with little locked
+//! memory](manual::containers), [the traits of secrets and errors](manual::traits), and [the Go library of that
+//! name](manual::go_memguard).
 //!
 //! # Cargo features
 //!
-//! - `lockdep`: checks every acquisition against the lock order while the program runs ([`sync::lockdep`]). For tests.
+//! - `internals`: the module `sync`, for tests and tools. It follows the library's needs and is exempt from semantic
+//!   versioning.
+//! - `lockdep`: checks every acquisition against the lock order while the program runs. For tests. Implies `internals`.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
 //! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
 
@@ -50,8 +58,7 @@ mod enclave;
 mod error;
 mod global;
 mod harden;
-#[doc = include_str!("go.md")]
-pub mod go_memguard {}
+pub mod manual;
 mod memory;
 #[cfg(feature = "serde")]
 pub mod serde;
@@ -64,7 +71,7 @@ pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, wi
 pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
-pub use error::{Error, Result};
+pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};

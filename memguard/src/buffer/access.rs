@@ -1,104 +1,84 @@
-//! Accesses: being inside a buffer, and the guards that give its bytes.
+//! Accesses: how a thread enters a buffer, and what happens when it leaves.
 
-use super::Buffer;
+use super::handle::Buffer;
+use crate::error::{Holder, LockName, SiteName};
 use crate::memory::Access;
-use crate::sync::{Class, Entered, Mode, Patience, Refusal, Site, cell, held};
+use crate::sync::{Class, Entered, Mode, Patience, Refusal, Site, held};
 use crate::{Error, Result};
-use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 
 /// This thread is inside the buffer until this is dropped.
 pub(super) struct Inside<'b> {
-    buffer: &'b Buffer,
+    pub(super) buffer: &'b Buffer,
     /// `None` only while dropping.
     entered: Option<Entered>,
-    /// Whether this access counts among those that keep the pages from being concealed.
+    /// Whether this access keeps the pages revealed, in a session that conceals them.
     revealed: bool,
-    /// The thread that entered must be the one that leaves.
+    /// Only the thread that entered may leave.
     not_send: PhantomData<*const ()>,
+}
+
+/// Whether an access may wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// It may: this thread holds no access, or only accesses that come before this one in the order.
+    Outermost,
+    /// It must not: this thread holds an access, and waiting could close a cycle.
+    Nested,
+}
+
+impl Depth {
+    /// The depth of the next access of this thread.
+    pub(super) fn of_this_thread() -> Self {
+        if held::any() { Self::Nested } else { Self::Outermost }
+    }
 }
 
 impl Buffer {
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
-        self.enter_among(mode, site, held::any(), &mut Patience::new(self.core.acquire_timeout()))
+        self.enter_among(mode, site, Depth::of_this_thread(), &mut Patience::new(self.core.acquire_timeout()))
     }
 
-    /// Enters as one of several buffers, for as long as there is patience for all of them: see [`Lease::enter`](crate::sync::Lease::enter).
-    fn enter_among(&self, mode: Mode, site: Site, nested: bool, patience: &mut Patience) -> Result<Inside<'_>> {
+    /// Enters as one of several buffers, which share one patience: see [`Lease::enter`](crate::sync::Lease::enter).
+    pub(super) fn enter_among(
+        &self,
+        mode: Mode,
+        site: Site,
+        depth: Depth,
+        patience: &mut Patience,
+    ) -> Result<Inside<'_>> {
         self.core.check_process()?;
         let counters = &self.core.counters;
-        match self.node.lease.enter(mode, site, nested, patience) {
+        match self.node.lease.enter(mode, site, depth == Depth::Nested, patience) {
             Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), revealed: false, not_send: PhantomData }),
             Err(Refusal::Doomed) => Err(Error::Destroyed),
             Err(Refusal::Reentrant) => {
                 counters.accesses_refused.bump();
-                Err(Error::Reentrant { site })
+                Err(Error::Reentrant { site: SiteName::of(site) })
             }
             Err(Refusal::WouldDeadlock(holder)) => {
                 counters.accesses_refused.bump();
-                Err(Error::WouldDeadlock { class: Class::Access, site, holder })
+                let holder = holder.map(Holder::of);
+                Err(Error::WouldDeadlock { lock: LockName::of(Class::Access), site: SiteName::of(site), holder })
             }
-            Err(Refusal::WouldBlock(holder)) => Err(Error::WouldBlock { class: Class::Access, site, holder }),
+            Err(Refusal::WouldBlock(holder)) => {
+                let holder = holder.map(Holder::of);
+                Err(Error::WouldBlock { lock: LockName::of(Class::Access), site: SiteName::of(site), holder })
+            }
             Err(Refusal::TimedOut(holder)) => {
                 let timeout = patience.timeout();
                 counters.note(|counters| &counters.acquire_timeouts);
                 counters.tell();
-                Err(Error::Timeout { class: Class::Access, site, holder, timeout })
+                let holder = holder.map(Holder::of);
+                Err(Error::Timeout { lock: LockName::of(Class::Access), site: SiteName::of(site), holder, timeout })
             }
         }
-    }
-
-    pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
-        self.enter(Mode::Shared, site)?.reading()
-    }
-
-    pub(super) fn enter_to_read_among(
-        &self,
-        site: Site,
-        nested: bool,
-        patience: &mut Patience,
-    ) -> Result<ReadGuard<'_>> {
-        self.enter_among(Mode::Shared, site, nested, patience)?.reading()
-    }
-
-    pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
-        self.enter(Mode::Exclusive, site)?.writing()
-    }
-
-    pub(super) fn enter_to_write_among(
-        &self,
-        site: Site,
-        nested: bool,
-        patience: &mut Patience,
-    ) -> Result<WriteGuard<'_>> {
-        self.enter_among(Mode::Exclusive, site, nested, patience)?.writing()
-    }
-}
-
-impl<'b> Inside<'b> {
-    fn reading(mut self) -> Result<ReadGuard<'b>> {
-        self.reveal(Access::Read)?;
-        let Buffer { core, node } = self.buffer;
-        core.pool.backend().begin(node.data(), Access::Read);
-        Ok(ReadGuard { _reading: node.guarded.get(), inside: self })
-    }
-
-    fn writing(mut self) -> Result<WriteGuard<'b>> {
-        let Buffer { core, node } = self.buffer;
-        // Freezing needs a shared access, so the answer stays true while this thread is inside.
-        if self.buffer.is_frozen() {
-            return Err(Error::Frozen);
-        }
-        self.reveal(Access::Write)?;
-        core.pool.backend().begin(node.data(), Access::Write);
-        Ok(WriteGuard { _writing: node.guarded.get_mut(), inside: self })
     }
 }
 
 impl Inside<'_> {
-    /// Before the bytes are reached: makes them reachable, if this session conceals them.
-    fn reveal(&mut self, access: Access) -> Result<()> {
+    /// Makes the bytes reachable, in a session that conceals them.
+    pub(super) fn reveal(&mut self, access: Access) -> Result<()> {
         let Buffer { core, node } = self.buffer;
         if core.pool.conceals() {
             let revealed = node.state(Site::StateReveal, &core.counters).reveal(access);
@@ -108,7 +88,7 @@ impl Inside<'_> {
         Ok(())
     }
 
-    /// After the bytes were reached, and before anybody else may wipe or write them.
+    /// Conceals the bytes again. Runs before the lease is left, so before another thread can wipe or write them.
     fn conceal(&mut self) {
         let Buffer { core, node } = self.buffer;
         if !self.revealed {
@@ -141,7 +121,7 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// The end of an access: it comes also when a panic of ours unwinds from concealing.
+/// The end of an access. A value of its own, so that the lease is left also when concealing panics.
 struct Leaving<'b> {
     buffer: &'b Buffer,
     /// `None` only while dropping.
@@ -157,86 +137,8 @@ impl Drop for Leaving<'_> {
         let Some(entered) = self.entered.take() else { return };
         if node.lease.leave(entered) {
             // SAFETY: `leave` made this thread the wiper.
-            // Corruption found here is counted and logged; the user who destroyed the buffer was told that it was handed over.
+            // The pool counts and logs corruption. Whoever destroyed the buffer has already got `HandedOver`.
             let _ = unsafe { self.buffer.core.retire_handed_over(node) };
         }
-    }
-}
-
-/// Read access to a buffer's bytes, until it is dropped. Any number of threads can have one at a time.
-///
-/// Stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay readable here and are
-/// wiped when the last guard is dropped.
-///
-/// ```
-/// let buffer = memguard::Buffer::from_bytes(&mut *b"secret".to_vec())?;
-/// let bytes = buffer.read()?;
-/// assert_eq!(&bytes[..], b"secret");
-/// # Ok::<(), memguard::Error>(())
-/// ```
-pub struct ReadGuard<'b> {
-    // Dropped before `inside`: the fields are dropped in this order.
-    _reading: cell::ConstPtr<()>,
-    inside: Inside<'b>,
-}
-
-/// Write access to a buffer's bytes, until it is dropped. Only one thread can have one at a time.
-///
-/// Stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay usable here and are
-/// wiped when the guard is dropped.
-///
-/// ```
-/// let buffer = memguard::Buffer::new(4)?;
-/// buffer.write()?.copy_from_slice(&[1, 2, 3, 4]);
-/// assert_eq!(buffer.read()?[3], 4);
-/// # Ok::<(), memguard::Error>(())
-/// ```
-pub struct WriteGuard<'b> {
-    // Dropped before `inside`: the fields are dropped in this order.
-    _writing: cell::MutPtr<()>,
-    inside: Inside<'b>,
-}
-
-impl Deref for ReadGuard<'_> {
-    type Target = [u8];
-
-    #[inline]
-    fn deref(&self) -> &[u8] {
-        let node = &self.inside.buffer.node;
-        // SAFETY: this thread is inside shared: the pages are mapped, and nobody writes or wipes until it leaves.
-        unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
-    }
-}
-
-impl Deref for WriteGuard<'_> {
-    type Target = [u8];
-
-    #[inline]
-    fn deref(&self) -> &[u8] {
-        let node = &self.inside.buffer.node;
-        // SAFETY: this thread is inside alone: the pages are mapped, and nobody else reaches them until it leaves.
-        unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
-    }
-}
-
-impl DerefMut for WriteGuard<'_> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut [u8] {
-        let node = &self.inside.buffer.node;
-        // SAFETY: this thread is inside alone, the pages are writable (it is not frozen, and freezing needs an access), and
-        // `&mut self` keeps other references from this guard away.
-        unsafe { std::slice::from_raw_parts_mut(node.data().as_ptr(), node.len()) }
-    }
-}
-
-impl fmt::Debug for ReadGuard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadGuard").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for WriteGuard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WriteGuard").field("len", &self.len()).finish_non_exhaustive()
     }
 }

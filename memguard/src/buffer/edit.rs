@@ -1,6 +1,6 @@
 //! Changing and comparing a buffer's bytes without seeing them.
 
-use super::Buffer;
+use super::handle::Buffer;
 use crate::sync::Site;
 use crate::{Error, Result};
 use std::ops::Range;
@@ -93,7 +93,8 @@ impl Buffer {
     /// Overwrites the bytes with random ones.
     ///
     /// # Errors
-    /// As [`write`](Self::write), and [`Error::System`] if the system gives no randomness; the bytes may then be changed in part.
+    /// As [`write`](Self::write), and [`Error::System`] if the system gives no randomness. Some bytes may be changed
+    /// then.
     ///
     /// ```
     /// let buffer = memguard::Buffer::new(16)?;
@@ -110,7 +111,7 @@ impl Buffer {
         Ok(self.core.pool.backend().random(&mut bytes)?)
     }
 
-    /// Whether the bytes equal `other`, in a time that depends on the lengths only.
+    /// Whether the bytes equal `other`. The time depends on the lengths only.
     ///
     /// # Errors
     /// As [`read`](Self::read).

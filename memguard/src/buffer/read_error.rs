@@ -1,26 +1,35 @@
-//! What comes of a reader that did not give all it should: the part, and why.
+//! The error of a reader that did not fill a buffer: what was read before, and why it stopped.
 
-use super::Buffer;
+use super::handle::Buffer;
 use crate::Error;
-use std::{fmt, io};
+use std::{error, fmt, io};
 
-/// A buffer could not be filled from a reader. Carries what was read before.
+/// A buffer could not be filled from a reader. Holds what was read before.
 ///
-/// Neither `Display` nor `Debug` shows a byte of it, and of a reader's own error they show only the kind: the error itself,
-/// whose text is the reader's, is the [`source`](std::error::Error::source).
+/// `Display` and `Debug` show no byte of it. Of a reader's own error they show only the kind, because its text is the
+/// reader's. The error itself is the [`source`](std::error::Error::source).
+///
+/// `?` turns a `ReadError` into an [`io::Error`] with the whole `ReadError` inside, or into an [`Error`], which
+/// cannot hold the part: the part is wiped then.
 ///
 /// ```
 /// use memguard::{Buffer, ReadError};
+/// use std::io;
 /// let ReadError { part, read, .. } = Buffer::from_reader(&b"short"[..], 32).unwrap_err();
 /// assert_eq!((part.map(|part| part.len()), read), (Some(5), 5));
+///
+/// let error = io::Error::from(Buffer::from_reader(&b"short"[..], 32).unwrap_err());
+/// assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+/// assert_eq!(error.downcast::<ReadError>()?.read, 5);
+/// # Ok::<(), io::Error>(())
 /// ```
 #[non_exhaustive]
 pub struct ReadError {
-    /// What was read, frozen. `None` if that is nothing, or a purge took it.
+    /// What was read, frozen. `None` if nothing was read, or a purge took it.
     pub part: Option<Buffer>,
     /// How many bytes were read.
     pub read: usize,
-    /// Why it ended.
+    /// Why it stopped.
     pub cause: ReadCause,
 }
 
@@ -35,10 +44,19 @@ pub struct ReadError {
 /// ```
 #[non_exhaustive]
 pub enum ReadCause {
-    /// The reader failed, or ended too early.
+    /// The reader failed, or ended early.
     Reader(io::Error),
-    /// There was no buffer to read into.
+    /// The buffer could not be made, filled or frozen.
     Memguard(Error),
+}
+
+impl ReadCause {
+    fn io_kind(&self) -> io::ErrorKind {
+        match self {
+            Self::Reader(error) => error.kind(),
+            Self::Memguard(error) => error.io_kind(),
+        }
+    }
 }
 
 impl From<Error> for ReadCause {
@@ -50,6 +68,41 @@ impl From<Error> for ReadCause {
 impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
         Self { part: None, read: 0, cause: error.into() }
+    }
+}
+
+/// Keeps the cause. The part is wiped.
+///
+/// ```
+/// use memguard::{Buffer, Error};
+/// fn key(reader: impl std::io::Read) -> memguard::Result<Buffer> {
+///     Ok(Buffer::from_reader(reader, 32)?)
+/// }
+/// assert!(matches!(key(&b"short"[..]), Err(Error::Reader { read: 5, .. })));
+/// ```
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error.cause {
+            ReadCause::Reader(source) => Self::Reader { read: error.read, source: source.into() },
+            ReadCause::Memguard(error) => error,
+        }
+    }
+}
+
+/// The reader's own error, or an `io::Error` with the [`Error`] inside.
+impl From<ReadCause> for io::Error {
+    fn from(cause: ReadCause) -> Self {
+        match cause {
+            ReadCause::Reader(error) => error,
+            ReadCause::Memguard(error) => error.into(),
+        }
+    }
+}
+
+/// An `io::Error` of the cause's kind, with the whole `ReadError` inside, the part included.
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        io::Error::new(error.cause.io_kind(), error)
     }
 }
 
@@ -71,6 +124,15 @@ impl fmt::Debug for ReadCause {
     }
 }
 
+impl error::Error for ReadCause {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Reader(error) => Some(error),
+            Self::Memguard(error) => Some(error),
+        }
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kept = if self.part.is_some() { "kept" } else { "not kept" };
@@ -85,11 +147,9 @@ impl fmt::Debug for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
-            ReadCause::Reader(error) => Some(error),
-            ReadCause::Memguard(error) => Some(error),
-        }
+/// `Display` includes the cause, so the source is the cause's own.
+impl error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.cause.source()
     }
 }

@@ -1,21 +1,22 @@
-//! A buffer as a reader.
+//! Reading a buffer through `Read`, `BufRead` and `Seek`.
 
-use super::{Buffer, ReadGuard};
+use super::guard::ReadGuard;
+use super::handle::Buffer;
 use crate::sync::Site;
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
-/// Reads a buffer's bytes from a position that moves on: what [`Buffer::reader`] gives.
+/// A reader of a buffer's bytes, made by [`Buffer::reader`].
 ///
-/// Each call enters the buffer to read and leaves it again, so that others may write in between.
-/// [`fill_buf`](BufRead::fill_buf) stays inside until [`consume`](BufRead::consume), a seek or the end of the reader, which
-/// keeps it on its thread.
+/// Each call enters the buffer to read and leaves it again, so other threads may write in between.
+/// [`fill_buf`](BufRead::fill_buf) stays inside until [`consume`](BufRead::consume), a seek, or the drop of the reader.
+/// Because of that the reader is `!Send`.
 ///
-/// Nothing is copied but into the slice that the caller gives. Functions that read into a `String` or `Vec`, as
-/// `read_to_end` and `lines` do, copy the secret to the heap.
+/// Bytes are copied only into the slice that the caller gives. Functions that read into a `String` or a `Vec`, such as
+/// `read_to_end` and `lines`, copy the secret to the heap.
 ///
 /// # Errors
-/// As [`Buffer::read`], converted to [`io::Error`]: the [`memguard::Error`](crate::Error) is inside
+/// As [`Buffer::read`]. Each error is an [`io::Error`] with the [`memguard::Error`](crate::Error) inside
 /// ([`get_ref`](io::Error::get_ref), [`downcast`](io::Error::downcast)).
 ///
 /// ```
@@ -31,16 +32,17 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 /// assert_eq!(&first, b"user");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use = "a reader does nothing until it is read"]
 pub struct Reader<'b> {
     buffer: &'b Buffer,
-    /// The next byte. May lie behind the end, where there is nothing to read.
+    /// The position of the next byte. It may lie behind the end, where there is nothing to read.
     position: u64,
     /// The access between `fill_buf` and `consume`.
     inside: Option<ReadGuard<'b>>,
 }
 
 impl Buffer {
-    /// A reader of the bytes, from the start. Any number of them can read at a time.
+    /// A reader of the bytes, from the start. A buffer can have any number of readers.
     ///
     /// ```
     /// use std::io::Read;
@@ -55,7 +57,7 @@ impl Buffer {
     }
 }
 
-/// What of `bytes` lies at or behind `position`.
+/// The part of `bytes` that starts at `position`.
 fn from(position: u64, bytes: &[u8]) -> &[u8] {
     usize::try_from(position).ok().and_then(|start| bytes.get(start..)).unwrap_or_default()
 }
@@ -74,7 +76,7 @@ impl BufRead for Reader<'_> {
             Some(inside) => inside,
             None => self.buffer.enter_to_read(Site::BufferRead)?,
         };
-        // At the end there is nothing that the caller would consume, so nothing would end the access.
+        // At the end the caller has nothing to consume, so no `consume` would end the access.
         if from(self.position, &inside).is_empty() {
             return Ok(&[]);
         }
@@ -88,7 +90,8 @@ impl BufRead for Reader<'_> {
 }
 
 impl Seek for Reader<'_> {
-    /// Moves to another position, which may lie behind the end. [`InvalidInput`](io::ErrorKind::InvalidInput) before the start.
+    /// Moves to another position, which may lie behind the end. A position before the start is
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inside = None;
         let target = match to {
@@ -97,7 +100,7 @@ impl Seek for Reader<'_> {
             SeekFrom::End(by) => (self.buffer.enter_to_read(Site::BufferRead)?.len() as u64).checked_add_signed(by),
         };
         let before_the_start =
-            || io::Error::new(io::ErrorKind::InvalidInput, "a position before the start of the buffer");
+            || io::Error::new(io::ErrorKind::InvalidInput, "the position is before the start of the buffer");
         self.position = target.ok_or_else(before_the_start)?;
         Ok(self.position)
     }

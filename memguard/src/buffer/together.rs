@@ -1,28 +1,31 @@
-//! Being inside several buffers at once.
+//! Entering several buffers at once.
 
-use super::{Buffer, ReadGuard, WriteGuard};
+use super::access::Depth;
+use super::guard::{ReadGuard, WriteGuard};
+use super::handle::Buffer;
 use crate::Result;
-use crate::sync::{Patience, Site, held};
+use crate::sync::{Patience, Site};
 use std::time::Duration;
 
 /// Calls `user` inside a read of each of `reads` and a write of each of `writes`, with their bytes in the same order.
 ///
-/// This is how to wait for several buffers. A thread inside an ordinary access only *tries* to enter another one, because
-/// two threads that wait for each other's buffers would never end. This function takes all of them in one order, the order
-/// in which the buffers were made, whatever the order of the arguments; so its callers cannot wait in a circle and may wait.
+/// Use this function to wait for several buffers. A thread inside an ordinary access only *tries* to enter another
+/// buffer, because two threads that wait for each other's buffers would wait for ever. This function enters the
+/// buffers in the order in which they were made, whatever the order of the arguments. So its callers cannot wait in a
+/// circle, and it may wait.
 ///
-/// All or nothing: `user` is called with every buffer entered, or not at all, and an error leaves the buffers as they were.
-/// The buffers may belong to several sessions. The same buffer may be read twice. A panic in `user` leaves the buffers
-/// as sound as any other return.
+/// All or nothing: `user` is called with every buffer entered, or it is not called. An error leaves the buffers as
+/// they were. The buffers may belong to several sessions. The same buffer may be read twice. A panic in `user` ends
+/// the accesses as a return does.
 ///
 /// # Errors
 /// As [`Buffer::read`] and [`Buffer::write`] for the first buffer that cannot be entered. In particular:
 ///
-/// - [`Error::Timeout`](crate::Error::Timeout) if the waits together take longer than the acquire timeout, of several
-///   sessions the shortest.
-/// - [`Error::WouldDeadlock`](crate::Error::WouldDeadlock) if the thread is already inside an access and another thread is
-///   inside one of the buffers: nested, this function does not wait either.
-/// - [`Error::Reentrant`](crate::Error::Reentrant) if a buffer of `writes` is named a second time, in either list.
+/// - [`Error::Timeout`](crate::Error::Timeout) if the waits together take longer than the acquire timeout. With several
+///   sessions, the shortest timeout counts.
+/// - [`Error::WouldDeadlock`](crate::Error::WouldDeadlock) if this thread is already inside an access and another
+///   thread is inside one of the buffers. Inside an access this function does not wait either.
+/// - [`Error::Reentrant`](crate::Error::Reentrant) if a buffer of `writes` is named twice, in either list.
 /// - [`Error::Frozen`](crate::Error::Frozen) if a buffer of `writes` is frozen.
 ///
 /// ```
@@ -47,7 +50,7 @@ pub fn with_buffers<R>(
     Ok(user(&read, &mut write))
 }
 
-/// A guard for each buffer, in the order of the arguments. None is `None`: they are filled in another order.
+/// A guard for each buffer, in the order of the arguments. They are filled in another order; at the end none is `None`.
 type Guards<'b> = (Vec<Option<ReadGuard<'b>>>, Vec<Option<WriteGuard<'b>>>);
 
 /// One buffer to enter, and where its guard goes.
@@ -68,19 +71,19 @@ fn enter_all<'b>(reads: &[&'b Buffer], writes: &[&'b Buffer]) -> Result<Guards<'
 
     let timeouts = reads.iter().chain(writes).map(|buffer| buffer.core.acquire_timeout());
     let mut patience = Patience::new(timeouts.min().unwrap_or(Duration::ZERO));
-    let nested = held::any();
+    let depth = Depth::of_this_thread();
     let mut before = None;
     let mut guards: Guards<'b> = (reads.iter().map(|_| None).collect(), writes.iter().map(|_| None).collect());
     for (number, place) in places {
-        // The thread is inside this very buffer: waiting for somebody to leave it would be waiting for itself.
-        let again = before.replace(number) == Some(number);
+        // Named twice: this thread is inside already, and waiting for the buffer would be waiting for itself.
+        let depth = if before.replace(number) == Some(number) { Depth::Nested } else { depth };
         match place {
             Place::Read(at) => {
-                let guard = reads[at].enter_to_read_among(Site::BuffersRead, nested || again, &mut patience)?;
+                let guard = reads[at].enter_to_read_among(Site::BuffersRead, depth, &mut patience)?;
                 guards.0[at] = Some(guard);
             }
             Place::Write(at) => {
-                let guard = writes[at].enter_to_write_among(Site::BuffersWrite, nested || again, &mut patience)?;
+                let guard = writes[at].enter_to_write_among(Site::BuffersWrite, depth, &mut patience)?;
                 guards.1[at] = Some(guard);
             }
         }

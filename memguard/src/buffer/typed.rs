@@ -1,9 +1,9 @@
 //! Typed accessors: the bytes as integers.
 
-use super::Buffer;
+use super::handle::Buffer;
 use crate::Result;
 
-/// An integer type: every bit pattern is a value, and its size is a power of two that is also its greatest alignment.
+/// An integer type: every bit pattern is a value, and the size is a power of two and a multiple of the alignment.
 ///
 /// # Safety
 /// Implementors are such types.
@@ -17,8 +17,8 @@ impl Buffer {
             if count == 0 {
                 return user(&[]);
             }
-            // SAFETY: the copy ends at a page boundary and its length is a multiple of the integer's size, so it starts at a
-            // multiple of it too, which satisfies the alignment; every bit pattern is an integer.
+            // SAFETY: the copy ends at a page boundary and its length is a multiple of the integer's size. So it
+            // starts at a multiple of that size, which satisfies the alignment. Every bit pattern is an integer.
             let integers = unsafe { std::slice::from_raw_parts(copy.as_ptr().cast(), count) };
             user(integers)
         })
@@ -31,14 +31,15 @@ macro_rules! typed {
         unsafe impl Integer for $int {}
 
         impl Buffer {
-            #[doc = concat!("Calls `user` with the bytes as a slice of `", stringify!($int), "`, in the machine's byte order.")]
+            #[doc = concat!("Calls `user` with the bytes as `", stringify!($int), "`, in the machine's byte order.")]
             ///
-            /// The slice is a copy in locked memory, wiped when `user` returns or panics, and the access has ended before
-            /// `user` is called: `user` may call anything on the same buffer. What does not make up a whole integer at the
-            /// end is left out, so a buffer too short for one gives an empty slice.
+            /// The slice is a copy in locked memory, wiped when `user` returns or panics. The access ends before
+            /// `user` is called, so `user` may call anything on the same buffer. Bytes at the end that do not make up
+            /// a whole integer are left out, so a buffer shorter than one integer gives an empty slice.
             ///
             /// # Errors
-            /// As [`read`](Buffer::read), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the copy.
+            /// As [`read`](Buffer::read), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for
+            /// the copy.
             ///
             /// ```
             #[doc = concat!("let buffer = memguard::Buffer::new(2 * size_of::<", stringify!($int), ">())?;")]

@@ -1,17 +1,18 @@
-//! Views of the bytes as text and as an array, and the copy that they and the typed accessors share.
+//! The bytes as text and as an array, and the copy that these and the typed accessors use.
 
-use super::Buffer;
+use super::handle::Buffer;
 use crate::{Error, Result};
 
 impl Buffer {
     /// Calls `user` with the bytes as text.
     ///
-    /// The text is a copy in locked memory, wiped when `user` returns or panics, and the access has ended before `user` is
-    /// called: `user` may call anything on the same buffer. How long the check takes depends on the bytes.
+    /// The text is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
+    /// called, so `user` may call anything on the same buffer. The check for UTF-8 takes a time that depends on the
+    /// bytes.
     ///
     /// # Errors
-    /// [`Error::NotUtf8`] if the bytes are not UTF-8; as [`read`](Self::read); and [`Error::Limit`] if there is no locked
-    /// memory for the copy.
+    /// [`Error::NotUtf8`] if the bytes are not UTF-8; as [`read`](Self::read); and [`Error::Limit`] if there is no
+    /// locked memory for the copy.
     ///
     /// ```
     /// use memguard::{Buffer, Error};
@@ -31,12 +32,12 @@ impl Buffer {
 
     /// Calls `user` with the first `N` bytes as an array, such as a key or a nonce.
     ///
-    /// The array is a copy in locked memory, wiped when `user` returns or panics, and the access has ended before `user` is
-    /// called: `user` may call anything on the same buffer.
+    /// The array is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
+    /// called, so `user` may call anything on the same buffer.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if the buffer is shorter; as [`read`](Self::read); and [`Error::Limit`] if there is no locked memory for
-    /// the copy.
+    /// [`Error::OutOfRange`] if the buffer is shorter; as [`read`](Self::read); and [`Error::Limit`] if there is no
+    /// locked memory for the copy.
     ///
     /// ```
     /// use memguard::{Buffer, Error};
@@ -54,7 +55,8 @@ impl Buffer {
         })?
     }
 
-    /// Calls `user`, after the access has ended, with a copy in locked memory of as many first bytes as `take` says.
+    /// Copies the first bytes to locked memory, as many as `take` says, ends the access, and calls `user` with the
+    /// copy.
     pub(super) fn with_copy<R>(
         &self,
         take: impl FnOnce(usize) -> Result<usize>,

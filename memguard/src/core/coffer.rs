@@ -5,6 +5,7 @@
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
+use crate::error::{Holder, LockName, SiteName};
 use crate::memory::{Pool, Slot, System};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use crate::{Error, Result};
@@ -86,7 +87,8 @@ impl Coffer {
             Err(TryLockError::WouldBlock) => {
                 self.counters.note(|counters| &counters.acquire_timeouts);
                 let holder = self.last_holder.get();
-                return Err(Error::Timeout { class: Class::Coffer, site: Site::CofferView, holder, timeout });
+                let (lock, site) = (LockName::of(Class::Coffer), SiteName::of(Site::CofferView));
+                return Err(Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout });
             }
         };
         self.last_holder.note(Site::CofferView);

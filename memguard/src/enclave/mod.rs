@@ -8,6 +8,7 @@ use crate::core::Core;
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::{Error, Result, global};
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// The sealed form: version, name of the key, nonce, ciphertext, tag. The version and the name are authenticated too.
@@ -152,6 +153,10 @@ impl Enclave {
         Ok(Self { core: Arc::clone(core), sealed })
     }
 }
+
+/// An enclave does not change, so a panic leaves nothing half done in it.
+impl UnwindSafe for Enclave {}
+impl RefUnwindSafe for Enclave {}
 
 impl fmt::Debug for Enclave {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -39,6 +39,8 @@ pub enum Limit {
     },
 }
 
+impl std::error::Error for Limit {}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,8 +74,6 @@ impl fmt::Display for Limit {
         }
     }
 }
-
-impl std::error::Error for Limit {}
 
 impl Limit {
     /// The limit that stopped a call which ended with this error number, if one did. Runs where memory is short, so it

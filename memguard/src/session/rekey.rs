@@ -36,10 +36,8 @@ impl RekeyThread {
                 core.counters.tell();
             }
         };
-        let ticker = Ticker::start("memguard-rekey", interval, tick).map_err(|error| Error::System {
-            call: "clone (the rekey thread)",
-            errno: error.raw_os_error().unwrap_or_default(),
-        })?;
+        let ticker = Ticker::start("memguard-rekey", interval, tick)
+            .map_err(|error| Error::System { call: "clone (the rekey thread)", source: error.into() })?;
         Ok(Self { ticker, end: WaitPoint::new(Class::RekeyThread) })
     }
 }

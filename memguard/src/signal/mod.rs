@@ -92,7 +92,7 @@ fn bit(signal: i32) -> u64 {
 }
 
 fn refused(call: &'static str) -> impl FnOnce(io::Error) -> Error {
-    move |error| Error::System { call, errno: error.raw_os_error().unwrap_or_default() }
+    move |error| Error::System { call, source: error.into() }
 }
 
 impl Watch {

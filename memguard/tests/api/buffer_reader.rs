@@ -88,7 +88,7 @@ fn errors_come_through() {
     let writing = buffer.write().unwrap();
     let error = reader.read(&mut [0]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Deadlock);
-    assert_eq!(error.downcast::<Error>().unwrap(), Error::Reentrant { site: Site::BufferRead });
+    assert_eq!(error.downcast::<Error>().unwrap(), Error::Reentrant { site: Site::BufferRead.into() });
     drop(writing);
 
     assert_eq!(reader.fill_buf().unwrap().len(), 4);

@@ -1,33 +1,39 @@
 //! What errors become outside: their kind for `std::io`, and messages that say which limit was met and what to do.
 
-use memguard::Limit;
+use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]
 use memguard::{
-    Error,
+    Holder, LockName, SiteName,
     sync::{Class, Condvar, Mutex, Site},
 };
+use std::error::Error as _;
+use std::io::{self, ErrorKind, Read};
 #[cfg(feature = "lockdep")]
-use std::{
-    io::{self, ErrorKind},
-    time::Duration,
-};
+use std::{collections::HashSet, time::Duration};
 
-crate::support::needs!(lockdep: an_error_keeps_its_kind_as_an_io_error, locks_show_their_class_alone);
+crate::support::needs!(
+    lockdep: an_error_keeps_its_kind_as_an_io_error,
+    locks_show_their_class_alone,
+    names_are_those_of_the_lock_order
+);
 
 #[cfg(feature = "lockdep")]
 #[test]
 fn an_error_keeps_its_kind_as_an_io_error() {
-    let (class, site) = (Class::Access, Site::BufferRead);
+    let (lock, site) = (Class::Access.into(), Site::BufferRead.into());
     for (error, kind) in [
         (Error::EmptyLength, ErrorKind::InvalidInput),
         (Error::TooLong { len: 2, max: 1 }, ErrorKind::InvalidInput),
         (Error::Tampered, ErrorKind::InvalidData),
         (Error::SealedTooShort { len: 1, min: 2 }, ErrorKind::InvalidData),
         (Error::Frozen, ErrorKind::PermissionDenied),
-        (Error::WouldBlock { class, site, holder: None }, ErrorKind::WouldBlock),
-        (Error::Timeout { class, site, holder: None, timeout: Duration::ZERO }, ErrorKind::TimedOut),
+        (Error::WouldBlock { lock, site, holder: None }, ErrorKind::WouldBlock),
+        (Error::Timeout { lock, site, holder: None, timeout: Duration::ZERO }, ErrorKind::TimedOut),
         (Error::Limit(Limit::Memory { wanted: 1 }), ErrorKind::OutOfMemory),
-        (Error::System { call: "mmap", errno: libc::EACCES }, ErrorKind::PermissionDenied),
+        (
+            Error::System { call: "mmap", source: io::Error::from_raw_os_error(libc::EACCES).into() },
+            ErrorKind::PermissionDenied,
+        ),
         (Error::Destroyed, ErrorKind::Other),
         (Error::KeyGone, ErrorKind::Other),
     ] {
@@ -35,6 +41,109 @@ fn an_error_keeps_its_kind_as_an_io_error() {
         assert_eq!(outside.kind(), kind, "{error:?}");
         assert_eq!(outside.downcast::<Error>().unwrap(), error);
     }
+}
+
+#[test]
+fn an_error_has_its_cause() {
+    let system = Error::System { call: "mmap", source: io::Error::from_raw_os_error(libc::EACCES).into() };
+    let cause = system.source().and_then(|cause| cause.downcast_ref::<io::Error>()).unwrap();
+    assert_eq!(cause.raw_os_error(), Some(libc::EACCES));
+    assert_eq!(system, system.clone());
+    let other = Error::System { call: "mmap", source: io::Error::from_raw_os_error(libc::EPERM).into() };
+    assert_ne!(system, other, "another number of the same kind");
+
+    let limit = Limit::Memory { wanted: 1 };
+    let error = Error::from(limit);
+    assert_eq!(error.source().and_then(|cause| cause.downcast_ref::<Limit>()), Some(&limit));
+    assert_eq!(error.to_string(), limit.to_string());
+    assert_eq!(io::Error::from(limit).downcast::<Error>().unwrap(), error);
+
+    assert!(Error::Frozen.source().is_none());
+}
+
+/// Fails after its bytes, with a text that nobody must see unasked.
+struct Failing<'b>(&'b [u8]);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(io::Error::new(ErrorKind::ConnectionReset, "the reader's own words")),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn a_read_error_keeps_what_it_can() {
+    let failed = || Buffer::from_reader(Failing(b"12345"), 32).unwrap_err();
+    let words = |error: &dyn std::error::Error| error.source().unwrap().to_string();
+
+    let error = io::Error::from(failed());
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let inside = error.downcast::<ReadError>().unwrap();
+    assert_eq!(words(&inside), "the reader's own words");
+    assert_eq!(words(&inside.cause), "the reader's own words");
+    assert!(inside.part.unwrap().equals(b"12345").unwrap());
+
+    let error = Error::from(failed());
+    assert!(matches!(&error, Error::Reader { read: 5, source } if source.kind() == ErrorKind::ConnectionReset));
+    assert_eq!(words(&error), "the reader's own words");
+    assert_eq!(io::Error::from(error.clone()).kind(), ErrorKind::ConnectionReset);
+    assert_eq!(error.clone(), error);
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(!text.contains("own words"), "{text}");
+    }
+
+    let cause = ReadCause::Memguard(Error::Frozen);
+    assert_eq!(cause.source().and_then(|cause| cause.downcast_ref::<Error>()), Some(&Error::Frozen));
+    assert_eq!(io::Error::from(cause).downcast::<Error>().unwrap(), Error::Frozen);
+    assert_eq!(io::Error::from(failed().cause).to_string(), "the reader's own words");
+    assert_eq!(Error::from(ReadError::from(Error::EmptyLength)), Error::EmptyLength);
+    assert_eq!(io::Error::from(ReadError::from(Error::EmptyLength)).kind(), ErrorKind::InvalidInput);
+}
+
+/// What callers write with `?`.
+#[test]
+fn errors_cross_by_question_mark() {
+    fn ours() -> memguard::Result<Buffer> {
+        Ok(Buffer::from_entire_reader(io::empty())?)
+    }
+    fn io() -> io::Result<Buffer> {
+        let buffer = Buffer::from_reader(&b"12"[..], 2)?;
+        drop(buffer.write()?);
+        Ok(buffer)
+    }
+    fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Buffer::new(0)?;
+        Ok(())
+    }
+    assert_eq!(ours().map(drop), Err(Error::EmptyLength));
+    assert_eq!(io().unwrap_err().kind(), ErrorKind::PermissionDenied);
+    assert_eq!(boxed().unwrap_err().downcast_ref::<Error>(), Some(&Error::EmptyLength));
+}
+
+/// Errors show the names of the lock order, and compare with it where it is known.
+#[cfg(feature = "lockdep")]
+#[test]
+fn names_are_those_of_the_lock_order() {
+    for &class in Class::ALL {
+        let name = LockName::from(class);
+        assert!(name == class && name.to_string() == class.to_string() && format!("{name:?}") == class.to_string());
+    }
+    for &site in Site::ALL {
+        let name = SiteName::from(site);
+        assert!(name == site && name.to_string() == site.to_string() && format!("{name:?}") == site.to_string());
+    }
+    assert_eq!(Site::ALL.iter().map(|&site| SiteName::from(site)).collect::<HashSet<_>>().len(), Site::ALL.len());
+
+    let buffer = Buffer::new(8).unwrap();
+    let _inside = buffer.write().unwrap();
+    let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
+    let Err(Error::WouldBlock { holder: Some(holder), .. }) = refused else { panic!("{refused:?}") };
+    let Holder { thread, site, .. } = holder;
+    // SAFETY: a call without arguments that only returns a number.
+    assert_eq!((thread, site), (unsafe { libc::gettid() }.unsigned_abs(), Site::BufferWrite.into()));
+    assert_eq!(holder.to_string(), format!("thread {thread} at BufferWrite"));
 }
 
 #[test]

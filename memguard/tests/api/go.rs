@@ -1,4 +1,4 @@
-//! What Go memguard's documentation promises, function by function. `memguard/src/go.md` is the table of these tests.
+//! What Go memguard's documentation promises, function by function. `memguard/src/manual/go.md` is the table of these tests.
 //!
 //! Functions of the default session are called in child processes where they end something that other tests use.
 
@@ -518,7 +518,7 @@ fn stream_size_counts_what_waits() {
 /// One row for each test and one test for each row.
 #[test]
 fn the_table_and_the_tests_match() {
-    let table = include_str!("../../src/go.md");
+    let table = include_str!("../../src/manual/go.md");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     let mut functions = Vec::new();

@@ -17,6 +17,7 @@ mod stream;
 #[cfg(feature = "sim")]
 mod stream_as_queue;
 mod symmetry;
+mod traits;
 
 crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);
 crate::support::needs!(serde: deserialize);

@@ -111,7 +111,8 @@ fn nested_it_does_not_wait() {
             let refused = outer.with_data(|_| with_buffers(&[&free], &[&busy], |_, _| ())).unwrap();
             let expected = matches!(
                 refused,
-                Err(Error::WouldDeadlock { class: Class::Access, site: Site::BuffersWrite, holder: Some(_) })
+                Err(Error::WouldDeadlock { lock, site, holder: Some(_) })
+                    if lock == Class::Access && site == Site::BuffersWrite
             );
             assert!(expected, "{refused:?}");
             assert!(is_free(&free, &[0; 4]), "what had been entered was left");
@@ -137,7 +138,7 @@ fn a_buffer_twice() {
         assert!(is_free(&a, &[0; 4]) && is_free(&b, &[0; 4]));
     }
     let own_write = a.with_data_mut(|_| with_buffers(&[&b, &a], &[], |_, _| ())).unwrap();
-    assert!(matches!(own_write, Err(Error::Reentrant { site: Site::BuffersRead })), "{own_write:?}");
+    assert!(matches!(own_write, Err(Error::Reentrant { site }) if site == Site::BuffersRead), "{own_write:?}");
     assert_eq!(lockdep::violations(), []);
 }
 
@@ -180,11 +181,11 @@ fn buffers_of_several_sessions() {
         for (busy, other) in [(&a, &b), (&b, &a)] {
             let _writing = busy.write().unwrap();
             let error = elsewhere(|| with_buffers(&[busy], &[other], |_, _| ()).unwrap_err());
-            let Error::Timeout { class: Class::Access, site: Site::BuffersRead, holder: Some(holder), timeout } = error
-            else {
+            let Error::Timeout { lock, site, holder: Some(holder), timeout } = error else {
                 panic!("{error:?}");
             };
-            assert_eq!((holder.site, timeout), (Site::BufferWrite, Duration::from_millis(20)));
+            assert!(lock == Class::Access && site == Site::BuffersRead, "{error:?}");
+            assert!(holder.site == Site::BufferWrite && timeout == Duration::from_millis(20), "{error:?}");
             assert!(is_free(other, &[0; 4]));
         }
         let timeouts = |session: &Session| session.health().degraded.acquire_timeouts;

@@ -95,7 +95,7 @@ pub fn a_waiter_times_out(model: Model) {
                 assert!(bytes == SECRET || bytes == OTHER);
                 saw("read");
             }
-            Err(Error::Timeout { site: Site::BufferRead, .. }) => saw("timed out"),
+            Err(Error::Timeout { site, .. }) if site == Site::BufferRead => saw("timed out"),
             Err(error) => panic!("{error}"),
         }
         // The writer may have found the reader inside.
@@ -128,7 +128,7 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
         // Still inside, so the writer cannot come in; the reader can, once the writer no longer waits.
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
         match writer.join().expect("no panic") {
-            Err(Error::Timeout { site: Site::BufferWrite, .. }) => saw("timed out"),
+            Err(Error::Timeout { site, .. }) if site == Site::BufferWrite => saw("timed out"),
             other => panic!("{other:?}"),
         }
         drop(inside);
@@ -177,7 +177,7 @@ pub fn a_freeze_times_out(model: Model) {
         });
         match buffer.freeze() {
             Ok(()) => saw("frozen"),
-            Err(Error::Timeout { site: Site::BufferProtect, .. }) => saw("timed out"),
+            Err(Error::Timeout { site, .. }) if site == Site::BufferProtect => saw("timed out"),
             Err(error) => panic!("{error}"),
         }
         let expected = if writer.join().expect("no panic") { OTHER } else { SECRET };
@@ -203,12 +203,12 @@ pub fn a_second_access_is_only_tried(model: Model) {
                 assert_eq!(bytes, SECRET);
                 saw("read");
             }
-            Err(Error::WouldDeadlock { site: Site::BufferRead, .. }) => saw("refused"),
+            Err(Error::WouldDeadlock { site, .. }) if site == Site::BufferRead => saw("refused"),
             Err(error) => panic!("{error}"),
         }
         match inner.freeze() {
             Ok(()) => saw("frozen"),
-            Err(Error::WouldDeadlock { site: Site::BufferProtect, .. }) => saw("refused"),
+            Err(Error::WouldDeadlock { site, .. }) if site == Site::BufferProtect => saw("refused"),
             Err(error) => panic!("{error}"),
         }
         drop(inside);

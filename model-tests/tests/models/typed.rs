@@ -131,7 +131,7 @@ pub fn typed_inside_an_access_vs_write(model: Model) {
                 saw("read");
                 3
             }
-            Err(Error::WouldDeadlock { site: Site::BufferRead, .. }) => {
+            Err(Error::WouldDeadlock { site, .. }) if site == Site::BufferRead => {
                 saw("refused");
                 2
             }

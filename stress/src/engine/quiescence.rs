@@ -36,7 +36,7 @@ pub(super) fn look(session: &Session, before: LockedMemory, own_slots: u64) -> R
     // Before the audit, which wipes and withdraws what it finds.
     let measured = measure()?.beyond(before);
     // Removals that found the registry busy may still wait for the next one who enters it. This is the next one.
-    session.health();
+    let _ = session.health();
     let stated = session.health();
     let audit = session.audit();
     let degraded = session.health().degraded;

@@ -102,12 +102,12 @@ impl Held {
 
     /// The error that a read, asked for at `site`, must give.
     pub(super) fn unreadable(&self, site: Site) -> Option<Error> {
-        self.destroyed().or(self.writer.then_some(Error::Reentrant { site }))
+        self.destroyed().or(self.writer.then_some(Error::Reentrant { site: site.into() }))
     }
 
     /// The error that a write, asked for at `site`, must give.
     pub(super) fn unwritable(&self, site: Site) -> Option<Error> {
-        let reentrant = self.is_inside().then_some(Error::Reentrant { site });
+        let reentrant = self.is_inside().then_some(Error::Reentrant { site: site.into() });
         self.destroyed().or(reentrant).or(self.frozen.then_some(Error::Frozen))
     }
 }

@@ -133,7 +133,7 @@ fn join(thread: Option<Thread>) -> Result<(), Violation> {
 fn at_rest(world: &World) -> Result<Health, Violation> {
     world.sim.heal();
     // Removals that found the registry busy may still wait for the next one who enters it. This is the next one.
-    world.session.health();
+    let _ = world.session.health();
     let health = world.session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
     if left != (0, 0, 0, 0) {

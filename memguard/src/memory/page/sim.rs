@@ -36,7 +36,7 @@ pub struct Sim(Arc<Pages>);
 /// let sim = Sim::new(4096);
 /// let session = Session::builder().simulated(&sim).build()?;
 /// sim.fail(Fault::Nth { call: "getrandom", n: 1, errno: 5 });
-/// assert!(matches!(session.buffer_random(8), Err(Error::System { errno: 5, .. })));
+/// assert!(matches!(session.buffer_random(8), Err(Error::System { call: "getrandom", .. })));
 /// assert!(session.buffer_random(8).is_ok(), "each fault fires once");
 /// # Ok::<(), memguard::Error>(())
 /// ```

@@ -118,7 +118,7 @@ impl Worker {
                 self.inside > 0
             }
             // Nothing but what was planted.
-            Error::System { call: "getrandom", errno: EAGAIN } => true,
+            Error::System { call: "getrandom", source } => source.raw_os_error() == Some(EAGAIN),
             Error::Timeout { .. } => {
                 self.tally.timeouts += 1;
                 self.impatient

@@ -145,9 +145,7 @@ fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memgu
     };
     read().map_err(|error: io::Error| match error.downcast::<Error>() {
         Ok(error) => error,
-        Err(error) => {
-            Error::System { call: "an error without memguard's inside", errno: error.raw_os_error().unwrap_or(0) }
-        }
+        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
     })?;
     let wanted = contents.len().saturating_sub(from);
     if seen.len() != wanted {

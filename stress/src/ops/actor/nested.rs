@@ -150,7 +150,7 @@ fn refusal(reading: &[&Held], writing: &[&Held]) -> Option<Error> {
     let reads = reading.iter().map(|held| (held.id, held.unreadable(Site::BuffersRead)));
     let writes = writing.iter().map(|held| {
         let named_twice = reading.iter().any(|other| other.id == held.id);
-        let reentrant = Error::Reentrant { site: Site::BuffersWrite };
+        let reentrant = Error::Reentrant { site: Site::BuffersWrite.into() };
         let named_twice = (named_twice && !held.dead).then_some(reentrant);
         (held.id, named_twice.or(held.unwritable(Site::BuffersWrite)))
     });

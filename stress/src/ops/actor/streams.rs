@@ -243,8 +243,6 @@ fn exact(message: String) -> Violation {
 fn inside(error: std::io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => error,
-        Err(error) => {
-            Error::System { call: "an error without memguard's inside", errno: error.raw_os_error().unwrap_or(0) }
-        }
+        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violat
     };
     match (answer, refused) {
         (Ok(()), None) => Ok(()),
-        (Err(error), Some(site)) if error == (Error::Reentrant { site }) => {
+        (Err(error), Some(site)) if error == (Error::Reentrant { site: site.into() }) => {
             stage.tally().error(&error);
             Ok(())
         }

@@ -105,7 +105,7 @@ impl Chair {
     /// A try answers at once.
     fn try_it(&self, worker: &mut Worker<'_>) -> Result<(), Violation> {
         match worker.op("try_read of a taken buffer", || self.buffer.try_read().map(drop)) {
-            Err(Error::WouldBlock { class: Class::Access, site: Site::BufferTryRead, .. }) => Ok(()),
+            Err(Error::WouldBlock { lock, site, .. }) if lock == Class::Access && site == Site::BufferTryRead => Ok(()),
             answer => Err(wrong("try_read of a taken buffer", &answer)),
         }
     }
@@ -118,7 +118,9 @@ impl Chair {
         let answer =
             worker.op("reading a taken buffer inside another", || own.with_data(|_| self.buffer.read().map(drop)));
         match answer {
-            Ok(Err(error @ Error::WouldDeadlock { class: Class::Access, site: Site::BufferRead, .. })) => {
+            Ok(Err(error @ Error::WouldDeadlock { lock, site, .. }))
+                if lock == Class::Access && site == Site::BufferRead =>
+            {
                 stage.tally().error(&error);
                 Ok(())
             }
@@ -135,8 +137,9 @@ impl Chair {
         let Err(error) = answer else { return Err(wrong("waiting for a taken buffer", &answer)) };
         worker.stage().tally().error(&error);
         let named = match &error {
-            Error::Timeout { class: Class::Access, site: at, holder: Some(holder), timeout } => {
-                *at == site
+            Error::Timeout { lock, site: at, holder: Some(holder), timeout } => {
+                *lock == Class::Access
+                    && *at == site
                     && holder.thread == sitter
                     && holder.site == Site::BufferWrite
                     && *timeout == ACQUIRE_TIMEOUT

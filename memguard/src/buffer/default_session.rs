@@ -1,0 +1,127 @@
+//! Buffers in the default session.
+
+use super::handle::Buffer;
+use super::read_error::ReadError;
+use crate::{Result, global};
+use std::io::Read;
+
+impl Buffer {
+    /// A mutable buffer of `len` zero bytes, in the default session.
+    ///
+    /// # Errors
+    /// [`Error::EmptyLength`](crate::Error::EmptyLength), [`Error::TooLong`](crate::Error::TooLong), or
+    /// [`Error::Limit`](crate::Error::Limit) if the system has no more locked memory or mappings. Every buffer made
+    /// before stays usable.
+    ///
+    /// ```
+    /// assert_eq!(memguard::Buffer::new(16)?.len(), 16);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn new(len: usize) -> Result<Self> {
+        global::session()?.buffer(len)
+    }
+
+    /// A frozen buffer with the bytes of `source`, which is wiped, in the default session.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). `source` is then unchanged.
+    ///
+    /// ```
+    /// let mut source = vec![7; 32];
+    /// let buffer = memguard::Buffer::from_bytes(&mut source)?;
+    /// assert!(source.iter().all(|&byte| byte == 0) && !buffer.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn from_bytes(source: &mut [u8]) -> Result<Self> {
+        global::session()?.buffer_from_bytes(source)
+    }
+
+    /// A frozen buffer of `len` random bytes, in the default session.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::System`](crate::Error::System) if the system gives no randomness.
+    ///
+    /// ```
+    /// let key = memguard::Buffer::random(32)?;
+    /// assert!(!key.equals(&[0; 32])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn random(len: usize) -> Result<Self> {
+        global::session()?.buffer_random(len)
+    }
+
+    /// A frozen buffer of exactly `len` bytes from `reader`, in the default session.
+    ///
+    /// The reader writes straight into locked pages. It is called inside an access to the new buffer, which no other
+    /// code has yet, so it may call anything in this crate. After [`Interrupted`](std::io::ErrorKind::Interrupted) it
+    /// is called again. No byte after the last one is taken from it.
+    ///
+    /// # Errors
+    /// [`ReadError`], with the part that was read, if the reader fails, ends early
+    /// ([`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof)), or claims to have read more than it was asked for
+    /// ([`InvalidData`](std::io::ErrorKind::InvalidData)). Without a part: as [`new`](Self::new), and
+    /// [`Error::Destroyed`](crate::Error::Destroyed) if a purge came in between.
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// use memguard::Buffer;
+    /// let mut source = &b"secret and more"[..];
+    /// assert!(Buffer::from_reader(&mut source, 6)?.equals(b"secret")?);
+    /// assert_eq!(source, b" and more");
+    ///
+    /// let error = Buffer::from_reader(&b"short"[..], 6).unwrap_err();
+    /// assert!(error.part.expect("what was read").equals(b"short")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_reader(reader: impl Read, len: usize) -> Result<Self, ReadError> {
+        global::session()?.buffer_from_reader(reader, len)
+    }
+
+    /// A frozen buffer of what `reader` gives before the first `delimiter`, in the default session. The delimiter is
+    /// taken from the reader and left out.
+    ///
+    /// Reads one byte at a time: nothing after the delimiter is taken, and nothing is kept outside locked memory.
+    /// Otherwise as [`from_reader`](Self::from_reader).
+    ///
+    /// # Errors
+    /// As [`from_reader`](Self::from_reader). A reader that ends before a delimiter is
+    /// [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof), with the part. A delimiter as the first byte is
+    /// [`Error::EmptyLength`](crate::Error::EmptyLength).
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// use memguard::Buffer;
+    /// let mut lines = &b"first\nsecond"[..];
+    /// assert!(Buffer::from_reader_until(&mut lines, b'\n')?.equals(b"first")?);
+    /// let error = Buffer::from_reader_until(&mut lines, b'\n').unwrap_err();
+    /// assert!(error.part.expect("what was read").equals(b"second")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_reader_until(reader: impl Read, delimiter: u8) -> Result<Self, ReadError> {
+        global::session()?.buffer_from_reader_until(reader, delimiter)
+    }
+
+    /// A frozen buffer of everything that `reader` gives until its end, in the default session.
+    ///
+    /// Otherwise as [`from_reader`](Self::from_reader).
+    ///
+    /// # Errors
+    /// As [`from_reader`](Self::from_reader). A reader that gives nothing is
+    /// [`Error::EmptyLength`](crate::Error::EmptyLength). At a limit of locked memory the part is what fitted.
+    ///
+    /// # Panics
+    /// If the reader does. What it has read is wiped.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::from_entire_reader(&b"all of it"[..])?;
+    /// assert!(buffer.equals(b"all of it")? && !buffer.is_mutable());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_entire_reader(reader: impl Read) -> Result<Self, ReadError> {
+        global::session()?.buffer_from_entire_reader(reader)
+    }
+}

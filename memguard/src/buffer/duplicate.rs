@@ -1,0 +1,57 @@
+//! The bytes of a buffer in another form: sealed, or as a second buffer.
+
+use super::handle::Buffer;
+use crate::sync::Site;
+use crate::{Enclave, Error, Result};
+use std::ops::Range;
+
+impl Buffer {
+    /// Encrypts the bytes into an enclave of the same session and destroys the buffer.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`Session::enclave`](crate::Session::enclave); the buffer is then unchanged.
+    /// [`Error::Destroyed`] if a purge came in between, and [`Error::Corrupted`] as [`destroy`](Self::destroy).
+    ///
+    /// ```
+    /// let enclave = memguard::Buffer::from_bytes(&mut [1, 2, 3])?.seal()?;
+    /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn seal(&self) -> Result<Enclave> {
+        let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?)?;
+        let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
+        Ok(enclave)
+    }
+
+    /// A new buffer of the same session with the same bytes, frozen if this one is.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`new`](Self::new). [`Error::Destroyed`] if a purge came in between, even if it
+    /// did not reach this buffer.
+    ///
+    /// ```
+    /// let a = memguard::Buffer::random(8)?;
+    /// let b = a.try_clone()?;
+    /// assert!(a.with_data(|bytes| b.equals(bytes))??);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn try_clone(&self) -> Result<Self> {
+        self.copy_of(0..self.node.len())
+    }
+
+    /// A new buffer with a part of the bytes, frozen if this one is.
+    pub(crate) fn copy_of(&self, range: Range<usize>) -> Result<Self> {
+        let before = self.core.registry.moment();
+        let bytes = &self.enter_to_read(Site::BufferRead)?[range];
+        let clone = Self::create(&self.core, bytes.len())?;
+        clone.enter_to_write(Site::BufferFill)?.copy_from_slice(bytes);
+        if self.is_frozen() {
+            clone.freeze()?;
+        }
+        // A purge before the clone was registered destroyed only this buffer. The clone must not outlive it.
+        if self.core.registry.purged_since(&before) {
+            return Err(Error::Destroyed);
+        }
+        Ok(clone)
+    }
+}

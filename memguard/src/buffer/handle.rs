@@ -1,0 +1,166 @@
+//! The handle of a buffer: what it is, how it is made and how it ends.
+
+use crate::core::{Core, Node};
+use crate::memory::Slot;
+use crate::sync::Site;
+use crate::{Disposal, Error, Result};
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+use zeroize::ZeroizeOnDrop;
+
+/// A secret in locked pages between guard pages, wiped when it is dropped, destroyed or purged.
+///
+/// # Accesses
+///
+/// The bytes are reached inside an *access*. [`read`](Self::read) and [`write`](Self::write) give guards;
+/// [`with_data`](Self::with_data) and [`with_data_mut`](Self::with_data_mut) call a closure. Any number of readers,
+/// or one writer, are inside at a time. Inside an access, a thread may call anything in this crate:
+///
+/// - **The first access of a thread waits** for others to leave, at most for the session's acquire timeout.
+/// - **A further access never waits**, because waiting could close a cycle. A thread that reads a buffer may read it
+///   again. An access that conflicts with an access of the same thread returns [`Error::Reentrant`]. An access that
+///   conflicts with another thread's returns [`Error::WouldDeadlock`]. [`with_buffers`](crate::with_buffers) waits
+///   for several buffers.
+/// - **Destroying or purging a buffer in use is handed over.** No new access starts, and the last thread inside wipes
+///   the bytes as it leaves, even if a panic makes it leave.
+///
+/// A buffer is `Send` and `Sync`. [`manual::traits`](crate::manual::traits) lists the traits it has and the traits it
+/// leaves out.
+///
+/// # Errors
+///
+/// Every method that needs the bytes returns [`Error::Destroyed`] after `destroy`, `purge` or the end of the session,
+/// and [`Error::Forked`] in a forked child, which has no copy of the bytes.
+///
+/// ```
+/// use memguard::Buffer;
+/// let mut source = *b"correct horse battery staple";
+/// let secret = Buffer::from_bytes(&mut source)?;
+/// assert_eq!(source, [0; 28]);
+/// assert_eq!(secret.with_data(|bytes| bytes.len())?, 28);
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub struct Buffer {
+    pub(crate) node: Arc<Node>,
+    pub(crate) core: Arc<Core>,
+}
+
+impl Buffer {
+    /// A registered buffer of zeros.
+    pub(crate) fn create(core: &Arc<Core>, len: usize) -> Result<Self> {
+        core.check_running()?;
+        let slot = core.pool.take(len).inspect_err(|_| core.counters.tell())?;
+        let node = Arc::new(Node::new(slot, len));
+        let buffer = Self { node: Arc::clone(&node), core: Arc::clone(core) };
+        core.counters.live_buffers.bump();
+        core.registry.add(node);
+        core.counters.tell();
+        // The session may have ended since the first check, with a purge that came before this buffer was registered.
+        core.check_running()?;
+        Ok(buffer)
+    }
+
+    /// The length in bytes, or 0 once the buffer is destroyed. Never waits.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// assert_eq!(buffer.len(), 3);
+    /// let _ = buffer.destroy()?;
+    /// assert_eq!(buffer.len(), 0);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        if self.is_alive() { self.node.len() } else { 0 }
+    }
+
+    /// Whether [`len`](Self::len) is 0. To ask whether the buffer is destroyed, use [`is_alive`](Self::is_alive).
+    /// Never waits.
+    ///
+    /// ```
+    /// assert!(!memguard::Buffer::new(3)?.is_empty());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the buffer is neither destroyed nor purged. Never waits.
+    ///
+    /// ```
+    /// assert!(memguard::Buffer::new(3)?.is_alive());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_alive(&self) -> bool {
+        self.core.is_here() && !self.node.lease.is_doomed()
+    }
+
+    /// Whether the buffer is alive and not frozen.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// assert!(buffer.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn is_mutable(&self) -> bool {
+        self.is_alive() && !self.is_frozen()
+    }
+
+    /// Whether the pages are read-only now. `false` if the pages are gone.
+    pub(super) fn is_frozen(&self) -> bool {
+        let state = self.node.state(Site::StateInspect, &self.core.counters);
+        state.slot.as_ref().is_some_and(Slot::is_frozen)
+    }
+
+    /// Wipes the buffer for good. Dropping it does the same.
+    ///
+    /// If a thread is inside, the last one to leave wipes, and the result is [`Disposal::HandedOver`].
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`] if it was destroyed or purged before. [`Error::Corrupted`] if memory around the data was
+    /// overwritten; the bytes are wiped even so.
+    ///
+    /// ```
+    /// use memguard::{Buffer, Disposal};
+    /// let buffer = Buffer::new(3)?;
+    /// let inside = buffer.read()?;
+    /// assert_eq!(buffer.destroy()?, Disposal::HandedOver);
+    /// drop(inside); // wiped here
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn destroy(&self) -> Result<Disposal> {
+        self.core.dispose(&self.node)?.ok_or(Error::Destroyed)
+    }
+}
+
+/// A panic during an access leaves every buffer usable: the access ends as with any other return, and the bytes are
+/// as the panicking code left them.
+impl UnwindSafe for Buffer {}
+impl RefUnwindSafe for Buffer {}
+
+/// Dropping a buffer wipes it at once. No guard is alive then, because guards borrow the buffer.
+///
+/// What is leaked is not wiped. A buffer given to [`std::mem::forget`] is wiped by a purge or by the end of its session.
+/// A guard given to `mem::forget` never ends its access, so its buffer is never wiped.
+impl ZeroizeOnDrop for Buffer {}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if crate::sync::leaf::abandoned() {
+            return;
+        }
+        if !self.core.is_here() {
+            // Inherited from a parent process. One more reference keeps the node as it is for ever.
+            std::mem::forget(Arc::clone(&self.node));
+            return;
+        }
+        // The pool counts and logs corruption. A drop cannot return it.
+        let _ = self.core.dispose(&self.node);
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer").field("len", &self.len()).field("alive", &self.is_alive()).finish_non_exhaustive()
+    }
+}

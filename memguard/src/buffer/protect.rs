@@ -1,0 +1,46 @@
+//! Pages that can be read only, and writable again.
+
+use super::handle::Buffer;
+use crate::memory::{Slot, SystemFault};
+use crate::sync::{Mode, Site};
+use crate::{Error, Result};
+
+impl Buffer {
+    /// Makes the pages read-only in hardware, until [`melt`](Self::melt). May be called inside a read of the same
+    /// buffer.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and [`Error::System`] or [`Error::Limit`] if the system refuses.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new(3)?;
+    /// buffer.freeze()?;
+    /// assert!(matches!(buffer.write(), Err(memguard::Error::Frozen)));
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn freeze(&self) -> Result<()> {
+        self.protect(Slot::freeze)
+    }
+
+    /// Makes the pages writable again. May be called inside a read of the same buffer.
+    ///
+    /// # Errors
+    /// As [`freeze`](Self::freeze).
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::random(3)?;
+    /// buffer.melt()?;
+    /// buffer.write()?.fill(1);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn melt(&self) -> Result<()> {
+        self.protect(Slot::melt)
+    }
+
+    fn protect(&self, change: fn(&mut Slot) -> Result<(), SystemFault>) -> Result<()> {
+        let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
+        let mut state = self.node.state(Site::StateProtect, &self.core.counters);
+        let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
+        Ok(change(slot).map_err(|fault| self.core.pool.refused(fault))?)
+    }
+}

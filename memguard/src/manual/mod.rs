@@ -1,0 +1,28 @@
+//! The manual: one page for each subject that takes more than one item's documentation.
+//!
+//! | page | subject |
+//! |---|---|
+//! | [`asynchronous`] | accesses in `async` code |
+//! | [`tests`] | tests in one process that share the default session |
+//! | [`fork`] | what a forked child can do |
+//! | [`containers`] | little locked memory, or none |
+//! | [`traits`] | the traits of secrets, guards and errors, beside other crates |
+//! | [`go_memguard`] | the Go library of that name, function by function |
+
+#[doc = include_str!("asynchronous.md")]
+pub mod asynchronous {}
+
+#[doc = include_str!("tests.md")]
+pub mod tests {}
+
+#[doc = include_str!("fork.md")]
+pub mod fork {}
+
+#[doc = include_str!("containers.md")]
+pub mod containers {}
+
+#[doc = include_str!("traits.md")]
+pub mod traits {}
+
+#[doc = include_str!("go.md")]
+pub mod go_memguard {}
