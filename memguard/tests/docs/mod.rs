@@ -2,3 +2,4 @@
 
 mod documented;
 mod examples;
+mod left_out;
