@@ -197,6 +197,7 @@ const TABLE: &[Row] = &[
     own("Buffer as Debug", |f| done(format!("{:?}", f.target)), ALWAYS),
     global("Enclave::new", |_| outcome(Enclave::new(&mut [1; 8])), ALWAYS),
     global("Enclave::random", |_| outcome(Enclave::random(8)), ALWAYS),
+    global("Enclave::from_sealed", |f| outcome(Enclave::from_sealed(f.enclave.sealed())), ALWAYS),
     own("Enclave::open", |f| outcome(f.enclave.open()), OPENS),
     own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),
     own("Enclave::is_empty", |f| done(f.enclave.is_empty()), ALWAYS),
@@ -232,6 +233,8 @@ const TABLE: &[Row] = &[
     own("Health::controls", |f| done(f.session().health().controls().count()), ALWAYS),
     own("preflight, Preflight::missing, Headroom::left", |_| done(memguard::preflight().missing().count()), ALWAYS),
     global("session", |_| outcome(memguard::session()), ALWAYS),
+    // Every cell has used the default session before.
+    global("SessionBuilder::build_default", |_| outcome(Session::builder().build_default()), ["AlreadyConfigured"; 7]),
     global("purge", |_| purged(memguard::purge()), PURGES),
     global("exists", |f| done(memguard::exists(&f.target)), ALWAYS),
     global("safe_panic", |_| done(catch_unwind(|| memguard::safe_panic("planned")).unwrap_err()), ALWAYS),
