@@ -26,7 +26,8 @@ pub struct Hardened {
 /// first thing in `main`; after `exec` and after a change of user it must be called again.
 ///
 /// # Errors
-/// [`Error::System`] if the system refuses. The limit may then be lowered and the process still be dumpable.
+/// [`Error::System`](crate::Error::System) if the system refuses. The limit may then be lowered and the process still
+/// be dumpable.
 ///
 /// ```no_run
 /// let before = memguard::harden()?;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 macro_rules! degraded {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
-        /// Everything that a session did in another way than at first hoped, counted since it was built.
+        /// How often a session could not do something as intended, counted since it was built.
         ///
         /// ```
         /// let session = memguard::Session::new()?;

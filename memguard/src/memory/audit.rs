@@ -17,8 +17,8 @@ pub struct Audit {
     pub free_slots: u64,
     /// Free places on packed pages looked at.
     pub free_places: u64,
-    /// Of both, those with a byte that is not zero. Anything but 0 is a fault of this library, or of code that writes
-    /// to freed memory; they were wiped and withdrawn.
+    /// How many of both had a byte that is not zero. Each is a fault of this library, or of code that writes to freed
+    /// memory. They were wiped and withdrawn.
     pub dirty_slots: u64,
 }
 

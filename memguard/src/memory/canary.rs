@@ -25,8 +25,7 @@ impl Canary {
         }
     }
 
-    /// Not constant-time on purpose: the canary guards against stray writes and is of no use to who can already read
-    /// it.
+    /// Not constant-time on purpose: the canary guards against stray writes, not against an attacker.
     pub(super) fn fills(&self, bytes: &[u8]) -> bool {
         bytes.chunks(self.0.len()).all(|chunk| chunk == &self.0[..chunk.len()])
     }

@@ -118,7 +118,7 @@ impl Pool {
 
     /// What the caller is told when the system refuses a change of pages there are.
     pub(crate) fn refused(&self, fault: SystemFault) -> MemoryError {
-        self.system.refused(fault, 0)
+        self.system.counted(fault.into())
     }
 
     fn slot(&self, len: usize, isolation: Isolation) -> Result<Slot> {
@@ -151,17 +151,17 @@ impl Pool {
 
     /// New pages. At a limit the free slots of this session are given back first, and it is tried once more.
     fn map(&self, pages: usize) -> Result<Piece> {
-        let wanted = pages.saturating_mul(self.system.page_size());
-        let mapping = match self.system.map(pages) {
-            Err(fault) if self.makes_way(fault, wanted) => self.system.map(pages),
+        let mapped = match self.try_map(pages) {
+            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => self.try_map(pages),
             result => result,
         };
-        mapping.map(|mapping| self.kinds.mapped(mapping)).map_err(|fault| self.system.refused(fault, wanted))
+        mapped.map_err(|error| self.system.counted(error))
     }
 
-    /// Whether a limit was reached and something could be given back.
-    fn makes_way(&self, fault: SystemFault, wanted: usize) -> bool {
-        matches!(MemoryError::of(fault, wanted), MemoryError::Limit(_)) && self.trim(Trim::AtALimit) > 0
+    fn try_map(&self, pages: usize) -> Result<Piece> {
+        let wanted = pages.saturating_mul(self.system.page_size());
+        let mapping = self.system.map(pages).map_err(|fault| MemoryError::of(fault, wanted))?;
+        Ok(self.kinds.mapped(mapping))
     }
 
     fn trim(&self, trim: Trim) -> usize {

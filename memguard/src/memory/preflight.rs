@@ -123,8 +123,8 @@ impl Preflight {
 /// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a
 /// millisecond, and longer in a process with many mappings.
 ///
-/// Never fails: what cannot be had is what the answer says. Run it at the start of a service, and refuse to go on or
-/// warn.
+/// Never fails: a control that cannot be had is reported as missing. Run it at the start of a service, and warn or refuse
+/// to go on.
 ///
 /// ```
 /// let found = memguard::preflight();

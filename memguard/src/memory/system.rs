@@ -149,20 +149,17 @@ impl System {
     /// # Errors
     /// [`MemoryError::System`] if the system gives none. The bytes may then be changed in part.
     pub(crate) fn random(&self, bytes: &mut [u8]) -> Result<(), MemoryError> {
-        self.backend.random(bytes).map_err(|fault| MemoryError::of(fault, 0))
+        Ok(self.backend.random(bytes)?)
     }
 
-    /// What the caller is told who wanted this many bytes. A limit is counted.
-    pub(super) fn refused(&self, fault: SystemFault, wanted: usize) -> MemoryError {
-        let error = MemoryError::of(fault, wanted);
+    /// Counts the error if it is a limit, and returns it.
+    pub(super) fn counted(&self, error: MemoryError) -> MemoryError {
         if matches!(error, MemoryError::Limit(_)) {
             self.counters.limits_reached.bump();
         }
         error
     }
-}
 
-impl System {
     /// Whether free memory is all zero. If not, it is wiped and counted as dirty.
     ///
     /// # Safety

@@ -1,6 +1,7 @@
 //! What a provider of pages must do. Two implement it: `os` (real pages) and `sim` (checked heap pages).
 
 use std::fmt::Debug;
+use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ pub(crate) struct SystemFault {
 /// A provider of pages and of randomness.
 ///
 /// The spans that its methods take lie inside live mappings of the same backend.
-pub(crate) trait Backend: Debug + Send + Sync {
+pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// A backend for the first session of a forked child. It touches nothing that threads of the parent were using.
     fn renewed(&self) -> Arc<dyn Backend>;
 

@@ -114,15 +114,15 @@ impl Pages {
     }
 }
 
-/// What could not be unmapped, because a fault was planted, goes with the last who could use it, as real pages go with
-/// their process. A leak checker would take it for the library's leak; the library counts such pages itself.
+/// Frees the pages that a planted fault kept from being unmapped, as the end of a process frees real pages. A leak
+/// checker would report them otherwise; the library counts them itself.
 impl Drop for Pages {
     fn drop(&mut self) {
         for (base, page) in self.state.with(|state| std::mem::take(&mut state.live)) {
             if let Some(layout) = self.layout(page.len) {
                 let base: *mut u8 = std::ptr::with_exposed_provenance_mut(base);
-                // SAFETY: `map` made this allocation with this layout and exposed it, `unmap` takes what it frees out
-                // of `live`, and whoever has a mapping keeps its backend, and so these pages, alive.
+                // SAFETY: `map` made this allocation with this layout and exposed it. `unmap` takes what it frees out
+                // of `live`. The owner of a mapping keeps its backend alive, so nobody has a mapping any more.
                 unsafe { std::alloc::dealloc(base.sub(self.page_size), layout) };
             }
         }
