@@ -13,11 +13,16 @@
 //! Whoever makes the word "doomed and nobody inside" is the one that wipes: [`Lease::doom`] if nobody was inside, else the
 //! last [`Lease::leave`]. That step happens once, because nobody enters a doomed buffer.
 
+use super::condvar::Condvar;
 use super::held;
 use super::holder::{Holder, LastHolder};
 use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
-use super::lockdep::{self, Mode};
-use super::{Class, Condvar, Kind, Mutex, MutexGuard, Outcome, Poisoned, Site, serial};
+use super::hooks;
+use super::lockdep::{Kind, Mode, Outcome};
+use super::mutex::{Mutex, MutexGuard, Poisoned};
+use super::order::Class;
+use super::serial;
+use super::site::Site;
 use std::time::Duration;
 
 const DOOMED: usize = 1;
@@ -36,7 +41,7 @@ pub(crate) struct Lease {
     last_holder: LastHolder,
     queue: Mutex<Queue>,
     wake: Condvar,
-    dep: lockdep::Lock,
+    dep: hooks::Lock,
 }
 
 /// What the sleepers agree on. Its lock also orders going to sleep against being woken.
@@ -97,7 +102,7 @@ impl Patience {
 #[must_use]
 pub(crate) struct Entered {
     mode: Mode,
-    ticket: lockdep::Ticket,
+    ticket: hooks::Ticket,
 }
 
 impl Lease {
@@ -109,7 +114,7 @@ impl Lease {
             last_holder: LastHolder::default(),
             queue: Mutex::new(Class::Buffer, Queue::default()),
             wake: Condvar::new(),
-            dep: lockdep::Lock::numbered(Class::Access, number),
+            dep: hooks::numbered(Class::Access, number),
         }
     }
 
@@ -132,7 +137,7 @@ impl Lease {
     ) -> Result<Entered, Refusal> {
         let may_wait = matches!(site.kind(), Kind::Lease | Kind::Ordered);
         let waits = !nested && may_wait;
-        let wanted = lockdep::want(&self.dep, site, mode, waits);
+        let wanted = hooks::want(&self.dep, site, mode, waits);
         let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
             (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
                 Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
@@ -258,7 +263,7 @@ impl Lease {
         &self,
         mode: Mode,
         patience: &mut Patience,
-        wanted: &lockdep::Wanted<'_>,
+        wanted: &hooks::Wanted<'_>,
     ) -> Result<Outcome, Refusal> {
         for round in 0..leaf::BACKOFF_ROUNDS {
             match self.try_enter(mode, false) {

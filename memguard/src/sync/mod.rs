@@ -10,7 +10,8 @@
 mod condvar;
 pub(crate) mod held;
 mod holder;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
+mod hooks;
+#[cfg(feature = "sim")]
 mod instrument;
 pub(crate) mod leaf;
 mod lease;
@@ -22,16 +23,16 @@ mod serial;
 mod site;
 mod wait_point;
 
-#[doc(no_inline)]
-pub use crate::signal::Delivery;
 pub use condvar::Condvar;
 pub use holder::Holder;
+#[doc(no_inline)]
+pub use lockdep::{Kind, Outcome};
 pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
 pub use order::Class;
-pub use site::{Kind, Outcome, Site};
+pub use site::Site;
 
 pub(crate) use holder::LastHolder;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
+#[cfg(feature = "sim")]
 pub(crate) use instrument::Instrument;
 pub(crate) use leaf::{Ticker, atomic, cell};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};

@@ -1,7 +1,10 @@
 //! The mutex of the facade: a raw lock, a class, a poison mark and the hooks of lockdep.
 
 use super::leaf::{self, RawLock, cell};
-use super::{Class, Outcome, Site, lockdep};
+use super::hooks;
+use super::lockdep::{Mode, Outcome};
+use super::order::Class;
+use super::site::Site;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -23,7 +26,7 @@ pub struct Mutex<T> {
     raw: RawLock,
     /// Written and read only by whoever holds `raw`, which orders the accesses; atomic so that `&self` suffices.
     poisoned: AtomicBool,
-    dep: lockdep::Lock,
+    dep: hooks::Lock,
     data: cell::UnsafeCell<T>,
 }
 
@@ -43,7 +46,7 @@ unsafe impl<T: Send> Send for Mutex<T> {}
 /// ```
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
-    ticket: lockdep::Ticket,
+    ticket: hooks::Ticket,
     was_panicking: bool,
     /// A lock must be released by the thread that took it.
     not_send: PhantomData<*const ()>,
@@ -95,7 +98,7 @@ impl<T> Mutex<T> {
         Self {
             raw: RawLock::new(),
             poisoned: AtomicBool::new(false),
-            dep: lockdep::Lock::new(class),
+            dep: hooks::lock(class),
             data: cell::UnsafeCell::new(data),
         }
     }
@@ -113,7 +116,7 @@ impl<T> Mutex<T> {
     /// ```
     #[inline]
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
         self.raw.lock(|| {
             outcome = Outcome::Contended;
@@ -134,7 +137,7 @@ impl<T> Mutex<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, false);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, false);
         if self.raw.try_lock() {
             self.taken(wanted, Outcome::Acquired).map_err(TryLockError::Poisoned)
         } else {
@@ -161,7 +164,7 @@ impl<T> Mutex<T> {
         site: Site,
         timeout: Duration,
     ) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
         let taken = self.raw.try_lock_for(timeout, || {
             outcome = Outcome::Contended;
@@ -178,7 +181,7 @@ impl<T> Mutex<T> {
     #[inline]
     fn taken(
         &self,
-        wanted: lockdep::Wanted<'_>,
+        wanted: hooks::Wanted<'_>,
         outcome: Outcome,
     ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
@@ -199,7 +202,7 @@ impl<'a, T> MutexGuard<'a, T> {
         &self.mutex.raw
     }
 
-    pub(super) fn ticket(&mut self) -> &mut lockdep::Ticket {
+    pub(super) fn ticket(&mut self) -> &mut hooks::Ticket {
         &mut self.ticket
     }
 }

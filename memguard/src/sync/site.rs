@@ -3,113 +3,9 @@
 //! An acquisition cannot be written without naming its site, so this table is complete by construction. lockdep checks each
 //! acquisition against it, and `LOCK_ORDERING.md` prints it.
 
+use super::lockdep::{self, Kind, Outcome};
 use super::order::Class;
 use std::fmt;
-
-/// How a site acquires its lock.
-///
-/// ```
-/// use memguard::sync::{Kind, Site};
-/// assert_eq!(Site::PoolTake.kind(), Kind::Block);
-/// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
-/// assert_eq!(Site::CofferView.kind(), Kind::Timed);
-/// assert_eq!(Site::BufferRead.kind(), Kind::Lease);
-/// assert_eq!(Site::BuffersRead.kind(), Kind::Ordered);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Waits as long as it takes. Only for classes whose holders never wait for user code.
-    Block,
-    /// Takes the lock if it is free and does something else if not.
-    Try,
-    /// Waits, and gives up at the acquire timeout.
-    Timed,
-    /// An access to a buffer: [`Timed`](Kind::Timed) when the thread holds no other access, else [`Try`](Kind::Try) with a
-    /// bounded back-off, because waiting could close a cycle.
-    Lease,
-    /// One of several accesses that a thread enters at once: [`Timed`](Kind::Timed) although it holds accesses, if every one of
-    /// them was taken through a site of this kind and has a lower number; else [`Try`](Kind::Try) with a bounded back-off.
-    Ordered,
-}
-
-impl Kind {
-    /// The word that documents and reports use.
-    ///
-    /// ```
-    /// assert_eq!(memguard::sync::Kind::Lease.label(), "timed, nested: try");
-    /// ```
-    pub const fn label(self) -> &'static str {
-        match self {
-            Kind::Block => "block",
-            Kind::Try => "try",
-            Kind::Timed => "timed",
-            Kind::Lease => "timed, nested: try",
-            Kind::Ordered => "timed in ascending order, nested: try",
-        }
-    }
-
-    /// What can come of an acquisition of this kind, unless the site's row says otherwise.
-    const fn outcomes(self) -> &'static [Outcome] {
-        match self {
-            Kind::Block => &[Outcome::Acquired, Outcome::Contended],
-            Kind::Try => &[Outcome::Acquired, Outcome::WouldBlock],
-            Kind::Timed => &[Outcome::Acquired, Outcome::Contended, Outcome::TimedOut],
-            Kind::Lease | Kind::Ordered => {
-                &[Outcome::Acquired, Outcome::Contended, Outcome::WouldBlock, Outcome::TimedOut, Outcome::Destroyed]
-            }
-        }
-    }
-}
-
-/// What came of one acquisition.
-///
-/// ```
-/// use memguard::sync::{Outcome, Site};
-/// assert!(Site::RegistryAdd.can(Outcome::WouldBlock) && !Site::RegistryAdd.can(Outcome::Contended));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Taken at once.
-    Acquired,
-    /// Taken after a wait.
-    Contended,
-    /// Not free, and the site does not wait (or may not).
-    WouldBlock,
-    /// Not free within the acquire timeout.
-    TimedOut,
-    /// Taken, after a panic inside the library had left it marked.
-    Poisoned,
-    /// Refused, because what the lock guards was destroyed: an access to a doomed buffer.
-    Destroyed,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: &'static [Outcome] = &[
-        Outcome::Acquired,
-        Outcome::Contended,
-        Outcome::WouldBlock,
-        Outcome::TimedOut,
-        Outcome::Poisoned,
-        Outcome::Destroyed,
-    ];
-
-    /// The word that documents and reports use.
-    ///
-    /// ```
-    /// assert_eq!(memguard::sync::Outcome::WouldBlock.label(), "would block");
-    /// ```
-    pub const fn label(self) -> &'static str {
-        match self {
-            Outcome::Acquired => "acquired",
-            Outcome::Contended => "contended",
-            Outcome::WouldBlock => "would block",
-            Outcome::TimedOut => "timed out",
-            Outcome::Poisoned => "poisoned",
-            Outcome::Destroyed => "destroyed",
-        }
-    }
-}
 
 macro_rules! sites {
     ($(
@@ -128,6 +24,17 @@ macro_rules! sites {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Site { $($(#[doc = $doc])+ $name,)+ }
+
+        static DESCRIBED: [lockdep::Site; Site::ALL.len()] = [$(
+            lockdep::Site {
+                name: stringify!($name),
+                class: Class::$class.described(),
+                kind: Kind::$kind,
+                may_hold: &[$(Class::$held.described(),)*],
+                outcomes: Kind::$kind.outcomes().with(&[$($(Outcome::$also,)+)?]).without(&[$($(Outcome::$never,)+)?]),
+                index: Site::$name as usize,
+            },
+        )+];
 
         impl Site {
             /// Every site.
@@ -174,10 +81,7 @@ macro_rules! sites {
             /// assert!(!Site::CofferPurge.can(Outcome::TimedOut));
             /// ```
             pub fn can(self, outcome: Outcome) -> bool {
-                let (also, never): (&[Outcome], &[Outcome]) = match self {
-                    $(Site::$name => (&[$($(Outcome::$also,)+)?], &[$($(Outcome::$never,)+)?]),)+
-                };
-                (self.kind().outcomes().contains(&outcome) || also.contains(&outcome)) && !never.contains(&outcome)
+                self.described().outcomes.contains(outcome)
             }
 
             /// Everything that can come of an acquisition here.
@@ -299,6 +203,35 @@ sites! {
     CofferPurge: Coffer, Block, held [Access], also [Poisoned], "waits: holders hash two blocks and never wait for user code";
     /// A session that ends waits for its rekey thread, which only ever tries locks.
     SessionJoin: RekeyThread, Block, held [Access], never [Contended], "waits: the thread is told to stop and takes locks by try only";
+}
+
+impl Site {
+    /// The site as lockdep knows it.
+    pub(super) const fn described(self) -> &'static lockdep::Site {
+        &DESCRIBED[self as usize]
+    }
+
+    /// The site that lockdep means. `None` if it is not of this library.
+    ///
+    /// ```
+    /// # #[cfg(feature = "lockdep")] {
+    /// use memguard::sync::{Site, lockdep};
+    /// drop(memguard::Buffer::new(8)?);
+    /// let sites: Vec<Site> = lockdep::outcomes().into_iter().filter_map(|(site, ..)| Site::of(site)).collect();
+    /// assert!(sites.contains(&Site::PoolTake));
+    /// # }
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn of(site: &lockdep::Site) -> Option<Self> {
+        Self::ALL.get(site.index).copied().filter(|own| own.described() == site)
+    }
+}
+
+/// Whether lockdep means this site.
+impl PartialEq<Site> for &lockdep::Site {
+    fn eq(&self, other: &Site) -> bool {
+        *self == other.described()
+    }
 }
 
 impl fmt::Display for Site {
