@@ -2,7 +2,7 @@
 
 use super::Buffer;
 use crate::memory::Access;
-use crate::sync::{Class, Entered, Mode, Patience, Refusal, Site, cell, held};
+use crate::sync::{Class, Entered, Mode, OnDrop, Patience, Refusal, Site, cell, held, impl_drop};
 use crate::{Error, Result};
 use std::fmt;
 use std::marker::PhantomData;
@@ -122,11 +122,8 @@ impl Inside<'_> {
     }
 }
 
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Inside<'_> {
+    fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };
         if !self.buffer.core.is_here() {
@@ -138,6 +135,8 @@ impl Drop for Inside<'_> {
     }
 }
 
+impl_drop!(Inside<'_>);
+
 /// The end of an access: it comes also when a panic of ours unwinds from concealing.
 struct Leaving<'b> {
     buffer: &'b Buffer,
@@ -145,11 +144,8 @@ struct Leaving<'b> {
     entered: Option<Entered>,
 }
 
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Leaving<'_> {
+    fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };
         if node.lease.leave(entered) {
@@ -159,6 +155,8 @@ impl Drop for Leaving<'_> {
         }
     }
 }
+
+impl_drop!(Leaving<'_>);
 
 /// Read access to a buffer's bytes, until it is dropped. Any number of threads can have one at a time.
 ///

@@ -16,7 +16,7 @@ pub use together::with_buffers;
 
 use crate::core::Core;
 use crate::core::Node;
-use crate::sync::{Mode, Site};
+use crate::sync::{Mode, OnDrop, Site, impl_drop};
 use crate::{Disposal, Enclave, Error, Result, global};
 use std::fmt;
 use std::ops::Range;
@@ -359,11 +359,8 @@ impl Buffer {
     }
 }
 
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Buffer {
+    fn on_drop(&mut self) {
         if !self.core.is_here() {
             // Inherited from a parent process: one reference too many keeps the node as it is for good.
             std::mem::forget(Arc::clone(&self.node));
@@ -373,6 +370,8 @@ impl Drop for Buffer {
         let _ = self.core.dispose(&self.node);
     }
 }
+
+impl_drop!(Buffer);
 
 impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

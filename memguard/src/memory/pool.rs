@@ -11,7 +11,7 @@ use crate::memory::page::{Backend, Mapping, SystemFault};
 use crate::memory::store::dense::Region;
 use crate::memory::store::packed::{Classes, PackedPage};
 use crate::memory::store::shelf::{Fate, Shelf};
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Process, Site};
+use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Process, Site, impl_drop};
 use crate::{Error, Result};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -303,13 +303,13 @@ impl Pool {
     }
 }
 
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if !crate::sync::leaf::abandoned() {
-            self.trim(true);
-        }
+impl OnDrop for Pool {
+    fn on_drop(&mut self) {
+        self.trim(true);
     }
 }
+
+impl_drop!(Pool);
 
 pub(super) fn all_zero(bytes: &[u8]) -> bool {
     // Blocks without an early exit inside compile to vector code: this runs for every buffer created.
@@ -337,11 +337,8 @@ impl DerefMut for Scratch<'_> {
     }
 }
 
-impl Drop for Scratch<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Scratch<'_> {
+    fn on_drop(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         if !self.pool.process.is_current() {
             // Inherited from a parent process, zero here; the pool's lock may be held by a thread that is not here.
@@ -352,3 +349,5 @@ impl Drop for Scratch<'_> {
         }
     }
 }
+
+impl_drop!(Scratch<'_>);

@@ -10,7 +10,7 @@ pub use health::Health;
 
 use crate::core::{Core, PurgeReport};
 use crate::memory::Audit;
-use crate::sync::Site;
+use crate::sync::{OnDrop, Site, impl_drop};
 use crate::{Buffer, Enclave, Rekey, Result, Stream};
 use once_cell::race::OnceBox;
 use rekey::RekeyThread;
@@ -312,11 +312,10 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Session {
+    fn on_drop(&mut self) {
         self.end();
     }
 }
+
+impl_drop!(Session);
