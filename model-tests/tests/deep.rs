@@ -148,7 +148,7 @@ mod planted {
         let (lock, changed, ready) = &*shared;
         let mut guard = take(lock, Site::LeaseWait);
         while !ready.load(Ordering::SeqCst) {
-            changed.wait(&mut guard);
+            changed.wait(&mut guard).expect("one mutex");
         }
         drop(guard);
         other.join().expect("no panic");

@@ -166,7 +166,7 @@ fn hand_over(under_the_lock: bool) -> Explored {
         let mut guard = lock.lock(Site::LeaseWait).expect("nothing panics here");
         // RMWs on both sides, which never see an old value: the wake-up must be lost by the order of steps alone.
         while !ready.fetch_or(false, Ordering::AcqRel) {
-            changed.wait(&mut guard);
+            changed.wait(&mut guard).expect("one mutex");
         }
         drop(guard);
         other.join().expect("no panic");

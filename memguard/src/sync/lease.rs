@@ -16,8 +16,8 @@
 use super::condvar::Condvar;
 use super::held;
 use super::holder::{Holder, LastHolder};
-use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
 use super::hooks;
+use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
 use super::lockdep::{Kind, Mode, Outcome};
 use super::mutex::{Mutex, MutexGuard, Poisoned};
 use super::order::Class;
@@ -308,7 +308,8 @@ impl Lease {
                 Err(refusal) => return Err(refusal),
             }
             if self.announce_sleep(mode) {
-                timed_out = self.wake.wait_until(queue, Some(deadline));
+                // All waiters of a lease wait with its one queue, so none is refused.
+                timed_out = self.wake.wait_until(queue, Some(deadline)).unwrap_or(true);
             }
         }
     }

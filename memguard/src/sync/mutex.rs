@@ -1,7 +1,8 @@
 //! The mutex of the facade: a raw lock, a class, a poison mark and the hooks of lockdep.
 
-use super::leaf::{self, RawLock, cell};
+use super::drop::{OnDrop, impl_drop};
 use super::hooks;
+use super::leaf::{self, RawLock, cell};
 use super::lockdep::{Mode, Outcome};
 use super::order::Class;
 use super::site::Site;
@@ -17,10 +18,12 @@ use std::time::Duration;
 /// came from inside the library. The next acquisition says so, once, and hands over the data all the same.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site};
 /// let pool = Mutex::new(Class::Pool, 1);
 /// *pool.lock(Site::PoolTake).unwrap() += 1;
 /// assert_eq!(*pool.lock(Site::PoolPut).unwrap(), 2);
+/// # }
 /// ```
 pub struct Mutex<T> {
     raw: RawLock,
@@ -38,11 +41,13 @@ unsafe impl<T: Send> Send for Mutex<T> {}
 /// Access to the data of a [`Mutex`]; the lock is released when it is dropped.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, MutexGuard, Site};
 /// let mutex = Mutex::new(Class::Pool, 1);
 /// let mut guard: MutexGuard<'_, i32> = mutex.lock(Site::PoolTake).unwrap();
 /// *guard += 1;
 /// assert_eq!(*guard, 2);
+/// # }
 /// ```
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
@@ -55,6 +60,7 @@ pub struct MutexGuard<'a, T> {
 /// The lock was taken, but a panic had left it marked. Taking the guard out clears the mark: whoever does so vouches for the data.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site};
 /// let mutex = Mutex::new(Class::Pool, 1);
 /// std::thread::scope(|scope| {
@@ -66,18 +72,21 @@ pub struct MutexGuard<'a, T> {
 /// });
 /// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
 /// assert_eq!(*poisoned.into_inner(), 1);
+/// # }
 /// ```
 pub struct Poisoned<G>(G);
 
 /// Why a try did not take the lock, or not cleanly.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site, TryLockError};
 /// let mutex = Mutex::new(Class::Buffers, ());
 /// let _held = mutex.lock(Site::RegistryPurge).unwrap();
 /// std::thread::scope(|scope| {
 ///     scope.spawn(|| assert!(matches!(mutex.try_lock(Site::RegistryAdd), Err(TryLockError::WouldBlock))));
 /// });
+/// # }
 /// ```
 #[derive(Debug)]
 pub enum TryLockError<G> {
@@ -91,8 +100,10 @@ impl<T> Mutex<T> {
     /// A free lock of this class.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex};
     /// let mutex = Mutex::new(Class::Coffer, [0; 32]);
+    /// # }
     /// ```
     pub fn new(class: Class, data: T) -> Self {
         Self {
@@ -109,10 +120,12 @@ impl<T> Mutex<T> {
     /// [`Poisoned`] with the guard inside, if a panic had left the lock marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Pool, vec![1]);
     /// mutex.lock(Site::PoolPut).unwrap().push(2);
     /// assert_eq!(mutex.lock(Site::PoolTake).unwrap().pop(), Some(2));
+    /// # }
     /// ```
     #[inline]
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
@@ -131,9 +144,11 @@ impl<T> Mutex<T> {
     /// [`TryLockError::WouldBlock`] if it is not, [`TryLockError::Poisoned`] with the guard inside if it was marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Buffers, 0);
     /// *mutex.try_lock(Site::RegistryAdd).ok().expect("nobody else is there") += 1;
+    /// # }
     /// ```
     #[inline]
     pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
@@ -153,10 +168,12 @@ impl<T> Mutex<T> {
     /// was marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Coffer, 7);
     /// let guard = mutex.lock_timed(Site::CofferView, std::time::Duration::from_millis(10));
     /// assert_eq!(guard.map(|guard| *guard).ok(), Some(7));
+    /// # }
     /// ```
     #[inline]
     pub fn lock_timed(
@@ -231,12 +248,9 @@ impl<T> fmt::Debug for MutexGuard<'_, T> {
     }
 }
 
-impl<T> Drop for MutexGuard<'_, T> {
+impl<T> OnDrop for MutexGuard<'_, T> {
     #[inline]
-    fn drop(&mut self) {
-        if leaf::abandoned() {
-            return;
-        }
+    fn on_drop(&mut self) {
         if !self.was_panicking && leaf::panicking() {
             self.mutex.poisoned.store(true, Ordering::Relaxed);
         }
@@ -246,10 +260,13 @@ impl<T> Drop for MutexGuard<'_, T> {
     }
 }
 
+impl_drop!(<T> MutexGuard<'_, T>);
+
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// The guard, with the mark cleared. The caller must have made sure that the data is sound, or make it so.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Pool, 1);
     /// std::thread::scope(|scope| {
@@ -261,6 +278,7 @@ impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// });
     /// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
     /// assert_eq!(*poisoned.into_inner(), 1);
+    /// # }
     /// ```
     pub fn into_inner(self) -> MutexGuard<'a, T> {
         self.0.mutex.poisoned.store(false, Ordering::Relaxed);
