@@ -53,17 +53,24 @@ mod memory;
 mod session;
 mod signal;
 mod stream;
+#[cfg(not(feature = "internals"))]
+mod sync;
+#[cfg(feature = "internals")]
 pub mod sync;
 
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Result};
-pub use global::{exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes};
+pub use global::{
+    catch_interrupt, catch_signal, exists, purge, safe_exit, safe_panic, scramble_bytes, session, wipe_bytes,
+};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
 pub use session::{Health, Session, SessionBuilder};
-pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
+#[cfg(feature = "internals")]
+pub use signal::Delivery;
+pub use signal::SIGNAL_EXIT_CODE;
 pub use stream::Stream;

@@ -243,8 +243,9 @@ fn readers_queue_behind_a_waiting_writer() {
 #[test]
 fn outcomes_are_counted() {
     let count = |outcome| {
-        let is_it = |(site, seen, _): &(Site, Outcome, u64)| (*site, *seen) == (Site::BufferTryWrite, outcome);
-        lockdep::outcomes().into_iter().find(is_it).map_or(0, |(_, _, count)| count)
+        let seen = lockdep::outcomes();
+        let is_it = |(site, seen, _): &&(_, Outcome, u64)| *site == Site::BufferTryWrite && *seen == outcome;
+        seen.iter().find(is_it).map_or(0, |(_, _, count)| *count)
     };
     let session = Session::new().unwrap();
     let buffer = session.buffer(8).unwrap();

@@ -138,7 +138,7 @@ static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 
 fn raise_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
-    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         // SAFETY: sends a signal to this very thread, which handles it before it goes on, the lock still held.
         unsafe { libc::raise(libc::SIGTERM) };
     }

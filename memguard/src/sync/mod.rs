@@ -4,10 +4,14 @@
 //! says what may be held there and what contention leads to. From these two tables come the checks of [`lockdep`], the tables
 //! of `LOCK_ORDERING.md` and the coverage of the models.
 //!
-//! This module is public so that models, stress and benches can reach it; it follows the library's needs and is exempt from
+//! The cargo feature `internals` makes this module public, for tests and tools: models, stress, benches. It is exempt from
 //! semantic versioning.
 
+// What only tests and tools use is dead code without them.
+#![cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports))]
+
 mod condvar;
+mod drop;
 pub(crate) mod held;
 mod holder;
 mod hooks;
@@ -23,7 +27,7 @@ mod serial;
 mod site;
 mod wait_point;
 
-pub use condvar::Condvar;
+pub use condvar::{Condvar, WaitError};
 pub use holder::Holder;
 #[doc(no_inline)]
 pub use lockdep::{Kind, Outcome};
@@ -31,6 +35,7 @@ pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
 pub use order::Class;
 pub use site::Site;
 
+pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
 #[cfg(feature = "sim")]
 pub(crate) use instrument::Instrument;
@@ -40,5 +45,4 @@ pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;
 
-#[cfg(any(loom, shuttle))]
 pub use leaf::model_control;

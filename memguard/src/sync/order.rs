@@ -12,9 +12,11 @@ macro_rules! classes {
         /// ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
         ///
         /// ```
+        /// # #[cfg(feature = "internals")] {
         /// use memguard::sync::Class;
         /// assert!(Class::Coffer.rank() < Class::Buffers.rank());
         /// assert_eq!(Class::Coffer.to_string(), "COFFER");
+        /// # }
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Class { $($(#[doc = $doc])+ $name,)+ }
@@ -29,8 +31,10 @@ macro_rules! classes {
             /// The place in the order. A thread blocks only on a rank above every rank it holds.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::Class;
             /// assert!(Class::Coffer.rank() < Class::Buffers.rank());
+            /// # }
             /// ```
             pub const fn rank(self) -> u8 {
                 match self { $(Class::$name => $rank,)+ }
@@ -39,7 +43,9 @@ macro_rules! classes {
             /// The name that documents, logs and reports use.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Class::Coffer.label(), "COFFER");
+            /// # }
             /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Class::$name => $label,)+ }
@@ -48,7 +54,9 @@ macro_rules! classes {
             /// What a lock of this class protects.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Class::Pool.guards(), "the free page slots");
+            /// # }
             /// ```
             pub const fn guards(self) -> &'static str {
                 match self { $(Class::$name => $guards,)+ }

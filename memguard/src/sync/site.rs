@@ -17,9 +17,11 @@ macro_rules! sites {
         /// A place in the source that acquires a lock.
         ///
         /// ```
+        /// # #[cfg(feature = "internals")] {
         /// use memguard::sync::{Class, Kind, Site};
         /// assert_eq!(Site::RegistryAdd.class(), Class::Buffers);
         /// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
+        /// # }
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -43,8 +45,10 @@ macro_rules! sites {
             /// The class of the lock acquired here.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::CofferView.class(), Class::Coffer);
+            /// # }
             /// ```
             pub const fn class(self) -> Class {
                 match self { $(Site::$name => Class::$class,)+ }
@@ -53,8 +57,10 @@ macro_rules! sites {
             /// How it is acquired.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Kind, Site};
             /// assert_eq!(Site::CofferRekey.kind(), Kind::Try);
+            /// # }
             /// ```
             pub const fn kind(self) -> Kind {
                 match self { $(Site::$name => Kind::$kind,)+ }
@@ -63,8 +69,10 @@ macro_rules! sites {
             /// The classes that a thread may hold when it comes here. Anything else is an order violation.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::RegistryPurge.may_hold(), [Class::Access, Class::Coffer]);
+            /// # }
             /// ```
             pub const fn may_hold(self) -> &'static [Class] {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
@@ -76,9 +84,11 @@ macro_rules! sites {
             /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Outcome, Site};
             /// assert!(Site::CofferView.can(Outcome::TimedOut));
             /// assert!(!Site::CofferPurge.can(Outcome::TimedOut));
+            /// # }
             /// ```
             pub fn can(self, outcome: Outcome) -> bool {
                 self.described().outcomes.contains(outcome)
@@ -87,8 +97,10 @@ macro_rules! sites {
             /// Everything that can come of an acquisition here.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Outcome, Site};
             /// assert!(Site::RegistryAdd.outcomes().eq([Outcome::Acquired, Outcome::WouldBlock]));
+            /// # }
             /// ```
             pub fn outcomes(self) -> impl Iterator<Item = Outcome> {
                 Outcome::ALL.iter().copied().filter(move |&outcome| self.can(outcome))
@@ -98,9 +110,11 @@ macro_rules! sites {
             /// tries has none, and an access waits only as the first thing that a thread holds, or as the next one in order.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::CofferView.waits_under(), [Class::Access]);
             /// assert!(Site::CofferRekey.waits_under().is_empty());
+            /// # }
             /// ```
             pub const fn waits_under(self) -> &'static [Class] {
                 match self.kind() {
@@ -112,7 +126,9 @@ macro_rules! sites {
             /// What the library does when the lock is not free.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert!(memguard::sync::Site::CofferRekey.on_contention().starts_with("skips this rekey"));
+            /// # }
             /// ```
             pub const fn on_contention(self) -> &'static str {
                 match self { $(Site::$name => $contention,)+ }
@@ -121,7 +137,9 @@ macro_rules! sites {
             /// The name of the variant, which is the name in reports.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Site::PoolTake.label(), "PoolTake");
+            /// # }
             /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Site::$name => stringify!($name),)+ }

@@ -1,5 +1,8 @@
 //! The one place where a cfg decides what a lock, an atomic or a thread is made of.
 //!
+//! A model checker's leaf needs the cargo feature `models` besides the cfg. Another crate may set `--cfg loom` for its own tests: it
+//! gets the real leaf.
+//!
 //! All leaves have the same names with the same signatures, so nothing above this folder knows which one it runs on:
 //!
 //! | name | `real` | `model` under `cfg(loom)` | `model` under `cfg(shuttle)` |
@@ -14,13 +17,13 @@
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
-#[cfg(any(loom, shuttle))]
+#[cfg(all(feature = "models", any(loom, shuttle)))]
 mod model;
 pub(crate) mod process;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(all(feature = "models", any(loom, shuttle))))]
 mod real;
 
-#[cfg(any(loom, shuttle))]
+#[cfg(all(feature = "models", any(loom, shuttle)))]
 pub use model::*;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(all(feature = "models", any(loom, shuttle))))]
 pub use real::*;

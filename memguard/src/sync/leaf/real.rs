@@ -112,25 +112,27 @@ impl RawCondvar {
     /// Releases `lock`, sleeps until notified or until `deadline`, takes `lock` again. Returns whether the deadline came first.
     ///
     /// # Safety
-    /// The calling thread must hold `lock`; it holds it again afterwards.
+    /// The calling thread must hold `lock`. It holds it again afterwards. Threads that wait at the same time do so with the same lock.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        // SAFETY: the caller holds the lock, so a guard for it may exist; it is forgotten below, so the lock stays taken.
-        let mut guard = unsafe { lock.0.make_guard_unchecked() };
-        let timed_out = match deadline {
+        // Never dropped, also if parking_lot panics: the caller's lock stays taken.
+        // SAFETY: the caller holds the lock, so a guard for it may exist.
+        let mut guard = std::mem::ManuallyDrop::new(unsafe { lock.0.make_guard_unchecked() });
+        match deadline {
             Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
             Some(Deadline(None)) | None => {
                 self.0.wait(&mut guard);
                 false
             }
-        };
-        std::mem::forget(guard);
-        timed_out
+        }
     }
 
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }
 }
+
+/// How models steer what the checker cannot decide. Here nothing is steered.
+pub mod model_control {}
 
 /// Cells whose accesses the model leaf tracks. Here they cost nothing.
 pub(crate) mod cell {

@@ -40,10 +40,10 @@ pub use check::{violation_count, violations};
 #[cfg(feature = "lockdep")]
 pub use graph::snapshot;
 #[cfg(feature = "lockdep")]
-pub(crate) use hooks::{Lock, Pause, Ticket, Waiting, Wanted, want};
+pub(crate) use hooks::{Lock, Ticket, Wanted, want};
 #[cfg(feature = "lockdep")]
 pub(crate) use host::Host;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
+#[cfg(feature = "sim")]
 pub(crate) use instrument::{Instrument, Process};
 #[cfg(feature = "lockdep")]
 pub use observer::{Event, observe};

@@ -241,7 +241,7 @@ impl RawCondvar {
     }
 
     /// # Safety
-    /// The calling thread must hold `lock`; it holds it again afterwards.
+    /// The calling thread must hold `lock`. It holds it again afterwards.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
         let expires = deadline.is_some_and(|deadline| deadline.expires);
         let sleeper = (!expires).then(|| {
