@@ -26,7 +26,7 @@
 //!
 //! | name | promise |
 //! |---|---|
-//! | ORDER | A thread blocks only on a lock that ranks above every lock it holds ([`sync::Class`]). |
+//! | ORDER | A thread blocks only on a lock that ranks above every lock it holds (see `LOCK_ORDERING.md`). |
 //! | PROGRESS | No call blocks for ever: where waiting could close a cycle it returns an error at once, and a wait for another thread's access ends at the acquire timeout with an error that names the lock, the site and the holder. |
 //! | WIPED | Every byte that held a secret is zeroed when its last access ends, whoever ends it. |
 //! | EXACT | An enclave opens to the very bytes that were sealed, or to an error. |
@@ -35,8 +35,15 @@
 //!
 //! # Cargo features
 //!
-//! - `lockdep`: checks every acquisition against the lock order while the program runs ([`sync::lockdep`]). For tests.
-//! - `sim`: simulated pages that check accesses and fail on request. For tests.
+//! All of them are for tests and tools.
+//!
+//! - `internals`: makes the module `sync` public: the locks, their order, and what models need. Exempt from semantic
+//!   versioning.
+//! - `lockdep`: checks every acquisition against the lock order while the program runs (`sync::lockdep`). Implies
+//!   `internals`.
+//! - `models`: with `--cfg loom` or `--cfg shuttle` the locks are those of the model checker. Without this feature these
+//!   cfgs change nothing. Implies `internals`.
+//! - `sim`: simulated pages that check accesses and fail on request.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

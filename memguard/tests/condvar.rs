@@ -80,7 +80,8 @@ fn a_mutex_may_move_between_waits() {
     while_one_waits(&condvar, &moved, || ());
 }
 
-/// Many threads wait with two mutexes on one condition variable: at any time one of the two, and no guard is ever there twice.
+/// Many threads wait with two mutexes on one condition variable: at any time one of the two, and no guard is ever there
+/// twice.
 #[test]
 fn two_mutexes_under_load() {
     const ROUNDS: usize = 2000;

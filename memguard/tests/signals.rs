@@ -1,5 +1,5 @@
-//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits with
-//! the documented code.
+//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits
+//! with the documented code.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "what a user's program has, not the library")]
 

@@ -7,8 +7,8 @@ use std::ptr;
 
 pub(crate) type Handler = Box<dyn FnOnce(i32) + Send>;
 
-/// The handler in force, until a signal takes it. It is swapped in one atomic step, so no thread waits and the handler runs at
-/// most once.
+/// The handler in force, until a signal takes it. It is swapped in one atomic step, so no thread waits and the handler
+/// runs at most once.
 ///
 /// For tests and tools, and exempt from semantic versioning: models run it without a signal.
 ///
@@ -55,8 +55,8 @@ impl Delivery {
         drop(self.swap(Box::into_raw(Box::new(handler))));
     }
 
-    /// Runs the handler, if there is one, and then `purge`, also if the handler panics. Holds nothing meanwhile. Returns
-    /// `false` if the handler panicked.
+    /// Runs the handler, if there is one, and then `purge`, also if the handler panics. Holds nothing meanwhile.
+    /// Returns `false` if the handler panicked.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {

@@ -46,7 +46,8 @@ pub(crate) enum CatchError {
     System { call: &'static str, errno: i32 },
 }
 
-/// The thread that waits for signals, as seen from outside. Made once in a process and never freed: it is needed to the end.
+/// The thread that waits for signals, as seen from outside. Made once in a process and never freed: it is needed to the
+/// end.
 struct Watch {
     process: Process,
     signals: Handle,
@@ -58,8 +59,8 @@ struct Watch {
     known: AtomicU64,
 }
 
-/// From now on, when one of `signals` arrives, the thread calls `handler` and the duties, and ends the process. No signal
-/// means those that are sent to end a process. The duties of the first call in a process stay.
+/// From now on, when one of `signals` arrives, the thread calls `handler` and the duties, and ends the process. No
+/// signal means those that are sent to end a process. The duties of the first call in a process stay.
 pub(crate) fn catch(handler: Handler, signals: &[i32], duties: Duties) -> Result<(), CatchError> {
     let signals = if signals.is_empty() { ENDING } else { signals };
     let uncatchable = |signal: &&i32| !(1..=LARGEST).contains(*signal) || FORBIDDEN.contains(*signal);
@@ -127,7 +128,8 @@ impl Watch {
         }
         let in_a_child_by_default = move || {
             if !Self::installed().is_some_and(|watch| watch.process.is_current()) {
-                // No thread here waits for it. A refusal means that the signal has no default: then there is nothing to do.
+                // No thread here waits for it. A refusal means that the signal has no default: then there is nothing to
+                // do.
                 let _ = emulate_default_handler(signal);
             }
         };

@@ -31,8 +31,8 @@ pub struct Condvar {
     bond: Bond,
 }
 
-/// A thread cannot wait, because others wait on the condition variable with another mutex. It did not wait: its mutex was not
-/// released meanwhile and is still held.
+/// The thread did not wait, because other threads wait on the condition variable with another mutex. The thread's own
+/// mutex was not released and is still held.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -73,7 +73,7 @@ impl Bond {
         let free = ptr::null_mut();
         match self.mutex.compare_exchange(free, mutex, Ordering::Acquire, Ordering::Relaxed) {
             Err(bound) if bound != mutex => return Err(WaitError),
-            // Nobody unbinds it before the count goes up: that takes this mutex.
+            // No thread unbinds it before the count goes up: for that it would have to hold this mutex.
             _ => self.waiting.fetch_add(1, Ordering::Relaxed),
         };
         Ok(())
@@ -88,18 +88,19 @@ impl Bond {
 }
 
 impl Condvar {
-    /// A condition variable that nobody waits on.
+    /// A condition variable on which no thread waits.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
-    /// memguard::sync::Condvar::new().notify_all(); // nobody waits
+    /// memguard::sync::Condvar::new().notify_all(); // no thread waits
     /// # }
     /// ```
     pub fn new() -> Self {
         Self { raw: RawCondvar::new(), bond: Bond::new() }
     }
 
-    /// Releases the guard's lock, sleeps until notified, and takes the lock again. May also return without a notification.
+    /// Releases the guard's lock, sleeps until notified, and takes the lock again. May also return without a
+    /// notification.
     ///
     /// # Errors
     /// [`WaitError`] if other threads wait with another mutex. The guard's lock is still held and was not released.
@@ -155,8 +156,8 @@ impl Condvar {
         let raw = guard.raw();
         self.bond.enter(raw)?;
         let pause = guard.ticket().pause();
-        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns. The bond keeps threads
-        // with other locks away.
+        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns. The bond
+        // keeps threads with other locks away.
         let timed_out = unsafe { self.raw.wait_until(raw, deadline) };
         guard.ticket().resume(pause);
         self.bond.leave();

@@ -12,5 +12,6 @@ impl Process for ThisProcess {
     }
 }
 
-/// Data of an instrument, changed in short steps that take no other lock. It starts at its default, in a forked child too.
+/// Data of an instrument, changed in short steps that take no other lock. It starts at its default, in a forked child
+/// too.
 pub(crate) type Instrument<T> = lockdep::Instrument<T, ThisProcess>;

@@ -1,11 +1,11 @@
 //! The lock facade: the only place in memguard that names a lock.
 //!
-//! Locks are built with their [`Class`], whose rank is their place in the order, and acquired by naming a [`Site`], which
-//! says what may be held there and what contention leads to. From these two tables come the checks of [`lockdep`], the tables
-//! of `LOCK_ORDERING.md` and the coverage of the models.
+//! A lock is made with its [`Class`], whose rank is its place in the order. It is acquired with a [`Site`], which says
+//! what may be held there and what happens on contention. The checks of [`lockdep`], the tables of `LOCK_ORDERING.md`
+//! and the coverage of the models come from these two tables.
 //!
-//! The cargo feature `internals` makes this module public, for tests and tools: models, stress, benches. It is exempt from
-//! semantic versioning.
+//! The cargo feature `internals` makes this module public, for tests and tools: models, stress, benches. It is exempt
+//! from semantic versioning.
 
 // What only tests and tools use is dead code without them.
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports))]

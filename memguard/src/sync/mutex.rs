@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// A mutual-exclusion lock of a stated [`Class`], acquired only by naming a [`Site`].
 ///
-/// A guard that a panic drops marks the lock poisoned; since no lock of this kind is ever held across user code, that panic
-/// came from inside the library. The next acquisition says so, once, and hands over the data all the same.
+/// A guard that is dropped by a panic marks the lock poisoned. No lock of this kind is held while user code runs, so
+/// the panic came from inside the library. The next acquisition returns [`Poisoned`], with the guard inside.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// ```
 pub struct Mutex<T> {
     raw: RawLock,
-    /// Written and read only by whoever holds `raw`, which orders the accesses; atomic so that `&self` suffices.
+    /// Accessed only by the thread that holds `raw`, which orders the accesses. Atomic so that `&self` suffices.
     poisoned: AtomicBool,
     dep: hooks::Lock,
     data: cell::UnsafeCell<T>,
@@ -38,7 +38,7 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 // SAFETY: sending the mutex sends the data.
 unsafe impl<T: Send> Send for Mutex<T> {}
 
-/// Access to the data of a [`Mutex`]; the lock is released when it is dropped.
+/// Access to the data of a [`Mutex`]. Dropping it releases the lock.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -57,7 +57,8 @@ pub struct MutexGuard<'a, T> {
     not_send: PhantomData<*const ()>,
 }
 
-/// The lock was taken, but a panic had left it marked. Taking the guard out clears the mark: whoever does so vouches for the data.
+/// The lock was taken, but a panic had left it marked. [`into_inner`](Poisoned::into_inner) clears the mark: its caller
+/// vouches for the data.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -90,7 +91,7 @@ pub struct Poisoned<G>(G);
 /// ```
 #[derive(Debug)]
 pub enum TryLockError<G> {
-    /// Somebody else holds it.
+    /// Another thread holds it.
     WouldBlock,
     /// It was taken, but a panic had left it marked.
     Poisoned(Poisoned<G>),
@@ -147,7 +148,7 @@ impl<T> Mutex<T> {
     /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Buffers, 0);
-    /// *mutex.try_lock(Site::RegistryAdd).ok().expect("nobody else is there") += 1;
+    /// *mutex.try_lock(Site::RegistryAdd).ok().expect("no other thread is there") += 1;
     /// # }
     /// ```
     #[inline]
@@ -164,8 +165,8 @@ impl<T> Mutex<T> {
     /// Waits for the lock until `timeout` has passed.
     ///
     /// # Errors
-    /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside if it
-    /// was marked.
+    /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside
+    /// if it was marked.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {

@@ -1,4 +1,5 @@
-//! The lock order: which classes of lock exist and how they rank. Everything else that speaks of order is derived from this file.
+//! The lock order: which classes of lock exist and how they rank. Everything else about the order is derived from this
+//! file.
 
 use super::lockdep;
 use std::fmt;
@@ -7,9 +8,9 @@ macro_rules! classes {
     ($($(#[doc = $doc:literal])+ $name:ident = $rank:literal, $label:literal, guards: $guards:literal;)+) => {
         /// A kind of lock. All locks of a class rank alike.
         ///
-        /// **The rule (ORDER):** a thread blocks only on a class that ranks above every class it holds. A lock of an equal or
-        /// lower rank is only ever *tried*. One exception: several ACCESS locks are waited for in the order of their numbers
-        /// ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
+        /// **The rule (ORDER):** a thread blocks only on a class that ranks above every class it holds. A lock of an
+        /// equal or lower rank is only ever *tried*. There is one exception: a thread may wait for several ACCESS locks
+        /// in the order of their numbers ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
         ///
         /// ```
         /// # #[cfg(feature = "internals")] {
@@ -70,7 +71,7 @@ classes! {
     Access = 0, "ACCESS", guards: "user code inside one buffer (readers, writer, doomed)";
     /// A stream's queue of chunks.
     Stream = 1, "STREAM", guards: "a stream's queue of chunks";
-    /// The end of the rekey thread, which a closing session waits for. Not a lock, but a wait like one.
+    /// The end of the rekey thread. A session that ends waits for it as for a lock.
     RekeyThread = 1, "REKEY-THREAD", guards: "the end of the rekey thread (a join, not a lock)";
     /// The session's key, split in two halves.
     Coffer = 2, "COFFER", guards: "the split enclave key and its generation";

@@ -1,7 +1,8 @@
-//! The sites: every place in the library that acquires a lock, with what may be held there and what contention leads to.
+//! The sites: every place in the library that acquires a lock, with what may be held there and what happens on
+//! contention.
 //!
-//! An acquisition cannot be written without naming its site, so this table is complete by construction. lockdep checks each
-//! acquisition against it, and `LOCK_ORDERING.md` prints it.
+//! An acquisition does not compile without its site, so this table is complete. lockdep checks each acquisition against
+//! it, and `LOCK_ORDERING.md` prints it.
 
 use super::lockdep::{self, Kind, Outcome};
 use super::order::Class;
@@ -78,8 +79,8 @@ macro_rules! sites {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
             }
 
-            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot, and the gate of the models
-            /// fails while one that can is reached by no model.
+            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot. The gate of the
+            /// models fails while no model reaches an outcome that can.
             ///
             /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
             ///
@@ -106,8 +107,9 @@ macro_rules! sites {
                 Outcome::ALL.iter().copied().filter(move |&outcome| self.can(outcome))
             }
 
-            /// The classes under whose locks this site waits for its own: the edges of the order that end here. A site that only
-            /// tries has none, and an access waits only as the first thing that a thread holds, or as the next one in order.
+            /// The classes that a thread may hold while it waits here: the edges of the order that end here. A site
+            /// that only tries has none. An access has none either, except in ascending order: it waits only as the
+            /// first lock that a thread takes.
             ///
             /// ```
             /// # #[cfg(feature = "internals")] {
@@ -148,24 +150,29 @@ macro_rules! sites {
     };
 }
 
-// Poisoned stands only where something can panic under the lock: a panic planted in `mprotect` unwinds over a buffer's state,
-// one in `getrandom` over the coffer. Nothing under BUFFERS, POOL or a buffer's queue can.
-// A join has no outcome "contended": it is a wait in any case.
+// Poisoned stands only where something can panic under the lock: `mprotect` under a buffer's state and `getrandom`
+// under the coffer, where tests plant a panic. Nothing under BUFFERS, POOL or a buffer's queue can panic. A join cannot
+// be contended: it waits in any case.
 sites! {
     /// `Buffer::read`, `with_data` and everything that reads through them.
-    BufferRead: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferRead: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::write`, `with_data_mut` and everything that writes through them.
-    BufferWrite: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferWrite: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::try_read`.
     BufferTryRead: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `Buffer::try_write`.
     BufferTryWrite: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `with_buffers` enters a buffer to read.
-    BuffersRead: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BuffersRead: Access, Ordered, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `with_buffers` enters a buffer to write.
-    BuffersWrite: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BuffersWrite: Access, Ordered, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
-    BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferProtect: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// The accesses to a buffer that no other thread has seen yet (from bytes, random, readers, clone, open).
     BufferFill: Access, Try, held [Access], also [Destroyed], never [WouldBlock],
         "cannot be contended: only `purge` knows the buffer, and it does not wait";
@@ -218,9 +225,11 @@ sites! {
     /// The rekey thread, or `Session::rekey`, splits the key anew.
     CofferRekey: Coffer, Try, held [Access], also [Poisoned], "skips this rekey and counts it";
     /// `purge` destroys the key.
-    CofferPurge: Coffer, Block, held [Access], also [Poisoned], "waits: holders hash two blocks and never wait for user code";
+    CofferPurge: Coffer, Block, held [Access], also [Poisoned],
+        "waits: holders hash two blocks and never wait for user code";
     /// A session that ends waits for its rekey thread, which only ever tries locks.
-    SessionJoin: RekeyThread, Block, held [Access], never [Contended], "waits: the thread is told to stop and takes locks by try only";
+    SessionJoin: RekeyThread, Block, held [Access], never [Contended],
+        "waits: the thread is told to stop and takes locks by try only";
 }
 
 impl Site {

@@ -1,11 +1,11 @@
-//! A wait that is not for a lock but must obey the lock order all the same, such as joining a thread.
+//! A wait for something other than a lock that must obey the lock order too, such as joining a thread.
 
 use super::hooks;
 use super::lockdep::{Mode, Outcome};
 use super::order::Class;
 use super::site::Site;
 
-/// Something that ends, for which threads may wait.
+/// Something that ends, and for whose end threads may wait.
 #[derive(Debug)]
 pub(crate) struct WaitPoint {
     dep: hooks::Lock,

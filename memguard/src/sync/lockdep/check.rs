@@ -1,7 +1,7 @@
 //! The rules: each acquisition is checked against its site's entry in the table and against the ranks of what is held.
 //!
-//! Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks a rule is never cached,
-//! so each occurrence counts.
+//! Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks a rule is
+//! never cached, so each occurrence counts.
 
 use super::instrument::Instrument;
 use super::process::Watched;

@@ -29,7 +29,8 @@ impl fmt::Debug for Lock {
     }
 }
 
-/// To be called before a lock is asked for. Checks the order. `waits` says whether the thread waits if the lock is not free.
+/// To be called before a lock is asked for. Checks the order. `waits` says whether the thread waits if the lock is not
+/// free.
 pub(crate) fn want<'a>(
     host: &'static dyn Host,
     lock: &'a Lock,

@@ -1,5 +1,5 @@
-//! A lock for instruments. It is not part of any lock order and no model sees it: what it guards observes the program and never
-//! decides anything in it.
+//! A lock for instruments. It is not part of any lock order and no model sees it: what it guards observes the program
+//! and never decides anything in it.
 
 #![allow(clippy::disallowed_types, reason = "an instrument takes no part in the lock order")]
 

@@ -1,5 +1,5 @@
-//! lockdep: checks every acquisition against the lock order, by class, so that one run in which no thread ever waits still
-//! shows an inversion between any two instances. Named and modelled after the Linux kernel's
+//! lockdep: checks every acquisition against the lock order, by class, so that one run in which no thread ever waits
+//! still shows an inversion between any two instances. Named and modelled after the Linux kernel's
 //! (`Documentation/locking/lockdep-design.rst`).
 //!
 //! - Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks the order is
@@ -8,8 +8,8 @@
 //! - A violation names both locks with class, instance, mode and site, and the thread.
 //! - A snapshot tells at any time which thread holds what and waits for what, with sites. A watchdog prints it.
 //!
-//! This folder uses nothing of the program that it watches. The program describes its locks by [`Class`] and [`Site`], and
-//! implements the trait `Host` for what lockdep asks it.
+//! This folder uses nothing of the program that it watches. The program describes its locks by [`Class`] and [`Site`],
+//! and implements the trait `Host` for what lockdep asks it.
 //!
 //! Without the cargo feature `lockdep` only the descriptions are here.
 

@@ -1,5 +1,5 @@
-//! An observer is told of every outcome, edge and acquisition as it happens. The harness of the models notes in which execution
-//! it saw each one first, and a test stops a thread while that holds a certain lock.
+//! An observer is told of every outcome, edge and acquisition as it happens. The harness of the models notes in which
+//! execution it saw each one first, and a test stops a thread while that holds a certain lock.
 
 use super::table::{Outcome, Site};
 use once_cell::race::OnceBox;
@@ -28,8 +28,8 @@ pub enum Event {
 
 static OBSERVER: OnceBox<fn(Event)> = OnceBox::new();
 
-/// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the library.
-/// Returns `false` if there is one already.
+/// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the
+/// library. Returns `false` if there is one already.
 ///
 /// ```
 /// use memguard::sync::{Site, lockdep};

@@ -5,10 +5,12 @@ use super::process::Watched;
 use super::report::Acquisition;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The record of one thread. Records are never freed, only handed on to the next thread: a watchdog may look at any time.
+/// The record of one thread. Records are never freed, only handed on to the next thread: a watchdog may look at any
+/// time.
 pub(crate) struct Record {
     in_use: AtomicBool,
-    /// The thread is past its last words and cannot return the record later. So it returns the record whenever it is empty.
+    /// The thread is past its last words and cannot return the record later. So it returns the record whenever it is
+    /// empty.
     pub(super) orphan: AtomicBool,
     state: Instrument<State, Watched>,
 }

@@ -1,5 +1,5 @@
-//! What a program tells lockdep about its locks, as plain data: classes of locks, sites that acquire them, and what can come of
-//! an acquisition.
+//! What a program tells lockdep about its locks, as plain data: classes of locks, sites that acquire them, and what can
+//! come of an acquisition.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -139,11 +139,11 @@ pub enum Kind {
     Try,
     /// Waits, and gives up at a timeout.
     Timed,
-    /// [`Timed`](Kind::Timed) if the thread holds no other lock of the class. Otherwise [`Try`](Kind::Try) with a bounded
-    /// back-off, because waiting could close a cycle. The lock can be destroyed.
+    /// [`Timed`](Kind::Timed) if the thread holds no other lock of the class. Otherwise [`Try`](Kind::Try) with a
+    /// bounded back-off, because waiting could close a cycle. The lock can be destroyed.
     Lease,
-    /// One of several locks of the class that a thread takes at once. [`Timed`](Kind::Timed) even if the thread holds such
-    /// locks, as long as it took all of them at sites of this kind and all of them have lower numbers. Otherwise
+    /// One of several locks of the class that a thread takes at once. [`Timed`](Kind::Timed) even if the thread holds
+    /// such locks, as long as it took all of them at sites of this kind and all of them have lower numbers. Otherwise
     /// [`Try`](Kind::Try) with a bounded back-off.
     Ordered,
 }
