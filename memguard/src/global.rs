@@ -1,7 +1,8 @@
 //! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
-use crate::core::PurgeReport;
+use crate::core::{PurgeReport, tell};
 use crate::session::Session;
+use crate::signal::{self, CatchError, Duties};
 use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
@@ -77,4 +78,49 @@ pub fn safe_exit(code: i32) -> ! {
 pub fn safe_panic(message: impl Display) -> ! {
     purge();
     panic!("{message}")
+}
+
+/// From now on, when one of `signals` arrives: `handler` is called with its number, then the default session is purged, then
+/// the process exits with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
+///
+/// `signals` are the system's numbers. None means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2. The handler runs on a thread of
+/// its own, not in the signal handler, so it may call anything, here and elsewhere. Of several calls only the last has an
+/// effect: signals that it does not name do again what they do by default. Signals that arrive while one is being handled are
+/// ignored.
+///
+/// In a forked child nothing is caught, until it calls this itself.
+///
+/// # Errors
+/// [`Error::Uncatchable`] for KILL, STOP, ILL, FPE, SEGV and for what is no signal. Nothing has changed then.
+/// [`Error::System`] if the system gives no thread or refuses a signal.
+///
+/// ```
+/// memguard::catch_signal(|signal| eprintln!("ended by signal {signal}"), &[libc::SIGTERM])?;
+/// assert!(matches!(memguard::catch_signal(drop, &[libc::SIGKILL]), Err(memguard::Error::Uncatchable { signal: 9 })));
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub fn catch_signal(handler: impl FnOnce(i32) + Send + 'static, signals: &[i32]) -> Result<()> {
+    const DUTIES: Duties = Duties { purge: purge_quietly, tell: tell::signal_mishap };
+    signal::catch(Box::new(handler), signals, DUTIES).map_err(|error| match error {
+        CatchError::Uncatchable { signal } => Error::Uncatchable { signal },
+        CatchError::System { call, errno } => Error::system(call, errno),
+    })
+}
+
+fn purge_quietly() {
+    purge();
+}
+
+/// Purges the default session and exits with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE) when the user interrupts the process
+/// (INT, Ctrl-C).
+///
+/// # Errors
+/// As [`catch_signal`].
+///
+/// ```
+/// memguard::catch_interrupt()?;
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub fn catch_interrupt() -> Result<()> {
+    catch_signal(drop, &[libc::SIGINT])
 }

@@ -46,6 +46,8 @@
 //!   versioning.
 //! - `lockdep`: checks every acquisition against the lock order while the program runs. For tests. Implies `internals`.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
+//! - `models`: with `--cfg loom` or `--cfg shuttle` the locks are those of the model checker. Without this feature these
+//!   cfgs change nothing. Implies `internals`.
 //! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -65,6 +67,9 @@ pub mod serde;
 mod session;
 mod signal;
 mod stream;
+#[cfg(not(feature = "internals"))]
+mod sync;
+#[cfg(feature = "internals")]
 pub mod sync;
 
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
@@ -72,12 +77,14 @@ pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
-pub use global::{purge, safe_exit, safe_panic, session};
+pub use global::{catch_interrupt, catch_signal, purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};
 pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
-pub use signal::{SIGNAL_EXIT_CODE, catch_interrupt, catch_signal};
+#[cfg(feature = "internals")]
+pub use signal::Delivery;
+pub use signal::SIGNAL_EXIT_CODE;
 pub use stream::Stream;

@@ -1,5 +1,5 @@
-//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits with
-//! the documented code.
+//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits
+//! with the documented code.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
@@ -142,7 +142,7 @@ static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 #[cfg(feature = "lockdep")]
 fn raise_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
-    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         // SAFETY: sends a signal to this very thread, which handles it before it goes on, the lock still held.
         unsafe { libc::raise(libc::SIGTERM) };
     }

@@ -96,7 +96,7 @@ impl World {
     pub fn end_within(self, slots: RangeInclusive<u64>) {
         let (sim, session) = self.split();
         // The first look settles what waits for the next holder of BUFFERS; the second must find nothing.
-        session.health();
+        let _ = session.health();
         let health = session.health();
         let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
         assert_eq!(left, (0, 0, 0, 0), "WIPED: (live, registered, parked, handed over) buffers are left");

@@ -148,7 +148,7 @@ mod planted {
         let (lock, changed, ready) = &*shared;
         let mut guard = take(lock, Site::LeaseWait);
         while !ready.load(Ordering::SeqCst) {
-            changed.wait(&mut guard);
+            changed.wait(&mut guard).expect("one mutex");
         }
         drop(guard);
         other.join().expect("no panic");
@@ -163,6 +163,37 @@ mod planted {
     #[test]
     fn no_lost_wake_up() {
         passes("planted-wake-up", || hand_over(true)).expect("the wake-up is lost all the same");
+    }
+
+    /// A second mutex is refused while another thread waits with the first, and stays locked: on this leaf as on the real one.
+    #[test]
+    fn a_second_mutex_is_refused() {
+        passes("second-mutex", || {
+            let shared = Arc::new(([(); 2].map(|()| Mutex::new(Site::LeaseWait.class(), true)), Condvar::new()));
+            let ([first, second], changed) = &*shared;
+            let mut waits = first.lock(Site::LeaseWait).expect("nothing panics here");
+            let other = spawn({
+                let shared = Arc::clone(&shared);
+                move || {
+                    let ([first, second], changed) = &*shared;
+                    // It is let go by the wait.
+                    drop(first.lock(Site::LeaseWake).expect("nothing panics here"));
+                    let mut guard = second.lock(Site::LeaseWait).expect("nothing panics here");
+                    changed.wait(&mut guard).expect_err("another thread waits with the first mutex");
+                    assert!(second.try_lock(Site::RegistryAdd).is_err(), "two guards of one mutex");
+                    drop(guard);
+                    *first.lock(Site::LeaseWake).expect("nothing panics here") = false;
+                    changed.notify_all();
+                }
+            });
+            while *waits {
+                changed.wait(&mut waits).expect("nobody waits with another mutex");
+            }
+            drop(waits);
+            other.join().expect("no panic");
+            assert!(second.try_lock(Site::RegistryAdd).is_ok(), "it was held more than once");
+        })
+        .expect("two mutexes with one condition variable");
     }
 
     /// Two threads count under a lock that the second one only tries, and the bug is to count without it.

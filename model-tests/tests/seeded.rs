@@ -166,7 +166,7 @@ fn hand_over(under_the_lock: bool) -> Explored {
         let mut guard = lock.lock(Site::LeaseWait).expect("nothing panics here");
         // RMWs on both sides, which never see an old value: the wake-up must be lost by the order of steps alone.
         while !ready.fetch_or(false, Ordering::AcqRel) {
-            changed.wait(&mut guard);
+            changed.wait(&mut guard).expect("one mutex");
         }
         drop(guard);
         other.join().expect("no panic");
@@ -182,6 +182,37 @@ fn lost_wake_up_buggy() {
 #[test]
 fn no_lost_wake_up() {
     assert_eq!(hand_over(true).failure_text(), None);
+}
+
+/// A second mutex is refused while another thread waits with the first, and stays locked: on this leaf as on the real one.
+#[test]
+fn a_second_mutex_is_refused() {
+    let explored = Model::new("seeded.second_mutex").allows_violations().explore(|| {
+        let shared = Arc::new(([(); 2].map(|()| Mutex::new(Site::LeaseWait.class(), true)), Condvar::new()));
+        let ([first, second], changed) = &*shared;
+        let mut waits = first.lock(Site::LeaseWait).expect("nothing panics here");
+        let other = spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                let ([first, second], changed) = &*shared;
+                // It is let go by the wait.
+                drop(first.lock(Site::LeaseWake).expect("nothing panics here"));
+                let mut guard = second.lock(Site::LeaseWait).expect("nothing panics here");
+                changed.wait(&mut guard).expect_err("another thread waits with the first mutex");
+                assert!(second.try_lock(Site::RegistryAdd).is_err(), "two guards of one mutex");
+                drop(guard);
+                *first.lock(Site::LeaseWake).expect("nothing panics here") = false;
+                changed.notify_all();
+            }
+        });
+        while *waits {
+            changed.wait(&mut waits).expect("nobody waits with another mutex");
+        }
+        drop(waits);
+        other.join().expect("no panic");
+        assert!(second.try_lock(Site::RegistryAdd).is_ok(), "it was held more than once");
+    });
+    assert_eq!(explored.failure_text(), None);
 }
 
 /// What a model announces and does not see makes it fail: the harness's own planted bugs.

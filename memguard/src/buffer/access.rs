@@ -3,7 +3,7 @@
 use super::handle::Buffer;
 use crate::error::{Holder, LockName, SiteName};
 use crate::memory::Access;
-use crate::sync::{Class, Entered, Mode, Patience, Refusal, Site, held};
+use crate::sync::{Class, Entered, Mode, OnDrop, Patience, Refusal, Site, held, impl_drop};
 use crate::{Error, Result};
 use std::marker::PhantomData;
 
@@ -101,11 +101,8 @@ impl Inside<'_> {
     }
 }
 
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Inside<'_> {
+    fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };
         if !self.buffer.core.is_here() {
@@ -121,6 +118,8 @@ impl Drop for Inside<'_> {
     }
 }
 
+impl_drop!(Inside<'_>);
+
 /// The end of an access. A value of its own, so that the lease is left also when concealing panics.
 struct Leaving<'b> {
     buffer: &'b Buffer,
@@ -128,11 +127,8 @@ struct Leaving<'b> {
     entered: Option<Entered>,
 }
 
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Leaving<'_> {
+    fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };
         if node.lease.leave(entered) {
@@ -142,3 +138,5 @@ impl Drop for Leaving<'_> {
         }
     }
 }
+
+impl_drop!(Leaving<'_>);

@@ -4,6 +4,7 @@
 //! work and holds nothing but accesses. A logger is foreign code: it may come back here, block or panic.
 
 use super::counters::Counters;
+use crate::signal::Mishap;
 use log::Level;
 use std::sync::atomic::Ordering;
 
@@ -123,12 +124,10 @@ pub(crate) fn rekey_thread_died() {
     log::error!("the rekey thread died of a panic outside its step");
 }
 
-/// The handler of a caught signal panicked.
-pub(crate) fn signal_handler_panicked(signal: i32) {
-    log::error!("the handler of signal {signal} panicked; the session is purged all the same");
-}
-
-/// A signal that is no longer caught could not be given its default action.
-pub(crate) fn signal_has_no_default(signal: i32, error: &std::io::Error) {
-    log::warn!("signal {signal} is no longer caught and has no default: {error}");
+/// The signal thread met something that it could not do.
+pub(crate) fn signal_mishap(mishap: &Mishap) {
+    match mishap {
+        Mishap::HandlerPanicked { .. } => log::error!("{mishap}"),
+        Mishap::NoDefault { .. } => log::warn!("{mishap}"),
+    }
 }

@@ -13,7 +13,7 @@ use super::slot::Slot;
 use super::store::kind::{Fate, Piece, Plan, Supply, Trim, Want};
 use super::store::{Home, Kinds, Lists};
 use super::system::{Footprint, System};
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Process, Site};
+use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Process, Site, impl_drop};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -198,13 +198,13 @@ impl Home for Pool {
     }
 }
 
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if !crate::sync::leaf::abandoned() {
-            self.trim(Trim::ForGood);
-        }
+impl OnDrop for Pool {
+    fn on_drop(&mut self) {
+        self.trim(Trim::ForGood);
     }
 }
+
+impl_drop!(Pool);
 
 /// A slot in private use, wiped when it is dropped.
 #[derive(Debug)]
@@ -227,11 +227,8 @@ impl DerefMut for Scratch<'_> {
     }
 }
 
-impl Drop for Scratch<'_> {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Scratch<'_> {
+    fn on_drop(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         if !self.pool.process.is_current() {
             // Inherited from a parent process, zero here; the pool's lock may be held by a thread that is not here.
@@ -242,3 +239,5 @@ impl Drop for Scratch<'_> {
         }
     }
 }
+
+impl_drop!(Scratch<'_>);

@@ -17,6 +17,7 @@ pub use health::Health;
 use crate::Result;
 use crate::core::{Core, PurgeReport, Rekey};
 use crate::memory::{Audit, MemoryError};
+use crate::sync::{OnDrop, impl_drop};
 use once_cell::race::OnceBox;
 use rekey::RekeyThread;
 use std::fmt;
@@ -224,11 +225,10 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for Session {
+    fn on_drop(&mut self) {
         self.end();
     }
 }
+
+impl_drop!(Session);

@@ -1,7 +1,7 @@
 //! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long.
 
 use crate::core::{Core, Rekey, tell};
-use crate::sync::{Class, Site, Ticker, WaitPoint};
+use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, impl_drop};
 use crate::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -42,14 +42,13 @@ impl RekeyThread {
     }
 }
 
-impl Drop for RekeyThread {
-    fn drop(&mut self) {
-        if crate::sync::leaf::abandoned() {
-            return;
-        }
+impl OnDrop for RekeyThread {
+    fn on_drop(&mut self) {
         let ended_well = self.end.wait(Site::SessionJoin, || self.ticker.stop_and_join());
         if !ended_well {
             tell::rekey_thread_died();
         }
     }
 }
+
+impl_drop!(RekeyThread);

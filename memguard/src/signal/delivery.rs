@@ -1,24 +1,27 @@
-//! What a caught signal leads to, apart from the signal: the hand-over of the user's handler to the thread that runs it.
+//! Hands the user's handler over to the thread that runs it when a signal arrives.
 
-use crate::core::tell;
 use crate::sync::atomic::{AtomicPtr, Ordering};
+use crate::sync::{OnDrop, impl_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-type Handler = Box<dyn FnOnce(i32) + Send>;
+pub(crate) type Handler = Box<dyn FnOnce(i32) + Send>;
 
-/// The handler in force, until a signal takes it. Swapped in one atomic step, so that nobody waits and it runs at most once.
+/// The handler in force, until a signal takes it. It is swapped in one atomic step, so no thread waits and the handler
+/// runs at most once.
 ///
-/// Public so that models can reach it; like all of [`sync`](crate::sync) exempt from semantic versioning.
+/// For tests and tools, and exempt from semantic versioning: models run it without a signal.
 ///
 /// ```
-/// use memguard::sync::Delivery;
+/// # #[cfg(feature = "internals")] {
+/// use memguard::Delivery;
 /// let session = memguard::Session::new()?;
 /// let buffer = session.buffer(8)?;
 /// let delivery = Delivery::new();
 /// delivery.install(Box::new(|signal| assert_eq!(signal, 15)));
 /// delivery.deliver(15, || drop(session.purge()));
 /// assert!(!buffer.is_alive());
+/// # }
 /// # Ok::<(), memguard::Error>(())
 /// ```
 #[derive(Debug, Default)]
@@ -30,7 +33,9 @@ impl Delivery {
     /// Without a handler.
     ///
     /// ```
-    /// memguard::sync::Delivery::new().deliver(15, || ()); // nobody handles it
+    /// # #[cfg(feature = "internals")] {
+    /// memguard::Delivery::new().deliver(15, || ()); // only purges
+    /// # }
     /// ```
     pub fn new() -> Self {
         Self::default()
@@ -39,31 +44,36 @@ impl Delivery {
     /// Puts a handler in force, in place of the one before.
     ///
     /// ```
-    /// let delivery = memguard::sync::Delivery::new();
+    /// # #[cfg(feature = "internals")] {
+    /// let delivery = memguard::Delivery::new();
     /// delivery.install(Box::new(|_| unreachable!("replaced")));
     /// delivery.install(Box::new(|signal| assert_eq!(signal, 2)));
     /// delivery.deliver(2, || ());
+    /// # }
     /// ```
     pub fn install(&self, handler: Handler) {
         drop(self.swap(Box::into_raw(Box::new(handler))));
     }
 
     /// Runs the handler, if there is one, and then `purge`, also if the handler panics. Holds nothing meanwhile.
+    /// Returns `false` if the handler panicked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use std::cell::Cell;
-    /// let (delivery, purged) = (memguard::sync::Delivery::new(), Cell::new(false));
+    /// let (delivery, purged) = (memguard::Delivery::new(), Cell::new(false));
     /// delivery.install(Box::new(|_| panic!("in the handler")));
-    /// delivery.deliver(15, || purged.set(true));
+    /// assert!(!delivery.deliver(15, || purged.set(true)));
     /// assert!(purged.get());
+    /// # }
     /// ```
-    pub fn deliver(&self, signal: i32, purge: impl FnOnce()) {
-        if let Some(handler) = self.swap(ptr::null_mut())
-            && catch_unwind(AssertUnwindSafe(|| handler(signal))).is_err()
-        {
-            tell::signal_handler_panicked(signal);
-        }
+    pub fn deliver(&self, signal: i32, purge: impl FnOnce()) -> bool {
+        let handled = match self.swap(ptr::null_mut()) {
+            Some(handler) => catch_unwind(AssertUnwindSafe(|| handler(signal))).is_ok(),
+            None => true,
+        };
         purge();
+        handled
     }
 
     fn swap(&self, new: *mut Handler) -> Option<Handler> {
@@ -73,10 +83,10 @@ impl Delivery {
     }
 }
 
-impl Drop for Delivery {
-    fn drop(&mut self) {
-        if !crate::sync::leaf::abandoned() {
-            drop(self.swap(ptr::null_mut()));
-        }
+impl OnDrop for Delivery {
+    fn on_drop(&mut self) {
+        drop(self.swap(ptr::null_mut()));
     }
 }
+
+impl_drop!(Delivery);

@@ -4,7 +4,7 @@ mod io;
 mod queue;
 
 use crate::core::Core;
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
 use crate::{Buffer, Enclave, ReadError, Result, global};
 use queue::{Front, Queue, Rest};
 use std::fmt;
@@ -287,11 +287,13 @@ impl fmt::Debug for Stream {
     }
 }
 
-impl Drop for Stream {
-    fn drop(&mut self) {
-        if !crate::sync::leaf::abandoned() && self.core.is_here() {
+impl OnDrop for Stream {
+    fn on_drop(&mut self) {
+        if self.core.is_here() {
             // SAFETY: dropped once, here, and not used afterwards.
             unsafe { ManuallyDrop::drop(&mut self.queue) }
         }
     }
 }
+
+impl_drop!(Stream);

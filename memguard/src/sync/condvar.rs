@@ -1,12 +1,17 @@
 //! The condition variable of the facade.
 
-use super::leaf::{Deadline, RawCondvar};
+use super::leaf::{Deadline, RawCondvar, RawLock};
 use super::mutex::MutexGuard;
 use std::fmt;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Lets threads that hold a [`Mutex`](super::Mutex) wait for one another.
 ///
+/// All threads that wait at a time do so with one mutex: see [`WaitError`].
+///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Condvar, Mutex, Site};
 /// let (ready, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
 /// std::thread::scope(|scope| {
@@ -16,25 +21,92 @@ use std::fmt;
 ///     });
 ///     let mut guard = ready.lock(Site::LeaseWait).unwrap();
 ///     while !*guard {
-///         changed.wait(&mut guard);
+///         changed.wait(&mut guard).unwrap();
 ///     }
 /// });
+/// # }
 /// ```
-pub struct Condvar(RawCondvar);
+pub struct Condvar {
+    raw: RawCondvar,
+    bond: Bond,
+}
 
-impl Condvar {
-    /// A condition variable that nobody waits on.
-    ///
-    /// ```
-    /// memguard::sync::Condvar::new().notify_all(); // nobody waits
-    /// ```
-    pub fn new() -> Self {
-        Self(RawCondvar::new())
+/// The thread did not wait, because other threads wait on the condition variable with another mutex. The thread's own
+/// mutex was not released and is still held.
+///
+/// ```
+/// # #[cfg(feature = "internals")] {
+/// use memguard::sync::{Class, Condvar, Mutex, MutexGuard, Site, WaitError};
+/// fn wait(condvar: &Condvar, guard: &mut MutexGuard<'_, bool>) -> Result<(), WaitError> {
+///     while !**guard {
+///         condvar.wait(guard)?;
+///     }
+///     Ok(())
+/// }
+/// let ready = Mutex::new(Class::Buffer, true);
+/// assert_eq!(wait(&Condvar::new(), &mut ready.lock(Site::LeaseWait).unwrap()), Ok(()));
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("did not wait: other threads wait on this condition variable with another mutex; use one mutex with it")]
+#[non_exhaustive]
+pub struct WaitError;
+
+/// Which mutex the waiting threads wait with.
+///
+/// Not atomics of a model checker: both fields follow from the steps of the mutex, which the checker sees.
+struct Bond {
+    /// Null while no thread waits.
+    mutex: AtomicPtr<RawLock>,
+    /// How many threads wait. Changed only by a thread that holds `mutex`.
+    waiting: AtomicUsize,
+}
+
+impl Bond {
+    const fn new() -> Self {
+        Self { mutex: AtomicPtr::new(ptr::null_mut()), waiting: AtomicUsize::new(0) }
     }
 
-    /// Releases the guard's lock, sleeps until notified, and takes the lock again. May also return without a notification.
+    /// One more thread waits with `mutex`, which it holds.
+    fn enter(&self, mutex: &RawLock) -> Result<(), WaitError> {
+        let mutex = ptr::from_ref(mutex).cast_mut();
+        let free = ptr::null_mut();
+        match self.mutex.compare_exchange(free, mutex, Ordering::Acquire, Ordering::Relaxed) {
+            Err(bound) if bound != mutex => return Err(WaitError),
+            // No thread unbinds it before the count goes up: for that it would have to hold this mutex.
+            _ => self.waiting.fetch_add(1, Ordering::Relaxed),
+        };
+        Ok(())
+    }
+
+    /// One of the threads has waited, and holds its mutex again.
+    fn leave(&self) {
+        if self.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.mutex.store(ptr::null_mut(), Ordering::Release);
+        }
+    }
+}
+
+impl Condvar {
+    /// A condition variable on which no thread waits.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
+    /// memguard::sync::Condvar::new().notify_all(); // no thread waits
+    /// # }
+    /// ```
+    pub fn new() -> Self {
+        Self { raw: RawCondvar::new(), bond: Bond::new() }
+    }
+
+    /// Releases the guard's lock, sleeps until notified, and takes the lock again. May also return without a
+    /// notification.
+    ///
+    /// # Errors
+    /// [`WaitError`] if other threads wait with another mutex. The guard's lock is still held and was not released.
+    ///
+    /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Condvar, Mutex, Site};
     /// let (ready, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
     /// std::thread::scope(|scope| {
@@ -44,17 +116,19 @@ impl Condvar {
     ///     });
     ///     let mut guard = ready.lock(Site::LeaseWait).unwrap();
     ///     while !*guard {
-    ///         changed.wait(&mut guard);
+    ///         changed.wait(&mut guard).unwrap();
     ///     }
     /// });
+    /// # }
     /// ```
-    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-        self.wait_until(guard, None);
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) -> Result<(), WaitError> {
+        self.wait_until(guard, None).map(drop)
     }
 
     /// Wakes every thread that waits.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Condvar, Mutex, Site};
     /// let (ready, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
     /// std::thread::scope(|scope| {
@@ -64,22 +138,30 @@ impl Condvar {
     ///     });
     ///     let mut guard = ready.lock(Site::LeaseWait).unwrap();
     ///     while !*guard {
-    ///         changed.wait(&mut guard);
+    ///         changed.wait(&mut guard).unwrap();
     ///     }
     /// });
+    /// # }
     /// ```
     pub fn notify_all(&self) {
-        self.0.notify_all();
+        self.raw.notify_all();
     }
 
     /// Like [`wait`](Self::wait), and gives up at the deadline. Returns whether the deadline came first.
-    pub(super) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Option<Deadline>) -> bool {
+    pub(super) fn wait_until<T>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Option<Deadline>,
+    ) -> Result<bool, WaitError> {
         let raw = guard.raw();
+        self.bond.enter(raw)?;
         let pause = guard.ticket().pause();
-        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns.
-        let timed_out = unsafe { self.0.wait_until(raw, deadline) };
+        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns. The bond
+        // keeps threads with other locks away.
+        let timed_out = unsafe { self.raw.wait_until(raw, deadline) };
         guard.ticket().resume(pause);
-        timed_out
+        self.bond.leave();
+        Ok(timed_out)
     }
 }
 

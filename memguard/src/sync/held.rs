@@ -1,4 +1,4 @@
-//! Which leases this thread holds: what tells a re-entrant access from a contended one.
+//! Which leases this thread holds. This tells a re-entrant access from a contended one.
 
 use super::leaf::per_thread;
 use super::lockdep::Mode;

@@ -1,4 +1,4 @@
-//! Who holds a lock: what a timeout reports. Kept whether or not lockdep is compiled in.
+//! Who holds a lock. A timeout reports it, with and without lockdep.
 
 use super::leaf::thread_number;
 use super::site::Site;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thread and the site at which it took a lock.
 ///
-/// The thread is the kernel's number for it, the one that debuggers, `top -H` and `/proc/PID/task` show.
+/// The thread is given by the kernel's number, which debuggers, `top -H` and `/proc/PID/task` show.
 ///
 /// ```
 /// use memguard::{Buffer, Error};
@@ -35,7 +35,8 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Remembers the last thread that took a lock. Purely for people: nothing decides by it, so it is plain relaxed memory.
+/// Remembers the last thread that took a lock. Only people read it and nothing decides by it, so relaxed accesses
+/// suffice.
 #[derive(Debug, Default)]
 pub(crate) struct LastHolder(AtomicU64);
 

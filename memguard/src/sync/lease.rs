@@ -1,23 +1,28 @@
-//! The lease: the lock of class ACCESS. It counts who is inside a buffer, and decides who wipes it.
+//! The lease: the lock of class ACCESS. It counts the threads inside a buffer, and decides which thread wipes it.
 //!
-//! All of its state is one word, so that "destroyed" and "in use" are always seen together:
+//! All of its state is one word, so that one look sees both "destroyed" and "in use":
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
 //! | 0 | `DOOMED` | destroyed; no access starts any more. Never cleared |
 //! | 1 | `WRITER` | one writer is inside |
-//! | 2 | `PARKED` | threads sleep in the queue; whoever leaves last, dooms or gives up wakes them |
+//! | 2 | `PARKED` | threads sleep in the queue; the thread that leaves last, dooms or gives up wakes them |
 //! | 3 | `WRITER_WAITS` | a writer sleeps; new outermost readers queue behind it instead of starving it |
 //! | 4.. | readers | how many readers are inside |
 //!
-//! Whoever makes the word "doomed and nobody inside" is the one that wipes: [`Lease::doom`] if nobody was inside, else the
-//! last [`Lease::leave`]. That step happens once, because nobody enters a doomed buffer.
+//! The thread that makes the word "doomed, and no thread inside" wipes: [`Lease::doom`] if no thread was inside, else
+//! the last [`Lease::leave`]. That step happens once, because no thread enters a doomed buffer.
 
+use super::condvar::Condvar;
 use super::held;
 use super::holder::{Holder, LastHolder};
+use super::hooks;
 use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
-use super::lockdep::{self, Mode};
-use super::{Class, Condvar, Kind, Mutex, MutexGuard, Outcome, Poisoned, Site, serial};
+use super::lockdep::{Kind, Mode, Outcome};
+use super::mutex::{Mutex, MutexGuard, Poisoned};
+use super::order::Class;
+use super::serial;
+use super::site::Site;
 use std::time::Duration;
 
 const DOOMED: usize = 1;
@@ -36,10 +41,10 @@ pub(crate) struct Lease {
     last_holder: LastHolder,
     queue: Mutex<Queue>,
     wake: Condvar,
-    dep: lockdep::Lock,
+    dep: hooks::Lock,
 }
 
-/// What the sleepers agree on. Its lock also orders going to sleep against being woken.
+/// What the sleeping threads share. Its lock also orders going to sleep against being woken.
 #[derive(Debug, Default)]
 struct Queue {
     waiting_writers: usize,
@@ -50,28 +55,29 @@ struct Queue {
 pub(crate) enum Refusal {
     /// Destroyed.
     Doomed,
-    /// This thread is inside already, in a way that excludes this access for ever.
+    /// This thread is inside already, in a way that excludes this access until it leaves.
     Reentrant,
-    /// Somebody else is inside, and this thread must not wait because it holds another lease.
+    /// Another thread is inside, and this thread must not wait because it holds another lease.
     WouldDeadlock(Option<Holder>),
-    /// Somebody else is inside, and the caller asked not to wait.
+    /// Another thread is inside, and the caller asked not to wait.
     WouldBlock(Option<Holder>),
-    /// Somebody else stayed inside for the whole timeout.
+    /// Another thread stayed inside for the whole timeout.
     TimedOut(Option<Holder>),
 }
 
 /// What dooming found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doom {
-    /// Nobody is inside: the caller wipes.
+    /// No thread is inside: the caller wipes.
     Wipe,
-    /// Somebody is inside: the last one out wipes.
+    /// A thread is inside: the last one to leave wipes.
     HandedOver,
-    /// Somebody else doomed it before.
+    /// It was doomed before.
     Already,
 }
 
-/// How long an acquisition waits. The clock starts with the first wait, and goes on through all that share this.
+/// How long acquisitions wait. The clock starts with the first wait and runs through all acquisitions that share this
+/// value.
 #[derive(Debug)]
 pub(crate) struct Patience {
     timeout: Duration,
@@ -97,7 +103,7 @@ impl Patience {
 #[must_use]
 pub(crate) struct Entered {
     mode: Mode,
-    ticket: lockdep::Ticket,
+    ticket: hooks::Ticket,
 }
 
 impl Lease {
@@ -109,7 +115,7 @@ impl Lease {
             last_holder: LastHolder::default(),
             queue: Mutex::new(Class::Buffer, Queue::default()),
             wake: Condvar::new(),
-            dep: lockdep::Lock::numbered(Class::Access, number),
+            dep: hooks::numbered(Class::Access, number),
         }
     }
 
@@ -121,8 +127,8 @@ impl Lease {
     /// Enters, as `site` says: waiting while `patience` lasts if the thread is not `nested`, else trying with a bounded
     /// back-off.
     ///
-    /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, all taken through
-    /// sites of kind [`Kind::Ordered`], of which this is one. lockdep checks that.
+    /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, all taken
+    /// through sites of kind [`Kind::Ordered`], of which this is one. lockdep checks that.
     pub(crate) fn enter(
         &self,
         mode: Mode,
@@ -132,7 +138,7 @@ impl Lease {
     ) -> Result<Entered, Refusal> {
         let may_wait = matches!(site.kind(), Kind::Lease | Kind::Ordered);
         let waits = !nested && may_wait;
-        let wanted = lockdep::want(&self.dep, site, mode, waits);
+        let wanted = hooks::want(&self.dep, site, mode, waits);
         let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
             (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
                 Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
@@ -177,21 +183,21 @@ impl Lease {
         last && before & DOOMED != 0
     }
 
-    /// Leaves without a word to anybody: the lease was inherited from a parent process, and its waiters are not here.
+    /// Leaves and wakes no thread: the lease was inherited from a parent process, and its waiters are not here.
     pub(crate) fn leave_behind(&self, mut entered: Entered) {
         held::pop(self.address(), entered.mode);
         entered.ticket.release();
     }
 
-    /// Ends the lease: nobody enters any more.
+    /// Ends the lease: no thread enters any more.
     pub(crate) fn doom(&self) -> Doom {
         let doom = self.doom_quietly();
         self.wake_refused();
         doom
     }
 
-    /// Like [`doom`](Self::doom), but takes no lock, so that it can be done under one. The caller owes the sleepers a
-    /// [`wake_refused`](Self::wake_refused).
+    /// Like [`doom`](Self::doom), but takes no lock, so the caller may hold one. The caller must call
+    /// [`wake_refused`](Self::wake_refused) afterwards.
     pub(crate) fn doom_quietly(&self) -> Doom {
         match self.word.fetch_or(DOOMED, Ordering::AcqRel) {
             before if before & DOOMED != 0 => Doom::Already,
@@ -200,14 +206,14 @@ impl Lease {
         }
     }
 
-    /// Wakes those who sleep for a lease that is doomed by now. Nobody goes to sleep for it any more.
+    /// Wakes the threads that sleep for a lease that is doomed by now. No thread goes to sleep for it any more.
     pub(crate) fn wake_refused(&self) {
         if self.word.load(Ordering::Relaxed) & PARKED != 0 {
             self.wake_all(self.queue(Site::LeaseWake));
         }
     }
 
-    /// Whether nobody may enter any more.
+    /// Whether it is doomed: no thread may enter any more.
     pub(crate) fn is_doomed(&self) -> bool {
         self.word.load(Ordering::Acquire) & DOOMED != 0
     }
@@ -258,7 +264,7 @@ impl Lease {
         &self,
         mode: Mode,
         patience: &mut Patience,
-        wanted: &lockdep::Wanted<'_>,
+        wanted: &hooks::Wanted<'_>,
     ) -> Result<Outcome, Refusal> {
         for round in 0..leaf::BACKOFF_ROUNDS {
             match self.try_enter(mode, false) {
@@ -303,12 +309,13 @@ impl Lease {
                 Err(refusal) => return Err(refusal),
             }
             if self.announce_sleep(mode) {
-                timed_out = self.wake.wait_until(queue, Some(deadline));
+                // All waiters of a lease wait with its one queue, so none is refused.
+                timed_out = self.wake.wait_until(queue, Some(deadline)).unwrap_or(true);
             }
         }
     }
 
-    /// Sets `PARKED`, in one step with seeing that there still is a reason to sleep: whoever removes the reason later sees
+    /// Sets `PARKED`, in one step with a look at the reason to sleep. So a thread that removes the reason later sees
     /// the bit. Returns `false` if the reason is gone.
     fn announce_sleep(&self, mode: Mode) -> bool {
         let excluded_by = match mode {

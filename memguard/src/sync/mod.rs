@@ -1,16 +1,21 @@
 //! The lock facade: the only place in memguard that names a lock.
 //!
-//! Locks are built with their [`Class`], whose rank is their place in the order, and acquired by naming a [`Site`], which
-//! says what may be held there and what contention leads to. From these two tables come the checks of [`lockdep`], the tables
-//! of `LOCK_ORDERING.md` and the coverage of the models.
+//! A lock is made with its [`Class`], whose rank is its place in the order. It is acquired with a [`Site`], which says
+//! what may be held there and what happens on contention. The checks of [`lockdep`], the tables of `LOCK_ORDERING.md`
+//! and the coverage of the models come from these two tables.
 //!
-//! This module is public so that models, stress and benches can reach it; it follows the library's needs and is exempt from
-//! semantic versioning.
+//! The cargo feature `internals` makes this module public, for tests and tools: models, stress, benches. It is exempt
+//! from semantic versioning.
+
+// What only tests and tools use is dead code without them.
+#![cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports))]
 
 mod condvar;
+mod drop;
 pub(crate) mod held;
 mod holder;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
+mod hooks;
+#[cfg(feature = "sim")]
 mod instrument;
 pub(crate) mod leaf;
 mod lease;
@@ -22,16 +27,17 @@ mod serial;
 mod site;
 mod wait_point;
 
-#[doc(no_inline)]
-pub use crate::signal::Delivery;
-pub use condvar::Condvar;
+pub use condvar::{Condvar, WaitError};
 pub use holder::Holder;
+#[doc(no_inline)]
+pub use lockdep::{Kind, Outcome};
 pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
 pub use order::Class;
-pub use site::{Kind, Outcome, Site};
+pub use site::Site;
 
+pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
+#[cfg(feature = "sim")]
 pub(crate) use instrument::Instrument;
 pub(crate) use leaf::{Ticker, atomic, cell};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
@@ -39,5 +45,4 @@ pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;
 
-#[cfg(any(loom, shuttle))]
 pub use leaf::model_control;

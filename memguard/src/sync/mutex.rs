@@ -1,7 +1,11 @@
 //! The mutex of the facade: a raw lock, a class, a poison mark and the hooks of lockdep.
 
+use super::drop::{OnDrop, impl_drop};
+use super::hooks;
 use super::leaf::{self, RawLock, cell};
-use super::{Class, Outcome, Site, lockdep};
+use super::lockdep::{Mode, Outcome};
+use super::order::Class;
+use super::site::Site;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -10,20 +14,22 @@ use std::time::Duration;
 
 /// A mutual-exclusion lock of a stated [`Class`], acquired only by naming a [`Site`].
 ///
-/// A guard that a panic drops marks the lock poisoned; since no lock of this kind is ever held across user code, that panic
-/// came from inside the library. The next acquisition says so, once, and hands over the data all the same.
+/// A guard that is dropped by a panic marks the lock poisoned. No lock of this kind is held while user code runs, so
+/// the panic came from inside the library. The next acquisition returns [`Poisoned`], with the guard inside.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site};
 /// let pool = Mutex::new(Class::Pool, 1);
 /// *pool.lock(Site::PoolTake).unwrap() += 1;
 /// assert_eq!(*pool.lock(Site::PoolPut).unwrap(), 2);
+/// # }
 /// ```
 pub struct Mutex<T> {
     raw: RawLock,
-    /// Written and read only by whoever holds `raw`, which orders the accesses; atomic so that `&self` suffices.
+    /// Accessed only by the thread that holds `raw`, which orders the accesses. Atomic so that `&self` suffices.
     poisoned: AtomicBool,
-    dep: lockdep::Lock,
+    dep: hooks::Lock,
     data: cell::UnsafeCell<T>,
 }
 
@@ -32,26 +38,30 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 // SAFETY: sending the mutex sends the data.
 unsafe impl<T: Send> Send for Mutex<T> {}
 
-/// Access to the data of a [`Mutex`]; the lock is released when it is dropped.
+/// Access to the data of a [`Mutex`]. Dropping it releases the lock.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, MutexGuard, Site};
 /// let mutex = Mutex::new(Class::Pool, 1);
 /// let mut guard: MutexGuard<'_, i32> = mutex.lock(Site::PoolTake).unwrap();
 /// *guard += 1;
 /// assert_eq!(*guard, 2);
+/// # }
 /// ```
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
-    ticket: lockdep::Ticket,
+    ticket: hooks::Ticket,
     was_panicking: bool,
     /// A lock must be released by the thread that took it.
     not_send: PhantomData<*const ()>,
 }
 
-/// The lock was taken, but a panic had left it marked. Taking the guard out clears the mark: whoever does so vouches for the data.
+/// The lock was taken, but a panic had left it marked. [`into_inner`](Poisoned::into_inner) clears the mark: its caller
+/// vouches for the data.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site};
 /// let mutex = Mutex::new(Class::Pool, 1);
 /// std::thread::scope(|scope| {
@@ -63,22 +73,25 @@ pub struct MutexGuard<'a, T> {
 /// });
 /// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
 /// assert_eq!(*poisoned.into_inner(), 1);
+/// # }
 /// ```
 pub struct Poisoned<G>(G);
 
 /// Why a try did not take the lock, or not cleanly.
 ///
 /// ```
+/// # #[cfg(feature = "internals")] {
 /// use memguard::sync::{Class, Mutex, Site, TryLockError};
 /// let mutex = Mutex::new(Class::Buffers, ());
 /// let _held = mutex.lock(Site::RegistryPurge).unwrap();
 /// std::thread::scope(|scope| {
 ///     scope.spawn(|| assert!(matches!(mutex.try_lock(Site::RegistryAdd), Err(TryLockError::WouldBlock))));
 /// });
+/// # }
 /// ```
 #[derive(Debug)]
 pub enum TryLockError<G> {
-    /// Somebody else holds it.
+    /// Another thread holds it.
     WouldBlock,
     /// It was taken, but a panic had left it marked.
     Poisoned(Poisoned<G>),
@@ -88,14 +101,16 @@ impl<T> Mutex<T> {
     /// A free lock of this class.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex};
     /// let mutex = Mutex::new(Class::Coffer, [0; 32]);
+    /// # }
     /// ```
     pub fn new(class: Class, data: T) -> Self {
         Self {
             raw: RawLock::new(),
             poisoned: AtomicBool::new(false),
-            dep: lockdep::Lock::new(class),
+            dep: hooks::lock(class),
             data: cell::UnsafeCell::new(data),
         }
     }
@@ -106,14 +121,16 @@ impl<T> Mutex<T> {
     /// [`Poisoned`] with the guard inside, if a panic had left the lock marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Pool, vec![1]);
     /// mutex.lock(Site::PoolPut).unwrap().push(2);
     /// assert_eq!(mutex.lock(Site::PoolTake).unwrap().pop(), Some(2));
+    /// # }
     /// ```
     #[inline]
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
         self.raw.lock(|| {
             outcome = Outcome::Contended;
@@ -128,13 +145,15 @@ impl<T> Mutex<T> {
     /// [`TryLockError::WouldBlock`] if it is not, [`TryLockError::Poisoned`] with the guard inside if it was marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Buffers, 0);
-    /// *mutex.try_lock(Site::RegistryAdd).ok().expect("nobody else is there") += 1;
+    /// *mutex.try_lock(Site::RegistryAdd).ok().expect("no other thread is there") += 1;
+    /// # }
     /// ```
     #[inline]
     pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, false);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, false);
         if self.raw.try_lock() {
             self.taken(wanted, Outcome::Acquired).map_err(TryLockError::Poisoned)
         } else {
@@ -146,14 +165,16 @@ impl<T> Mutex<T> {
     /// Waits for the lock until `timeout` has passed.
     ///
     /// # Errors
-    /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside if it
-    /// was marked.
+    /// [`TryLockError::WouldBlock`] if it did not become free in time, [`TryLockError::Poisoned`] with the guard inside
+    /// if it was marked.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Coffer, 7);
     /// let guard = mutex.lock_timed(Site::CofferView, std::time::Duration::from_millis(10));
     /// assert_eq!(guard.map(|guard| *guard).ok(), Some(7));
+    /// # }
     /// ```
     #[inline]
     pub fn lock_timed(
@@ -161,7 +182,7 @@ impl<T> Mutex<T> {
         site: Site,
         timeout: Duration,
     ) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
-        let wanted = lockdep::want(&self.dep, site, lockdep::Mode::Exclusive, true);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
         let taken = self.raw.try_lock_for(timeout, || {
             outcome = Outcome::Contended;
@@ -178,7 +199,7 @@ impl<T> Mutex<T> {
     #[inline]
     fn taken(
         &self,
-        wanted: lockdep::Wanted<'_>,
+        wanted: hooks::Wanted<'_>,
         outcome: Outcome,
     ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
@@ -199,7 +220,7 @@ impl<'a, T> MutexGuard<'a, T> {
         &self.mutex.raw
     }
 
-    pub(super) fn ticket(&mut self) -> &mut lockdep::Ticket {
+    pub(super) fn ticket(&mut self) -> &mut hooks::Ticket {
         &mut self.ticket
     }
 }
@@ -228,12 +249,9 @@ impl<T> fmt::Debug for MutexGuard<'_, T> {
     }
 }
 
-impl<T> Drop for MutexGuard<'_, T> {
+impl<T> OnDrop for MutexGuard<'_, T> {
     #[inline]
-    fn drop(&mut self) {
-        if leaf::abandoned() {
-            return;
-        }
+    fn on_drop(&mut self) {
         if !self.was_panicking && leaf::panicking() {
             self.mutex.poisoned.store(true, Ordering::Relaxed);
         }
@@ -243,10 +261,13 @@ impl<T> Drop for MutexGuard<'_, T> {
     }
 }
 
+impl_drop!(<T> MutexGuard<'_, T>);
+
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// The guard, with the mark cleared. The caller must have made sure that the data is sound, or make it so.
     ///
     /// ```
+    /// # #[cfg(feature = "internals")] {
     /// use memguard::sync::{Class, Mutex, Site};
     /// let mutex = Mutex::new(Class::Pool, 1);
     /// std::thread::scope(|scope| {
@@ -258,6 +279,7 @@ impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// });
     /// let poisoned = mutex.lock(Site::PoolTake).unwrap_err();
     /// assert_eq!(*poisoned.into_inner(), 1);
+    /// # }
     /// ```
     pub fn into_inner(self) -> MutexGuard<'a, T> {
         self.0.mutex.poisoned.store(false, Ordering::Relaxed);

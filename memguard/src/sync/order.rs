@@ -1,22 +1,29 @@
-//! The lock order: which classes of lock exist and how they rank. Everything else that speaks of order is derived from this file.
+//! The lock order: which classes of lock exist and how they rank. Everything else about the order is derived from this
+//! file.
 
+use super::lockdep;
 use std::fmt;
 
 macro_rules! classes {
     ($($(#[doc = $doc:literal])+ $name:ident = $rank:literal, $label:literal, guards: $guards:literal;)+) => {
         /// A kind of lock. All locks of a class rank alike.
         ///
-        /// **The rule (ORDER):** a thread blocks only on a class that ranks above every class it holds. A lock of an equal or
-        /// lower rank is only ever *tried*. One exception: several ACCESS locks are waited for in the order of their numbers
-        /// ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
+        /// **The rule (ORDER):** a thread blocks only on a class that ranks above every class it holds. A lock of an
+        /// equal or lower rank is only ever *tried*. There is one exception: a thread may wait for several ACCESS locks
+        /// in the order of their numbers ([`Kind::Ordered`](crate::sync::Kind::Ordered)).
         ///
         /// ```
+        /// # #[cfg(feature = "internals")] {
         /// use memguard::sync::Class;
         /// assert!(Class::Coffer.rank() < Class::Buffers.rank());
         /// assert_eq!(Class::Coffer.to_string(), "COFFER");
+        /// # }
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Class { $($(#[doc = $doc])+ $name,)+ }
+
+        static DESCRIBED: [lockdep::Class; Class::ALL.len()] =
+            [$(lockdep::Class { name: $label, rank: $rank },)+];
 
         impl Class {
             /// Every class, lowest rank first.
@@ -25,8 +32,10 @@ macro_rules! classes {
             /// The place in the order. A thread blocks only on a rank above every rank it holds.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::Class;
             /// assert!(Class::Coffer.rank() < Class::Buffers.rank());
+            /// # }
             /// ```
             pub const fn rank(self) -> u8 {
                 match self { $(Class::$name => $rank,)+ }
@@ -35,7 +44,9 @@ macro_rules! classes {
             /// The name that documents, logs and reports use.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Class::Coffer.label(), "COFFER");
+            /// # }
             /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Class::$name => $label,)+ }
@@ -44,7 +55,9 @@ macro_rules! classes {
             /// What a lock of this class protects.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Class::Pool.guards(), "the free page slots");
+            /// # }
             /// ```
             pub const fn guards(self) -> &'static str {
                 match self { $(Class::$name => $guards,)+ }
@@ -58,7 +71,7 @@ classes! {
     Access = 0, "ACCESS", guards: "user code inside one buffer (readers, writer, doomed)";
     /// A stream's queue of chunks.
     Stream = 1, "STREAM", guards: "a stream's queue of chunks";
-    /// The end of the rekey thread, which a closing session waits for. Not a lock, but a wait like one.
+    /// The end of the rekey thread. A session that ends waits for it as for a lock.
     RekeyThread = 1, "REKEY-THREAD", guards: "the end of the rekey thread (a join, not a lock)";
     /// The session's key, split in two halves.
     Coffer = 2, "COFFER", guards: "the split enclave key and its generation";
@@ -68,6 +81,20 @@ classes! {
     Pool = 4, "POOL", guards: "the free page slots";
     /// One buffer's inner state. A leaf: nothing is acquired while it is held.
     Buffer = 5, "BUFFER", guards: "one buffer's inner state and its queue of waiters";
+}
+
+impl Class {
+    /// The class as lockdep knows it.
+    pub(super) const fn described(self) -> &'static lockdep::Class {
+        &DESCRIBED[self as usize]
+    }
+}
+
+/// Whether lockdep means this class.
+impl PartialEq<Class> for &lockdep::Class {
+    fn eq(&self, other: &Class) -> bool {
+        *self == other.described()
+    }
 }
 
 impl fmt::Display for Class {

@@ -1,20 +1,20 @@
-//! Which process a value belongs to. A forked child inherits a copy of everything, but not the threads that may have been
-//! halfway through it, so nothing inherited is used: it is refused with [`Error::Forked`](crate::Error::Forked).
+//! Which process a value belongs to. A forked child inherits a copy of every value, but not the threads that may have
+//! been changing it. So nothing inherited is ever used.
 
 use super::leaf::process_number;
 
-/// One process, among all that descend from one another by `fork`.
+/// One of the processes that descend from one another by `fork`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Process(u32);
 
 impl Process {
-    /// The process that asks.
+    /// The calling process.
     #[inline]
     pub(crate) fn current() -> Self {
         Self(process_number())
     }
 
-    /// Whether it is the process that asks.
+    /// Whether it is the calling process.
     #[inline]
     pub(crate) fn is_current(self) -> bool {
         self == Self::current()

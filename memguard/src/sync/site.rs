@@ -1,115 +1,12 @@
-//! The sites: every place in the library that acquires a lock, with what may be held there and what contention leads to.
+//! The sites: every place in the library that acquires a lock, with what may be held there and what happens on
+//! contention.
 //!
-//! An acquisition cannot be written without naming its site, so this table is complete by construction. lockdep checks each
-//! acquisition against it, and `LOCK_ORDERING.md` prints it.
+//! An acquisition does not compile without its site, so this table is complete. lockdep checks each acquisition against
+//! it, and `LOCK_ORDERING.md` prints it.
 
+use super::lockdep::{self, Kind, Outcome};
 use super::order::Class;
 use std::fmt;
-
-/// How a site acquires its lock.
-///
-/// ```
-/// use memguard::sync::{Kind, Site};
-/// assert_eq!(Site::PoolTake.kind(), Kind::Block);
-/// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
-/// assert_eq!(Site::CofferView.kind(), Kind::Timed);
-/// assert_eq!(Site::BufferRead.kind(), Kind::Lease);
-/// assert_eq!(Site::BuffersRead.kind(), Kind::Ordered);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Waits as long as it takes. Only for classes whose holders never wait for user code.
-    Block,
-    /// Takes the lock if it is free and does something else if not.
-    Try,
-    /// Waits, and gives up at the acquire timeout.
-    Timed,
-    /// An access to a buffer: [`Timed`](Kind::Timed) when the thread holds no other access, else [`Try`](Kind::Try) with a
-    /// bounded back-off, because waiting could close a cycle.
-    Lease,
-    /// One of several accesses that a thread enters at once: [`Timed`](Kind::Timed) although it holds accesses, if every one of
-    /// them was taken through a site of this kind and has a lower number; else [`Try`](Kind::Try) with a bounded back-off.
-    Ordered,
-}
-
-impl Kind {
-    /// The word that documents and reports use.
-    ///
-    /// ```
-    /// assert_eq!(memguard::sync::Kind::Lease.label(), "timed, nested: try");
-    /// ```
-    pub const fn label(self) -> &'static str {
-        match self {
-            Kind::Block => "block",
-            Kind::Try => "try",
-            Kind::Timed => "timed",
-            Kind::Lease => "timed, nested: try",
-            Kind::Ordered => "timed in ascending order, nested: try",
-        }
-    }
-
-    /// What can come of an acquisition of this kind, unless the site's row says otherwise.
-    const fn outcomes(self) -> &'static [Outcome] {
-        match self {
-            Kind::Block => &[Outcome::Acquired, Outcome::Contended],
-            Kind::Try => &[Outcome::Acquired, Outcome::WouldBlock],
-            Kind::Timed => &[Outcome::Acquired, Outcome::Contended, Outcome::TimedOut],
-            Kind::Lease | Kind::Ordered => {
-                &[Outcome::Acquired, Outcome::Contended, Outcome::WouldBlock, Outcome::TimedOut, Outcome::Destroyed]
-            }
-        }
-    }
-}
-
-/// What came of one acquisition.
-///
-/// ```
-/// use memguard::sync::{Outcome, Site};
-/// assert!(Site::RegistryAdd.can(Outcome::WouldBlock) && !Site::RegistryAdd.can(Outcome::Contended));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Taken at once.
-    Acquired,
-    /// Taken after a wait.
-    Contended,
-    /// Not free, and the site does not wait (or may not).
-    WouldBlock,
-    /// Not free within the acquire timeout.
-    TimedOut,
-    /// Taken, after a panic inside the library had left it marked.
-    Poisoned,
-    /// Refused, because what the lock guards was destroyed: an access to a doomed buffer.
-    Destroyed,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: &'static [Outcome] = &[
-        Outcome::Acquired,
-        Outcome::Contended,
-        Outcome::WouldBlock,
-        Outcome::TimedOut,
-        Outcome::Poisoned,
-        Outcome::Destroyed,
-    ];
-
-    /// The word that documents and reports use.
-    ///
-    /// ```
-    /// assert_eq!(memguard::sync::Outcome::WouldBlock.label(), "would block");
-    /// ```
-    pub const fn label(self) -> &'static str {
-        match self {
-            Outcome::Acquired => "acquired",
-            Outcome::Contended => "contended",
-            Outcome::WouldBlock => "would block",
-            Outcome::TimedOut => "timed out",
-            Outcome::Poisoned => "poisoned",
-            Outcome::Destroyed => "destroyed",
-        }
-    }
-}
 
 macro_rules! sites {
     ($(
@@ -121,13 +18,26 @@ macro_rules! sites {
         /// A place in the source that acquires a lock.
         ///
         /// ```
+        /// # #[cfg(feature = "internals")] {
         /// use memguard::sync::{Class, Kind, Site};
         /// assert_eq!(Site::RegistryAdd.class(), Class::Buffers);
         /// assert_eq!(Site::RegistryAdd.kind(), Kind::Try);
+        /// # }
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Site { $($(#[doc = $doc])+ $name,)+ }
+
+        static DESCRIBED: [lockdep::Site; Site::ALL.len()] = [$(
+            lockdep::Site {
+                name: stringify!($name),
+                class: Class::$class.described(),
+                kind: Kind::$kind,
+                may_hold: &[$(Class::$held.described(),)*],
+                outcomes: Kind::$kind.outcomes().with(&[$($(Outcome::$also,)+)?]).without(&[$($(Outcome::$never,)+)?]),
+                index: Site::$name as usize,
+            },
+        )+];
 
         impl Site {
             /// Every site.
@@ -136,8 +46,10 @@ macro_rules! sites {
             /// The class of the lock acquired here.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::CofferView.class(), Class::Coffer);
+            /// # }
             /// ```
             pub const fn class(self) -> Class {
                 match self { $(Site::$name => Class::$class,)+ }
@@ -146,8 +58,10 @@ macro_rules! sites {
             /// How it is acquired.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Kind, Site};
             /// assert_eq!(Site::CofferRekey.kind(), Kind::Try);
+            /// # }
             /// ```
             pub const fn kind(self) -> Kind {
                 match self { $(Site::$name => Kind::$kind,)+ }
@@ -156,47 +70,53 @@ macro_rules! sites {
             /// The classes that a thread may hold when it comes here. Anything else is an order violation.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::RegistryPurge.may_hold(), [Class::Access, Class::Coffer]);
+            /// # }
             /// ```
             pub const fn may_hold(self) -> &'static [Class] {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
             }
 
-            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot, and the gate of the models
-            /// fails while one that can is reached by no model.
+            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot. The gate of the
+            /// models fails while no model reaches an outcome that can.
             ///
             /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Outcome, Site};
             /// assert!(Site::CofferView.can(Outcome::TimedOut));
             /// assert!(!Site::CofferPurge.can(Outcome::TimedOut));
+            /// # }
             /// ```
             pub fn can(self, outcome: Outcome) -> bool {
-                let (also, never): (&[Outcome], &[Outcome]) = match self {
-                    $(Site::$name => (&[$($(Outcome::$also,)+)?], &[$($(Outcome::$never,)+)?]),)+
-                };
-                (self.kind().outcomes().contains(&outcome) || also.contains(&outcome)) && !never.contains(&outcome)
+                self.described().outcomes.contains(outcome)
             }
 
             /// Everything that can come of an acquisition here.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Outcome, Site};
             /// assert!(Site::RegistryAdd.outcomes().eq([Outcome::Acquired, Outcome::WouldBlock]));
+            /// # }
             /// ```
             pub fn outcomes(self) -> impl Iterator<Item = Outcome> {
                 Outcome::ALL.iter().copied().filter(move |&outcome| self.can(outcome))
             }
 
-            /// The classes under whose locks this site waits for its own: the edges of the order that end here. A site that only
-            /// tries has none, and an access waits only as the first thing that a thread holds, or as the next one in order.
+            /// The classes that a thread may hold while it waits here: the edges of the order that end here. A site
+            /// that only tries has none. An access has none either, except in ascending order: it waits only as the
+            /// first lock that a thread takes.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// use memguard::sync::{Class, Site};
             /// assert_eq!(Site::CofferView.waits_under(), [Class::Access]);
             /// assert!(Site::CofferRekey.waits_under().is_empty());
+            /// # }
             /// ```
             pub const fn waits_under(self) -> &'static [Class] {
                 match self.kind() {
@@ -208,7 +128,9 @@ macro_rules! sites {
             /// What the library does when the lock is not free.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert!(memguard::sync::Site::CofferRekey.on_contention().starts_with("skips this rekey"));
+            /// # }
             /// ```
             pub const fn on_contention(self) -> &'static str {
                 match self { $(Site::$name => $contention,)+ }
@@ -217,7 +139,9 @@ macro_rules! sites {
             /// The name of the variant, which is the name in reports.
             ///
             /// ```
+            /// # #[cfg(feature = "internals")] {
             /// assert_eq!(memguard::sync::Site::PoolTake.label(), "PoolTake");
+            /// # }
             /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Site::$name => stringify!($name),)+ }
@@ -226,24 +150,29 @@ macro_rules! sites {
     };
 }
 
-// Poisoned stands only where something can panic under the lock: a panic planted in `mprotect` unwinds over a buffer's state,
-// one in `getrandom` over the coffer. Nothing under BUFFERS, POOL or a buffer's queue can.
-// A join has no outcome "contended": it is a wait in any case.
+// Poisoned stands only where something can panic under the lock: `mprotect` under a buffer's state and `getrandom`
+// under the coffer, where tests plant a panic. Nothing under BUFFERS, POOL or a buffer's queue can panic. A join cannot
+// be contended: it waits in any case.
 sites! {
     /// `Buffer::read`, `with_data` and everything that reads through them.
-    BufferRead: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferRead: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::write`, `with_data_mut` and everything that writes through them.
-    BufferWrite: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferWrite: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::try_read`.
     BufferTryRead: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `Buffer::try_write`.
     BufferTryWrite: Access, Try, held [Access], also [Destroyed], "Error::WouldBlock";
     /// `with_buffers` enters a buffer to read.
-    BuffersRead: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BuffersRead: Access, Ordered, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `with_buffers` enters a buffer to write.
-    BuffersWrite: Access, Ordered, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BuffersWrite: Access, Ordered, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// `Buffer::freeze` and `melt`: a shared access keeps writers out while the protection changes.
-    BufferProtect: Access, Lease, held [Access], "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
+    BufferProtect: Access, Lease, held [Access],
+        "waits; nested: Error::WouldDeadlock; at the acquire timeout: Error::Timeout";
     /// The accesses to a buffer that no other thread has seen yet (from bytes, random, readers, clone, open).
     BufferFill: Access, Try, held [Access], also [Destroyed], never [WouldBlock],
         "cannot be contended: only `purge` knows the buffer, and it does not wait";
@@ -296,9 +225,40 @@ sites! {
     /// The rekey thread, or `Session::rekey`, splits the key anew.
     CofferRekey: Coffer, Try, held [Access], also [Poisoned], "skips this rekey and counts it";
     /// `purge` destroys the key.
-    CofferPurge: Coffer, Block, held [Access], also [Poisoned], "waits: holders hash two blocks and never wait for user code";
+    CofferPurge: Coffer, Block, held [Access], also [Poisoned],
+        "waits: holders hash two blocks and never wait for user code";
     /// A session that ends waits for its rekey thread, which only ever tries locks.
-    SessionJoin: RekeyThread, Block, held [Access], never [Contended], "waits: the thread is told to stop and takes locks by try only";
+    SessionJoin: RekeyThread, Block, held [Access], never [Contended],
+        "waits: the thread is told to stop and takes locks by try only";
+}
+
+impl Site {
+    /// The site as lockdep knows it.
+    pub(super) const fn described(self) -> &'static lockdep::Site {
+        &DESCRIBED[self as usize]
+    }
+
+    /// The site that lockdep means. `None` if it is not of this library.
+    ///
+    /// ```
+    /// # #[cfg(feature = "lockdep")] {
+    /// use memguard::sync::{Site, lockdep};
+    /// drop(memguard::Buffer::new(8)?);
+    /// let sites: Vec<Site> = lockdep::outcomes().into_iter().filter_map(|(site, ..)| Site::of(site)).collect();
+    /// assert!(sites.contains(&Site::PoolTake));
+    /// # }
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn of(site: &lockdep::Site) -> Option<Self> {
+        Self::ALL.get(site.index).copied().filter(|own| own.described() == site)
+    }
+}
+
+/// Whether lockdep means this site.
+impl PartialEq<Site> for &lockdep::Site {
+    fn eq(&self, other: &Site) -> bool {
+        *self == other.described()
+    }
 }
 
 impl fmt::Display for Site {

@@ -1,22 +1,24 @@
-//! A wait that is not for a lock but must obey the lock order all the same, such as joining a thread.
+//! A wait for something other than a lock that must obey the lock order too, such as joining a thread.
 
-use super::lockdep::{self, Mode};
-use super::{Class, Outcome, Site};
+use super::hooks;
+use super::lockdep::{Mode, Outcome};
+use super::order::Class;
+use super::site::Site;
 
-/// Something that ends, for which threads may wait.
+/// Something that ends, and for whose end threads may wait.
 #[derive(Debug)]
 pub(crate) struct WaitPoint {
-    dep: lockdep::Lock,
+    dep: hooks::Lock,
 }
 
 impl WaitPoint {
     pub(crate) fn new(class: Class) -> Self {
-        Self { dep: lockdep::Lock::new(class) }
+        Self { dep: hooks::lock(class) }
     }
 
     /// Runs `wait`, which waits for the end, where the order allows that.
     pub(crate) fn wait<R>(&self, site: Site, wait: impl FnOnce() -> R) -> R {
-        let wanted = lockdep::want(&self.dep, site, Mode::Exclusive, true);
+        let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let result = {
             let _waiting = wanted.wait();
             wait()

@@ -25,7 +25,7 @@ fn wait_until_stopped(stopped: bool) {
 
 fn stop_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
-    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         set_stopped(true);
         wait_until_stopped(false);
     }

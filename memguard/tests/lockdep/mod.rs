@@ -1,4 +1,7 @@
-//! ORDER: the checker finds what it is for. Planted bugs, so this is a test binary of its own: violations are per process.
+//! ORDER: the checker finds what it is for. Planted bugs, so this is a test binary of its own: violations are per
+//! process.
+
+mod condvar;
 
 use crate::support::within_patience;
 use memguard::sync::lockdep::{self, Rule, Violation};
@@ -112,8 +115,9 @@ fn a_try_makes_no_edge_in_but_edges_out() {
     assert!(found(Rule::Rank, Site::RegistryRemove, Site::CofferView).is_some());
 }
 
-/// Several accesses are waited for in ascending order through the sites made for that, or not at all: the bugs planted are the
-/// wrong order, and an outer access of the ordinary kind. Checked each time: the instances decide, not the sites.
+/// Several accesses are waited for in ascending order through the sites made for that, or not at all: the bugs planted
+/// are the wrong order, and an outer access of the ordinary kind. Checked each time: the instances decide, not the
+/// sites.
 #[test]
 fn several_accesses_out_of_order_are_found() {
     let [low, middle, high] = [(); 3].map(|()| lock(Class::Access));
@@ -241,8 +245,9 @@ fn readers_queue_behind_a_waiting_writer() {
 #[test]
 fn outcomes_are_counted() {
     let count = |outcome| {
-        let is_it = |(site, seen, _): &(Site, Outcome, u64)| (*site, *seen) == (Site::BufferTryWrite, outcome);
-        lockdep::outcomes().into_iter().find(is_it).map_or(0, |(_, _, count)| count)
+        let seen = lockdep::outcomes();
+        let is_it = |(site, seen, _): &&(_, Outcome, u64)| *site == Site::BufferTryWrite && *seen == outcome;
+        seen.iter().find(is_it).map_or(0, |(_, _, count)| *count)
     };
     let session = Session::new().unwrap();
     let buffer = session.buffer(8).unwrap();
@@ -252,7 +257,8 @@ fn outcomes_are_counted() {
     assert_eq!((count(Outcome::Acquired), count(Outcome::WouldBlock)), (1, 1));
 }
 
-/// The table of sites agrees with the ranks: what may be held where a site waits ranks below it. Swapping two ranks breaks this.
+/// The table of sites agrees with the ranks: what may be held where a site waits ranks below it. Swapping two ranks
+/// breaks this.
 #[test]
 fn the_site_table_obeys_the_ranks() {
     for &site in Site::ALL {

@@ -263,7 +263,8 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
 
 /// How often each site had each outcome, in this process.
 fn outcomes() -> HashMap<(Site, Outcome), u64> {
-    lockdep::outcomes().into_iter().map(|(site, outcome, count)| ((site, outcome), count)).collect()
+    let own = |(site, outcome, count)| Some(((Site::of(site)?, outcome), count));
+    lockdep::outcomes().into_iter().filter_map(own).collect()
 }
 
 fn violations() -> String {

@@ -134,7 +134,7 @@ pub fn destroy_vs_new(model: Model) {
         let new = keep(&world.session(), &OTHER);
         destroyer.join().expect("no panic");
         let session = world.session();
-        session.health();
+        let _ = session.health();
         let health = session.health();
         assert_eq!((health.live_buffers, health.registered, health.parked), (1, 1, 0), "a tombstone is still there");
         saw(match (health.degraded.deferred_removals, health.degraded.parked_registrations) {
@@ -156,8 +156,8 @@ pub fn new_and_drop_vs_health(model: Model) {
         let holder = spawn({
             let session = world.session();
             move || {
-                session.health();
-                session.health();
+                let _ = session.health();
+                let _ = session.health();
             }
         });
         drop(keep(&world.session(), &SECRET));

@@ -1,8 +1,8 @@
 //! The hand-off of a caught signal: the user's handler runs once, on the thread that waits for signals, and then the session is
 //! purged, whatever the other threads hold. The signal itself and the exit are the system's; models call the step between.
 
-use memguard::sync::{Delivery, Outcome, Site};
-use memguard::{Error, PurgeReport, Session};
+use memguard::sync::{Outcome, Site};
+use memguard::{Delivery, Error, PurgeReport, Session};
 use model_tests::{JoinHandle, Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, read_or_refused, saw, spawn};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -110,7 +110,7 @@ fn wait(worker: &mut Worker<'_>, event: &Event, looked: Sender<()>, was_notified
         let _ = was_notified.recv();
         if !up {
             let mut guard = event.up.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
-            event.changed.wait(&mut guard);
+            let _ = event.changed.wait(&mut guard);
         }
     });
 }

@@ -9,6 +9,7 @@
 
 use crate::core::node::Node;
 use crate::sync::atomic::{AtomicPtr, Ordering};
+use crate::sync::{OnDrop, impl_drop};
 use std::ptr;
 use std::sync::Arc;
 
@@ -83,10 +84,10 @@ impl Drop for Taken {
     }
 }
 
-impl Drop for Inbox {
-    fn drop(&mut self) {
-        if !crate::sync::leaf::abandoned() {
-            drop(self.take_all());
-        }
+impl OnDrop for Inbox {
+    fn on_drop(&mut self) {
+        drop(self.take_all());
     }
 }
+
+impl_drop!(Inbox);

@@ -1,13 +1,13 @@
-//! Which process this is, told without a lock and without a system call, however the process was forked.
+//! Which process this is: without a lock, without a system call, and however the process was forked.
 //!
-//! A page that the kernel clears in a forked child (`MADV_WIPEONFORK`) holds the number of the process. A child finds it
-//! zero and takes the next number. No handler is registered (`pthread_atfork` misses a bare `clone`, and would be a
+//! A page that the kernel clears in a forked child (`MADV_WIPEONFORK`) holds the number of the process. A child finds
+//! it zero and takes the next number. No handler is registered (`pthread_atfork` misses a bare `clone`, and would be a
 //! process-wide side effect), and nothing waits: a lock that another thread of the parent held is never touched again.
 
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-/// The page. Null until somebody asks; [`UNMARKED`] where the kernel clears no pages.
+/// The page. Null until the first call. [`UNMARKED`] where the kernel clears no pages.
 static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 static UNMARKED: AtomicU32 = AtomicU32::new(0);
 /// The last number given out. A child inherits it, so a number is never used twice along a line of descent.
@@ -42,7 +42,7 @@ fn mark() -> &'static AtomicU32 {
     let new = marked_page().unwrap_or(NonNull::from(&UNMARKED));
     let mark = match MARK.compare_exchange(ptr::null_mut(), new.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => new.as_ptr(),
-        // Another thread was first. A page too many, once, is cheaper than a way to give it back.
+        // Another thread was first. This page is leaked, once.
         Err(theirs) => theirs,
     };
     // SAFETY: either a page that is never unmapped or the static.

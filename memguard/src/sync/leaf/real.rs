@@ -21,7 +21,8 @@ pub(crate) fn backoff(round: u32) {
     }
 }
 
-/// Whether a guard that is dropped now belongs to an execution that was given up. Only models give executions up.
+/// Whether a guard that is dropped now belongs to an execution that was given up. Only model checkers give executions
+/// up.
 #[inline(always)]
 pub(crate) const fn abandoned() -> bool {
     false
@@ -38,7 +39,7 @@ pub(crate) fn panicking() -> bool {
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// The moment `timeout` from now; a timeout too long to be represented never comes.
+    /// The moment `timeout` from now. A timeout too long to be represented never comes.
     pub(crate) fn after(timeout: Duration) -> Self {
         Self(Instant::now().checked_add(timeout))
     }
@@ -52,7 +53,8 @@ impl RawLock {
         Self(parking_lot::Mutex::new(()))
     }
 
-    /// Blocks until the lock is taken. `on_wait` is called first if it is not free; what it returns lives until the wait ends.
+    /// Blocks until the lock is taken. `on_wait` is called first if it is not free; what it returns lives until the
+    /// wait ends.
     #[inline]
     pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
         if self.try_lock() {
@@ -96,7 +98,8 @@ impl RawLock {
     /// The calling thread must hold the lock.
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
-        // SAFETY: the caller holds the lock, and every acquisition above forgot its guard, so this is the one release of it.
+        // SAFETY: the caller holds the lock, and every acquisition above forgot its guard, so this is the one release
+        // of it.
         unsafe { self.0.force_unlock() }
     }
 }
@@ -109,28 +112,32 @@ impl RawCondvar {
         Self(parking_lot::Condvar::new())
     }
 
-    /// Releases `lock`, sleeps until notified or until `deadline`, takes `lock` again. Returns whether the deadline came first.
+    /// Releases `lock`, sleeps until notified or until `deadline`, takes `lock` again. Returns whether the deadline
+    /// came first.
     ///
     /// # Safety
-    /// The calling thread must hold `lock`; it holds it again afterwards.
+    /// The calling thread must hold `lock`. It holds it again afterwards. Threads that wait at the same time do so with
+    /// the same lock.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        // SAFETY: the caller holds the lock, so a guard for it may exist; it is forgotten below, so the lock stays taken.
-        let mut guard = unsafe { lock.0.make_guard_unchecked() };
-        let timed_out = match deadline {
+        // Never dropped, also if parking_lot panics: the caller's lock stays taken.
+        // SAFETY: the caller holds the lock, so a guard for it may exist.
+        let mut guard = std::mem::ManuallyDrop::new(unsafe { lock.0.make_guard_unchecked() });
+        match deadline {
             Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
             Some(Deadline(None)) | None => {
                 self.0.wait(&mut guard);
                 false
             }
-        };
-        std::mem::forget(guard);
-        timed_out
+        }
     }
 
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }
 }
+
+/// How models steer what the checker cannot decide. Here nothing is steered.
+pub mod model_control {}
 
 /// Cells whose accesses the model leaf tracks. Here they cost nothing.
 pub(crate) mod cell {
@@ -275,13 +282,14 @@ impl Ticker {
 
     /// Asks the thread to end and waits until it has. Returns `false` if it had died of a panic.
     ///
-    /// Called by the thread itself (its tick logged something, and the user's logger dropped the session), it only asks.
+    /// The thread itself may call this, when its tick logs something and the user's logger drops the session. Then this
+    /// only asks.
     pub(crate) fn stop_and_join(&mut self) -> bool {
         self.stop.store(true, atomic::Ordering::Release);
         let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
         match self.thread.take() {
             Some(thread) if self.process != process_number() => {
-                // Not even detached: what the handle refers to is not here.
+                // Not even dropped: what the handle refers to is not here.
                 std::mem::forget(thread);
                 true
             }

@@ -1,7 +1,7 @@
-//! Somebody who is told of every outcome, edge and acquisition as it happens: the harness of the models, which wants to know
-//! in which execution, and after which threads, each was seen first; a test that stops a thread with a certain lock held.
+//! An observer is told of every outcome, edge and acquisition as it happens. The harness of the models notes in which
+//! execution it saw each one first, and a test stops a thread while that holds a certain lock.
 
-use crate::sync::{Outcome, Site};
+use super::table::{Outcome, Site};
 use once_cell::race::OnceBox;
 
 /// Something that lockdep counted.
@@ -19,24 +19,24 @@ use once_cell::race::OnceBox;
 #[non_exhaustive]
 pub enum Event {
     /// An acquisition at this site ended so.
-    Outcome(Site, Outcome),
+    Outcome(&'static Site, Outcome),
     /// The second site's lock is about to be waited for while that of the first is held.
-    Edge(Site, Site),
+    Edge(&'static Site, &'static Site),
     /// This site's lock was taken, and is held now.
-    Held(Site),
+    Held(&'static Site),
 }
 
 static OBSERVER: OnceBox<fn(Event)> = OnceBox::new();
 
-/// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the library.
-/// Returns `false` if there is one already.
+/// Calls `observer` on every event of this process from now on, in the thread it happens in. It must not call the
+/// library. Returns `false` if there is one already.
 ///
 /// ```
 /// use memguard::sync::{Site, lockdep};
 /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// static TAKEN: AtomicU64 = AtomicU64::new(0);
 /// lockdep::observe(|event| {
-///     if event == lockdep::Event::Held(Site::PoolTake) {
+///     if matches!(event, lockdep::Event::Held(site) if site == Site::PoolTake) {
 ///         TAKEN.fetch_add(1, Relaxed);
 ///     }
 /// });

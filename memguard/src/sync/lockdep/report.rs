@@ -1,7 +1,6 @@
 //! What lockdep reports, as values and as text.
 
-use super::Mode;
-use crate::sync::{Class, Outcome, Site};
+use super::table::{Class, Mode, Outcome, Site};
 use std::fmt;
 
 /// One lock, and where and how it was or would be taken.
@@ -18,11 +17,11 @@ use std::fmt;
 #[non_exhaustive]
 pub struct Acquisition {
     /// The kind of lock.
-    pub class: Class,
+    pub class: &'static Class,
     /// Which lock of that kind: a number that no other lock of the process has.
     pub instance: u64,
     /// The place in the source.
-    pub site: Site,
+    pub site: &'static Site,
     /// Shared or exclusive.
     pub mode: Mode,
 }
@@ -50,7 +49,7 @@ impl fmt::Display for Acquisition {
 pub enum Rule {
     /// Waits for a lock that does not rank above the one held.
     Rank,
-    /// Waits at an [`Ordered`](crate::sync::Kind::Ordered) site for a lock that the ones held do not all precede, or one of
+    /// Waits at an [`Ordered`](super::Kind::Ordered) site for a lock that the ones held do not all precede, or one of
     /// which was taken through a site of another kind.
     Sequence,
     /// Waits for the very lock that the thread holds.
@@ -72,7 +71,7 @@ pub enum Rule {
 /// let mutex = Mutex::new(Class::Pool, ());
 /// let _wrong = mutex.lock(Site::CofferPurge).unwrap(); // another class's site
 /// let violation = &lockdep::violations()[0];
-/// assert_eq!((violation.wanted.class, violation.wanted.site), (Class::Pool, Site::CofferPurge));
+/// assert!(violation.wanted.class == Class::Pool && violation.wanted.site == Site::CofferPurge);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -100,7 +99,7 @@ impl fmt::Display for Violation {
             }
             if *rule == Rule::Rank {
                 let (low, high) = (wanted.class, held.class);
-                write!(f, "; {low} has rank {} and {high} rank {}, so it may only be tried", low.rank(), high.rank())?;
+                write!(f, "; {low} has rank {} and {high} rank {}, so it may only be tried", low.rank, high.rank)?;
             }
         }
         Ok(())
@@ -121,9 +120,9 @@ impl fmt::Display for Violation {
 #[non_exhaustive]
 pub struct Edge {
     /// Where the held lock had been taken.
-    pub held: Site,
+    pub held: &'static Site,
     /// Where the second lock was asked for.
-    pub wanted: Site,
+    pub wanted: &'static Site,
     /// How often.
     pub count: u64,
 }

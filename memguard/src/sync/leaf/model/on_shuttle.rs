@@ -1,7 +1,7 @@
 //! What the models' leaf takes from shuttle.
 //!
-//! Not its `Mutex` and `Condvar`, so that both model checkers run the same locks; and not its `park`, which wakes spuriously and
-//! would so hide a lost wake-up. A thread sleeps as a task does that waits for its waker.
+//! Not its `Mutex` and `Condvar`, so that both model checkers run the same locks; and not its `park`, which wakes
+//! spuriously and would so hide a lost wake-up. A thread sleeps as a task does that waits for its waker.
 
 use shuttle::future::block_on;
 use std::future::poll_fn;
@@ -13,14 +13,15 @@ pub(super) use shuttle::thread::JoinHandle;
 
 pub use shuttle::sync::atomic;
 
-/// How shuttle is to run what uses this library. Whoever runs it keeps failing schedules in a way of their own.
+/// The configuration with which shuttle runs what uses this library. It keeps no failing schedules: its user does.
 pub fn shuttle_config() -> shuttle::Config {
-    // More than the library overwrites of the stack after each use of a key, and room for accesses nested in each other.
+    // More than the library overwrites of the stack after each use of a key, and room for accesses nested in each
+    // other.
     const STACK_BYTES: usize = 512 * 1024;
     let mut config = shuttle::Config::new();
     config.stack_size = STACK_BYTES;
     config.failure_persistence = shuttle::FailurePersistence::None;
-    // That every order is taken for SeqCst is said in the README of the models.
+    // shuttle takes every order for SeqCst. The README of the models says so.
     config.silence_warnings = true;
     config
 }
@@ -35,7 +36,8 @@ pub(crate) mod cell {
     type Inside = Rc<Cell<usize>>;
     const WRITER: usize = usize::MAX;
 
-    /// A cell that several threads may reach under a protocol that its owner states, and that panics when they break it.
+    /// A cell that several threads may reach under a protocol that its owner states, and that panics when they break
+    /// it.
     pub(crate) struct UnsafeCell<T> {
         inside: Inside,
         data: std::cell::UnsafeCell<T>,

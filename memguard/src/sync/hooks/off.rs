@@ -1,7 +1,8 @@
-//! The hooks when lockdep is compiled out: nothing, at no cost.
+//! The hooks without lockdep: empty inline functions on types without size.
 
-use super::Mode;
-use crate::sync::{Class, Outcome, Site};
+use crate::sync::lockdep::{Mode, Outcome};
+use crate::sync::order::Class;
+use crate::sync::site::Site;
 
 #[derive(Debug)]
 pub(crate) struct Lock;
@@ -15,16 +16,14 @@ pub(crate) struct Waiting<'a>(#[allow(dead_code, reason = "holds the lock's iden
 
 pub(crate) struct Pause;
 
-impl Lock {
-    #[inline(always)]
-    pub(crate) const fn new(_: Class) -> Self {
-        Self
-    }
+#[inline(always)]
+pub(crate) const fn lock(_: Class) -> Lock {
+    Lock
+}
 
-    #[inline(always)]
-    pub(crate) const fn numbered(_: Class, _: u64) -> Self {
-        Self
-    }
+#[inline(always)]
+pub(crate) const fn numbered(_: Class, _: u64) -> Lock {
+    Lock
 }
 
 #[inline(always)]

@@ -1,15 +1,15 @@
 //! The leaf that models run on: a model checker, loom or shuttle, sees every step of every lock.
 //!
-//! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention: two threads that try one mutex are explored without
-//! either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release is no step of
-//! its own. Here a lock is one atomic of the checker: taking it is a read-modify-write (which in loom always sees the latest
-//! value), a release is a store, and a thread that waits registers itself and sleeps without a step in between. So the
-//! dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta` compares the
-//! outcomes explored by loom with a brute-force enumeration.
+//! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention: two threads that try one mutex are explored
+//! without either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release
+//! is no step of its own. Here a lock is one atomic of the checker: taking it is a read-modify-write (which in loom
+//! always sees the latest value), a release is a store, and a thread that waits registers itself and sleeps without a
+//! step in between. So the dependent steps that the checker permutes are exactly take, try and release.
+//! `model-tests/tests/meta` compares the outcomes explored by loom with a brute-force enumeration.
 //!
-//! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict, in
-//! which it waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it gives up
-//! whenever it would have to wait.
+//! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict,
+//! in which it waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it
+//! gives up whenever it would have to wait.
 //!
 //! What differs between the two checkers is one file each, with the same names.
 
@@ -32,11 +32,11 @@ use std::time::Duration;
 pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
 
-/// One round, so that the way in without waiting is modelled too. More would only repeat executions.
+/// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 
-/// A delay changes nothing where every order is explored. Not `yield_now`: the checker then runs another thread first, and
-/// would never explore the orders in which this one goes on.
+/// A delay changes nothing where every order is explored. `yield_now` would hide orders: the checker runs another
+/// thread first then, and never explores that this one goes on.
 pub(crate) fn backoff(_round: u32) {}
 
 /// How models steer what the checker cannot decide.
@@ -70,8 +70,8 @@ pub mod model_control {
 
     const FIRST_PROCESS: u32 = 1;
 
-    /// The calling thread of a model goes on as the one thread of a forked child, which inherits everything as it is. In the
-    /// model the memory stays shared, so whatever the child wrongly waits for or changes shows.
+    /// The calling thread of a model becomes the one thread of a forked child, which inherits everything as it is. In
+    /// the model the memory stays shared, so the model shows what the child wrongly waits for or changes.
     pub fn fork() {
         PROCESS.with(|process| process.set(process.get() + 1));
     }
@@ -94,10 +94,11 @@ pub mod model_control {
         TIMED_HERE.with(Cell::get).unwrap_or(TIMED.get()) == Timed::Expires
     }
 
-    /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this a
-    /// panic means that the execution is given up, and nothing of the checker may be touched any more.
+    /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this
+    /// a panic means that the execution is given up, and nothing of the checker may be touched any more.
     ///
-    /// Also to be called with `false` when a panic turns out not to be part of the model: a deadlock, a failed assertion.
+    /// Also to be called with `false` when a panic turns out not to be part of the model: a deadlock, a failed
+    /// assertion.
     pub fn expect_panics(expected: bool) {
         PANIC_EXPECTED.set(expected);
         nobody_unwinds();
@@ -122,8 +123,8 @@ pub mod model_control {
 /// Whether this thread of the model unwinds from a panic.
 ///
 /// The standard library counts panics for each thread of the system, and all threads of a model run on one. But a panic
-/// begins between two steps of the checker, so the first guard that asks is one of the thread that panicked. One thread at a time:
-/// models in which two panic at once are not supported.
+/// begins between two steps of the checker, so the first guard that asks is one of the thread that panicked. One thread
+/// at a time: models in which two panic at once are not supported.
 pub(crate) fn panicking() -> bool {
     if !std::thread::panicking() {
         model_control::nobody_unwinds();
@@ -138,8 +139,8 @@ pub(crate) fn process_number() -> u32 {
     model_control::process()
 }
 
-/// Whether this execution is given up: its threads are unwound, and a guard that touched the checker then would abort (loom)
-/// or run other threads in the middle of the unwinding (shuttle).
+/// Whether this execution is given up: its threads are unwound, and a guard that touched the checker then would abort
+/// (loom) or run other threads in the middle of the unwinding (shuttle).
 pub(crate) fn abandoned() -> bool {
     if std::thread::panicking() && !model_control::panic_is_expected() {
         return true;
@@ -170,8 +171,8 @@ unsafe impl Sync for Waiters {}
 unsafe impl Send for Waiters {}
 
 impl Waiters {
-    /// Registers the calling thread for [`wake_all`](Self::wake_all). Must be called with no step since the reason to sleep was
-    /// seen.
+    /// Registers the calling thread for [`wake_all`](Self::wake_all). Must be called with no step since the reason to
+    /// sleep was seen.
     fn register(&self) -> Sleeper {
         let sleeper = Sleeper::here();
         self.0.borrow_mut().push(sleeper.clone());
@@ -230,8 +231,9 @@ impl RawLock {
 
 pub(crate) struct RawCondvar {
     waiters: Waiters,
-    /// Changed by who goes to sleep and by who notifies, so that the checker permutes the two. Without it a notification would never
-    /// come between a waiter's look at its reason to sleep and its sleep, and a lost wake-up would go unseen.
+    /// Changed by who goes to sleep and by who notifies, so that the checker permutes the two. Without it a
+    /// notification would never come between a waiter's look at its reason to sleep and its sleep, and a lost wake-up
+    /// would go unseen.
     turn: atomic::AtomicBool,
 }
 
@@ -241,7 +243,7 @@ impl RawCondvar {
     }
 
     /// # Safety
-    /// The calling thread must hold `lock`; it holds it again afterwards.
+    /// The calling thread must hold `lock`. It holds it again afterwards.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
         let expires = deadline.is_some_and(|deadline| deadline.expires);
         let sleeper = (!expires).then(|| {
@@ -268,7 +270,7 @@ impl RawCondvar {
     }
 }
 
-/// The checkers' threads have no last words, so records of threads are handed on as soon as they are empty.
+/// The checkers' threads run nothing at their end, so records of threads are handed on as soon as they are empty.
 #[cfg(feature = "lockdep")]
 pub(crate) fn at_thread_exit(_last_words: fn()) -> bool {
     false
@@ -285,8 +287,8 @@ pub(crate) fn thread_number() -> u32 {
     NUMBER.with(|number| *number)
 }
 
-/// A thread of the model that ticks once, unless it is stopped before. There is no time, so once is as good as any number of
-/// times, and "when" is what the checker permutes.
+/// A thread of the model that ticks once, unless it is stopped before. There is no time: the checker explores every
+/// moment at which the tick can come, and more ticks would only repeat that.
 pub(crate) struct Ticker {
     stop: Arc<atomic::AtomicBool>,
     thread: Option<checker::JoinHandle<()>>,
