@@ -19,6 +19,7 @@ pub mod kernel;
 pub mod memlock;
 pub mod ops;
 pub mod oracles;
+pub mod panic_payload;
 pub mod planted;
 pub mod scenarios;
 pub mod thread;
