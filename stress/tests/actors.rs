@@ -1,4 +1,5 @@
-//! The reference model against the library, one thread and simulated pages: where nothing races, every answer is foretold.
+//! The reference model against the library, one thread and simulated pages: where nothing races, every answer is
+//! foretold.
 
 use memguard::{Fault, Session, Sim};
 use memguard_stress::ops::{self, Actor, Choices, Hazards, Mix, Op, PurgeWatch, Tally};

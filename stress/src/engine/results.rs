@@ -1,17 +1,17 @@
-//! The ledger: what a run has come to so far. The watchdog reads it when the run itself cannot go on.
+//! The results of a run so far. On a stall the watchdog reads them, because the run itself cannot continue.
 
-use super::findings::Findings;
 use super::watchdog::Stall;
 use crate::kernel::locked_memory;
-use crate::scenarios::Scenario;
+use crate::mutex::lock;
+use crate::scenario::{Scenario, Violations};
 use crate::{Guarantee, Violation};
 use memguard_reports::stress as report;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Entries>);
+pub(super) struct Results(Mutex<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -25,50 +25,46 @@ struct Current {
     scenario: &'static Scenario,
     threads: usize,
     began: Instant,
-    findings: Arc<Findings>,
+    violations: Arc<Violations>,
 }
 
-impl Ledger {
-    /// A scenario begins. Returns where its violations go.
-    pub(super) fn begin(&self, scenario: &'static Scenario, threads: usize) -> Arc<Findings> {
-        let findings = Arc::new(Findings::default());
-        let current = Current { scenario, threads, began: Instant::now(), findings: Arc::clone(&findings) };
-        self.entries().current = Some(current);
-        findings
+impl Results {
+    /// A scenario starts. Returns the collection for its violations.
+    pub(super) fn start(&self, scenario: &'static Scenario, threads: usize) -> Arc<Violations> {
+        let violations = Arc::new(Violations::default());
+        let current = Current { scenario, threads, began: Instant::now(), violations: Arc::clone(&violations) };
+        lock(&self.0).current = Some(current);
+        violations
     }
 
-    /// It is over.
+    /// The scenario has ended with this result.
     pub(super) fn finish(&self, scenario: report::Scenario) {
-        let mut entries = self.entries();
+        let mut entries = lock(&self.0);
         entries.current = None;
         entries.finished.push(scenario);
     }
 
     pub(super) fn finished(&self) -> Vec<report::Scenario> {
-        self.entries().finished.clone()
+        lock(&self.0).finished.clone()
     }
 
-    /// The finished scenarios and the one that stalled.
+    /// The finished scenarios and the stalled one.
     pub(super) fn with_stalled(&self, stall: &Stall, ops: u64) -> Vec<report::Scenario> {
-        let entries = self.entries();
+        let entries = lock(&self.0);
         let mut all = entries.finished.clone();
         if let Some(current) = &entries.current {
-            current.findings.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
+            current.violations.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
             all.push(current.stalled(ops));
         }
         all
     }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Current {
-    /// What is known of a scenario whose threads do not come back: nothing that would have to be asked of them or of the
-    /// library, whose locks they may hold.
+    /// What is known of a scenario whose threads do not return. Asks neither them nor the library, whose locks they may
+    /// hold.
     fn stalled(&self, ops: u64) -> report::Scenario {
-        // Threads that still work may unmap what is being looked at; then there is nothing to say about memory.
+        // A thread that still works may unmap memory while it is measured. The measurement then fails and is left out.
         let measured = locked_memory().unwrap_or_default();
         report::Scenario {
             name: self.scenario.name.to_owned(),
@@ -78,7 +74,7 @@ impl Current {
             duration_s: self.began.elapsed().as_secs_f64(),
             degraded: BTreeMap::new(),
             expected_degraded: self.scenario.expects.iter().map(|&kind| kind.to_owned()).collect(),
-            violations: self.findings.list(),
+            violations: as_reported(&self.violations),
             latency_ns: report::Latency { p50: 0, p99: 0, p999: 0, max: 0 },
             quiescence: report::Quiescence {
                 live_buffers: 0,
@@ -92,4 +88,11 @@ impl Current {
             },
         }
     }
+}
+
+/// The violations as reports show them.
+pub(super) fn as_reported(violations: &Violations) -> Vec<report::Violation> {
+    let as_reported =
+        |Violation { guarantee, message }| report::Violation { guarantee: guarantee.to_string(), message };
+    violations.list().into_iter().map(as_reported).collect()
 }

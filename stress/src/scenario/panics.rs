@@ -1,38 +1,37 @@
-//! panics: user code panics inside accesses, on all threads, while others use and destroy the same buffers.
+//! panics: user code panics inside accesses on all threads, while other threads use and destroy the same buffers.
 //!
-//! A panic leaves an access like any other return: the buffer is as sound as before, holds what was written until then, and
-//! is wiped by the thread that unwinds if it was destroyed meanwhile. Nothing is poisoned by it.
+//! A panic ends an access as a return does. The buffer stays usable and holds what was written before the panic. If the
+//! buffer was destroyed meanwhile, the thread that unwinds wipes it. A panic poisons nothing.
 
-use super::Scenario;
-use crate::engine::{Setback, Stage, Worker};
+use super::context::RunContext;
+use super::definition::Scenario;
+use super::error::ScenarioError;
+use super::shared::{Place, stamped_buffer};
+use super::worker::Worker;
 use crate::ops::{Content, Tally, stamp};
-use crate::{Guarantee, Violation, planted};
+use crate::{Guarantee, Violation, planted, thread};
 use memguard::{Buffer, Disposal, Error, Session};
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "panics",
-    purpose: "panic inside accesses of every kind, with and without a destroy meanwhile: usable or wiped, never lost",
+    purpose: "panic inside accesses, with and without a destroy meanwhile; buffers must stay usable or be wiped",
     expects: &["handed_over_wipes"],
     min_threads: 2,
     configure: |builder| builder,
-    play,
+    run,
 };
 
 const LEN: usize = 64;
-/// Buffers that all threads share.
-const SHARED: usize = 4;
+/// How many buffers the workers share.
+const SHARED: u64 = 4;
 
-type Place = Mutex<Arc<Buffer>>;
-
-/// What can be done to one buffer of one's own. Each gets a buffer with this content, and says what it must hold afterwards:
-/// a content, or nothing because it must be gone.
+/// What a worker does to a buffer of its own, which has this content. Returns what the buffer must hold afterwards.
 type Case = fn(&Session, &Tally, &Buffer, Content) -> Result<After, Violation>;
 
 enum After {
     Holds(Content),
-    Gone,
+    Destroyed,
 }
 
 const CASES: &[(&str, Case)] = &[
@@ -91,30 +90,32 @@ const CASES: &[(&str, Case)] = &[
     ("use the library while unwinding", use_while_unwinding),
 ];
 
-fn play(stage: &Stage<'_>) -> Result<(), Setback> {
-    let make = |id| make(stage.session(), stage.seed(), id).map(|buffer| Mutex::new(Arc::new(buffer)));
-    let shared: Vec<Place> = stage.must("Session::buffer", (1..=SHARED as u64).map(make).collect())?;
-    stage.crew(|worker| {
-        let mut id = (worker.index() as u64 + 1) << 40;
-        while worker.goes_on() {
-            id += 1;
-            let place = &shared[worker.choices.below(SHARED)];
-            let judgement = match worker.choices.below(8) {
-                0..4 => {
-                    let (name, case) = worker.choices.pick(CASES);
-                    let (session, stage) = (worker.session(), worker.stage());
-                    worker.op(name, || play_case(session, stage.tally(), name, case, Content::new(stage.seed(), id)))
-                }
+fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    let shared: Vec<Place<Buffer>> = (0..SHARED).map(|_| Place::empty()).collect();
+    for (place, id) in shared.iter().zip(1..) {
+        place.replace(context.require("Session::buffer", stamped_buffer(context.session, context.seed, id, LEN))?);
+    }
+    context.run_workers(|worker| {
+        while worker.should_continue() {
+            let place = &shared[worker.choices.below(shared.len())];
+            let result = match worker.choices.below(8) {
+                0..4 => panic_inside_own(worker),
                 4..7 => panic_inside_shared(worker, place),
-                _ => replace_shared(worker, place, id),
+                _ => replace_shared(worker, place),
             };
-            worker.report(judgement);
+            worker.check(result);
         }
     })?;
     Ok(())
 }
 
-fn play_case(session: &Session, tally: &Tally, name: &str, case: Case, content: Content) -> Result<(), Violation> {
+fn panic_inside_own(worker: &mut Worker<'_>) -> Result<(), Violation> {
+    let (name, case) = worker.choices.pick(CASES);
+    let (session, tally, content) = (worker.session(), worker.tally(), worker.next_content());
+    worker.op(name, || run_case(session, tally, name, case, content))
+}
+
+fn run_case(session: &Session, tally: &Tally, name: &str, case: Case, content: Content) -> Result<(), Violation> {
     let buffer = expect("Session::buffer_from_bytes", session.buffer_from_bytes(&mut content.bytes(LEN)))?;
     expect("melt", buffer.melt())?;
     let after = case(session, tally, &buffer, content)?;
@@ -122,14 +123,14 @@ fn play_case(session: &Session, tally: &Tally, name: &str, case: Case, content: 
         (After::Holds(content), Ok(Ok(found))) if found == content => Ok(()),
         (After::Holds(_), Ok(how)) => Err(Violation::new(Guarantee::Exact, format!("after {name}: {how:?}"))),
         (After::Holds(_), Err(error)) => Err(Violation::unexpected(format!("a read after {name}"), &error)),
-        (After::Gone, Err(Error::Destroyed)) => Ok(()),
-        (After::Gone, answer) => {
+        (After::Destroyed, Err(Error::Destroyed)) => Ok(()),
+        (After::Destroyed, answer) => {
             Err(Violation::new(Guarantee::Wiped, format!("after {name} a destroyed buffer answers {answer:?}")))
         }
     }
 }
 
-/// Which of the two contents that a case can leave these bytes are.
+/// Which content the bytes are: this one or the next one. A case leaves one of the two.
 fn content_of(bytes: &[u8], content: Content) -> Result<Content, String> {
     content
         .check(bytes)
@@ -137,7 +138,8 @@ fn content_of(bytes: &[u8], content: Content) -> Result<Content, String> {
         .or_else(|how| content.next().check(bytes).map(|()| content.next()).map_err(|_| how))
 }
 
-/// A destroy inside an access was handed over to this very thread, and the bytes stayed until it left.
+/// Checks a destroy inside an access: the wipe was handed over to this thread, and the bytes stayed until the access
+/// ended.
 fn handed_over(
     tally: &Tally,
     seen: Option<(memguard::Result<Disposal>, Result<(), String>)>,
@@ -148,13 +150,13 @@ fn handed_over(
     let disposal = expect("destroy inside an access", destroyed)?;
     tally.disposal(disposal);
     if disposal != Disposal::HandedOver {
-        return Err(Violation::new(Guarantee::Wiped, "a buffer was wiped under the thread that was inside"));
+        return Err(Violation::new(Guarantee::Wiped, "a buffer was wiped while a thread was inside"));
     }
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
-    Ok(After::Gone)
+    Ok(After::Destroyed)
 }
 
-/// A destructor that runs while a panic unwinds over a write uses the library in every way.
+/// A destructor uses the library in every way while a panic unwinds out of a write.
 fn use_while_unwinding(
     session: &Session,
     tally: &Tally,
@@ -184,7 +186,12 @@ fn use_while_unwinding(
     };
     match read {
         Err(error @ Error::Reentrant { .. }) => tally.error(&error),
-        other => return Err(Violation::new(Guarantee::Progress, format!("a read inside an own write gave {other:?}"))),
+        other => {
+            return Err(Violation::new(
+                Guarantee::Progress,
+                format!("a read inside the same thread's write gave {other:?}"),
+            ));
+        }
     }
     if !expect("sealing and opening while unwinding", opened)? {
         return Err(Violation::new(Guarantee::Exact, "an enclave opened to other bytes while unwinding"));
@@ -193,15 +200,15 @@ fn use_while_unwinding(
 }
 
 /// Reads a buffer that another thread may destroy meanwhile, and panics inside.
-fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place) -> Result<(), Violation> {
-    let buffer = Arc::clone(&place.lock().unwrap_or_else(PoisonError::into_inner));
-    let seed = worker.stage().seed();
+fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
+    let buffer = place.get().expect("workers replace shared buffers and never remove them");
+    let seed = worker.seed();
     let seen = Cell::new(Ok(()));
     let answer = worker.op("panic inside a read of a shared buffer", || {
         planted::survive(|| {
             buffer.with_data(|bytes| {
                 let before = stamp::check(seed, bytes).map(drop);
-                std::thread::yield_now();
+                thread::yield_now();
                 seen.set(before.and_then(|()| stamp::check(seed, bytes).map(drop)));
                 planted::panic()
             })
@@ -215,23 +222,18 @@ fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place) -> Result<(), Vio
     }
 }
 
-/// Puts another buffer in the place and destroys the one that was there, whoever is inside.
-fn replace_shared(worker: &mut Worker<'_>, place: &Place, id: u64) -> Result<(), Violation> {
-    let (session, seed) = (worker.session(), worker.stage().seed());
-    let fresh = expect("making a shared buffer", worker.op("making a shared buffer", || make(session, seed, id)))?;
-    let old = std::mem::replace(&mut *place.lock().unwrap_or_else(PoisonError::into_inner), Arc::new(fresh));
+/// Puts another buffer in the place and destroys the one that was there, whether or not a thread is inside.
+fn replace_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
+    let (session, seed, id) = (worker.session(), worker.seed(), worker.next_id());
+    let made = worker.op("creating a shared buffer", || stamped_buffer(session, seed, id, LEN));
+    let old = place.replace(expect("creating a shared buffer", made)?);
+    let old = old.expect("workers replace shared buffers and never remove them");
     let disposal = expect("destroy", worker.op("destroying a shared buffer", || old.destroy()))?;
-    worker.stage().tally().disposal(disposal);
+    worker.tally().disposal(disposal);
     if old.is_alive() {
         return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive"));
     }
     Ok(())
-}
-
-fn make(session: &Session, seed: u64, id: u64) -> memguard::Result<Buffer> {
-    let buffer = session.buffer(LEN)?;
-    buffer.with_data_mut(|bytes| stamp::write(seed, id, bytes))?;
-    Ok(buffer)
 }
 
 fn expect<T>(call: &str, answer: memguard::Result<T>) -> Result<T, Violation> {

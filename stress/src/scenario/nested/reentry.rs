@@ -1,8 +1,8 @@
-//! A thread that calls the library from inside an access to its own buffer. Nobody else is involved, so every answer is
-//! known.
+//! A thread that calls the library from inside an access to its own buffer. No other thread is involved, so every
+//! answer is known in advance.
 
-use crate::engine::Worker;
 use crate::ops::Content;
+use crate::scenario::worker::Worker;
 use crate::{Guarantee, Violation};
 use memguard::sync::Site;
 use memguard::{Buffer, Disposal, Error, Session};
@@ -13,9 +13,9 @@ const LEN: usize = 40;
 struct Case {
     name: &'static str,
     call: fn(&Session, &Buffer) -> memguard::Result<()>,
-    /// The site that refuses it inside a read, if it is refused there.
+    /// The site that refuses the call inside a read, if one does.
     refused_in_read: Option<Site>,
-    /// The site that refuses it inside a write, if it is refused there.
+    /// The site that refuses the call inside a write, if one does.
     refused_in_write: Option<Site>,
 }
 
@@ -25,7 +25,7 @@ impl Case {
         Self { name, call, refused_in_read: None, refused_in_write: Some(site) }
     }
 
-    /// A call that needs the buffer alone.
+    /// A call that needs exclusive access to the buffer.
     const fn writes(name: &'static str, site: Site, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
         Self { name, call, refused_in_read: Some(site), refused_in_write: Some(site) }
     }
@@ -72,21 +72,20 @@ const CASES: &[Case] = &[
     }),
 ];
 
-/// What the thread is inside of when it calls.
+/// Where the thread is when it calls.
 #[derive(Clone, Copy, Debug)]
 enum Inside {
     Read,
     Write,
-    /// The callback of an accessor that hands out a copy: the access has ended, so everything works.
+    /// The callback of an accessor that hands out a copy. The access has ended, so every call works.
     Typed,
 }
 
-/// Calls something from inside an access and compares the answer with the table.
-pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
+/// Makes a call from inside an access and compares the answer with the table.
+pub(super) fn reenter(worker: &mut Worker<'_>) -> Result<(), Violation> {
     let case = &CASES[worker.choices.below(CASES.len())];
     let inside = worker.choices.pick(&[Inside::Read, Inside::Write, Inside::Typed]);
-    let (session, stage) = (worker.session(), worker.stage());
-    let content = Content::new(stage.seed(), id);
+    let (session, content) = (worker.session(), worker.next_content());
     let buffer = own_buffer(session, content)?;
     let call = || (case.call)(session, &buffer);
     let entered = worker.op(case.name, || match inside {
@@ -94,7 +93,7 @@ pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violat
         Inside::Write => buffer.with_data_mut(|bytes| (call(), content.check(bytes))),
         Inside::Typed => buffer.uint8_slice(|bytes| (call(), content.check(bytes))),
     });
-    let (answer, bytes) = entered.map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
+    let (answer, bytes) = entered.map_err(|error| Violation::unexpected("entering the thread's own buffer", &error))?;
     let place = format!("{} inside a {inside:?} of the same buffer", case.name);
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("{place} changed its bytes: {how}")))?;
     let refused = match inside {
@@ -105,17 +104,17 @@ pub(super) fn enter_again(worker: &mut Worker<'_>, id: u64) -> Result<(), Violat
     match (answer, refused) {
         (Ok(()), None) => Ok(()),
         (Err(error), Some(site)) if error == (Error::Reentrant { site }) => {
-            stage.tally().error(&error);
+            worker.tally().error(&error);
             Ok(())
         }
         (answer, _) => Err(Violation::new(Guarantee::Progress, format!("{place} gave {answer:?}"))),
     }
 }
 
-/// Destroys a buffer from inside an access to it: the bytes stay until the access ends, and nobody gets in any more.
-pub(super) fn destroy_inside(worker: &mut Worker<'_>, id: u64) -> Result<(), Violation> {
-    let (session, stage) = (worker.session(), worker.stage());
-    let content = Content::new(stage.seed(), id);
+/// Destroys a buffer from inside an access to it. The bytes stay until the access ends, and no thread can enter any
+/// more.
+pub(super) fn destroy_inside(worker: &mut Worker<'_>) -> Result<(), Violation> {
+    let (session, content) = (worker.session(), worker.next_content());
     let buffer = own_buffer(session, content)?;
     let writing = worker.choices.one_in(2);
     let inside = |bytes: &[u8]| {
@@ -126,10 +125,11 @@ pub(super) fn destroy_inside(worker: &mut Worker<'_>, id: u64) -> Result<(), Vio
         true => buffer.with_data_mut(|bytes| inside(bytes)),
         false => buffer.with_data(inside),
     });
-    let (answers, bytes) = entered.map_err(|error| Violation::unexpected("entering a buffer of one's own", &error))?;
+    let (answers, bytes) =
+        entered.map_err(|error| Violation::unexpected("entering the thread's own buffer", &error))?;
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
     match answers {
-        (Ok(disposal @ Disposal::HandedOver), Err(Error::Destroyed), false) => stage.tally().disposal(disposal),
+        (Ok(disposal @ Disposal::HandedOver), Err(Error::Destroyed), false) => worker.tally().disposal(disposal),
         answers => {
             let message = format!("destroying twice inside an access, and is_alive, gave {answers:?}");
             return Err(Violation::new(Guarantee::Wiped, message));

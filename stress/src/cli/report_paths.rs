@@ -6,36 +6,36 @@ use std::path::{Path, PathBuf};
 
 /// Where the reports of a run go.
 #[derive(Clone, Debug)]
-pub struct Places {
-    /// The checkout that the run is made in, or the current directory.
+pub struct ReportPaths {
+    /// The checkout in which the run is made, or the current directory.
     pub root: PathBuf,
-    /// For the raw file and its page.
+    /// The directory of the raw file and its page.
     pub reports: Option<PathBuf>,
-    /// For one more copy of the raw file.
+    /// Another copy of the raw file.
     pub report: Option<PathBuf>,
 }
 
-impl Places {
-    /// The places, by what the command line names.
+impl ReportPaths {
+    /// The paths that the command line names, or the default ones.
     pub fn find(reports_dir: Option<&Path>, report: Option<&Path>) -> Self {
         let here = std::env::current_dir().unwrap_or_default();
-        let holds_both = |dir: &&Path| dir.join("Cargo.toml").is_file() && dir.join("reports").is_dir();
-        let checkout = here.ancestors().find(holds_both).map(Path::to_owned);
+        let has_both = |dir: &&Path| dir.join("Cargo.toml").is_file() && dir.join("reports").is_dir();
+        let checkout = here.ancestors().find(has_both).map(Path::to_owned);
         let reports = reports_dir.map(Path::to_owned).or_else(|| checkout.as_ref().map(|dir| dir.join("reports")));
         Self { root: checkout.unwrap_or(here), reports, report: report.map(Path::to_owned) }
     }
 
-    /// Whether the places can be written to, found out before the run and not after it.
+    /// Checks before the run that the reports can be written after it.
     ///
     /// # Errors
-    /// Which one cannot, and why.
+    /// Which one cannot be written, and why.
     pub fn check(&self) -> Result<(), String> {
         let raw = self.reports.as_ref().map(|dir| dir.join("raw"));
-        let beside = self.report.as_ref().map(|file| match file.parent() {
+        let parent = self.report.as_ref().map(|file| match file.parent() {
             Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
             _ => PathBuf::from("."),
         });
-        for dir in [self.reports.clone(), raw, beside].into_iter().flatten() {
+        for dir in [self.reports.clone(), raw, parent].into_iter().flatten() {
             std::fs::create_dir_all(&dir)
                 .and_then(|()| tempfile::tempfile_in(&dir))
                 .map_err(|error| format!("reports cannot be written to {}: {error}", dir.display()))?;
@@ -48,7 +48,7 @@ impl Places {
         }
     }
 
-    /// Writes the reports. Returns the files written.
+    /// Writes the reports. Returns the paths of the files.
     ///
     /// # Errors
     /// Which one could not be written, and why.
