@@ -1,19 +1,17 @@
-//! A machine that gives no locked memory is no broken promise: exit code 4, and what to raise.
+//! A machine without lockable memory breaks no guarantee: exit code 4, and the message says what to raise.
 
-mod common;
-
+use crate::command::{assert_code, stdout};
 use caps::{CapSet, Capability};
-use common::{assert_code, stdout};
 use memguard_reports::stress::{self, Verdict};
 use std::process::{Command, Output, Stdio};
 
 #[test]
 fn without_lockable_memory_the_run_says_what_to_raise() {
     let reports = tempfile::tempdir().expect("a temporary directory");
-    // Capabilities belong to threads and are inherited by children: this thread ends with what it gave up.
+    // Capabilities belong to threads, and child processes inherit them. Only this short-lived thread gives one up.
     let place = reports.path().to_owned();
     let child = std::thread::spawn(move || -> Output {
-        // Not even root may ignore the limit then. Who may not give it up does not have it.
+        // After this not even root may ignore the limit. The call fails only for a user who has no such right anyway.
         let _ = caps::drop(None, CapSet::Bounding, Capability::CAP_IPC_LOCK);
         Command::new("sh")
             .args(["-c", "ulimit -l 0 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_memguard-stress"), "--reports-dir"])

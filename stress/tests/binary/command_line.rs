@@ -1,12 +1,10 @@
-//! What the binary says and exits with before anything runs.
+//! What the binary prints and how it exits before a scenario runs.
 
-mod common;
-
-use common::{assert_code, run, stdout, stress};
+use crate::command::{assert_code, run_binary, run_with_reports, stdout};
 
 #[test]
 fn list_names_the_scenarios() {
-    let output = stress(&["list"]);
+    let output = run_binary(&["list"]);
     assert_code(&output, 0);
     let text = stdout(&output);
     let names: Vec<&str> =
@@ -28,16 +26,16 @@ fn a_wrong_command_line_is_refused() {
         &["list", "--seed", "1"],
     ];
     for arguments in wrong {
-        let output = stress(arguments);
+        let output = run_binary(arguments);
         assert_code(&output, 2);
-        assert!(!output.stderr.is_empty(), "{arguments:?} is refused without a word");
+        assert!(!output.stderr.is_empty(), "{arguments:?} is refused without a message");
     }
 }
 
 #[test]
 fn help_explains_the_exit_codes_and_the_seed() {
     for arguments in [&["--help"] as &[&str], &["run", "--help"]] {
-        let output = stress(arguments);
+        let output = run_binary(arguments);
         assert_code(&output, 0);
         for code in 0..=4 {
             assert!(stdout(&output).contains(&format!("\n  {code}  ")), "exit code {code} is not explained");
@@ -51,12 +49,12 @@ fn a_report_that_cannot_be_written_is_noticed_before_the_run() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let file = dir.path().join("file");
     std::fs::write(&file, "").expect("a file");
-    // A directory below a file, and a directory where a file should be.
+    // A path below a file, and a directory in place of a file.
     for report in [file.join("report.json"), dir.path().to_owned()] {
-        // With the default duration: it must not come to a run.
-        let (output, _reports) = run(&["--report", report.to_str().expect("UTF-8")]);
+        // The duration is the default one, because nothing must run.
+        let (output, _reports) = run_with_reports(&["--report", report.to_str().expect("UTF-8")]);
         assert_code(&output, 4);
     }
-    let output = stress(&["--reports-dir", file.to_str().expect("UTF-8")]);
+    let output = run_binary(&["--reports-dir", file.to_str().expect("UTF-8")]);
     assert_code(&output, 4);
 }

@@ -3,8 +3,8 @@
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// What the binary did with these arguments.
-pub fn stress(arguments: &[&str]) -> Output {
+/// Runs the binary with these arguments.
+pub fn run_binary(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_memguard-stress"))
         .args(arguments)
         .stdin(Stdio::null())
@@ -12,12 +12,11 @@ pub fn stress(arguments: &[&str]) -> Output {
         .expect("the binary starts")
 }
 
-/// What a run did that writes its reports into a directory of its own.
-#[allow(dead_code, reason = "not every test binary that includes this module uses it")]
-pub fn run(arguments: &[&str]) -> (Output, TempDir) {
+/// Runs the binary with these arguments and a reports directory of its own.
+pub fn run_with_reports(arguments: &[&str]) -> (Output, TempDir) {
     let reports = tempfile::tempdir().expect("a temporary directory");
     let place = reports.path().to_str().expect("a path in UTF-8");
-    let output = stress(&[arguments, &["--reports-dir", place]].concat());
+    let output = run_binary(&[arguments, &["--reports-dir", place]].concat());
     (output, reports)
 }
 

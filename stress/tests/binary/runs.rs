@@ -1,16 +1,22 @@
-//! Whole runs of the binary, and what they leave behind.
+//! Whole runs of the binary, and their reports.
 
-mod common;
-
-use common::{assert_code, run, stdout};
+use crate::command::{assert_code, run_binary, run_with_reports, stdout};
 use memguard_reports::stress::{self, Verdict};
 
 #[test]
 fn a_short_run_passes_and_its_report_can_be_loaded() {
     let elsewhere = tempfile::tempdir().expect("a temporary directory");
     let copy = elsewhere.path().join("run.json");
-    let (output, reports) =
-        run(&["--duration", "4s", "--threads", "8", "--seed", "7", "--report", copy.to_str().expect("UTF-8")]);
+    let (output, reports) = run_with_reports(&[
+        "--duration",
+        "4s",
+        "--threads",
+        "8",
+        "--seed",
+        "7",
+        "--report",
+        copy.to_str().expect("UTF-8"),
+    ]);
     assert_code(&output, 0);
     assert!(stdout(&output).starts_with("seed         7 "), "the seed comes first");
 
@@ -30,7 +36,8 @@ fn a_short_run_passes_and_its_report_can_be_loaded() {
 
 #[test]
 fn a_quiet_run_prints_the_verdict_only() {
-    let (output, _reports) = run(&["run", "--quiet", "--scenario", "churn", "--duration", "200ms", "--seed", "7"]);
+    let (output, _reports) =
+        run_with_reports(&["run", "--quiet", "--scenario", "churn", "--duration", "200ms", "--seed", "7"]);
     assert_code(&output, 0);
     assert!(output.stderr.is_empty());
     let text = stdout(&output);
@@ -38,9 +45,17 @@ fn a_quiet_run_prints_the_verdict_only() {
 }
 
 #[test]
-fn a_stall_is_noticed_and_said_whose_it_is() {
-    let (output, reports) =
-        run(&["--scenario", "busted-wakeup", "--duration", "100ms", "--threads", "2", "--stall-after", "2s"]);
+fn a_stall_ends_the_run_and_names_the_thread() {
+    let (output, reports) = run_with_reports(&[
+        "--scenario",
+        "busted-wakeup",
+        "--duration",
+        "100ms",
+        "--threads",
+        "2",
+        "--stall-after",
+        "2s",
+    ]);
     assert_code(&output, 3);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("thread busted-wakeup-0 (") && said.contains("at LeaseWait"), "{said}");
@@ -51,14 +66,14 @@ fn a_stall_is_noticed_and_said_whose_it_is() {
 }
 
 #[test]
-fn a_broken_promise_fails_the_run() {
+fn a_broken_guarantee_fails_the_run() {
     let busted = [
         ("busted-order", "ORDER", "ORDER broken"),
         ("busted-wipe", "VISIBLE", "dirty_slots is 1"),
         ("busted-vacuous", "", "exists to provoke rekeys_skipped"),
     ];
     for (scenario, guarantee, said) in busted {
-        let (output, reports) = run(&["--scenario", scenario, "--duration", "50ms", "--threads", "2"]);
+        let (output, reports) = run_with_reports(&["--scenario", scenario, "--duration", "50ms", "--threads", "2"]);
         assert_code(&output, 1);
         assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{scenario} must say {said:?}");
         let loaded = stress::load(&reports.path().join("raw/stress.json")).expect("a report of the failure");
@@ -70,7 +85,7 @@ fn a_broken_promise_fails_the_run() {
 
 #[test]
 fn the_self_test_catches_every_planted_bug() {
-    let output = common::stress(&["self-test"]);
+    let output = run_binary(&["self-test"]);
     assert_code(&output, 0);
     assert!(stdout(&output).contains("7 of 7 planted bugs caught"), "{}", stdout(&output));
 }
