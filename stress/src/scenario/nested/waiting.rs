@@ -78,14 +78,14 @@ impl HeldBuffer {
         let held = worker.op("holding a write access", || {
             self.buffer.with_data_mut(|bytes| {
                 let before = stamp::check(seed, bytes);
-                let somebody_waited = holder.held.send(this_thread).is_ok() && holder.release.recv().is_ok();
+                let waiter_came = holder.held.send(this_thread).is_ok() && holder.release.recv().is_ok();
                 let after = stamp::check(seed, bytes);
                 stamp::write(seed, id, bytes);
-                (somebody_waited, before.is_ok() && before == after)
+                (waiter_came, before.is_ok() && before == after)
             })
         });
         match held {
-            Ok((somebody_waited, true)) => Ok(somebody_waited),
+            Ok((waiter_came, true)) => Ok(waiter_came),
             Ok((_, false)) => {
                 Err(Violation::new(Guarantee::Exact, "another thread wrote while this thread was inside"))
             }
