@@ -1,9 +1,6 @@
 //! Scenarios with a planted bug. A detector that misses its bug proves nothing by its silence.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::mutex::lock;
 use memguard::sync::{Class, Condvar, Mutex, Poisoned, Site};
 use std::sync::mpsc::{Receiver, Sender, channel};

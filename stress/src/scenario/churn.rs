@@ -4,10 +4,7 @@
 //! the registry and the pool. No thread waits for the registry: if it is busy, a new buffer is parked and a destroyed
 //! one leaves a tombstone.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{self, Actor, Hazards, Mix};
 
 pub(super) static SCENARIO: Scenario = Scenario {

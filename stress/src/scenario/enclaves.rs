@@ -2,11 +2,8 @@
 //!
 //! Each shared enclave is kept with the id of its content. The seed and the id give the bytes that must come out.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
 use super::shared::Place;
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{self, Content, Hazards, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Error, Session};

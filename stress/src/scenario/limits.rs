@@ -3,10 +3,7 @@
 //! A call that needs new pages then fails with an error that names the limit. Nothing else changes: everything made
 //! before keeps its bytes. A privileged user may ignore the limit (`CAP_IPC_LOCK`), so the workers give up that right.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::{ScenarioError, Unfit};
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Unfit, Worker};
 use crate::memlock::{LoweredLimit, drop_ipc_lock};
 use crate::ops::{self, Actor, Hazards, Mix};
 use crate::{Guarantee, Violation, kernel};

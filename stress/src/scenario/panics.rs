@@ -3,11 +3,8 @@
 //! A panic ends an access as a return does. The buffer stays usable and holds what was written before the panic. If the
 //! buffer was destroyed meanwhile, the thread that unwinds wipes it. A panic poisons nothing.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
 use super::shared::{Place, stamped_buffer};
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{Content, Tally, stamp};
 use crate::{Guarantee, Violation, planted, thread};
 use memguard::{Buffer, Disposal, Error, Session};

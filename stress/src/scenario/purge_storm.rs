@@ -8,12 +8,8 @@
 //! overlap. In a phase of *single* purges there is one at a time, so its caller can check everything that was made
 //! before.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
-use super::executor::Phase;
 use super::shared::{Place, stamp_of, stamped_buffer};
-use super::worker::Worker;
+use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{self, Actor, Content, Hazards, Mix, PurgeWatch, stamp};
 use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Enclave, Error};

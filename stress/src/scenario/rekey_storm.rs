@@ -4,10 +4,7 @@
 //! enclaves would open to other bytes or not at all. Nothing purges here, so *every* enclave must open, those from
 //! before the first rekey included.
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
-use super::worker::Worker;
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{self, Content, Hazards, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Rekey};

@@ -8,10 +8,7 @@ mod opposite_orders;
 mod reentry;
 mod waiting;
 
-use super::context::RunContext;
-use super::definition::Scenario;
-use super::error::ScenarioError;
-
+use super::{RunContext, Scenario, ScenarioError};
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "nested",
     purpose: "nest accesses in opposite orders, re-enter in every way, destroy inside, wait for a buffer in use",

@@ -1,10 +1,8 @@
 //! Threads that nest accesses to the same buffers in opposite orders.
 
 use crate::ops::{Tally, stamp};
-use crate::scenario::context::RunContext;
-use crate::scenario::error::ScenarioError;
 use crate::scenario::shared::{stamp_of, stamped_buffer};
-use crate::scenario::worker::Worker;
+use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Error};
 

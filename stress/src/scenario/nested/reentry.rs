@@ -2,7 +2,7 @@
 //! answer is known in advance.
 
 use crate::ops::Content;
-use crate::scenario::worker::Worker;
+use crate::scenario::Worker;
 use crate::{Guarantee, Violation};
 use memguard::sync::Site;
 use memguard::{Buffer, Disposal, Error, Session};

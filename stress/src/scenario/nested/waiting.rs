@@ -3,10 +3,8 @@
 
 use crate::mutex::lock;
 use crate::ops::stamp;
-use crate::scenario::context::RunContext;
-use crate::scenario::error::ScenarioError;
 use crate::scenario::shared::stamped_buffer;
-use crate::scenario::worker::Worker;
+use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error};
