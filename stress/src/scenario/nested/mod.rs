@@ -9,6 +9,7 @@ mod reentry;
 mod waiting;
 
 use super::{RunContext, Scenario, ScenarioError};
+
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "nested",
     purpose: "nest accesses in opposite orders, re-enter in every way, destroy inside, wait for a buffer in use",
