@@ -28,7 +28,7 @@ pub mod models;
 mod provenance;
 pub mod seeded_bugs;
 pub mod stress;
-mod units;
+pub mod units;
 
 pub use error::ReportError;
 pub use file::write_atomically;

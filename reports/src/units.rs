@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 /// `12345678` as `12,345,678`.
-pub(crate) fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -16,7 +16,7 @@ pub(crate) fn count(n: u64) -> String {
 }
 
 /// Nanoseconds with three digits: `842 ns`, `12.3 µs`, `1.00 s`.
-pub(crate) fn nanoseconds(ns: u64) -> String {
+pub fn nanoseconds(ns: u64) -> String {
     if ns < 1_000 {
         return format!("{ns} ns");
     }
@@ -33,13 +33,13 @@ pub(crate) fn nanoseconds(ns: u64) -> String {
 }
 
 /// Seconds, as [`nanoseconds`] shows them.
-pub(crate) fn seconds(s: f64) -> String {
+pub fn seconds(s: f64) -> String {
     // The cast saturates, and makes 0 of a negative number, which no clock gives.
     nanoseconds((s * 1e9).round() as u64)
 }
 
 /// `n` things in `s` seconds, per second.
-pub(crate) fn rate(n: u64, s: f64) -> String {
+pub fn rate(n: u64, s: f64) -> String {
     if s.is_nan() || s <= 0.0 {
         return "–".to_owned();
     }
@@ -48,7 +48,7 @@ pub(crate) fn rate(n: u64, s: f64) -> String {
 }
 
 /// Bytes with two decimals in the largest binary unit that fits; 0 is how a host says "unknown".
-pub(crate) fn memory(bytes: u64) -> String {
+pub fn memory(bytes: u64) -> String {
     if bytes == 0 {
         return "unknown".to_owned();
     }
@@ -61,7 +61,7 @@ pub(crate) fn memory(bytes: u64) -> String {
 }
 
 /// A moment as ISO 8601 in UTC.
-pub(crate) fn utc(unix_s: u64) -> String {
+pub fn utc(unix_s: u64) -> String {
     // The first second of the year 10000, where the four-digit form ends (and humantime's formatter fails).
     const YEAR_10000: u64 = 253_402_300_800;
     match SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_s)) {

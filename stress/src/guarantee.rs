@@ -1,9 +1,9 @@
-//! The promises of the library, and what a broken one looks like.
+//! The guarantees of the library, and violations of them.
 
 use memguard::Error;
 use std::fmt;
 
-/// One of the promises that memguard makes. Reports and tests use these names.
+/// One of memguard's guarantees. Reports and tests use these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Guarantee {
     /// Threads block only upwards in the lock order.
@@ -12,9 +12,9 @@ pub enum Guarantee {
     Progress,
     /// Every secret byte is zeroed when its last access ends.
     Wiped,
-    /// Bytes come back as they were stored, or as an error.
+    /// A read returns the bytes that were stored, or an error.
     Exact,
-    /// No copy of a secret outside locked pages.
+    /// There is no copy of a secret outside locked pages.
     Clean,
     /// Every degraded outcome is counted; `Ok` means done.
     Visible,
@@ -33,22 +33,22 @@ impl fmt::Display for Guarantee {
     }
 }
 
-/// A promise that did not hold, with what was seen.
+/// A broken guarantee, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The promise.
+    /// The guarantee.
     pub guarantee: Guarantee,
-    /// What was seen; may have several lines.
+    /// What was seen. May have several lines.
     pub message: String,
 }
 
 impl Violation {
-    /// A broken promise.
+    /// A violation of this guarantee.
     pub fn new(guarantee: Guarantee, message: impl Into<String>) -> Self {
         Self { guarantee, message: message.into() }
     }
 
-    /// An answer of the library that nothing accounts for.
+    /// An error that the library had no reason to return.
     ///
     /// ```
     /// use memguard_stress::{Guarantee, Violation};
@@ -64,7 +64,7 @@ impl Violation {
             Error::Corrupted => Guarantee::Wiped,
             _ => Guarantee::Visible,
         };
-        Self::new(guarantee, format!("{call} answered with an error that nothing accounts for: {error}"))
+        Self::new(guarantee, format!("{call} returned an unexpected error: {error}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the kernel says of this process's locked memory: the measure against which the library's own account is held.
+//! This process's locked memory as the kernel counts it. The library's own counts are compared with it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Error, ErrorKind};
@@ -10,16 +10,16 @@ use std::os::unix::fs::FileExt;
 pub struct LockedMemory {
     /// `VmLck` in `/proc/self/status`.
     pub bytes: u64,
-    /// Mappings that are locked and kept out of core dumps (`lo` and `dd` in `/proc/self/smaps`): memguard's data pages.
-    /// Guard pages lie between any two, so the kernel cannot have joined them.
+    /// Mappings that are locked and excluded from core dumps (`lo` and `dd` in `/proc/self/smaps`): memguard's data
+    /// pages. Guard pages lie between any two of them, so the kernel cannot have merged them.
     pub mappings: u64,
-    /// Of these mappings, the ones with a byte that is not zero.
+    /// How many of these mappings have a byte that is not zero.
     pub not_zero: u64,
 }
 
 impl LockedMemory {
-    /// What there is now and was not `before`.
-    pub(crate) fn beyond(self, before: Self) -> Self {
+    /// What was added since `before`.
+    pub(crate) fn since(self, before: Self) -> Self {
         Self {
             bytes: self.bytes.saturating_sub(before.bytes),
             mappings: self.mappings.saturating_sub(before.mappings),
@@ -28,13 +28,13 @@ impl LockedMemory {
     }
 }
 
-/// Looks at the locked memory of this process.
+/// Measures the locked memory of this process.
 ///
-/// Nobody else may map or unmap meanwhile: the look at the bytes goes through `/proc/self/mem`, and what is unmapped between
-/// the two looks is an error there.
+/// No other thread may map or unmap memory meanwhile. The bytes are read from `/proc/self/mem`, which fails for a
+/// mapping that was removed after it was listed.
 ///
 /// # Errors
-/// What `/proc` said when it was asked.
+/// The error of reading `/proc`.
 ///
 /// ```standalone_crate
 /// use memguard_stress::kernel;
@@ -60,7 +60,7 @@ pub fn locked_memory() -> io::Result<LockedMemory> {
 /// `VmLck`.
 ///
 /// # Errors
-/// What `/proc` said when it was asked.
+/// The error of reading `/proc`.
 pub fn locked_bytes() -> io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let amount = status.lines().find_map(|line| line.strip_prefix("VmLck:"));
@@ -68,7 +68,7 @@ pub fn locked_bytes() -> io::Result<u64> {
     Ok(kibibytes.ok_or_else(|| unreadable("VmLck in /proc/self/status"))? * 1024)
 }
 
-/// The address ranges of locked mappings that are kept out of core dumps.
+/// The address ranges of locked mappings that are excluded from core dumps.
 fn locked_mappings(smaps: impl BufRead) -> io::Result<Vec<Range<usize>>> {
     let mut found = Vec::new();
     let mut current = None;
@@ -94,7 +94,7 @@ fn range(text: &str) -> Option<Range<usize>> {
 }
 
 fn unreadable(what: &str) -> Error {
-    Error::new(ErrorKind::InvalidData, format!("{what} does not look as it does on Linux"))
+    Error::new(ErrorKind::InvalidData, format!("{what} does not have the format that Linux uses"))
 }
 
 #[cfg(test)]

@@ -1,26 +1,32 @@
-//! Stress for memguard: many threads that get in each other's way on real locked memory, and oracles that know what must
-//! come out.
+//! Stress for memguard: threads contend for locked memory, and oracles that do not rely on the library's own state
+//! judge every answer.
 //!
-//! - [`ops`] are the operations, the reference model and the oracles. Property tests and fuzzing use them as well.
+//! The floors, top first. A file imports only from its own floor and from floors below:
+//!
+//! - [`engine`] runs scenarios: threads, time, a watchdog, and the check of what each scenario leaves behind.
+//! - [`scenario`] defines what a scenario is and holds all of them.
 //! - [`oracles`] judge raw bytes, for fuzz targets.
-//! - [`thread`] is where the threads of programs come from.
-//! - [`scenarios`] are the ways in which threads contend.
-//! - [`engine`] runs scenarios: threads, clocks, a watchdog, and the look at what is left when all is quiet.
-//! - [`kernel`] and [`memlock`] are what the operating system says of the process, and its limit on locked memory.
+//! - [`ops`] are the operations and the reference model. Property tests and fuzzing use them as well.
+//! - [`planted`] raises and catches panics on purpose.
+//! - [`thread`] provides the threads of programs: the system's, or shuttle's.
+//! - [`panic_payload`], [`kernel`] and [`memlock`] are leaves: what a panic says, what the operating system says of the
+//!   process, and its limit on locked memory.
 //!
-//! A seed fixes what each thread does, and not how the threads interleave. The same seed on another day is the same work in
-//! another order.
+//! A seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
+//! order.
 //!
-//! The binary `memguard-stress` is the command line over this.
+//! The binary `memguard-stress` is the command line over this crate. `stress/README.md` describes it.
 
 pub mod engine;
 mod guarantee;
 pub mod kernel;
 pub mod memlock;
+mod mutex;
 pub mod ops;
 pub mod oracles;
+pub mod panic_payload;
 pub mod planted;
-pub mod scenarios;
+pub mod scenario;
 pub mod thread;
 
 pub use guarantee::{Guarantee, Violation};

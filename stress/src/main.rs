@@ -8,10 +8,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let exit = match cli.task {
-        None => cli::run::run(&cli.run),
-        Some(cli::Task::Run(run)) => cli::run::run(&run),
-        Some(cli::Task::List) => cli::list::list(),
-        Some(cli::Task::SelfTest) => cli::self_test::self_test(),
+        None => cli::run(&cli.run),
+        Some(cli::Task::Run(run)) => cli::run(&run),
+        Some(cli::Task::List) => cli::list(),
+        Some(cli::Task::SelfTest) => cli::self_test(),
     };
     ExitCode::from(exit as u8)
 }

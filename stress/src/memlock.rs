@@ -4,18 +4,18 @@ use caps::{CapSet, Capability};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 
-/// `RLIMIT_MEMLOCK` is lower for as long as this lives.
+/// Keeps `RLIMIT_MEMLOCK` lowered until it is dropped.
 #[derive(Debug)]
-pub struct Lowered {
+pub struct LoweredLimit {
     before: Rlimit,
     soft: u64,
 }
 
-impl Lowered {
-    /// Lowers the soft limit to this many bytes, or leaves it where it is if that is lower.
+impl LoweredLimit {
+    /// Lowers the soft limit to this many bytes. A limit that is already lower stays.
     ///
     /// # Errors
-    /// What the system said when it refused.
+    /// The system's error if it refuses.
     pub fn to(bytes: u64) -> io::Result<Self> {
         let before = getrlimit(Resource::Memlock);
         let soft = before.current.map_or(bytes, |current| current.min(bytes));
@@ -31,7 +31,7 @@ impl Lowered {
     /// Puts the limit back.
     ///
     /// # Errors
-    /// What the system said when it refused.
+    /// The system's error if it refuses.
     pub fn restore(self) -> io::Result<()> {
         setrlimit(Resource::Memlock, self.before)?;
         std::mem::forget(self);
@@ -39,7 +39,7 @@ impl Lowered {
     }
 }
 
-impl Drop for Lowered {
+impl Drop for LoweredLimit {
     fn drop(&mut self) {
         if let Err(error) = setrlimit(Resource::Memlock, self.before) {
             eprintln!("memguard-stress: RLIMIT_MEMLOCK could not be put back: {error}");
@@ -47,12 +47,12 @@ impl Drop for Lowered {
     }
 }
 
-/// Takes the right to lock memory beyond the limit (`CAP_IPC_LOCK`) from the calling thread, for good. Other threads keep it:
-/// capabilities belong to threads.
+/// Drops the calling thread's right to lock memory beyond the limit (`CAP_IPC_LOCK`). The thread cannot get it back.
+/// Other threads keep it, because capabilities belong to threads.
 ///
 /// # Errors
-/// What the system said when it refused.
-pub fn heed_the_limit() -> Result<(), caps::errors::CapsError> {
+/// The system's error if it refuses.
+pub fn drop_ipc_lock() -> Result<(), caps::errors::CapsError> {
     if caps::has_cap(None, CapSet::Effective, Capability::CAP_IPC_LOCK)? {
         caps::drop(None, CapSet::Effective, Capability::CAP_IPC_LOCK)?;
     }

@@ -1,4 +1,5 @@
-//! The reference model against the library, one thread and simulated pages: where nothing races, every answer is foretold.
+//! The reference model and the library on one thread and simulated pages. Nothing races, so the model predicts every
+//! answer.
 
 use memguard::{Fault, Session, Sim};
 use memguard_stress::ops::{self, Actor, Choices, Hazards, Mix, Op, PurgeWatch, Tally};
@@ -21,7 +22,7 @@ const WITH_PURGES: Mix =
     &[(4, ops::create), (6, ops::read), (4, ops::write), (3, ops::seal), (5, ops::open), (1, ops::purge)];
 
 /// Runs one actor alone and returns how many operations of each kind there were.
-fn play(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
+fn run_alone(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
     let sim = Sim::new(4096);
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
     let (tally, mut choices) = (Tally::default(), Choices::new(seed, 0));
@@ -45,8 +46,8 @@ fn play(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
 }
 
 #[test]
-fn alone_every_answer_is_foretold() {
-    let kinds: usize = (0..8).map(|seed| play(seed, EVERYTHING, Hazards::default())).min().unwrap_or(0);
+fn alone_every_answer_is_predicted() {
+    let kinds: usize = (0..8).map(|seed| run_alone(seed, EVERYTHING, Hazards::default())).min().unwrap_or(0);
     assert!(kinds >= 15, "only {kinds} kinds of operation were drawn");
 }
 
@@ -54,10 +55,10 @@ fn alone_every_answer_is_foretold() {
 fn alone_a_purge_takes_everything_at_once() {
     let watch = PurgeWatch::default();
     for seed in 0..8 {
-        // No watch: nobody else purges, so that not even a purge excuses an answer that was not foretold.
-        play(seed, WITH_PURGES, Hazards::default());
-        // With one: the same, and the excuses it allows are not needed.
-        play(seed, WITH_PURGES, Hazards { purges: Some(&watch), ..Hazards::default() });
+        // Without a watch a purge excuses no unpredicted answer, because no other thread purges.
+        run_alone(seed, WITH_PURGES, Hazards::default());
+        // With a watch the answers are the same. The excuses that the watch allows are not needed.
+        run_alone(seed, WITH_PURGES, Hazards { purges: Some(&watch), ..Hazards::default() });
     }
 }
 
@@ -81,14 +82,14 @@ fn a_model_that_is_wrong_is_noticed() {
     for look in [Op::Read { at: 0, by: ops::Reading::Guard }, Op::Inspect(0), Op::Destroy(0)] {
         let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
         actor.apply(&create).expect("a buffer");
-        // Behind the actor's back, who was promised that nobody does.
+        // The actor's model does not know of this purge.
         session.purge();
         assert!(actor.apply(&look).is_err(), "{look:?} saw nothing");
         actor.apply(&create).expect("an actor that starts anew");
     }
 }
 
-/// WIPED: the judges are not blind.
+/// WIPED: the model notices a wipe that was left out.
 #[test]
 fn a_skipped_wipe_is_noticed() {
     let sim = Sim::new(4096);

@@ -1,4 +1,4 @@
-//! The judge that looks through the kernel. Alone in its process, whose locked memory it measures.
+//! The kernel's view of locked memory. Alone in its process, because it measures the process's locked memory.
 
 use memguard::Session;
 use memguard_stress::kernel::{locked_bytes, locked_memory};
@@ -11,7 +11,7 @@ fn the_kernel_sees_every_slot_and_every_byte_that_is_not_zero() -> Result<(), Bo
     let new = locked_memory()?;
     assert_eq!(new.mappings - before.mappings, session.health().footprint.slots);
 
-    // A buffer of exactly one page has no canary: all that is not zero in it is the secret.
+    // A buffer of exactly one page has no canary, so only the secret can be other than zero.
     let page = rustix::param::page_size();
     let buffer = session.buffer(page)?;
     assert_eq!(locked_memory()?.not_zero, new.not_zero);

@@ -1,14 +1,14 @@
 //! `memguard-stress list`.
 
-use super::Exit;
-use memguard_stress::scenarios;
+use super::exit::Exit;
+use memguard_stress::scenario;
 
-/// Names the scenarios, one a line.
+/// Lists the scenarios, one a line.
 pub fn list() -> Exit {
-    for scenario in scenarios::ALL {
+    for scenario in scenario::ALL {
         println!("{:<12} {}", scenario.name, scenario.purpose);
         if !scenario.expects.is_empty() {
-            println!("{:<12}   must show: {}", "", scenario.expects.join(", "));
+            println!("{:<12}   must provoke: {}", "", scenario.expects.join(", "));
         }
     }
     Exit::Pass

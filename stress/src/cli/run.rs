@@ -1,61 +1,59 @@
 //! `memguard-stress run`.
 
-use super::place::Places;
-use super::progress::Progress;
-use super::{Exit, RunArgs, table};
-use memguard_reports::host::Host;
-use memguard_reports::stress::{SCHEMA, Scenario as Finished, StressRun, Verdict};
-use memguard_reports::{commit, stress::Shortfall};
+use super::args::RunArgs;
+use super::exit::Exit;
+use super::progress_bar::ProgressBar;
+use super::provenance::Provenance;
+use super::report_paths::ReportPaths;
+use super::table;
+use memguard_reports::stress::{Scenario as Finished, Shortfall, StressRun, Verdict};
+use memguard_reports::units::count;
 use memguard_stress::engine::{self, Plan};
-use memguard_stress::scenarios::{ALL, Scenario};
-use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use memguard_stress::scenario::{ALL, Scenario};
 
-/// Threads for each core.
 const THREADS_PER_CORE: usize = 8;
 
-/// Runs, reports and judges.
+/// Runs the scenarios, writes the reports and judges.
 pub fn run(args: &RunArgs) -> Exit {
-    let places = Places::find(args.reports_dir.as_deref(), args.report.as_deref());
-    let seed = match args.seed.map_or_else(random_seed, Ok) {
+    let paths = ReportPaths::find(args.reports_dir.as_deref(), args.report.as_deref());
+    let seed = match args.seed.map_or_else(getrandom::u64, Ok) {
         Ok(seed) => seed,
         Err(error) => {
             return unfit(&format!("the system gives no randomness for a seed ({error}): give one with --seed"));
         }
     };
     let plan = plan(args, seed);
-    // Asked before anything is written: reports make the tree dirty.
-    let provenance = Provenance::of(&plan, &places.root);
+    let provenance = Provenance::of(&plan, &paths.root);
     if !args.quiet {
         provenance.print(&plan);
     }
-    if let Err(error) = places.check() {
+    if let Err(error) = paths.check() {
         return unfit(&error);
     }
 
-    let progress = Progress::new(plan.duration, args.quiet);
-    let (at_a_stall, stall_places) = (provenance.clone(), places.clone());
-    let finished = engine::run(&plan, &progress, move |stall, scenarios| {
+    let progress = ProgressBar::new(plan.duration, args.quiet);
+    let (stall_provenance, stall_paths) = (provenance.clone(), paths.clone());
+    let outcome = engine::run(&plan, &progress, move |stall, scenarios| {
         eprintln!("\nmemguard-stress: STALL: {stall}");
-        let run = at_a_stall.run(Verdict::Stall, scenarios);
-        publish(&run, &stall_places, true);
+        let run = stall_provenance.report(Verdict::Stall, scenarios);
+        write_reports(&run, &stall_paths, true);
         println!("{}", verdict_line(&run));
-        // The threads cannot be ended, only the process.
+        // Stalled threads cannot be ended, so the process ends.
         std::process::exit(i32::from(Exit::Stall as u8));
     });
     progress.clear();
 
-    let mut run = provenance.run(Verdict::Unfit, finished.scenarios);
-    if finished.unfit.is_none() || run.scenarios.iter().any(Finished::failed) {
+    let mut run = provenance.report(Verdict::Unfit, outcome.scenarios);
+    if outcome.unfit.is_none() || run.scenarios.iter().any(Finished::failed) {
         run.verdict = run.computed_verdict();
     }
     if !args.quiet && !run.scenarios.is_empty() {
-        println!("{}", table::of(&run.scenarios));
+        println!("{}", table::of_scenarios(&run.scenarios));
     }
-    say_what_is_wrong(&run);
-    let written = publish(&run, &places, args.quiet);
+    print_failures(&run);
+    let written = write_reports(&run, &paths, args.quiet);
     println!("{}", verdict_line(&run));
-    if let Some(reason) = finished.unfit {
+    if let Some(reason) = outcome.unfit {
         eprintln!("memguard-stress: {reason}");
     }
     match run.verdict {
@@ -79,72 +77,8 @@ fn plan(args: &RunArgs, seed: u64) -> Plan {
     Plan { scenarios, duration: args.duration, threads, seed, stall_after: args.stall_after }
 }
 
-fn random_seed() -> Result<u64, getrandom::Error> {
-    getrandom::u64()
-}
-
-/// Where a run comes from.
-#[derive(Clone)]
-struct Provenance {
-    command: Vec<String>,
-    seed: u64,
-    threads: usize,
-    commit: String,
-    host: Host,
-    started_unix_s: u64,
-    began: Instant,
-}
-
-impl Provenance {
-    fn of(plan: &Plan, root: &Path) -> Self {
-        let mut command: Vec<String> = std::env::args().collect();
-        if let (Some(program), Some(name)) = (command.first_mut(), std::env::args_os().next().as_deref().map(Path::new))
-        {
-            // The name alone: where somebody's checkout lies is nobody's business.
-            *program = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        }
-        Self {
-            command,
-            seed: plan.seed,
-            threads: plan.threads,
-            commit: commit::describe(root),
-            host: Host::detect(),
-            started_unix_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            began: Instant::now(),
-        }
-    }
-
-    /// Every parameter of the run, the seed first.
-    fn print(&self, plan: &Plan) {
-        let scenarios: Vec<&str> = plan.scenarios.iter().map(|scenario| scenario.name).collect();
-        println!("seed         {} (fixes what each thread does, not how the threads interleave)", plan.seed);
-        println!("scenarios    {}", scenarios.join(", "));
-        println!("duration     {} in all", humantime::format_duration(plan.duration));
-        println!("threads      {}", plan.threads);
-        println!("stall after  {}", humantime::format_duration(plan.stall_after));
-        println!("commit       {}", self.commit);
-        let Host { kernel, arch, cores, memlock_limit, .. } = &self.host;
-        println!("machine      {cores} cores, {arch}, kernel {kernel}, locked memory {memlock_limit}");
-    }
-
-    fn run(&self, verdict: Verdict, scenarios: Vec<Finished>) -> StressRun {
-        StressRun {
-            schema: SCHEMA.to_owned(),
-            command: self.command.clone(),
-            seed: self.seed,
-            commit: self.commit.clone(),
-            host: self.host.clone(),
-            started_unix_s: self.started_unix_s,
-            threads: self.threads,
-            duration_s: self.began.elapsed().as_secs_f64(),
-            verdict,
-            scenarios,
-        }
-    }
-}
-
-/// Violations in full, and every other reason against a pass.
-fn say_what_is_wrong(run: &StressRun) {
+/// Prints all violations in full, and every other reason against a pass.
+fn print_failures(run: &StressRun) {
     for scenario in &run.scenarios {
         for violation in &scenario.violations {
             eprintln!("memguard-stress: {}: {}: {}", scenario.name, violation.guarantee, violation.message);
@@ -157,17 +91,17 @@ fn say_what_is_wrong(run: &StressRun) {
     }
 }
 
-/// Writes the reports, and says where they are. Returns whether they could be written.
-fn publish(run: &StressRun, places: &Places, quiet: bool) -> bool {
-    match places.write(run) {
+/// Writes the reports and prints their paths. Returns whether they could be written.
+fn write_reports(run: &StressRun, paths: &ReportPaths, quiet: bool) -> bool {
+    match paths.write(run) {
         Ok(files) => {
             if !quiet {
                 files.iter().for_each(|file| println!("wrote {}", file.display()));
-            }
-            if places.reports.is_none() && !quiet {
-                println!(
-                    "no page was written: no directory upwards holds both Cargo.toml and reports/ (see --reports-dir)"
-                );
+                if paths.reports.is_none() {
+                    println!(
+                        "no page was written: no parent directory has both Cargo.toml and reports/ (see --reports-dir)"
+                    );
+                }
             }
             true
         }
@@ -181,7 +115,7 @@ fn publish(run: &StressRun, places: &Places, quiet: bool) -> bool {
 fn verdict_line(run: &StressRun) -> String {
     let ops = run.scenarios.iter().map(|scenario| scenario.ops).sum();
     let (scenarios, seed) = (run.scenarios.len(), run.seed);
-    format!("verdict: {} ({scenarios} scenarios, {} operations, seed {seed})", run.verdict, super::units::count(ops))
+    format!("verdict: {} ({scenarios} scenarios, {} operations, seed {seed})", run.verdict, count(ops))
 }
 
 fn unfit(reason: &str) -> Exit {

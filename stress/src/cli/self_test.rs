@@ -1,69 +1,69 @@
-//! `memguard-stress self-test`: plants bugs and shows that each one is caught.
+//! `memguard-stress self-test`: plants bugs and checks that each one is caught.
 //!
-//! What would spoil the rest of a process (a broken lock order stays on record, a stalled thread stays) is planted in a child.
+//! Some bugs are planted in a child process, because their effect stays in the process: lockdep keeps a broken lock
+//! order on record, and a stalled thread never ends.
 
-use super::Exit;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{ContentArrangement, Table};
+use super::exit::Exit;
+use super::table;
+use comfy_table::ContentArrangement;
 use memguard::{Fault, Session, Sim};
 use memguard_stress::ops::Content;
 use std::process::{Command, Stdio};
 
 /// One planted bug and the detector that must catch it.
-struct Trial {
+struct PlantedBug {
     bug: &'static str,
     detector: &'static str,
-    /// What the detector said, or why it cannot be said to have caught the bug.
+    /// What the detector said, or why it did not catch the bug.
     outcome: Result<String, String>,
 }
 
 /// Plants each bug. Passes only if all are caught.
 pub fn self_test() -> Exit {
-    let trials = [
-        Trial {
-            bug: "order inversion: BUFFERS held, COFFER waited for, by one thread, without a hang",
+    let bugs = [
+        PlantedBug {
+            bug: "order inversion: one thread holds BUFFERS and waits for COFFER, without a hang",
             detector: "lockdep (ORDER)",
             outcome: child("busted-order", Exit::Broken, &["ORDER broken", "CofferPurge", "RegistryPurge"]),
         },
-        Trial {
-            bug: "lost wake-up: notified between the look and the sleep",
+        PlantedBug {
+            bug: "lost wake-up: the notification comes after the check and before the sleep",
             detector: "watchdog (PROGRESS)",
             outcome: child("busted-wakeup", Exit::Stall, &["waits for BUFFER", "LeaseWait"])
                 .and_then(|said| names_the_thread(&said).then_some(said).ok_or("the thread is not named".into())),
         },
-        Trial {
+        PlantedBug {
             bug: "skipped wipe (simulated pages)",
-            detector: "audit of the free pages (WIPED)",
-            outcome: trial(audited),
+            detector: "audit of the free slots (WIPED)",
+            outcome: on_simulated_pages(audited),
         },
-        Trial {
+        PlantedBug {
             bug: "skipped wipe, page reused (simulated pages)",
-            detector: "the pool, as the page leaves it (WIPED)",
-            outcome: trial(reused),
+            detector: "the pool, when the page leaves it (WIPED)",
+            outcome: on_simulated_pages(reused),
         },
-        Trial {
-            bug: "skipped wipe, page given back (simulated pages)",
-            detector: "unwiped bytes of the pages themselves (WIPED)",
-            outcome: trial(given_back),
+        PlantedBug {
+            bug: "skipped wipe, page unmapped (simulated pages)",
+            detector: "the simulated pages, when they are unmapped (WIPED)",
+            outcome: on_simulated_pages(unmapped),
         },
-        Trial {
+        PlantedBug {
             bug: "skipped wipe (real pages)",
-            detector: "look at what is left (WIPED)",
+            detector: "check of what is left (WIPED)",
             outcome: child("busted-wipe", Exit::Broken, &["1 pages not zeroed"]),
         },
-        Trial {
+        PlantedBug {
             bug: "a scenario that provokes nothing",
             detector: "expected outcomes",
             outcome: child("busted-vacuous", Exit::Broken, &["exists to provoke rekeys_skipped"]),
         },
     ];
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = table::with_head(["planted bug", "detector", "caught", "what it said"]);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
     if !table.is_tty() {
         table.set_width(140);
     }
-    table.set_header(["planted bug", "detector", "caught", "what it said"]);
-    for Trial { bug, detector, outcome } in &trials {
+    for PlantedBug { bug, detector, outcome } in &bugs {
         let (caught, said) = match outcome {
             Ok(said) => ("yes", said),
             Err(why) => ("NO", why),
@@ -71,15 +71,15 @@ pub fn self_test() -> Exit {
         table.add_row([bug, detector, caught, said]);
     }
     println!("{table}");
-    let caught = trials.iter().filter(|trial| trial.outcome.is_ok()).count();
-    println!("self-test: {caught} of {} planted bugs caught", trials.len());
-    if caught == trials.len() { Exit::Pass } else { Exit::Broken }
+    let caught = bugs.iter().filter(|bug| bug.outcome.is_ok()).count();
+    println!("self-test: {caught} of {} planted bugs caught", bugs.len());
+    if caught == bugs.len() { Exit::Pass } else { Exit::Broken }
 }
 
-/// Runs a busted scenario in a child, which must end with this code and say all of these words.
+/// Runs a busted scenario in a child process. The child must end with this code and say all of these words.
 fn child(scenario: &str, exit: Exit, words: &[&str]) -> Result<String, String> {
     let reports = tempfile::tempdir().map_err(|error| format!("no directory for the child's reports: {error}"))?;
-    let program = std::env::current_exe().map_err(|error| format!("the program does not find itself: {error}"))?;
+    let program = std::env::current_exe().map_err(|error| format!("the path of this program is not known: {error}"))?;
     let output = Command::new(program)
         .args(["run", "--scenario", scenario, "--duration", "100ms", "--threads", "2", "--stall-after", "2s"])
         .arg("--reports-dir")
@@ -97,12 +97,12 @@ fn child(scenario: &str, exit: Exit, words: &[&str]) -> Result<String, String> {
     }
 }
 
-/// The watchdog names a thread as the kernel does: its name and number.
+/// Whether the stalled thread is named as the kernel names it: name and number.
 fn names_the_thread(said: &str) -> bool {
     said.lines().any(|line| line.trim().starts_with("thread busted-wakeup-0 ("))
 }
 
-fn trial(detector: fn(&Sim) -> memguard::Result<Result<String, String>>) -> Result<String, String> {
+fn on_simulated_pages(detector: fn(&Sim) -> memguard::Result<Result<String, String>>) -> Result<String, String> {
     detector(&Sim::new(4096)).unwrap_or_else(|error| Err(format!("the bug could not be planted: {error}")))
 }
 
@@ -130,11 +130,11 @@ fn reused(sim: &Sim) -> memguard::Result<Result<String, String>> {
     Ok(if counted == 1 { Ok(said) } else { Err(said) })
 }
 
-fn given_back(sim: &Sim) -> memguard::Result<Result<String, String>> {
+fn unmapped(sim: &Sim) -> memguard::Result<Result<String, String>> {
     let session = Session::builder().simulated(sim).rekey_interval(None).pool_pages(0).build()?;
     let before = sim.report().unwiped_bytes;
     skip_a_wipe(sim, &session)?;
     let unwiped = sim.report().unwiped_bytes - before;
-    let said = format!("{unwiped} bytes were not zero when their page was given back");
+    let said = format!("{unwiped} bytes were not zero when their page was unmapped");
     Ok(if unwiped > 0 { Ok(said) } else { Err(said) })
 }

@@ -1,14 +1,14 @@
-//! How long operations took.
+//! How long operations take.
 
 use hdrhistogram::Histogram;
 use memguard_reports::stress as report;
 use std::time::Duration;
 
-/// One percent of precision from a nanosecond to a minute: what takes longer has stalled.
+/// Two significant digits, from a nanosecond to a minute.
 const PRECISION: u8 = 2;
 const LONGEST: u64 = 60_000_000_000;
 
-/// The distribution of the time that operations took. One for each thread, merged at the end.
+/// The distribution of the operations' durations. Each thread has one; they are merged at the end.
 #[derive(Debug)]
 pub(super) struct Latencies(Histogram<u64>);
 

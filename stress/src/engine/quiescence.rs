@@ -1,13 +1,13 @@
-//! What a scenario leaves behind, once every thread has ended and every buffer and enclave of it is dropped.
+//! What a scenario leaves behind when every thread has ended and every buffer and enclave is dropped.
 
-use super::Unfit;
 use crate::kernel::{self, LockedMemory};
+use crate::scenario::Unfit;
 use crate::{Guarantee, Violation};
 use memguard::{Degraded, PurgeReport, Session};
 use memguard_reports::stress as report;
 
-/// Kinds of degraded outcome that contention and limits lead to, and that leave nothing behind. Any other kind is a fault of the
-/// library or of this machine, and nothing here provokes one.
+/// The degraded outcomes that contention and limits cause, and that leave nothing behind. Any other kind is a fault of
+/// the library or of the machine, because no scenario provokes it.
 const ORDINARY: &[&str] = &[
     "accesses_refused",
     "acquire_timeouts",
@@ -18,11 +18,11 @@ const ORDINARY: &[&str] = &[
     "rekeys_skipped",
 ];
 
-/// What was found at rest.
-pub(super) struct Rest {
+/// What the check found.
+pub(super) struct Leftovers {
     pub(super) quiescence: report::Quiescence,
     pub(super) degraded: Degraded,
-    pub(super) findings: Vec<Violation>,
+    pub(super) violations: Vec<Violation>,
 }
 
 /// The locked memory of the process.
@@ -30,18 +30,18 @@ pub(super) fn measure() -> Result<LockedMemory, Unfit> {
     kernel::locked_memory().map_err(|error| Unfit(format!("locked memory cannot be measured: {error}")))
 }
 
-/// Looks at a session that nobody uses. `before` is what the process had locked without it, and `own_slots` how many slots it
-/// had when it was new: those of its coffer.
-pub(super) fn look(session: &Session, before: LockedMemory, own_slots: u64) -> Result<Rest, Unfit> {
-    // Before the audit, which wipes and withdraws what it finds.
-    let measured = measure()?.beyond(before);
-    // Removals that found the registry busy may still wait for the next one who enters it. This is the next one.
+/// Checks a session that no thread uses. `before` is what the process had locked without the session. `own_slots` is
+/// the number of slots that the new session had: those of its coffer.
+pub(super) fn check(session: &Session, before: LockedMemory, own_slots: u64) -> Result<Leftovers, Unfit> {
+    // Measured before the audit, because the audit wipes and withdraws dirty slots.
+    let measured = measure()?.since(before);
+    // A removal that found the registry busy is done by the next call that enters the registry: this one.
     let _ = session.health();
     let stated = session.health();
     let audit = session.audit();
     let degraded = session.health().degraded;
-    let mut findings = Vec::new();
-    let mut broken = |guarantee, message| findings.push(Violation::new(guarantee, message));
+    let mut violations = Vec::new();
+    let mut broken = |guarantee, message| violations.push(Violation::new(guarantee, message));
 
     let in_use = stated.footprint.slots.saturating_sub(audit.free_slots);
     if in_use != own_slots {
@@ -51,10 +51,10 @@ pub(super) fn look(session: &Session, before: LockedMemory, own_slots: u64) -> R
         broken(Guarantee::Wiped, format!("buffers still registered: {}", stated.registered));
     }
     for (kind, count) in degraded.iter().filter(|(kind, count)| *count > 0 && !ORDINARY.contains(kind)) {
-        broken(Guarantee::Visible, format!("{kind} is {count}, and nothing here provokes that"));
+        broken(Guarantee::Visible, format!("{kind} is {count}, and no scenario provokes that"));
     }
-    // Two judges of the same bytes: the audit looks at free slots, the kernel's view at all slots, of which only the
-    // session's own may hold anything (the canary around the key).
+    // Two independent counts of dirty pages. The audit looks at free slots. The kernel's view has all slots, of which
+    // only the session's own may hold anything (the canary around the key).
     let dirty_pages = audit.dirty_slots.max(measured.not_zero.saturating_sub(own_slots));
     let quiescence = report::Quiescence {
         live_buffers: stated.live_buffers,
@@ -66,10 +66,10 @@ pub(super) fn look(session: &Session, before: LockedMemory, own_slots: u64) -> R
         mappings_stated: stated.footprint.slots,
         mappings_measured: measured.mappings,
     };
-    Ok(Rest { quiescence, degraded, findings })
+    Ok(Leftovers { quiescence, degraded, violations })
 }
 
-/// Closes the session. Nothing of it may be left, neither buffers to wipe nor memory.
+/// Closes the session and checks that it leaves no buffers to wipe and no locked memory.
 pub(super) fn close(session: Session, before: LockedMemory) -> Result<Option<Violation>, Unfit> {
     let wiped = session.close();
     let after = measure()?;

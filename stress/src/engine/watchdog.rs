@@ -1,6 +1,6 @@
 //! The watchdog: notices when a thread makes no progress.
 
-use super::board::{Board, Heartbeat};
+use super::heartbeats::{Heartbeat, Heartbeats};
 use memguard::sync::lockdep::{self, WaitGraph};
 use std::collections::HashMap;
 use std::fmt;
@@ -10,39 +10,39 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Looks in the time after which a thread has stalled. Looks are counted and not clocks compared: a machine or a process that
-/// was stopped for a while misses looks, and its threads are not blamed for it.
-const LOOKS: u32 = 20;
+/// The number of checks after which a silent thread has stalled. Checks are counted because clocks mislead: if the
+/// machine or the process was stopped for a while, that time has no checks, and no thread is blamed for it.
+const CHECKS: u32 = 20;
 
-/// Threads that made no progress, and what they hold and wait for.
+/// Threads that made no progress, and what all threads hold and wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stall {
-    /// The threads, in the order in which they began.
-    pub silent: Vec<Silent>,
-    /// How long they had been silent.
+    /// The stalled threads, in the order in which they started.
+    pub threads: Vec<StalledThread>,
+    /// How long they made no progress.
     pub after: Duration,
-    /// Who holds what and who waits for what, with sites.
+    /// Which thread holds what and which thread waits for what, with sites.
     pub graph: WaitGraph,
 }
 
 /// A thread that made no progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Silent {
+pub struct StalledThread {
     /// Its name.
-    pub thread: String,
+    pub name: String,
     /// What it began last.
     pub doing: &'static str,
-    /// What it had completed before.
+    /// How many operations it had completed before.
     pub completed: u64,
 }
 
 impl fmt::Display for Stall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "no progress for {:?}:", self.after)?;
-        for Silent { thread, doing, completed } in &self.silent {
-            writeln!(f, "  {thread}: {doing}, after {completed} completed operations")?;
+        for StalledThread { name, doing, completed } in &self.threads {
+            writeln!(f, "  {name}: {doing}, after {completed} completed operations")?;
         }
-        writeln!(f, "who holds what and waits for what:")?;
+        writeln!(f, "which thread holds what and waits for what:")?;
         write!(f, "{}", self.graph)
     }
 }
@@ -50,61 +50,71 @@ impl fmt::Display for Stall {
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    /// Dropped to say that it is over.
-    over: Option<mpsc::Sender<()>>,
+    /// Dropped to stop the thread.
+    stop: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watchdog {
-    /// Starts watching the board. `on_stall` runs on the watchdog's own thread, once.
+    /// Starts to watch the heartbeats. `on_stall` runs on the watchdog's own thread, at most once.
     pub(super) fn start(
-        board: Arc<Board>,
+        heartbeats: Arc<Heartbeats>,
         stall_after: Duration,
         on_stall: impl FnOnce(&Stall) + Send + 'static,
     ) -> io::Result<Self> {
-        let (over, is_over) = mpsc::channel();
+        let (stop, is_stopped) = mpsc::channel();
         let thread = std::thread::Builder::new().name("watchdog".into()).spawn(move || {
-            let mut memory = HashMap::new();
-            while is_over.recv_timeout(stall_after / LOOKS) == Err(RecvTimeoutError::Timeout) {
-                let silent = look(&board, &mut memory);
-                if !silent.is_empty() {
-                    on_stall(&Stall { silent, after: stall_after, graph: lockdep::snapshot() });
+            let mut history = History::new();
+            while is_stopped.recv_timeout(stall_after / CHECKS) == Err(RecvTimeoutError::Timeout) {
+                let threads = check(&heartbeats, &mut history);
+                if !threads.is_empty() {
+                    on_stall(&Stall { threads, after: stall_after, graph: lockdep::snapshot() });
                     return;
                 }
             }
         })?;
-        Ok(Self { over: Some(over), thread: Some(thread) })
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
 }
 
-/// What a heart had beaten when that was last seen to change, and in how many looks it has not changed since. The entry holds
-/// the heart, so that its address means this heart for as long as the entry is there.
-type Memory = HashMap<*const Heartbeat, (Arc<Heartbeat>, u64, u32)>;
+/// What earlier checks saw of each heartbeat, by its address.
+type History = HashMap<*const Heartbeat, Seen>;
 
-/// One look. Remembers what it saw, and returns the threads that were silent for all of [`LOOKS`].
-fn look(board: &Board, memory: &mut Memory) -> Vec<Silent> {
-    let alive = board.alive();
-    memory.retain(|_, (heart, ..)| alive.iter().any(|other| Arc::ptr_eq(other, heart)));
-    let mut silent = Vec::new();
-    for heart in alive {
-        let beats = heart.beats();
-        let entry = memory.entry(Arc::as_ptr(&heart));
-        let (_, before, looks) = entry.and_modify(|seen| seen.2 += 1).or_insert_with(|| (Arc::clone(&heart), beats, 0));
-        if *before != beats {
-            (*before, *looks) = (beats, 0);
+struct Seen {
+    /// Keeps the heartbeat, so that no other one gets its address.
+    heartbeat: Arc<Heartbeat>,
+    beats: u64,
+    /// The number of checks since the beats last changed.
+    unchanged: u32,
+}
+
+/// Checks every active thread once. Returns the threads that made no progress in the last [`CHECKS`] checks.
+fn check(heartbeats: &Heartbeats, history: &mut History) -> Vec<StalledThread> {
+    let active = heartbeats.active();
+    history.retain(|_, seen| active.iter().any(|heartbeat| Arc::ptr_eq(heartbeat, &seen.heartbeat)));
+    let mut stalled = Vec::new();
+    for heartbeat in active {
+        let beats = heartbeat.beats();
+        let seen = history
+            .entry(Arc::as_ptr(&heartbeat))
+            .and_modify(|seen| seen.unchanged += 1)
+            .or_insert_with(|| Seen { heartbeat: Arc::clone(&heartbeat), beats, unchanged: 0 });
+        if seen.beats != beats {
+            (seen.beats, seen.unchanged) = (beats, 0);
         }
-        if *looks >= LOOKS {
-            silent.push(Silent { thread: heart.name().to_owned(), doing: heart.doing(), completed: beats });
+        if seen.unchanged >= CHECKS {
+            let name = heartbeat.name().to_owned();
+            stalled.push(StalledThread { name, doing: heartbeat.doing(), completed: beats });
         }
     }
-    silent
+    stalled
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        drop(self.over.take());
+        drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It reports stalls and does not fail; a panic of it was printed, and there is nothing to undo.
+            // If the watchdog panicked, its message is printed already and there is nothing to undo.
             let _ = thread.join();
         }
     }
@@ -112,22 +122,21 @@ impl Drop for Watchdog {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOOKS, Memory, look};
-    use crate::engine::board::Board;
+    use super::{CHECKS, Heartbeats, History, check};
 
     #[test]
-    fn only_a_thread_that_is_silent_for_all_looks_has_stalled() {
-        let (board, mut memory) = (Board::default(), Memory::new());
-        let (busy, stuck) = (board.enlist_worker("busy".into()), board.enlist_worker("stuck".into()));
-        for _ in 0..LOOKS {
-            assert_eq!(look(&board, &mut memory), []);
+    fn only_a_thread_that_is_silent_in_all_checks_has_stalled() {
+        let (heartbeats, mut history) = (Heartbeats::default(), History::new());
+        let (busy, stuck) = (heartbeats.add_worker("busy".into()), heartbeats.add_worker("stuck".into()));
+        for _ in 0..CHECKS {
+            assert_eq!(check(&heartbeats, &mut history), []);
             busy.beat();
         }
-        let silent = look(&board, &mut memory);
-        assert_eq!(silent.len(), 1);
-        assert_eq!((silent[0].thread.as_str(), silent[0].completed), ("stuck", 0));
+        let stalled = check(&heartbeats, &mut history);
+        assert_eq!(stalled.len(), 1);
+        assert_eq!((stalled[0].name.as_str(), stalled[0].completed), ("stuck", 0));
         stuck.end();
         busy.beat();
-        assert_eq!(look(&board, &mut memory), []);
+        assert_eq!(check(&heartbeats, &mut history), []);
     }
 }

@@ -2,7 +2,7 @@
 //! exactly.
 
 use super::Turns;
-use crate::planted;
+use crate::panic_payload::{self, Planted};
 use memguard::sync::{lockdep, model_control};
 use shuttle::Runner;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
@@ -42,7 +42,7 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     RUNS.set(false);
     model_control::expect_panics(false);
     if let Err(payload) = run {
-        let said = SAID.take().unwrap_or_else(|| planted::message(&*payload).to_owned());
+        let said = SAID.take().unwrap_or_else(|| panic_payload::message(&*payload).to_owned());
         panic!("{said}\nwho holds what and waits for what:\n{}", lockdep::snapshot());
     }
     let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -71,10 +71,10 @@ fn listen() {
     ONCE.call_once(|| {
         // shuttle's own hook, which has a word for every panic, is installed by the first run, and this one is to come before it.
         Runner::new(Scripted { next: Some(()), turns: Turns::new(&[]) }, model_control::shuttle_config()).run(|| ());
-        planted::silence();
+        panic_payload::silence_planted();
         let others = take_hook();
         set_hook(Box::new(move |info| {
-            if !RUNS.get() || info.payload().is::<planted::Planted>() {
+            if !RUNS.get() || info.payload().is::<Planted>() {
                 return others(info);
             }
             model_control::expect_panics(false);
@@ -87,7 +87,7 @@ fn listen() {
 
 /// A panic in words, with its place.
 fn told(info: &PanicHookInfo<'_>) -> String {
-    let message = planted::message(info.payload());
+    let message = panic_payload::message(info.payload());
     // shuttle's own words, and not from a place of ours: none of the threads can go on, or they go on for ever.
     if message.starts_with("deadlock") || message.starts_with("exceeded max_steps") {
         return format!("PROGRESS: {message}");

@@ -40,7 +40,7 @@ pub fn before_panic() {}
 #[cfg(test)]
 mod tests {
     use super::run_within;
-    use crate::planted;
+    use crate::panic_payload::message;
     use std::panic::catch_unwind;
     use std::sync::Barrier;
     use std::time::Duration;
@@ -49,7 +49,7 @@ mod tests {
     fn a_hang_is_a_panic_that_says_so() {
         let hangs = || run_within(Duration::from_millis(20), || Barrier::new(2).wait().is_leader());
         let said = catch_unwind(hangs).expect_err("it cannot end");
-        assert!(planted::message(&*said).starts_with("PROGRESS: "));
+        assert!(message(&*said).starts_with("PROGRESS: "));
     }
 
     #[test]
@@ -57,6 +57,6 @@ mod tests {
         let patience = Duration::from_secs(3600);
         assert_eq!(run_within(patience, || 7), 7);
         let said = catch_unwind(|| run_within(patience, || assert_eq!(1, 2, "no"))).expect_err("it panics");
-        assert!(planted::message(&*said).contains("no"));
+        assert!(message(&*said).contains("no"));
     }
 }

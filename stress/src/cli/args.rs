@@ -1,0 +1,112 @@
+//! The command line.
+
+use super::exit::HELP;
+use clap::{Args, Parser, Subcommand};
+use memguard_stress::scenario::{self, Scenario};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Stresses memguard on real locked memory and ends with a verdict.
+///
+/// Runs scenarios one after the other. In each one many threads contend in one session. Every answer of the library is
+/// checked, and what is left when all threads have ended. Without a subcommand all scenarios run.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = HELP, after_help = "Exit codes, and what a seed fixes: --help")]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do [default: run]
+    #[command(subcommand)]
+    pub task: Option<Task>,
+    /// The options of `run`.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Run scenarios (the default)
+    #[command(after_long_help = HELP)]
+    Run(RunArgs),
+    /// List the scenarios
+    List,
+    /// Plant bugs and check that each one is caught
+    SelfTest,
+}
+
+/// How to run.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// Run only this scenario; may be given several times [default: all, see `list`]
+    #[arg(long = "scenario", value_name = "NAME", value_parser = scenario)]
+    pub scenarios: Vec<&'static Scenario>,
+
+    /// The time of all scenarios together; each gets an equal share
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub duration: Duration,
+
+    /// Threads of each scenario [default: 8 for each core]. Fewer run if memory cannot be locked for all of them
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+
+    /// Fixes what each thread does, not how the threads interleave [default: random]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Also write the raw JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// The directory for raw/stress.json and stress.md [default: `reports` in the nearest parent directory that has
+    /// both it and a Cargo.toml]
+    #[arg(long, value_name = "DIR")]
+    pub reports_dir: Option<PathBuf>,
+
+    /// A thread that completes no operation for this long has stalled; at least 1s
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = stall_after)]
+    pub stall_after: Duration,
+
+    /// Print only the verdict. Failures still go to the standard error
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+fn scenario(name: &str) -> Result<&'static Scenario, String> {
+    scenario::by_name(name).ok_or_else(|| {
+        let names: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
+        format!("there is no such scenario; there are {}", names.join(", "))
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("must be longer than 0s".into()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; write it like 30s, 2min or 1h 30min")),
+    }
+}
+
+fn stall_after(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        short if short < Duration::from_secs(1) => {
+            Err("must be at least 1s: one operation of a thread that works may take up to a second".into())
+        }
+        long => Ok(long),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=65_536) => Ok(threads),
+        Ok(_) => Err("must be between 1 and 65536".into()),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -1,0 +1,34 @@
+//! The exit codes.
+
+/// How the process ends. Code 2 means a wrong command line; clap exits with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Every guarantee was seen to hold.
+    Pass = 0,
+    /// A guarantee was broken, or something that had to be seen was not.
+    Broken = 1,
+    /// A thread stalled.
+    Stall = 3,
+    /// The machine cannot run the scenarios, or a report cannot be written.
+    Unfit = 4,
+}
+
+/// The exit codes and other facts, for `--help`.
+pub const HELP: &str = "\
+Exit codes:
+  0  pass: every scenario did work, broke no guarantee, provoked what it must provoke, and left nothing behind
+  1  fail: a guarantee was broken, or a scenario did no work, or an expected outcome never occurred.
+     self-test: a planted bug was not caught
+  2  wrong command line
+  3  stall: a thread made no progress for --stall-after. The output says which thread holds what and waits for what
+  4  unfit: this machine cannot run the scenarios (too little lockable memory, no /proc, no threads), or a report
+     cannot be written. The message says what to change
+  If a signal ends the process (a shell shows 139 for SIGSEGV), protected memory was touched: a guard page, or a
+  buffer that is frozen or unmapped. That is a broken guarantee too. No report is written.
+
+The seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
+order. A violation may need several runs to appear again. A pass shows that nothing went wrong in this run.
+
+Every run writes raw/stress.json and stress.md into the reports directory. If a scenario has not provoked all expected
+outcomes when its time is up, it runs longer: up to ten times its time, and at most 20 seconds.";

@@ -1,0 +1,97 @@
+//! Runs one scenario: builds its session, runs it, checks what it leaves behind, closes the session.
+
+use super::heartbeats::{HeartbeatGuard, Heartbeats};
+use super::progress::Progress;
+use super::quiescence;
+use super::results::{Results, as_reported};
+use super::threads::Threads;
+use crate::ops::Tally;
+use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit, Violations};
+use crate::{Guarantee, Violation};
+use memguard::Session;
+use memguard::sync::lockdep;
+use memguard_reports::stress as report;
+use std::time::Duration;
+
+/// What the scenarios of a run have in common.
+pub(super) struct ScenarioRunner<'a> {
+    pub(super) seed: u64,
+    /// The number of threads for which there is lockable memory.
+    pub(super) threads: usize,
+    /// The time of one scenario.
+    pub(super) planned: Duration,
+    pub(super) heartbeats: &'a Heartbeats,
+    pub(super) coordinator: HeartbeatGuard,
+    pub(super) progress: &'a dyn Progress,
+}
+
+impl ScenarioRunner<'_> {
+    pub(super) fn run(&self, scenario: &'static Scenario, results: &Results) -> Result<report::Scenario, Unfit> {
+        self.coordinator.begin("building a session");
+        let threads = self.threads.max(scenario.min_threads);
+        let violations = results.start(scenario, threads);
+        let order_before = lockdep::violations();
+        let memory_before = quiescence::measure()?;
+        let builder = (scenario.configure)(Session::builder());
+        let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
+        let own_slots = session.health().footprint.slots;
+
+        let (tally, executor) = (Tally::default(), self.executor());
+        let context = RunContext {
+            name: scenario.name,
+            expects: scenario.expects,
+            session: &session,
+            seed: self.seed,
+            workers: threads,
+            tally: &tally,
+            violations: &violations,
+            executor: &executor,
+        };
+        match (scenario.run)(&context) {
+            Ok(()) => {}
+            Err(ScenarioError::Unfit(unfit)) => return Err(with_violations(unfit, &violations)),
+            Err(ScenarioError::Violation(violation)) => violations.add(violation),
+        }
+        let duration_s = executor.elapsed().as_secs_f64();
+        let ops = self.heartbeats.take_ops();
+
+        self.coordinator.begin("checking what is left");
+        let left = quiescence::check(&session, memory_before, own_slots)?;
+        left.violations.into_iter().for_each(|violation| violations.add(violation));
+        for message in tally.disagreements(&left.degraded) {
+            violations.add(Violation::new(Guarantee::Visible, message));
+        }
+        self.coordinator.begin("closing the session");
+        quiescence::close(session, memory_before)?.into_iter().for_each(|violation| violations.add(violation));
+        for broken in lockdep::violations().into_iter().filter(|violation| !order_before.contains(violation)) {
+            violations.add(Violation::new(Guarantee::Order, broken.to_string()));
+        }
+        self.coordinator.end();
+
+        Ok(report::Scenario {
+            name: scenario.name.to_owned(),
+            purpose: scenario.purpose.to_owned(),
+            ops,
+            threads,
+            duration_s,
+            degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
+            expected_degraded: scenario.expects.iter().map(|&kind| kind.to_owned()).collect(),
+            violations: as_reported(&violations),
+            latency_ns: executor.latency(),
+            quiescence: left.quiescence,
+        })
+    }
+
+    /// The one place that says what the workers run on.
+    fn executor(&self) -> Threads<'_> {
+        Threads::new(self.heartbeats, &self.coordinator, self.progress, self.planned)
+    }
+}
+
+/// Adds the violations seen so far, because no report will show them.
+fn with_violations(Unfit(mut text): Unfit, violations: &Violations) -> Unfit {
+    for violation in violations.list() {
+        text.push_str(&format!("\n{violation}"));
+    }
+    Unfit(text)
+}

@@ -1,0 +1,139 @@
+//! Runs workers on threads of the system, in real time.
+
+use super::heartbeats::{HeartbeatGuard, Heartbeats};
+use super::latency::Latencies;
+use super::progress::Progress;
+use crate::mutex::lock;
+use crate::scenario::{Executor, Job, Unfit, WorkerControl};
+use memguard_reports::stress as report;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How often the time is checked.
+const TICK: Duration = Duration::from_millis(50);
+
+/// A scenario whose expected outcomes have not all occurred in time runs longer, up to this many times its time.
+/// Whether threads collide is up to the machine.
+const OVERTIME: u32 = 10;
+const MAX_OVERTIME: Duration = Duration::from_secs(20);
+
+/// The threads of one scenario.
+pub(super) struct Threads<'a> {
+    heartbeats: &'a Heartbeats,
+    coordinator: &'a HeartbeatGuard,
+    progress: &'a dyn Progress,
+    /// The time of the scenario.
+    planned: Duration,
+    began: Instant,
+    latencies: Arc<Mutex<Latencies>>,
+}
+
+impl<'a> Threads<'a> {
+    /// The scenario's time begins now.
+    pub(super) fn new(
+        heartbeats: &'a Heartbeats,
+        coordinator: &'a HeartbeatGuard,
+        progress: &'a dyn Progress,
+        planned: Duration,
+    ) -> Self {
+        let latencies = Arc::new(Mutex::new(Latencies::new()));
+        Self { heartbeats, coordinator, progress, planned, began: Instant::now(), latencies }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(super) fn latency(&self) -> report::Latency {
+        lock(&self.latencies).summary()
+    }
+
+    /// Waits until all workers have ended, and tells them to stop when time is up. Every worker has a clone of the
+    /// sender.
+    fn wait_for_workers(&self, job: &Job<'_>, stop: &AtomicBool, workers_ended: &mpsc::Receiver<()>) {
+        let until = self.planned / job.phase.of * (job.phase.number + 1);
+        let overtime = match job.phase.is_last() {
+            true => self.planned.saturating_mul(OVERTIME).min(MAX_OVERTIME),
+            false => Duration::ZERO,
+        };
+        self.coordinator.begin("waiting for the workers");
+        while workers_ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            self.coordinator.beat();
+            let elapsed = self.elapsed();
+            self.progress.tick(elapsed, self.heartbeats.ops());
+            if elapsed >= until && (elapsed >= until.saturating_add(overtime) || (job.is_complete)()) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Executor for Threads<'_> {
+    fn run(&self, job: &Job<'_>) -> Result<(), Unfit> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (running, workers_ended) = mpsc::channel::<()>();
+        let run_worker = job.run_worker;
+        std::thread::scope(|scope| {
+            let mut refused = None;
+            for index in 0..job.workers {
+                let name = format!("{}-{index}", job.name);
+                let control = ThreadControl {
+                    stop: Arc::clone(&stop),
+                    heartbeat: self.heartbeats.add_worker(name.clone()),
+                    began: Instant::now(),
+                    latencies: Latencies::new(),
+                    all_latencies: Arc::clone(&self.latencies),
+                };
+                let running = running.clone();
+                let body = move || {
+                    // Dropped when the worker ends.
+                    let _running = running;
+                    run_worker(index, Box::new(control));
+                };
+                if let Err(error) = std::thread::Builder::new().name(name).spawn_scoped(scope, body) {
+                    refused = Some(Unfit(format!("no thread for worker {index}: {error}; ask for fewer (--threads)")));
+                    stop.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+            drop(running);
+            self.wait_for_workers(job, &stop, &workers_ended);
+            refused.map_or(Ok(()), Err)
+        })
+    }
+}
+
+/// The control of one worker's thread.
+struct ThreadControl {
+    stop: Arc<AtomicBool>,
+    heartbeat: HeartbeatGuard,
+    /// When the operation began.
+    began: Instant,
+    latencies: Latencies,
+    /// The latencies of all workers. This worker's are merged into them when it ends.
+    all_latencies: Arc<Mutex<Latencies>>,
+}
+
+impl WorkerControl for ThreadControl {
+    fn should_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn begin(&mut self, operation: &'static str) {
+        self.heartbeat.begin(operation);
+        self.began = Instant::now();
+    }
+
+    fn complete(&mut self) {
+        self.latencies.record(self.began.elapsed());
+        self.heartbeat.beat();
+    }
+}
+
+impl Drop for ThreadControl {
+    fn drop(&mut self) {
+        lock(&self.all_latencies).merge(&self.latencies);
+    }
+}

@@ -1,0 +1,29 @@
+//! Panic payloads: whether a panic was planted, and what it said.
+
+use std::any::Any;
+use std::sync::Once;
+
+/// The payload of a planted panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planted;
+
+/// Installs a panic hook that reports nothing for planted panics and leaves all others to the hook before it. Further
+/// calls do nothing.
+pub fn silence_planted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !info.payload().is::<Planted>() {
+                report(info);
+            }
+        }));
+    });
+}
+
+/// The message of a panic, or a substitute if its payload is no text.
+pub fn message(payload: &(dyn Any + Send)) -> &str {
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let message = owned.or_else(|| payload.downcast_ref::<&str>().copied());
+    message.unwrap_or(if payload.is::<Planted>() { "a planted panic that nothing caught" } else { "no message" })
+}

@@ -1,0 +1,23 @@
+//! What a scenario is.
+
+use super::context::RunContext;
+use super::error::ScenarioError;
+use memguard::SessionBuilder;
+
+/// One way in which threads contend, on a session of its own.
+#[derive(Debug)]
+pub struct Scenario {
+    /// A short, unique name.
+    pub name: &'static str,
+    /// What the scenario is for, in one line.
+    pub purpose: &'static str,
+    /// The degraded outcomes that the scenario must provoke, by field name of `memguard::Degraded`. A run in which one
+    /// of them never occurs does not pass.
+    pub expects: &'static [&'static str],
+    /// The scenario needs at least this many threads.
+    pub min_threads: usize,
+    /// How the scenario's session differs from the default one.
+    pub configure: fn(SessionBuilder) -> SessionBuilder,
+    /// Runs the scenario. It must drop every buffer and enclave before it returns.
+    pub run: fn(&RunContext<'_>) -> Result<(), ScenarioError>,
+}

@@ -1,0 +1,29 @@
+//! The final check of actors: at rest, a purge must reach every buffer that is still alive.
+
+use super::context::RunContext;
+use crate::ops::Actor;
+use crate::{Guarantee, Violation};
+
+impl RunContext<'_> {
+    /// Counts the buffers that the actors still have, purges, and checks that every one of them is gone.
+    ///
+    /// No worker may run, and the session must have no other buffers. A buffer that the registry has lost, or whose
+    /// parked registration was never completed, survives the purge. The purge comes before any other call that would
+    /// tidy the registry.
+    pub fn final_check(&self, mut actors: Vec<Actor<'_>>) {
+        for actor in &mut actors {
+            self.violations.check(actor.verify());
+        }
+        let living: u64 = actors.iter().map(Actor::living).sum();
+        let report = self.session.purge();
+        self.tally.purge(&report);
+        if (report.wiped, report.handed_over, report.corrupted) != (living, 0, 0) {
+            let message =
+                format!("a purge at rest reported {report:?}; there were {living} buffers, none of them in use");
+            self.violations.add(Violation::new(Guarantee::Wiped, message));
+        }
+        for actor in &mut actors {
+            self.violations.check(actor.was_purged());
+        }
+    }
+}

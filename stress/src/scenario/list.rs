@@ -1,0 +1,28 @@
+//! The list of scenarios.
+
+use super::definition::Scenario;
+use super::{busted, churn, enclaves, limits, nested, panics, purge_storm, rekey_storm};
+
+/// The scenarios, in the order in which they run.
+///
+/// ```
+/// use memguard_stress::scenario::ALL;
+/// assert_eq!(ALL.iter().filter(|scenario| scenario.name == "churn").count(), 1);
+/// ```
+pub static ALL: &[&Scenario] = &[
+    &churn::SCENARIO,
+    &enclaves::SCENARIO,
+    &nested::SCENARIO,
+    &purge_storm::SCENARIO,
+    &rekey_storm::SCENARIO,
+    &panics::SCENARIO,
+    &limits::SCENARIO,
+];
+
+/// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.
+pub static BUSTED: &[&Scenario] = &[&busted::ORDER, &busted::WAKEUP, &busted::WIPE, &busted::VACUOUS];
+
+/// The scenario of this name, from [`ALL`] or [`BUSTED`].
+pub fn by_name(name: &str) -> Option<&'static Scenario> {
+    ALL.iter().chain(BUSTED).copied().find(|scenario| scenario.name == name)
+}

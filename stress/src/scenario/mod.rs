@@ -1,0 +1,35 @@
+//! What a scenario is, and all scenarios.
+//!
+//! A scenario is a value: a name, the degraded outcomes it must provoke, how its session is configured, and a function
+//! that runs it. The function gets a [`RunContext`] from the engine. It makes what the workers share, runs the workers,
+//! and checks what they return. It knows the engine only as an [`Executor`].
+//!
+//! To add a scenario, see `stress/README.md`.
+
+mod context;
+mod definition;
+mod error;
+mod executor;
+mod final_check;
+mod list;
+mod shared;
+mod violations;
+mod worker;
+mod workers;
+
+mod busted;
+mod churn;
+mod enclaves;
+mod limits;
+mod nested;
+mod panics;
+mod purge_storm;
+mod rekey_storm;
+
+pub use context::RunContext;
+pub use definition::Scenario;
+pub use error::{ScenarioError, Unfit};
+pub use executor::{Executor, Job, Phase, WorkerControl};
+pub use list::{ALL, BUSTED, by_name};
+pub use violations::Violations;
+pub use worker::Worker;

@@ -1,0 +1,6 @@
+//! The binary: its command line, its exit codes, its runs and their reports.
+
+mod command;
+mod command_line;
+mod runs;
+mod unfit;
