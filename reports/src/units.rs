@@ -1,9 +1,12 @@
-//! Figures in units a person reads. Integer arithmetic wherever it can be, so that every machine rounds alike.
+//! Numbers as text, for pages and for the terminal: the only number formatter of the tools.
+//!
+//! Everything but a rate is integer arithmetic, so every machine rounds alike. No crate does this: `humantime` and `indicatif` do
+//! not round a duration to three digits, and `humansize` calculates in floating point.
 
 use std::time::{Duration, SystemTime};
 
 /// `12345678` as `12,345,678`.
-pub(crate) fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -16,7 +19,7 @@ pub(crate) fn count(n: u64) -> String {
 }
 
 /// Nanoseconds with three digits: `842 ns`, `12.3 µs`, `1.00 s`.
-pub(crate) fn nanoseconds(ns: u64) -> String {
+pub fn nanoseconds(ns: u64) -> String {
     if ns < 1_000 {
         return format!("{ns} ns");
     }
@@ -33,13 +36,13 @@ pub(crate) fn nanoseconds(ns: u64) -> String {
 }
 
 /// Seconds, as [`nanoseconds`] shows them.
-pub(crate) fn seconds(s: f64) -> String {
-    // The cast saturates, and makes 0 of a negative number, which no clock gives.
+pub fn seconds(s: f64) -> String {
+    // The cast saturates. It turns a negative number into 0.
     nanoseconds((s * 1e9).round() as u64)
 }
 
 /// `n` things in `s` seconds, per second.
-pub(crate) fn rate(n: u64, s: f64) -> String {
+pub fn rate(n: u64, s: f64) -> String {
     if s.is_nan() || s <= 0.0 {
         return "–".to_owned();
     }
@@ -47,8 +50,8 @@ pub(crate) fn rate(n: u64, s: f64) -> String {
     if rate < 99.95 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 
-/// Bytes with two decimals in the largest binary unit that fits; 0 is how a host says "unknown".
-pub(crate) fn memory(bytes: u64) -> String {
+/// Bytes with two decimals in the largest binary unit that fits. 0 is `unknown`.
+pub fn memory(bytes: u64) -> String {
     if bytes == 0 {
         return "unknown".to_owned();
     }
@@ -61,8 +64,8 @@ pub(crate) fn memory(bytes: u64) -> String {
 }
 
 /// A moment as ISO 8601 in UTC.
-pub(crate) fn utc(unix_s: u64) -> String {
-    // The first second of the year 10000, where the four-digit form ends (and humantime's formatter fails).
+pub fn utc(unix_s: u64) -> String {
+    // The first second of the year 10000. humantime's formatter fails from there on.
     const YEAR_10000: u64 = 253_402_300_800;
     match SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_s)) {
         Some(moment) if unix_s < YEAR_10000 => humantime::format_rfc3339_seconds(moment).to_string(),
@@ -70,7 +73,7 @@ pub(crate) fn utc(unix_s: u64) -> String {
     }
 }
 
-/// `n / size` in steps of `10^-decimals`, rounded half up. Wide, because the product may exceed 64 bits.
+/// `n / size` in steps of `10^-decimals`, rounded half up. The product may exceed 64 bits.
 fn rounded(n: u64, size: u64, decimals: u32) -> u64 {
     let (n, size) = (u128::from(n), u128::from(size));
     let steps = (n * 10_u128.pow(decimals) + size / 2) / size;
