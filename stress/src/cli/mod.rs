@@ -42,7 +42,7 @@ Exit codes:
 The seed fixes what each thread does, and not how the threads interleave: the same seed again is the same work in another
 order. A violation may need several runs to show again, and a pass shows that nothing went wrong, not that nothing can.
 
-Every run writes raw/stress.json and stress.md into the reports directory. A scenario whose expected outcomes have not
+Every run writes records/stress.json and stress.md into the reports directory. A scenario whose expected outcomes have not
 occurred when its time is up goes on for up to ten times as long, and at most 20 seconds.";
 
 /// Stresses memguard on real locked memory and ends with a verdict.
@@ -91,11 +91,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Write the raw JSON to this file as well
+    /// Write the record to this file as well
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// Where raw/stress.json and stress.md go [default: `reports` beside the nearest Cargo.toml upwards that has one]
+    /// Where records/stress.json and stress.md go [default: `reports` beside the nearest Cargo.toml upwards that has one]
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,
 
