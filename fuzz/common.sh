@@ -93,8 +93,8 @@ checked_in() {
     done
 }
 
-# Fuzzes for some seconds. The log goes to a file and its progress lines to the terminal. New inputs go to the corpus, crashes to
-# fuzz/artifacts/TARGET.
+# Fuzzes for some seconds. The log goes to a file and its progress lines to the terminal. New inputs go to the corpus,
+# crashes to fuzz/artifacts/TARGET.
 fuzz_for() {
     local seconds=$1 target=$2 log=$3
     shift 3
@@ -103,12 +103,13 @@ fuzz_for() {
     mapfile -t folders < <(checked_in "$target")
     mkdir -p "fuzz/corpus/$target" "$(dirname "$log")"
     cargo_fuzz run "$target" "fuzz/corpus/$target" "${folders[@]}" -- \
-        "${flags[@]}" "-max_total_time=$seconds" "$@" 2>&1 | tee "$log" | grep --line-buffered -E '(pulse|DONE|INITED) +cov:|^SUMMARY|panicked'
+        "${flags[@]}" "-max_total_time=$seconds" "$@" 2>&1 | tee "$log" |
+        grep --line-buffered -E '(pulse|DONE|INITED) +cov:|^SUMMARY|panicked'
     return "${PIPESTATUS[0]}"
 }
 
-# Minimises each crash of a target that is newer than a file, and prints the command that replays it. The commands also go to a
-# third file, one a line.
+# Minimises each crash of a target that is newer than a file, and prints the command that replays it. The commands
+# also go to a third file, one a line.
 keep_crashes() {
     local target=$1 since=$2 list=${3:-/dev/null} crash small flags command
     mapfile -t flags < <(fuzzer_flags "$target" | grep -v -e '^-print' -e '^-dict')
@@ -125,7 +126,8 @@ keep_crashes() {
         fi
         echo "$command" >>"$list"
         printf '%s failed. It is replayed by\n    %s\n' "$target" "$command"
-    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*' ! -name '*.log')
+    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" \
+        ! -name 'minimized-*' ! -name 'slow-unit-*' ! -name '*.log')
 }
 
 replay_command() {
@@ -141,8 +143,8 @@ replay_command() {
 
 reports=$target_dir/debug/memguard-reports
 
-# Begins a part of the fuzzing record, whose programs are built by a toolchain ('' is the usual one). Call it before anything else is
-# written: a file in the tree makes the commit dirty.
+# Begins a part of the fuzzing record, whose programs are built by a toolchain ('' is the usual one). Call it before
+# anything else is written: a file in the tree makes the commit dirty.
 begin_part() {
     local part=$1 compiler=$2
     shift 2

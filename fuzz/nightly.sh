@@ -6,10 +6,11 @@
 #     --total TIME   a number and s, m or h; the default is 10m. Builds, minimising and counting lines take more time
 #     TARGET         only these targets; the default is all that cargo-fuzz lists
 #
-# The corpus is kept in fuzz/corpus and minimised after the run. A crash is minimised and kept in fuzz/artifacts, and the command that
-# replays it is printed. Last, the lines of the library that each corpus executes are counted, if the toolchain has llvm-tools. The
-# figures go to reports/records/fuzz.json and reports/fuzz.md. Logs, and the library line by line, are in target/fuzz/campaign.
-# Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is missing.
+# The corpus is kept in fuzz/corpus and minimised after the run. A crash is minimised and kept in fuzz/artifacts, and
+# the command that replays it is printed. Last, the lines of the library that each corpus executes are counted, if the
+# toolchain has llvm-tools. The figures go to reports/records/fuzz.json and reports/fuzz.md. Logs, and the library
+# line by line, are in target/fuzz/campaign. Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is
+# missing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 arguments=("$@")
@@ -62,7 +63,7 @@ for target in "${targets[@]}"; do
     step "$target: lines of the library that its corpus executes"
     record=$measured/campaign/$target
     lines_executed "$target" "$record" "$llvm" && echo "line by line: ${record#"$top/"}/html/index.html" ||
-        { tail -n 20 "$record/coverage.log" >&2; : >"$record/lcov.info"; } # an empty file: no line is executed, which is a shortfall
+        { tail -n 20 "$record/coverage.log" >&2; : >"$record/lcov.info"; } # empty: a shortfall
 done
 [ -n "$llvm" ] || echo "lines are not counted: rustup component add llvm-tools --toolchain $toolchain"
 finish_part campaign

@@ -1,7 +1,8 @@
 //! The gate: refuses a run of all models that missed something, saw something that must not occur, or became smaller.
 //!
-//! `memguard_reports::models` decides what that means, from the figures alone. The gate puts the figures together: the library's
-//! table of sites, what each model saw, and the baseline. The baseline is committed, so that every change of it is reviewed.
+//! `memguard_reports::models` decides what that means, from the figures alone. The gate puts the figures together:
+//! the library's table of sites, what each model saw, and the baseline. The baseline is committed, so that every
+//! change of it is reviewed.
 
 use crate::place;
 use memguard::sync::Site;
@@ -83,8 +84,8 @@ pub(crate) fn sites() -> Vec<models::Site> {
     Site::ALL.iter().map(row).collect()
 }
 
-/// What the models reached now, as the next baseline. A new floor is three quarters of the executions. An old floor is kept while
-/// the executions are between it and twice it.
+/// What the models reached now, as the next baseline. A new floor is three quarters of the executions. An old floor
+/// is kept while the executions are between it and twice it.
 fn fresh_baseline(run: &ModelsRun) -> Baseline {
     let expected = |model: &Model| {
         let executions = model.executions;

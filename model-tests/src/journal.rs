@@ -1,4 +1,5 @@
-//! What lockdep reports while a model runs: how often each outcome and each edge occurred, and the first schedule that showed it.
+//! What lockdep reports while a model runs: how often each outcome and each edge occurred, and the first schedule
+//! that showed it.
 
 use crate::thread;
 use memguard::sync::lockdep::{self, Event};

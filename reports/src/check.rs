@@ -1,4 +1,5 @@
-//! Whether a folder of reports is what it claims: every page has a record and is the rendering of it, every record has a page.
+//! Whether a folder of reports is what it claims: every page has a record and is the rendering of it, every record
+//! has a page.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -73,7 +74,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Everything that is wrong with the folder `reports`. Its `README.md`, its other folders and files of other types are ignored.
+/// Everything that is wrong with the folder `reports`. Its `README.md`, its other folders and files of other types
+/// are ignored.
 ///
 /// # Errors
 ///

@@ -23,8 +23,8 @@ const UNFIT: u8 = 4;
 ///
 /// A folder of reports holds a page NAME.md for each record records/NAME.json.
 ///
-/// Exit codes: 0 all is well; 1 a page or a record is not as it must be, or the figures are bad; 2 wrong usage, or an input
-/// cannot be read; 4 the output cannot be written.
+/// Exit codes: 0 all is well; 1 a page or a record is not as it must be, or the figures are bad; 2 wrong usage, or an
+/// input cannot be read; 4 the output cannot be written.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -53,7 +53,8 @@ enum Task {
         #[command(flatten)]
         reports: Folder,
     },
-    /// Put what a script of fuzz/ measured into the fuzzing record and write its page; exit with 1 if the figures are bad
+    /// Put what a script of fuzz/ measured into the fuzzing record and write its page; exit with 1 if the figures are
+    /// bad
     Fuzz {
         /// What the script measured
         part: PartName,

@@ -36,14 +36,14 @@ pub(crate) fn records(reports: &Path) -> PathBuf {
     reports.join("records")
 }
 
-/// Writes a run to `records/NAME.json` and its page to `NAME.md`, both in `reports`, which is created if it is missing. Each file
-/// appears as a whole or not at all.
+/// Writes a run to `records/NAME.json` and its page to `NAME.md`, both in `reports`, which is created if it is
+/// missing. Each file appears as a whole or not at all.
 ///
 /// # Errors
 ///
-/// [`ReportError::Write`] or [`ReportError::NotAFile`] if a file cannot be written, and those of [`crate::load`] if `run` is a
-/// record that loading refuses: a wrong `schema`, a number that is not finite, a false verdict. In that case the record is
-/// written, because it is the evidence of the run, and the page is left as it was.
+/// [`ReportError::Write`] or [`ReportError::NotAFile`] if a file cannot be written, and those of [`crate::load`] if
+/// `run` is a record that loading refuses: a wrong `schema`, a number that is not finite, a false verdict. In that
+/// case the record is written, because it is the evidence of the run, and the page is left as it was.
 pub fn publish<R: Page>(run: &R, reports: &Path) -> Result<Written, ReportError> {
     let written = Written::of::<R>(reports);
     let json = record::to_json(run, &written.record)?;
@@ -58,8 +58,8 @@ pub fn publish<R: Page>(run: &R, reports: &Path) -> Result<Written, ReportError>
 ///
 /// # Errors
 ///
-/// Those of [`crate::load`] for the record; then nothing is written. [`ReportError::Write`] or [`ReportError::NotAFile`] if a
-/// file cannot be written.
+/// Those of [`crate::load`] for the record; then nothing is written. [`ReportError::Write`] or
+/// [`ReportError::NotAFile`] if a file cannot be written.
 pub fn publish_file(path: &Path, reports: &Path) -> Result<Written, ReportError> {
     let json = file::read(path)?;
     let kind = kinds::kind_of(path, &json)?;

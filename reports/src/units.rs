@@ -1,7 +1,7 @@
 //! Numbers as text, for pages and for the terminal: the only number formatter of the tools.
 //!
-//! Everything but a rate is integer arithmetic, so every machine rounds alike. No crate does this: `humantime` and `indicatif` do
-//! not round a duration to three digits, and `humansize` calculates in floating point.
+//! Everything but a rate is integer arithmetic, so every machine rounds alike. No crate does this: `humantime` and
+//! `indicatif` do not round a duration to three digits, and `humansize` calculates in floating point.
 
 use std::time::{Duration, SystemTime};
 

@@ -53,8 +53,9 @@ fn campaign(campaign: &Campaign) -> String {
     });
     let rows: Vec<_> = rows.collect();
     format!(
-        "*Edges* are covered edges of the whole program, dependencies included. *Lines* are the lines of the library in the\n\
-         program that the corpus executes. The corpus is minimised before its inputs and lines are counted.\n\n{}\n{}",
+        "*Edges* are covered edges of the whole program, dependencies included. *Lines* are the lines of the\n\
+         library in the program that the corpus executes. The corpus is minimised before its inputs and lines\n\
+         are counted.\n\n{}\n{}",
         table(&head, &rows),
         origin(&campaign.origin)
     )
@@ -83,9 +84,9 @@ fn planted(planted: &Planted) -> String {
     });
     let rows: Vec<_> = rows.collect();
     format!(
-        "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty corpus and another\n\
-         seed. Seconds are those of the fuzzer, without the build; the median may be {} s. *Replays* is how often the crash file\n\
-         failed again.\n\n\
+        "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
+         corpus and another seed. Seconds are those of the fuzzer, without the build. The median may be {} s.\n\
+         *Replays* is how often the crash file failed again.\n\n\
          {}\n{}",
         planted.limit_s,
         table(&head, &rows),

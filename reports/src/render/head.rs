@@ -9,7 +9,7 @@ pub(crate) fn head<R: Record>(record: &R, title: &str, verdict: &str, meaning: &
     let mut out = format!(
         "<!-- Rendered by memguard-reports from a {schema} record. Do not edit this page: render it again. -->\n\n\
          # {title}: {verdict}\n\n\
-         **Verdict: {verdict}.** {meaning}\n\n\
+         **Verdict: {verdict}.**\n{meaning}\n\n\
          Record: [records/{name}.json](records/{name}.json).\n",
     );
     let shortfalls = record.judgement().shortfalls;

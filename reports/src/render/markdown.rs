@@ -26,8 +26,8 @@ pub(crate) fn code(text: &str) -> String {
     format!("{ticks}{padding}{text}{padding}{ticks}")
 }
 
-/// `content` as a fenced block. Every line begins with `indent`. Line breaks are kept and tabs become spaces. Other control
-/// characters, such as a terminal's colours, are made visible.
+/// `content` as a fenced block. Every line begins with `indent`. Line breaks are kept and tabs become spaces. Other
+/// control characters, such as a terminal's colours, are made visible.
 pub(crate) fn fenced(content: &str, indent: &str) -> String {
     let fence = "`".repeat((longest_run(content, '`') + 1).max(3));
     let mut out = format!("{indent}{fence}text\n");

@@ -30,13 +30,15 @@ impl Page for ModelsRun {
 const READING: &str = "\
 ## How to read this page
 
-A *model* is a small concurrent program over memguard's public API. loom runs it once for every schedule that it can tell
-apart; each such run is an *execution*. *Bound* is how often a thread may be preempted in one execution. A model without a
-bound is exhaustive, within what loom sees. A model with fewer executions than its *floor* has become trivial.
+A *model* is a small concurrent program over memguard's public API. loom runs it once for every schedule that it can
+tell apart; each such run is an *execution*. *Bound* is how often a thread may be preempted in one execution. A model
+without a bound is exhaustive, within what loom sees. A model with fewer executions than its *floor* has become
+trivial.
 
-A *site* is a place in the library that acquires a lock. The table of sites lists the *outcomes* that each acquisition can
-have, and the order of the locks allows certain *edges*: waits at a site while a lock of a certain class is held. The run is
-a pass only if the models reached every outcome in the table and every edge that the order allows, and nothing else.
+A *site* is a place in the library that acquires a lock. The table of sites lists the *outcomes* that each acquisition
+can have, and the order of the locks allows certain *edges*: waits at a site while a lock of a certain class is held.
+The run is a pass only if the models reached every outcome in the table and every edge that the order allows, and
+nothing else.
 
 *Only here* counts the outcomes and edges that no other model showed. A model with a 0 there explores interleavings, or
 checks what its calls return. The baseline names every model, so a model that is removed is noticed in any case.
@@ -110,7 +112,8 @@ fn seen_by_one(run: &ModelsRun) -> BTreeMap<&str, usize> {
     alone
 }
 
-/// What the models reached of what they must reach: a row for each outcome of each site, and a row for each edge of the order.
+/// What the models reached of what they must reach: a row for each outcome of each site, and a row for each edge of
+/// the order.
 pub fn coverage_tables(run: &ModelsRun) -> String {
     let mut rows = Vec::new();
     let mut edges = Vec::new();
@@ -182,8 +185,8 @@ fn graph(run: &ModelsRun) -> String {
     ];
     format!(
         "## The lock graph as observed\n\n\
-         An edge for each pair of sites. 0 is the model's main thread. Other threads are numbered in the order of their start. \
-         `lib` is a thread of the library.\n\n{}",
+         An edge for each pair of sites. 0 is the model's main thread. Other threads are numbered in the order\n\
+         of their start. `lib` is a thread of the library.\n\n{}",
         table(&head, &rows)
     )
 }

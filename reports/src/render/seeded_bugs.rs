@@ -45,9 +45,9 @@ fn matrix(run: &SeededBugs) -> String {
     });
     format!(
         "## Which detector notices which bug\n\n\
-         Each bug is a known fault, planted alone in a copy of the library. A cell names the first test that failed. `s` is how\n\
-         many seconds the detector ran until then, without the build. A dash: all tests of the detector passed. Empty: the\n\
-         detector did not run.\n\n{}",
+         Each bug is a known fault, planted alone in a copy of the library. A cell names the first test that\n\
+         failed. `s` is how many seconds the detector ran until then, without the build. A dash: all tests of\n\
+         the detector passed. Empty: the detector did not run.\n\n{}",
         table(&head, &rows.collect::<Vec<_>>())
     )
 }

@@ -1,4 +1,5 @@
-//! Tables of a page. `comfy-table` lays them out, as it does those of the terminal. Only this file knows what Markdown wants.
+//! Tables of a page. `comfy-table` lays them out, as it does those of the terminal. Only this file knows what
+//! Markdown wants.
 
 use std::iter::once;
 
@@ -14,12 +15,12 @@ pub(crate) enum Align {
     Right,
 }
 
-/// A longer cell is not shown. `comfy-table` wraps a cell that is wider than 65,535 columns, and a wrapped cell breaks the
-/// table. A character has at most two columns.
+/// A longer cell is not shown. `comfy-table` wraps a cell that is wider than 65,535 columns, and a wrapped cell
+/// breaks the table. A character has at most two columns.
 const LONGEST: usize = 30_000;
 
-/// A Markdown table whose source lines up, too. A cell is one line of Markdown: made by `markdown::text`, by `markdown::code` or
-/// by a formatter of `units`.
+/// A Markdown table whose source lines up, too. A cell is one line of Markdown: made by `markdown::text`, by
+/// `markdown::code` or by a formatter of `units`.
 pub(crate) fn table(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     let titles: Vec<String> = head.iter().map(|(title, _)| shown(title)).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
@@ -105,7 +106,8 @@ mod tests {
         }
     }
 
-    /// The pipes of a line that separate cells. On GitHub, a pipe directly after a backslash does not, whatever is before that.
+    /// The pipes of a line that separate cells. On GitHub, a pipe directly after a backslash does not, whatever is
+    /// before that.
     fn separators(line: &str) -> usize {
         line.replace("\\|", "").matches('|').count()
     }

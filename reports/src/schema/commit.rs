@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 /// The commit checked out in `dir`: its full hash, followed by `-dirty` if the tree has changes or untracked files, or
 /// `unknown` if git is absent, fails, or `dir` is in no repository with a commit.
 ///
-/// Records and pages in `reports/` are ignored: an earlier run may have written them, and nothing is built from them. Any other
-/// file that a run writes into the tree makes it dirty, so ask before the run writes.
+/// Records and pages in `reports/` are ignored: an earlier run may have written them, and nothing is built from them.
+/// Any other file that a run writes into the tree makes it dirty, so ask before the run writes.
 pub fn describe(dir: &Path) -> String {
     describe_by(|arguments| git(dir, arguments))
 }

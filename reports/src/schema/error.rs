@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 /// Why a report could not be loaded, written or believed.
 ///
-/// Every message names the file and says what to do. The message contains the cause, so there is no `source()`, which would
-/// print it twice.
+/// Every message names the file and says what to do. The message contains the cause, so there is no `source()`, which
+/// would print it twice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -39,7 +39,7 @@ pub enum ReportError {
 
     /// The file is not JSON, or not JSON of the shape its schema promises.
     #[error(
-        "{} does not have the shape of its schema: {cause}; do not repair it by hand, run the tool that writes it again",
+        "{} does not have the shape of its schema: {cause}; do not repair it, but run the tool that writes it again",
         path.display()
     )]
     Malformed {
@@ -60,7 +60,8 @@ pub enum ReportError {
 
     /// The `schema` field is absent or names a schema that this build does not know.
     #[error(
-        "{} has {}, and this build reads {}; build memguard-reports from the commit that wrote the file, or run the tool that writes it again",
+        "{} has {}, and this build reads {}; build memguard-reports from the commit that wrote the file, or run the \
+         tool that writes it again",
         path.display(),
         found.as_ref().map_or_else(|| "no `schema` string".to_owned(), |schema| format!("schema {schema:?}")),
         known.join(", ")
@@ -76,8 +77,8 @@ pub enum ReportError {
 
     /// The stated verdict is not the one that the figures support.
     #[error(
-        "{} states the verdict {stated:?}, but its figures show {}; treat the run as failed: the record was edited, or the \
-         tool that wrote it is wrong",
+        "{} states the verdict {stated:?}, but its figures show {}; treat the run as failed: the record was edited, or \
+         the tool that wrote it is wrong",
         path.display(),
         if reasons.is_empty() { "nothing against a pass".to_owned() } else { reasons.join("; ") }
     )]

@@ -15,8 +15,8 @@ pub(crate) fn read(path: &Path) -> Result<String, ReportError> {
 
 /// The `schema` field of `json`, which decides how to read the rest.
 ///
-/// It is read first and alone. A file of another version has another shape, and "unknown schema" is a better message than
-/// "missing field".
+/// It is read first and alone. A file of another version has another shape, and "unknown schema" is a better message
+/// than "missing field".
 pub(crate) fn schema_of(path: &Path, json: &str) -> Result<Option<String>, ReportError> {
     #[derive(Deserialize)]
     struct Envelope {
@@ -31,13 +31,13 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, json: &str) -> Result<T, R
     serde_json::from_str(json).map_err(|cause| ReportError::Malformed { path: path.to_owned(), cause })
 }
 
-/// Writes `text` to `path`. A reader sees the old file or the new one, never a part: the text goes to a temporary file in the same
-/// directory, which is synced and renamed. The directory is created if it is missing.
+/// Writes `text` to `path`. A reader sees the old file or the new one, never a part: the text goes to a temporary
+/// file in the same directory, which is synced and renamed. The directory is created if it is missing.
 ///
 /// # Errors
 ///
-/// [`ReportError::NotAFile`] if something other than a regular file is at `path`: root would otherwise replace `/dev/null`.
-/// [`ReportError::Write`] if the system refuses any step. The old file is untouched then.
+/// [`ReportError::NotAFile`] if something other than a regular file is at `path`: root would otherwise replace
+/// `/dev/null`. [`ReportError::Write`] if the system refuses any step. The old file is untouched then.
 pub fn write_atomically(path: &Path, text: &str) -> Result<(), ReportError> {
     let refused = |cause| ReportError::Write { path: path.to_owned(), cause };
     match fs::symlink_metadata(path) {

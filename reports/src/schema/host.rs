@@ -118,7 +118,8 @@ mod tests {
     fn reads_both_memlock_limits() {
         let line = |values: &str| {
             format!(
-                "Max processes 1 1 processes\nMax locked memory         {values}\nMax file locks unlimited unlimited locks\n"
+                "Max processes 1 1 processes\nMax locked memory         {values}\n\
+                 Max file locks unlimited unlimited locks\n"
             )
         };
         assert_eq!(

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 fn example() -> Value {
     let host = json!({
-        "os": "Debian", "kernel": "6.1", "arch": "x86_64", "cpu_model": "made up", "cores": 2, "memory_bytes": 1u64 << 33,
+        "os": "Debian", "kernel": "6.1", "arch": "x86_64", "cpu_model": "made up", "cores": 2,
+        "memory_bytes": 1u64 << 33,
         "rustc": "rustc 1.95.0", "memlock_limit": "8 MiB soft, 8 MiB hard"
     });
     let finding = |detector, outcome, by: Value, said: Value, seconds| json!({ "detector": detector, "outcome": outcome, "by": by, "said": said, "seconds": seconds });

@@ -209,8 +209,8 @@ fn extremes_neither_panic_nor_vanish() {
     assert!(run.page().contains("no scenario ran"));
 }
 
-/// What of `page` is neither in a fenced block nor in a code span, read the way CommonMark does: a span ends at a run of
-/// just as many backticks as began it, and an escaped backtick begins none.
+/// What of `page` is neither in a fenced block nor in a code span, read the way CommonMark does: a span ends at a run
+/// of just as many backticks as began it, and an escaped backtick begins none.
 fn outside_code(page: &str) -> String {
     let mut out = String::new();
     let mut fenced = false;

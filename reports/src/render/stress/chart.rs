@@ -7,8 +7,8 @@ use crate::units;
 /// Columns for one factor of ten.
 const PER_DECADE: usize = 8;
 
-/// `1000 * 10^(i/8)`: where the columns of a decade begin. It is a table because the last bit of a `log10` may differ between
-/// machines, and the page must not.
+/// `1000 * 10^(i/8)`: where the columns of a decade begin. It is a table because the last bit of a `log10` may differ
+/// between machines, and the page must not.
 const STEPS: [u128; PER_DECADE] = [1_000, 1_334, 1_778, 2_371, 3_162, 4_217, 5_623, 7_499];
 
 /// One bar for each scenario: solid up to the median, shaded up to p99, light up to the slowest operation. The scale is

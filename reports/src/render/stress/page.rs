@@ -12,8 +12,8 @@ use crate::schema::stress::{Scenario, StressRun, Verdict};
 use crate::units;
 
 impl Page for StressRun {
-    /// A run that states a pass and falls short of one is headed as a failure. Loading refuses such a run, but a program may
-    /// render one that it did not load.
+    /// A run that states a pass and falls short of one is headed as a failure. Loading refuses such a run, but a
+    /// program may render one that it did not load.
     fn page(&self) -> String {
         let sections = [
             heading(self),
@@ -31,15 +31,15 @@ impl Page for StressRun {
 const READING: &str = "\
 ## How to read this page
 
-A *scenario* is a set of threads that use memguard in one particular way for a fixed time, so that they get in each other's
-way. Then every thread ends, and the run inspects what is left. An operation that cannot get a lock at once does not wait
-for ever. It takes another way and counts a *degraded* outcome, such as a parked registration or a skipped rekey. A degraded
-outcome is not an error. A scenario that exists to provoke one must show it, because otherwise it tested nothing. A
-*violation* is an error: a named guarantee that did not hold.
+A *scenario* is a set of threads that use memguard in one particular way for a fixed time, so that they get in each
+other's way. Then every thread ends, and the run inspects what is left. An operation that cannot get a lock at once
+does not wait for ever. It takes another way and counts a *degraded* outcome, such as a parked registration or a
+skipped rekey. A degraded outcome is not an error. A scenario that exists to provoke one must show it, because
+otherwise it tested nothing. A *violation* is an error: a named guarantee that did not hold.
 
-The *seed* fixes the operations of each thread. It does not fix how the threads interleave. The same command on another day
-runs the same operations in another order. So a violation may need several runs to show again, and a pass shows that nothing
-went wrong in this run, not that nothing can.
+The *seed* fixes the operations of each thread. It does not fix how the threads interleave. The same command on
+another day runs the same operations in another order. So a violation may need several runs to show again, and a pass
+shows that nothing went wrong in this run, not that nothing can.
 ";
 
 fn heading(run: &StressRun) -> String {
@@ -49,7 +49,7 @@ fn heading(run: &StressRun) -> String {
     };
     let meaning = match verdict {
         Verdict::Pass => {
-            "Every scenario did work, broke no guarantee, showed each degraded outcome that it exists for, and left nothing behind."
+            "Every scenario did work, broke no guarantee, showed each degraded outcome it exists for, and left nothing."
         }
         Verdict::Fail => "A guarantee was broken, or an expected outcome did not occur.",
         Verdict::Stall => "Threads stopped making progress, and the run was ended.",
@@ -103,7 +103,8 @@ fn scenarios(run: &StressRun) -> String {
     let picture = chart::latencies(&run.scenarios);
     if !picture.is_empty() {
         out.push_str(
-            "\nLatency of one operation on a logarithmic scale: `█` up to the median, `▒` up to p99, `·` up to the slowest.\n\n",
+            "\nLatency of one operation on a logarithmic scale: `█` up to the median, `▒` up to p99, `·` up to the\n\
+             slowest.\n\n",
         );
         out.push_str(&fenced(&picture, ""));
     }
@@ -118,7 +119,8 @@ fn degraded(run: &StressRun) -> String {
         return out + "None occurred, and no scenario exists to provoke one.\n";
     }
     out.push_str(
-        "How often each kind occurred. **Bold**: the scenario exists to provoke it. `–`: the scenario does not count it.\n\n",
+        "How often each kind occurred. **Bold**: the scenario exists to provoke it. `–`: the scenario does not\n\
+         count it.\n\n",
     );
     let titles: Vec<String> = kinds.iter().map(|kind| code(kind)).collect();
     let head: Vec<&str> = titles.iter().map(String::as_str).collect();
@@ -146,8 +148,8 @@ fn at_rest(run: &StressRun) -> String {
         return out + "Nothing ran.\n";
     }
     out.push_str(
-        "What was left when every thread of the scenario had ended. *Stated* is what memguard counts. *Measured* is what the\n\
-         kernel counts. The two must agree, and the other columns must be 0.\n\n",
+        "What was left when every thread of the scenario had ended. *Stated* is what memguard counts. *Measured*\n\
+         is what the kernel counts. The two must agree, and the other columns must be 0.\n\n",
     );
     let head = [
         "clean",

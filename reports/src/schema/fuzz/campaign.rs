@@ -33,7 +33,8 @@ pub struct Target {
     pub edges: u64,
     /// Features: edges with how often each was taken, and values that were compared. libFuzzer's `ft`.
     pub features: u64,
-    /// Lines of the library in the target's program, and how many of them the corpus executes. `None` without LLVM's tools.
+    /// Lines of the library in the target's program, and how many of them the corpus executes. `None` without LLVM's
+    /// tools.
     pub lines: Option<Lines>,
     /// Inputs in the minimised corpus.
     pub corpus: u64,
@@ -73,7 +74,8 @@ impl Campaign {
 }
 
 impl Target {
-    /// From the files `run.log` (libFuzzer's) and `corpus`, and from `lcov.info` and `crashes` (a command a line) if they exist.
+    /// From the files `run.log` (libFuzzer's) and `corpus`, and from `lcov.info` and `crashes` (a command a line) if
+    /// they exist.
     fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
         let path = folder.join("run.log");
         let log = file::read(&path)?;

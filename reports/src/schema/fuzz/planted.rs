@@ -33,7 +33,8 @@ pub struct PlantedBug {
     pub attempts: Vec<Attempt>,
     /// How often the first crash occurred again when its file was replayed.
     pub replays: Option<Replays>,
-    /// Whether the checked-in crash of this bug still fails. `cargo test` replays that file, so it notices if the bug returns.
+    /// Whether the checked-in crash of this bug still fails. `cargo test` replays that file, so it notices if the bug
+    /// returns.
     pub kept_fails: Option<bool>,
 }
 
@@ -96,7 +97,8 @@ impl Planted {
             if bug.kept_fails == Some(false) {
                 let (target, name) = (&bug.target, &bug.name);
                 wrong.push(format!(
-                    "fuzz/regressions/{target}/planted-{name} no longer shows its bug: put target/fuzz/planted/{name}/crash there"
+                    "fuzz/regressions/{target}/planted-{name} no longer shows its bug: put \
+                     target/fuzz/planted/{name}/crash there"
                 ));
             }
         }
@@ -105,8 +107,8 @@ impl Planted {
 }
 
 impl PlantedBug {
-    /// From the files `target`, `what` and `attempts` (seed, seconds, `found` or `missed`, message; separated by tabs), and from
-    /// `replays` (failed, made) and `kept` (`fails` or `passes`) if they exist.
+    /// From the files `target`, `what` and `attempts` (seed, seconds, `found` or `missed`, message; separated by
+    /// tabs), and from `replays` (failed, made) and `kept` (`fails` or `passes`) if they exist.
     fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
         let one = |file: &str| Ok(script::lines(&folder.join(file))?.into_iter().next().unwrap_or_default());
         let path = folder.join("attempts");
@@ -133,8 +135,9 @@ impl PlantedBug {
         })
     }
 
-    /// The median of the attempts' seconds. With an even number of attempts it is the slower of the two in the middle. A missed
-    /// attempt counts as slower than any other. `None` if the median attempt missed, or if there is no attempt.
+    /// The median of the attempts' seconds. With an even number of attempts it is the slower of the two in the
+    /// middle. A missed attempt counts as slower than any other. `None` if the median attempt missed, or if there is
+    /// no attempt.
     pub fn median_s(&self) -> Option<f64> {
         let seconds = |attempt: &Attempt| if attempt.found { attempt.seconds } else { f64::INFINITY };
         let mut seconds: Vec<f64> = self.attempts.iter().map(seconds).collect();

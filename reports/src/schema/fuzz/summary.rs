@@ -42,12 +42,13 @@ pub enum Part {
 }
 
 impl Part {
-    /// Reads the output of this part's script from `folder` and puts it into the record at `path`, which need not exist. The
-    /// other parts of that record are kept. Nothing is written.
+    /// Reads the output of this part's script from `folder` and puts it into the record at `path`, which need not
+    /// exist. The other parts of that record are kept. Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`ReportError::Script`] if a file is not as the script leaves it, and those of [`crate::load`] for the record at `path`.
+    /// [`ReportError::Script`] if a file is not as the script leaves it, and those of [`crate::load`] for the record
+    /// at `path`.
     pub fn collect(self, folder: &Path, path: &Path) -> Result<FuzzSummary, ReportError> {
         let mut all = if path.exists() { record::load(path)? } else { FuzzSummary::empty() };
         match self {
@@ -65,8 +66,8 @@ impl FuzzSummary {
         Self { schema: SCHEMA.to_owned(), verdict: Verdict::Fail, campaign: None, planted: None, coverage: None }
     }
 
-    /// What the figures of one part show against a pass, one phrase each. There is nothing if it was not measured: the page
-    /// says that it is missing.
+    /// What the figures of one part show against a pass, one phrase each. There is nothing if it was not measured:
+    /// the page says that it is missing.
     pub fn shortfalls_of(&self, part: Part) -> Vec<String> {
         let shortfalls = match part {
             Part::Campaign => self.campaign.as_ref().map(Campaign::shortfalls),

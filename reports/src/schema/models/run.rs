@@ -131,7 +131,8 @@ pub struct EdgeSeen {
 pub struct Witness {
     /// Which execution, from 1.
     pub execution: u64,
-    /// The threads that took locks up to then, in order; consecutive locks of one thread are one turn. 0 is the model's main
-    /// thread. Other threads are numbered in the order of their start. -1 is a thread that the library started.
+    /// The threads that took locks up to then, in order; consecutive locks of one thread are one turn. 0 is the
+    /// model's main thread. Other threads are numbered in the order of their start. -1 is a thread that the library
+    /// started.
     pub turns: Vec<i32>,
 }

@@ -79,7 +79,8 @@ pub struct Scenario {
     pub duration_s: f64,
     /// How often each degraded outcome occurred, by kind.
     pub degraded: BTreeMap<String, u64>,
-    /// The kinds of degraded outcome that this scenario exists to provoke. If one did not occur, its fallback went untested.
+    /// The kinds of degraded outcome that this scenario exists to provoke. If one did not occur, its fallback went
+    /// untested.
     pub expected_degraded: Vec<String>,
     /// Broken guarantees.
     pub violations: Vec<Violation>,
@@ -123,7 +124,8 @@ pub struct Latency {
 
 /// What was left when every thread of a scenario had ended.
 ///
-/// *Stated* is what memguard counts. *Measured* is what the kernel says of the process, so that the library does not judge itself.
+/// *Stated* is what memguard counts. *Measured* is what the kernel says of the process, so that the library does not
+/// judge itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quiescence {
