@@ -4,13 +4,13 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=${MEMGUARD_FUZZ_TOOLCHAIN:-nightly}
 target_dir=$(realpath -m "${CARGO_TARGET_DIR:-$top/target}")
 builds=$target_dir/fuzz-builds
-# Raw logs and figures; `memguard-reports fuzz-summary` makes target/fuzz.json of them.
-records=$top/target/fuzz
+# Logs and figures of each script. `memguard-reports fuzz` makes reports/records/fuzz.json and reports/fuzz.md of them.
+measured=$top/target/fuzz
 cd "$top"
 
 step() { printf '\n== %s\n' "$1"; }
 
-# Says what is missing on this machine to run the fuzzer; says nothing if all is there.
+# Prints what the fuzzer needs and this machine does not have.
 missing_tools() {
     if ! cargo fuzz --version >/dev/null 2>&1; then
         echo 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
@@ -27,11 +27,11 @@ require_tools() {
     [ -z "$missing" ] || { echo "$missing" >&2; exit 4; }
 }
 
-# How a target is built, where it is not as usual: the one place that knows.
+# How a target is built. Only this function knows the targets that need special settings.
 build_settings() {
     rustflags='' sanitizer=address
     case $1 in
-        # Runs on shuttle's scheduler, which switches stacks behind AddressSanitizer's back.
+        # Runs on shuttle's scheduler, which switches stacks. AddressSanitizer cannot follow that.
         concurrent_program) rustflags='--cfg shuttle' sanitizer=none ;;
     esac
 }
@@ -53,7 +53,7 @@ build_folder() {
     echo "$builds/$sanitizer${rustflags//[!a-z]/-}"
 }
 
-# The target's program, as `cargo fuzz` built it for the command.
+# The program that `cargo fuzz COMMAND` built for a target.
 program_of() {
     echo "$(build_folder "$@")/$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')/release/$1"
 }
@@ -75,9 +75,9 @@ lines_executed() {
         "$llvm/llvm-cov" show -format=html "-output-dir=$record/html" "$@"
 }
 
-# The target's options for libFuzzer, one a line: what all have, its file in options/ (as OSS-Fuzz reads it), its dictionary.
+# The target's options for libFuzzer, one a line: those of all targets, those of its file in options/, its dictionary.
 fuzzer_flags() {
-    # A hang is a finding here before it is anything else, so it is one after seconds and not after libFuzzer's 20 minutes.
+    # A hang counts as a finding after seconds. libFuzzer's default is 20 minutes.
     printf '%s\n' -timeout=25 -rss_limit_mb=2560 -print_final_stats=1
     if [ -f "fuzz/options/$1.options" ]; then
         sed -n 's/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "fuzz/options/$1.options"
@@ -93,8 +93,8 @@ checked_in() {
     done
 }
 
-# Fuzzes for some seconds; the log goes to a file and its progress lines to the terminal. Inputs that are found go to the
-# corpus, crashes to fuzz/artifacts/TARGET.
+# Fuzzes for some seconds. The log goes to a file and its progress lines to the terminal. New inputs go to the corpus,
+# crashes to fuzz/artifacts/TARGET.
 fuzz_for() {
     local seconds=$1 target=$2 log=$3
     shift 3
@@ -103,28 +103,31 @@ fuzz_for() {
     mapfile -t folders < <(checked_in "$target")
     mkdir -p "fuzz/corpus/$target" "$(dirname "$log")"
     cargo_fuzz run "$target" "fuzz/corpus/$target" "${folders[@]}" -- \
-        "${flags[@]}" "-max_total_time=$seconds" "$@" 2>&1 | tee "$log" | grep --line-buffered -E '(pulse|DONE|INITED) +cov:|^SUMMARY|panicked'
+        "${flags[@]}" "-max_total_time=$seconds" "$@" 2>&1 | tee "$log" |
+        grep --line-buffered -E '(pulse|DONE|INITED) +cov:|^SUMMARY|panicked'
     return "${PIPESTATUS[0]}"
 }
 
-# Makes each crash of a target that is newer than a file smaller, and says how to look at it: also a line each in a third file.
+# Minimises each crash of a target that is newer than a file, and prints the command that replays it. The commands
+# also go to a third file, one a line.
 keep_crashes() {
     local target=$1 since=$2 list=${3:-/dev/null} crash small flags command
     mapfile -t flags < <(fuzzer_flags "$target" | grep -v -e '^-print' -e '^-dict')
     while read -r crash; do
         small=${crash%/*}/minimized-from-${crash##*/}
-        echo "$crash: making it smaller"
+        echo "$crash: minimising"
         cargo_fuzz tmin "$target" "$crash" -- "${flags[@]}" -max_total_time=60 "-exact_artifact_path=$top/$small" \
             >"$crash.log" 2>&1 || true
         [ -s "$small" ] || cp "$crash" "$small"
         command="$(replay_command "$target") $small"
-        # What AddressSanitizer alone sees, it alone sees again.
+        # What only AddressSanitizer sees needs AddressSanitizer again.
         if grep -q '^SUMMARY: AddressSanitizer' "$crash.log"; then
             command="cargo +$toolchain fuzz run $target $small"
         fi
         echo "$command" >>"$list"
         printf '%s failed. It is replayed by\n    %s\n' "$target" "$command"
-    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" ! -name 'minimized-*' ! -name 'slow-unit-*' ! -name '*.log')
+    done < <(find "fuzz/artifacts/$target" -type f -newer "$since" \
+        ! -name 'minimized-*' ! -name 'slow-unit-*' ! -name '*.log')
 }
 
 replay_command() {
@@ -140,25 +143,22 @@ replay_command() {
 
 reports=$target_dir/debug/memguard-reports
 
-# Begins the records of a part of the summary, which is about programs built by a toolchain ('' is the usual one). Before anything is
-# written: a report that is written makes the tree dirty.
-begin_records() {
+# Begins a part of the fuzzing record, whose programs are built by a toolchain ('' is the usual one). Call it before
+# anything else is written: a file in the tree makes the commit dirty.
+begin_part() {
     local part=$1 compiler=$2
     shift 2
     cargo build -q -p memguard-reports
-    rm -rf "${records:?}/$part"
-    mkdir -p "$records/$part"
-    printf '%s\n' "$@" >"$records/$part/command"
-    env ${compiler:+"RUSTUP_TOOLCHAIN=$compiler"} "$reports" provenance >"$records/$part/provenance.json"
+    rm -rf "${measured:?}/$part"
+    mkdir -p "$measured/$part"
+    printf '%s\n' "$@" >"$measured/$part/command"
+    env ${compiler:+"RUSTUP_TOOLCHAIN=$compiler"} "$reports" provenance >"$measured/$part/provenance.json"
 }
 
-# Makes the part of the summary and the page; ends with 1 if the figures are bad.
-summarise() {
+# Puts the part into the record, writes the page and ends the script: with 1 if the figures are bad.
+finish_part() {
     local status=0
-    echo "$SECONDS" >"$records/$1/duration_s"
-    "$reports" fuzz "$1" "$records/$1" --into target/fuzz.json || status=$?
-    [ "$status" -le 1 ] || exit "$status"
-    "$reports" render target/fuzz.json --out reports/fuzz.md
-    echo 'written: target/fuzz.json, reports/fuzz.md'
+    echo "$SECONDS" >"$measured/$1/duration_s"
+    "$reports" fuzz "$1" "$measured/$1" || status=$?
     exit "$status"
 }

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Which lines of the library the tests and the fuzz targets together execute: the tests of memguard, with lockdep and without it, and of
-# the stress crate, the loom models, the deep schedules, and the replay of every checked-in input and of the corpora that
-# fuzz/nightly.sh left in fuzz/corpus.
+# Counts which lines of the library these execute together: the tests of memguard with lockdep and without it, the
+# tests of the stress crate, the loom models, the deep schedules, and the fuzz targets on every checked-in input and
+# on the corpora that fuzz/nightly.sh writes to fuzz/corpus.
 #
 #   fuzz/coverage.sh
 #
-# A file of memguard/src with less than 90 % needs a line in fuzz/coverage-exceptions, which says how much less and why. The figures go to
-# target/fuzz.json and from there to reports/fuzz.md, and the library, line by line, to target/fuzz/coverage/html. About a quarter of an
-# hour on 2 cores.
-# Exit codes: 0 enough everywhere, 1 not, or an exception that is no longer needed, 4 a tool is missing.
+# A file of memguard/src with less than 90 % needs a line in fuzz/coverage-exceptions, which says how much less and
+# why. The figures go to reports/records/fuzz.json and reports/fuzz.md, and the library, line by line, to
+# target/fuzz/coverage/html. About a quarter of an hour on 2 cores. Exit codes: 0 enough lines of every file, 1 too
+# few lines of a file or an exception that is not needed, 4 a tool is missing.
 #
-# What a child of a test does before a signal kills it is lost: it has no time to write its profile.
+# Lines that only a child of a test executes before a signal kills it are not counted: the child cannot write its
+# profile.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 missing() {
@@ -20,8 +21,8 @@ missing() {
 cargo llvm-cov --version >/dev/null 2>&1 || missing 'cargo-llvm-cov is' 'cargo install cargo-llvm-cov --locked'
 [ -n "$(llvm_tools '')" ] || missing "LLVM's tools are" 'rustup component add llvm-tools'
 
-begin_records coverage '' fuzz/coverage.sh
-record=$records/coverage
+begin_part coverage '' fuzz/coverage.sh
+record=$measured/coverage
 git ls-files 'memguard/src/*.rs' >"$record/files"
 cp fuzz/coverage-exceptions "$record/exceptions"
 if [ -d fuzz/corpus ]; then
@@ -30,8 +31,8 @@ else
     echo 'there is no fuzz/corpus: only the checked-in inputs are replayed (fuzz/nightly.sh makes one)'
 fi
 
-# Runs tests that count, under a cfg (or none: ''). Each cfg makes other programs; all of them are counted together. What is counted
-# is not optimised, for a function that is inlined into another crate counts as one that is not called.
+# Runs tests under a cfg ('' is none) and counts. Each cfg makes other programs, and all of them are counted together.
+# They are not optimised: a function that is inlined into another crate would count as one that is never called.
 count() {
     local cfg=$1
     shift
@@ -45,8 +46,9 @@ eval "$(cargo llvm-cov show-env --sh 2>/dev/null)"
 cargo llvm-cov clean --workspace
 count '' --tests -p memguard -p model-tests -p memguard-stress -p memguard-fuzz --features memguard/lockdep,memguard/sim
 count '' --tests -p memguard
-count shuttle -p model-tests -p memguard-stress -p memguard-fuzz --test deep --test concurrent --test deadlock --test exact
+count shuttle -p model-tests -p memguard-stress -p memguard-fuzz \
+    --test deep --test concurrent --test deadlock --test exact
 count loom -p model-tests
 cargo llvm-cov report --lcov --output-path "$record/lcov.info"
 cargo llvm-cov report --html --output-dir "$record"
-summarise coverage
+finish_part coverage

@@ -3,13 +3,14 @@
 #
 #   fuzz/nightly.sh [--total TIME] [TARGET …]
 #
-#     --total TIME   with s, m or h behind it; 10m unless given. Builds, minimising and counting lines come on top
-#     TARGET         only these; all that cargo-fuzz lists unless given
+#     --total TIME   a number and s, m or h; the default is 10m. Builds, minimising and counting lines take more time
+#     TARGET         only these targets; the default is all that cargo-fuzz lists
 #
-# The corpus is kept in fuzz/corpus and minimised after the run. A crash is kept in fuzz/artifacts, minimised, with the command that
-# replays it printed. Last, the lines of the library that each corpus executes are counted (if the toolchain has llvm-tools). The figures
-# go to target/fuzz.json and from there to reports/fuzz.md; logs, and the library line by line, are in target/fuzz/campaign.
-# Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is missing.
+# The corpus is kept in fuzz/corpus and minimised after the run. A crash is minimised and kept in fuzz/artifacts, and
+# the command that replays it is printed. Last, the lines of the library that each corpus executes are counted, if the
+# toolchain has llvm-tools. The figures go to reports/records/fuzz.json and reports/fuzz.md. Logs, and the library
+# line by line, are in target/fuzz/campaign. Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is
+# missing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 arguments=("$@")
@@ -40,14 +41,14 @@ require_tools
 seconds=$((total_s / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || { echo "$total is not a second for each of ${#targets[@]} targets" >&2; exit 2; }
 
-begin_records campaign "$toolchain" fuzz/nightly.sh "${arguments[@]}"
+begin_part campaign "$toolchain" fuzz/nightly.sh "${arguments[@]}"
 for target in "${targets[@]}"; do
     step "$target: build"
     cargo_fuzz build "$target"
 done
 for target in "${targets[@]}"; do
     step "$target: $seconds s"
-    record=$records/campaign/$target
+    record=$measured/campaign/$target
     mkdir -p "$record"
     since=$(mktemp)
     fuzz_for "$seconds" "$target" "$record/run.log" || keep_crashes "$target" "$since" "$record/crashes"
@@ -60,9 +61,9 @@ llvm=$(llvm_tools "$toolchain")
 for target in "${targets[@]}"; do
     [ -n "$llvm" ] || break
     step "$target: lines of the library that its corpus executes"
-    record=$records/campaign/$target
+    record=$measured/campaign/$target
     lines_executed "$target" "$record" "$llvm" && echo "line by line: ${record#"$top/"}/html/index.html" ||
-        { tail -n 20 "$record/coverage.log" >&2; : >"$record/lcov.info"; } # none at all, which is a shortfall
+        { tail -n 20 "$record/coverage.log" >&2; : >"$record/lcov.info"; } # empty: a shortfall
 done
 [ -n "$llvm" ] || echo "lines are not counted: rustup component add llvm-tools --toolchain $toolchain"
-summarise campaign
+finish_part campaign

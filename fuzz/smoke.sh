@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every fuzz target for ten seconds, from the inputs that are checked in. Without cargo-fuzz or a nightly toolchain: the same
-# inputs replayed on stable Rust.
+# Runs every fuzz target for ten seconds, from the inputs that are checked in. Without cargo-fuzz or a nightly
+# toolchain it replays the same inputs on stable Rust.
 #
 #   fuzz/smoke.sh [SECONDS]
 set -euo pipefail
@@ -10,7 +10,7 @@ seconds=${1:-10}
 missing=$(missing_tools)
 if [ -n "$missing" ]; then
     echo "$missing"
-    echo 'Without these the fuzzer cannot run. Instead every checked-in input is replayed on stable Rust.'
+    echo 'The fuzzer cannot run without these. Every checked-in input is replayed on stable Rust instead.'
     cargo test -p memguard-fuzz
     exit
 fi
@@ -24,9 +24,9 @@ failed=()
 for target in $targets; do
     step "$target: $seconds s"
     since=$(mktemp)
-    if ! fuzz_for "$seconds" "$target" "$records/smoke/$target.log"; then
+    if ! fuzz_for "$seconds" "$target" "$measured/smoke/$target.log"; then
         failed+=("$target")
-        tail -n 30 "$records/smoke/$target.log"
+        tail -n 30 "$measured/smoke/$target.log"
         keep_crashes "$target" "$since"
     fi
     rm -f "$since"

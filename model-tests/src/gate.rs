@@ -1,12 +1,14 @@
-//! The gate: refuses a run of all models that left something unseen, saw something that must not be, or got smaller.
+//! The gate: refuses a run of all models that missed something, saw something that must not occur, or became smaller.
 //!
-//! What that means is decided in `memguard_reports::models`, from the figures alone. Here they are put together: the library's
-//! table of sites, the records of the models, and the baseline, which is committed so that every change of it is reviewed.
+//! `memguard_reports::models` decides what that means, from the figures alone. The gate puts the figures together:
+//! the library's table of sites, what each model saw, and the baseline. The baseline is committed, so that every
+//! change of it is reviewed.
 
 use crate::place;
 use memguard::sync::Site;
-use memguard_reports::models::{self, Baseline, Expected, Model, ModelsRun, Verdict, coverage_tables};
-use memguard_reports::{ReportError, commit, host};
+use memguard_reports::models::{self, Baseline, Expected, Model, ModelsRun, Verdict};
+use memguard_reports::render::models::coverage_tables;
+use memguard_reports::{ReportError, commit, host, write_json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +18,7 @@ use std::{env, fs};
 /// Set to accept what was seen as the new baseline.
 const REFRESH: &str = "MEMGUARD_REFRESH";
 
-/// Judges a complete run, prints what it covers and what it lacks, and writes `target/models.json`.
+/// Judges a complete run, prints what it covers and what it lacks, and writes its record, `target/models.json`.
 pub(crate) fn run(models: Vec<Model>, started: SystemTime, took: Duration) -> ExitCode {
     match judge(models, started, took) {
         Ok(true) => ExitCode::SUCCESS,
@@ -45,11 +47,11 @@ fn judge(models: Vec<Model>, started: SystemTime, took: Duration) -> Result<bool
     let refresh = env::var_os(REFRESH).is_some();
     if refresh {
         run.baseline = fresh_baseline(&run);
-        models::write_json(&run.baseline, &baseline_path())?;
+        write_json(&run.baseline, &baseline_path())?;
     }
     run.verdict = run.computed_verdict();
-    let raw = place::target().join("models.json");
-    models::write_json(&run, &raw)?;
+    let record = place::target().join("models.json");
+    write_json(&run, &record)?;
     println!("{}", coverage_tables(&run));
     let shortfalls = run.shortfalls();
     for shortfall in &shortfalls {
@@ -57,21 +59,21 @@ fn judge(models: Vec<Model>, started: SystemTime, took: Duration) -> Result<bool
     }
     let fresh = tables_are_fresh(&top.join("LOCK_ORDERING.md"), refresh)?;
     if !fresh {
-        println!("gate: LOCK_ORDERING.md is stale: {REFRESH}=1 cargo models");
+        println!("gate: LOCK_ORDERING.md is stale; run: {REFRESH}=1 cargo models");
     }
     let executions: u64 = run.models.iter().map(|model| model.executions).sum();
     println!("test gate ... {}", if shortfalls.is_empty() && fresh { "ok" } else { "FAILED" });
     println!(
-        "gate: {}, {} models, {executions} executions, {:.0} s, figures in {}",
+        "gate: {}, {} models, {executions} executions, {:.0} s, record in {}",
         run.verdict,
         run.models.len(),
         run.duration_s,
-        fs::canonicalize(&raw).unwrap_or(raw).display()
+        fs::canonicalize(&record).unwrap_or(record).display()
     );
     Ok(shortfalls.is_empty() && fresh)
 }
 
-/// The library's table, as the report knows it.
+/// The library's table of sites, in the schema of the record.
 pub(crate) fn sites() -> Vec<models::Site> {
     let row = |&site: &Site| models::Site {
         name: site.label().to_owned(),
@@ -82,8 +84,8 @@ pub(crate) fn sites() -> Vec<models::Site> {
     Site::ALL.iter().map(row).collect()
 }
 
-/// What was seen, as the next baseline. A floor is left alone while it still says something: a quarter below the count at
-/// which it was set, unless the model has since grown to twice that.
+/// What the models reached now, as the next baseline. A new floor is three quarters of the executions. An old floor
+/// is kept while the executions are between it and twice it.
 fn fresh_baseline(run: &ModelsRun) -> Baseline {
     let expected = |model: &Model| {
         let executions = model.executions;

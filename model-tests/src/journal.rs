@@ -1,5 +1,5 @@
-//! What lockdep tells while a model runs: how often each outcome and each edge was seen, and in which execution first, after
-//! which threads.
+//! What lockdep reports while a model runs: how often each outcome and each edge occurred, and the first schedule
+//! that showed it.
 
 use crate::thread;
 use memguard::sync::lockdep::{self, Event};
@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Outside loom: it observes the model and takes no part in it.
+/// A lock of `std` and not of loom: the journal observes the model and takes no part in it.
 static JOURNAL: Mutex<Option<Journal>> = Mutex::new(None);
-/// Whether anything is to be noted: the meta-test runs millions of executions about which nobody asks.
+/// Whether events are recorded. The meta-test runs millions of executions and needs no record.
 static OPEN: AtomicBool = AtomicBool::new(false);
 
 /// What was seen of one model.
@@ -23,14 +23,14 @@ pub(crate) struct Journal {
     edges: HashMap<(Site, Site), (u64, Witness)>,
 }
 
-/// Begins to note.
+/// Begins to record.
 pub(crate) fn open() {
     lockdep::observe(note);
     with(|journal| *journal = Some(Journal::default()));
     OPEN.store(true, Ordering::Relaxed);
 }
 
-/// The next execution begins.
+/// Tells the journal that the next execution begins.
 pub(crate) fn next_execution() {
     if OPEN.load(Ordering::Relaxed) {
         with(|journal| {
@@ -42,7 +42,7 @@ pub(crate) fn next_execution() {
     }
 }
 
-/// Stops and returns what was noted.
+/// Stops recording and returns what was recorded.
 pub(crate) fn close() -> Journal {
     OPEN.store(false, Ordering::Relaxed);
     with(Option::take).unwrap_or_default()

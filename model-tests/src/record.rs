@@ -1,8 +1,8 @@
 //! The record of one model, for the gate, the reports and for people: `target/models/NAME.json`.
 
 use crate::place;
-use memguard_reports::ReportError;
-use memguard_reports::models::{Model, write_json};
+use memguard_reports::models::Model;
+use memguard_reports::{ReportError, write_json};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};

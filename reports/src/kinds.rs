@@ -1,26 +1,46 @@
-//! Which kinds of raw report exist, and what can be done with any of them.
+//! The list of kinds of record, and what can be done with a record of any kind.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::{ReportError, file, fuzz, models, seeded_bugs, stress};
+use crate::render::Page;
+use crate::schema::error::ReportError;
+use crate::schema::fuzz::FuzzSummary;
+use crate::schema::models::ModelsRun;
+use crate::schema::seeded_bugs::SeededBugs;
+use crate::schema::stress::StressRun;
+use crate::schema::{file, record};
 
-/// One kind of raw report: the schema it states, and how its text becomes a page.
-struct Kind {
+/// One kind of record.
+pub(crate) struct Kind {
+    /// The record is `records/NAME.json`, the page is `NAME.md`.
+    pub(crate) name: &'static str,
     schema: &'static str,
-    page: fn(path: &Path, json: &str) -> Result<String, ReportError>,
+    /// The page for the JSON of a record, which came from a path.
+    pub(crate) page: fn(path: &Path, json: &str) -> Result<String, ReportError>,
 }
 
-/// Every kind. Adding one is its own file plus one line here.
-const KINDS: &[Kind] = &[
-    Kind { schema: fuzz::SCHEMA, page: fuzz::page_of },
-    Kind { schema: models::SCHEMA, page: models::page_of },
-    Kind { schema: seeded_bugs::SCHEMA, page: seeded_bugs::page_of },
-    Kind { schema: stress::SCHEMA, page: stress::page_of },
-];
+/// Every kind. A new kind is one line here.
+pub(crate) const KINDS: &[Kind] =
+    &[kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
 
-/// Whether a page is what its raw report says.
+const fn kind<R: Page>() -> Kind {
+    Kind { name: R::NAME, schema: R::SCHEMA, page: |path, json| Ok(record::from_json::<R>(path, json)?.page()) }
+}
+
+/// The kind of the record in `json`, by its `schema` field.
+pub(crate) fn kind_of(path: &Path, json: &str) -> Result<&'static Kind, ReportError> {
+    let found = file::schema_of(path, json)?;
+    KINDS.iter().find(|kind| found.as_deref() == Some(kind.schema)).ok_or_else(|| ReportError::UnknownSchema {
+        path: path.to_owned(),
+        found,
+        known: KINDS.iter().map(|kind| kind.schema).collect(),
+    })
+}
+
+/// Whether a page is what its record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Freshness {
     /// The page is byte for byte what rendering gives.
     Fresh,
@@ -33,34 +53,23 @@ pub enum Freshness {
     Missing,
 }
 
-/// Renders the raw report at `raw`, whose `schema` field says which kind it is.
+/// Renders the record at `path`. Its `schema` field says which kind it is.
 ///
 /// # Errors
 ///
-/// [`ReportError::Read`], [`ReportError::Malformed`], [`ReportError::UnknownSchema`], or whatever the kind's own loader
-/// refuses, such as [`ReportError::VerdictDisagrees`].
-pub fn render_file(raw: &Path) -> Result<String, ReportError> {
-    let json = file::read(raw)?;
-    let found = file::schema_of(raw, &json)?;
-    match KINDS.iter().find(|kind| found.as_deref() == Some(kind.schema)) {
-        Some(kind) => (kind.page)(raw, &json),
-        None => Err(ReportError::UnknownSchema {
-            path: raw.to_owned(),
-            found,
-            known: KINDS.iter().map(|kind| kind.schema).collect(),
-        }),
-    }
+/// Those of [`crate::load`].
+pub fn render_file(path: &Path) -> Result<String, ReportError> {
+    let json = file::read(path)?;
+    (kind_of(path, &json)?.page)(path, &json)
 }
 
-/// Compares the page at `page` with what the raw report at `raw` renders to.
-///
-/// A missing page is an answer, not an error: it is as stale as a page can be.
+/// Compares the page at `page` with what the record at `record` renders to.
 ///
 /// # Errors
 ///
-/// Those of [`render_file`], and [`ReportError::Read`] if the page is there but cannot be read as text.
-pub fn check(raw: &Path, page: &Path) -> Result<Freshness, ReportError> {
-    let expected = render_file(raw)?;
+/// Those of [`render_file`], and [`ReportError::Read`] if the page exists and cannot be read as text.
+pub fn check(record: &Path, page: &Path) -> Result<Freshness, ReportError> {
+    let expected = render_file(record)?;
     let actual = match file::read(page) {
         Ok(text) => text,
         Err(ReportError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
@@ -71,7 +80,7 @@ pub fn check(raw: &Path, page: &Path) -> Result<Freshness, ReportError> {
     if actual == expected {
         return Ok(Freshness::Fresh);
     }
-    // Split on '\n' alone: `lines()` would hide a changed line ending or a missing one at the end.
+    // Split on '\n' alone: `lines()` would hide a changed line ending, and a missing one at the end.
     let same = actual.split('\n').zip(expected.split('\n')).take_while(|(a, e)| a == e).count();
     Ok(Freshness::Stale { line: same + 1 })
 }

@@ -1,35 +1,44 @@
 //! What a memguard run measured, and the page that shows it to people.
 //!
-//! A tool that runs something (the stress binary today) fills in a plain struct, for example [`stress::StressRun`], and
-//! calls [`stress::write`]. That leaves two files: the raw JSON, which is the evidence, and one Markdown page, which is
-//! derived from it and never edited. [`check`] tells whether a page still is what its evidence says.
+//! A run fills in a *record*, for example [`stress::StressRun`]. [`publish`] writes the record as JSON and a Markdown
+//! page that is rendered from it. The record is the evidence. The page is derived from it and never edited.
+//! [`check_reports`] compares every page of a folder with its record.
 //!
 //! Three rules make the pages worth believing:
 //!
-//! - **Provenance travels with the figures**: command, seed, commit ([`commit::describe`]) and machine
-//!   ([`host::Host::detect`]) are fields of the run, not something to remember.
-//! - **A verdict is recomputed, not trusted**: loading a file that calls itself a pass, and whose own figures say
-//!   otherwise, is an error.
-//! - **The same JSON gives the same bytes**: no clock, no locale, no map order of a hash table takes part in rendering.
+//! - **Provenance is part of the record.** Command, seed, commit ([`commit::describe`]) and machine
+//!   ([`host::Host::detect`]) are fields of it.
+//! - **A verdict is recomputed.** [`load`] refuses a record whose stated verdict and whose figures disagree.
+//! - **The same record gives the same bytes.** Rendering reads no clock, no locale and no terminal, and iterates over
+//!   no hash table.
 //!
-//! # Adding a kind of report
+//! # Floors
 //!
-//! One file per kind. Copy the shape of `src/stress.rs`: a `SCHEMA`, the structs, `load`, `render`, `write`; then add one
-//! line to the table in `src/kinds.rs`, which is all that [`render_file`], [`check`] and the binary look at.
+//! From the bottom up; a file uses only what is below it:
+//!
+//! | module | what |
+//! |---|---|
+//! | `units` | numbers as text |
+//! | `schema` | records: their fields, how they are loaded and judged. Its items are re-exported here |
+//! | `render` | pages: one file or folder for each kind of record |
+//! | `kinds` | the list of kinds |
+//! | `publish`, `check` | a folder of records and pages |
+//!
+//! A runner needs the schema and [`publish`] or [`write_json`]. `reports/README.md` says how to add a kind.
 
-pub mod commit;
-mod error;
-mod file;
-pub mod fuzz;
-pub mod host;
+mod check;
 mod kinds;
-mod markdown;
-pub mod models;
-mod provenance;
-pub mod seeded_bugs;
-pub mod stress;
+mod publish;
+pub mod render;
+mod schema;
 pub mod units;
 
-pub use error::ReportError;
-pub use file::write_atomically;
+pub use check::{Finding, check_reports};
 pub use kinds::{Freshness, check, render_file};
+pub use publish::{Written, publish, publish_file, render_all};
+pub use render::Page;
+pub use schema::error::ReportError;
+pub use schema::file::write_atomically;
+pub use schema::record::{Judgement, Record, load, write_json};
+pub use schema::verdict::Verdict;
+pub use schema::{commit, fuzz, host, models, provenance, seeded_bugs, stress};

@@ -1,16 +1,18 @@
-//! `memguard-reports`: renders a raw report, or tells whether a page still is what its raw report says.
+//! `memguard-reports`: renders records, and checks that committed pages are what their records say.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use memguard_reports::fuzz::Part;
-use memguard_reports::seeded_bugs::Provenance;
-use memguard_reports::{Freshness, ReportError, check, render_file, write_atomically};
+use memguard_reports::provenance::Provenance;
+use memguard_reports::{
+    Finding, ReportError, Written, check_reports, publish, publish_file, render_all, render_file, write_atomically,
+};
 
 const OK: u8 = 0;
-/// The page is stale, or the raw report contradicts itself or its schema.
+/// A page or a record is not as it must be, or figures are bad.
 const BROKEN: u8 = 1;
 /// A wrong command line, which clap reports with the same code, or an input that cannot be read.
 const USAGE: u8 = 2;
@@ -19,8 +21,10 @@ const UNFIT: u8 = 4;
 
 /// Renders what a memguard run measured to a page for people.
 ///
-/// Exit codes: 0 all is well; 1 the page is stale, or the raw report is not to be believed; 2 wrong usage, or an input that
-/// cannot be read; 4 the output cannot be written.
+/// A folder of reports holds a page NAME.md for each record records/NAME.json.
+///
+/// Exit codes: 0 all is well; 1 a page or a record is not as it must be, or the figures are bad; 2 wrong usage, or an
+/// input cannot be read; 4 the output cannot be written.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -30,33 +34,44 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Render a raw report; its `schema` field says which kind it is
+    /// Exit with 1 unless every page is byte for byte the rendering of its record, and every record has a page
+    Check(Folder),
+    /// Copy a record into the folder of reports and write its page
+    Publish {
+        /// The JSON that a run wrote
+        record: PathBuf,
+        #[command(flatten)]
+        reports: Folder,
+    },
+    /// Write the page of every record in the folder of reports again, or print the page of one record
     Render {
-        /// The raw JSON a run wrote
-        raw: PathBuf,
-        /// Write the page to this file instead of the standard output
-        #[arg(long, value_name = "FILE")]
+        /// Print the page of this record
+        record: Option<PathBuf>,
+        /// Write that page to this file
+        #[arg(long, value_name = "FILE", requires = "record")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        reports: Folder,
+    },
+    /// Put what a script of fuzz/ measured into the fuzzing record and write its page; exit with 1 if the figures are
+    /// bad
+    Fuzz {
+        /// What the script measured
+        part: PartName,
+        /// The folder that the script left
+        folder: PathBuf,
+        #[command(flatten)]
+        reports: Folder,
     },
     /// Print commit, time and machine as JSON, for a runner that is no Rust program
     Provenance,
-    /// Make a part of the fuzzing summary of the records that a script of `fuzz/` left; exit with 1 if the figures are bad
-    Fuzz {
-        /// Which part
-        part: PartName,
-        /// The folder with the records
-        records: PathBuf,
-        /// The summary; its other parts are kept
-        #[arg(long, value_name = "FILE")]
-        into: PathBuf,
-    },
-    /// Exit with 1 unless the page is byte for byte what the raw report renders to
-    Check {
-        /// The raw JSON a run wrote
-        raw: PathBuf,
-        /// The page that was rendered from it
-        page: PathBuf,
-    },
+}
+
+#[derive(Args)]
+struct Folder {
+    /// The folder of reports
+    #[arg(long = "reports-dir", value_name = "DIR", default_value = "reports")]
+    dir: PathBuf,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,10 +83,12 @@ enum PartName {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
-        Task::Render { raw, out } => render(&raw, out.as_deref()),
-        Task::Check { raw, page } => compare(&raw, &page),
+        Task::Check(reports) => check(&reports.dir),
+        Task::Publish { record, reports } => publish_file(&record, &reports.dir).map(|written| say(&[written])),
+        Task::Render { record: Some(record), out, .. } => render(&record, out.as_deref()),
+        Task::Render { record: None, reports, .. } => render_all(&reports.dir).map(|written| say(&written)),
+        Task::Fuzz { part, folder, reports } => fuzz(part, &folder, &reports.dir),
         Task::Provenance => provenance(),
-        Task::Fuzz { part, records, into } => summarise(part, &records, &into),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         eprintln!("memguard-reports: {error}");
@@ -79,13 +96,41 @@ fn main() -> ExitCode {
     }))
 }
 
-fn render(raw: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
-    let page = render_file(raw)?;
+fn check(reports: &Path) -> Result<u8, ReportError> {
+    let found = check_reports(reports)?;
+    for finding in &found {
+        eprintln!("memguard-reports: {finding}");
+    }
+    // A record that cannot be read is an input that cannot be read.
+    let codes = found.iter().map(|finding| match finding {
+        Finding::Refused(error) => code_of(error),
+        _ => BROKEN,
+    });
+    Ok(codes.max().unwrap_or(OK))
+}
+
+fn render(record: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
+    let page = render_file(record)?;
     match out {
         Some(out) => write_atomically(out, &page)?,
         None => print(&page)?,
     }
     Ok(OK)
+}
+
+fn fuzz(part: PartName, folder: &Path, reports: &Path) -> Result<u8, ReportError> {
+    let part = match part {
+        PartName::Campaign => Part::Campaign,
+        PartName::Planted => Part::Planted,
+        PartName::Coverage => Part::Coverage,
+    };
+    let summary = part.collect(folder, &Written::of::<memguard_reports::fuzz::FuzzSummary>(reports).record)?;
+    say(&[publish(&summary, reports)?]);
+    let shortfalls = summary.shortfalls_of(part);
+    for shortfall in &shortfalls {
+        eprintln!("memguard-reports: {shortfall}");
+    }
+    Ok(if shortfalls.is_empty() { OK } else { BROKEN })
 }
 
 fn provenance() -> Result<u8, ReportError> {
@@ -95,17 +140,11 @@ fn provenance() -> Result<u8, ReportError> {
     Ok(OK)
 }
 
-fn summarise(part: PartName, records: &Path, summary: &Path) -> Result<u8, ReportError> {
-    let part = match part {
-        PartName::Campaign => Part::Campaign,
-        PartName::Planted => Part::Planted,
-        PartName::Coverage => Part::Coverage,
-    };
-    let wrong = part.collect(records, summary)?;
-    for sentence in &wrong {
-        eprintln!("memguard-reports: {sentence}");
+fn say(written: &[Written]) -> u8 {
+    for Written { record, page, .. } in written {
+        println!("{} is rendered from {}", page.display(), record.display());
     }
-    Ok(if wrong.is_empty() { OK } else { BROKEN })
+    OK
 }
 
 fn print(text: &str) -> Result<(), ReportError> {
@@ -113,25 +152,11 @@ fn print(text: &str) -> Result<(), ReportError> {
     std::io::stdout().lock().write_all(text.as_bytes()).map_err(refused)
 }
 
-fn compare(raw: &Path, page: &Path) -> Result<u8, ReportError> {
-    let what = match check(raw, page)? {
-        Freshness::Fresh => return Ok(OK),
-        Freshness::Stale { line } => format!("is stale from line {line} on"),
-        Freshness::Missing => "does not exist".to_owned(),
-    };
-    eprintln!(
-        "memguard-reports: {page} {what}; run: memguard-reports render {raw} --out {page}",
-        page = page.display(),
-        raw = raw.display()
-    );
-    Ok(BROKEN)
-}
-
 fn code_of(error: &ReportError) -> u8 {
     match error {
         ReportError::Read { .. } | ReportError::NotAFile { .. } => USAGE,
         ReportError::Write { .. } => UNFIT,
-        // Malformed, of unknown schema, or lying: the evidence does not hold. So too whatever is added later.
+        // The record is malformed, of an unknown schema or false. An error that is added later counts as that, too.
         _ => BROKEN,
     }
 }

@@ -1,4 +1,7 @@
-//! Figures in units a person reads. Integer arithmetic wherever it can be, so that every machine rounds alike.
+//! Numbers as text, for pages and for the terminal: the only number formatter of the tools.
+//!
+//! Everything but a rate is integer arithmetic, so every machine rounds alike. No crate does this: `humantime` and
+//! `indicatif` do not round a duration to three digits, and `humansize` calculates in floating point.
 
 use std::time::{Duration, SystemTime};
 
@@ -34,7 +37,7 @@ pub fn nanoseconds(ns: u64) -> String {
 
 /// Seconds, as [`nanoseconds`] shows them.
 pub fn seconds(s: f64) -> String {
-    // The cast saturates, and makes 0 of a negative number, which no clock gives.
+    // The cast saturates. It turns a negative number into 0.
     nanoseconds((s * 1e9).round() as u64)
 }
 
@@ -47,7 +50,7 @@ pub fn rate(n: u64, s: f64) -> String {
     if rate < 99.95 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 
-/// Bytes with two decimals in the largest binary unit that fits; 0 is how a host says "unknown".
+/// Bytes with two decimals in the largest binary unit that fits. 0 is `unknown`.
 pub fn memory(bytes: u64) -> String {
     if bytes == 0 {
         return "unknown".to_owned();
@@ -62,7 +65,7 @@ pub fn memory(bytes: u64) -> String {
 
 /// A moment as ISO 8601 in UTC.
 pub fn utc(unix_s: u64) -> String {
-    // The first second of the year 10000, where the four-digit form ends (and humantime's formatter fails).
+    // The first second of the year 10000. humantime's formatter fails from there on.
     const YEAR_10000: u64 = 253_402_300_800;
     match SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_s)) {
         Some(moment) if unix_s < YEAR_10000 => humantime::format_rfc3339_seconds(moment).to_string(),
@@ -70,7 +73,7 @@ pub fn utc(unix_s: u64) -> String {
     }
 }
 
-/// `n / size` in steps of `10^-decimals`, rounded half up. Wide, because the product may exceed 64 bits.
+/// `n / size` in steps of `10^-decimals`, rounded half up. The product may exceed 64 bits.
 fn rounded(n: u64, size: u64, decimals: u32) -> u64 {
     let (n, size) = (u128::from(n), u128::from(size));
     let steps = (n * 10_u128.pow(decimals) + size / 2) / size;

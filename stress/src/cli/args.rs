@@ -57,7 +57,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// The directory for raw/stress.json and stress.md [default: `reports` in the nearest parent directory that has
+    /// The directory for records/stress.json and stress.md [default: `reports` in the nearest parent directory that has
     /// both it and a Cargo.toml]
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,

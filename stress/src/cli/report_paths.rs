@@ -1,7 +1,7 @@
 //! Where reports go.
 
-use memguard_reports::stress::{self, StressRun};
-use memguard_reports::write_atomically;
+use memguard_reports::stress::StressRun;
+use memguard_reports::{Written, publish, write_json};
 use std::path::{Path, PathBuf};
 
 /// Where the reports of a run go.
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 pub struct ReportPaths {
     /// The checkout in which the run is made, or the current directory.
     pub root: PathBuf,
-    /// The directory of the raw file and its page.
+    /// For the record and its page.
     pub reports: Option<PathBuf>,
-    /// Another copy of the raw file.
+    /// For one more copy of the record.
     pub report: Option<PathBuf>,
 }
 
@@ -30,12 +30,13 @@ impl ReportPaths {
     /// # Errors
     /// Which one cannot be written, and why.
     pub fn check(&self) -> Result<(), String> {
-        let raw = self.reports.as_ref().map(|dir| dir.join("raw"));
-        let parent = self.report.as_ref().map(|file| match file.parent() {
+        let record = self.reports.as_ref().map(|dir| Written::of::<StressRun>(dir).record);
+        let records = record.as_ref().and_then(|record| record.parent()).map(Path::to_owned);
+        let beside = self.report.as_ref().map(|file| match file.parent() {
             Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
             _ => PathBuf::from("."),
         });
-        for dir in [self.reports.clone(), raw, parent].into_iter().flatten() {
+        for dir in [self.reports.clone(), records, beside].into_iter().flatten() {
             std::fs::create_dir_all(&dir)
                 .and_then(|()| tempfile::tempfile_in(&dir))
                 .map_err(|error| format!("reports cannot be written to {}: {error}", dir.display()))?;
@@ -55,12 +56,11 @@ impl ReportPaths {
     pub fn write(&self, run: &StressRun) -> Result<Vec<PathBuf>, String> {
         let mut written = Vec::new();
         if let Some(dir) = &self.reports {
-            let files = stress::write(run, dir).map_err(|error| error.to_string())?;
-            written.extend([files.page, files.raw]);
+            let files = publish(run, dir).map_err(|error| error.to_string())?;
+            written.extend([files.page, files.record]);
         }
         if let Some(file) = &self.report {
-            let json = serde_json::to_string_pretty(run).map_err(|error| error.to_string())?;
-            write_atomically(file, &(json + "\n")).map_err(|error| error.to_string())?;
+            write_json(run, file).map_err(|error| error.to_string())?;
             written.push(file.clone());
         }
         Ok(written)

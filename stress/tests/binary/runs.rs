@@ -1,7 +1,8 @@
 //! Whole runs of the binary, and their reports.
 
 use crate::command::{assert_code, run_binary, run_with_reports, stdout};
-use memguard_reports::stress::{self, Verdict};
+use memguard_reports::load;
+use memguard_reports::stress::{StressRun, Verdict};
 
 #[test]
 fn a_short_run_passes_and_its_report_can_be_loaded() {
@@ -20,15 +21,15 @@ fn a_short_run_passes_and_its_report_can_be_loaded() {
     assert_code(&output, 0);
     assert!(stdout(&output).starts_with("seed         7 "), "the seed comes first");
 
-    let raw = reports.path().join("raw/stress.json");
-    let loaded = stress::load(&raw).expect("a report that loads");
+    let raw = reports.path().join("records/stress.json");
+    let loaded = load::<StressRun>(&raw).expect("a report that loads");
     assert_eq!((loaded.verdict, loaded.seed, loaded.threads), (Verdict::Pass, 7, 8));
     assert_eq!(loaded.scenarios.len(), 7);
     for scenario in &loaded.scenarios {
         assert!(scenario.ops > 0 && scenario.violations.is_empty() && scenario.quiescence.is_clean());
         assert!(scenario.latency_ns.p50 > 0 && scenario.latency_ns.max >= scenario.latency_ns.p999);
     }
-    assert_eq!(loaded, stress::load(&copy).expect("the copy loads"), "--report writes the same");
+    assert_eq!(loaded, load::<StressRun>(&copy).expect("the copy loads"), "--report writes the same");
     let page = reports.path().join("stress.md");
     let freshness = memguard_reports::check(&raw, &page).expect("a page to check");
     assert_eq!(freshness, memguard_reports::Freshness::Fresh);
@@ -59,7 +60,7 @@ fn a_stall_ends_the_run_and_names_the_thread() {
     assert_code(&output, 3);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("thread busted-wakeup-0 (") && said.contains("at LeaseWait"), "{said}");
-    let loaded = stress::load(&reports.path().join("raw/stress.json")).expect("a report of the stall");
+    let loaded = load::<StressRun>(&reports.path().join("records/stress.json")).expect("a report of the stall");
     assert_eq!(loaded.verdict, Verdict::Stall);
     assert_eq!(loaded.scenarios.len(), 1);
     assert_eq!(loaded.scenarios[0].violations[0].guarantee, "PROGRESS");
@@ -76,7 +77,7 @@ fn a_broken_guarantee_fails_the_run() {
         let (output, reports) = run_with_reports(&["--scenario", scenario, "--duration", "50ms", "--threads", "2"]);
         assert_code(&output, 1);
         assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{scenario} must say {said:?}");
-        let loaded = stress::load(&reports.path().join("raw/stress.json")).expect("a report of the failure");
+        let loaded = load::<StressRun>(&reports.path().join("records/stress.json")).expect("a report of the failure");
         assert_eq!(loaded.verdict, Verdict::Fail);
         let broken = loaded.scenarios[0].violations.iter().map(|violation| violation.guarantee.as_str());
         assert_eq!(broken.collect::<Vec<_>>().first().copied().unwrap_or_default(), guarantee);

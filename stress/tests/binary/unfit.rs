@@ -2,7 +2,8 @@
 
 use crate::command::{assert_code, stdout};
 use caps::{CapSet, Capability};
-use memguard_reports::stress::{self, Verdict};
+use memguard_reports::load;
+use memguard_reports::stress::{StressRun, Verdict};
 use std::process::{Command, Output, Stdio};
 
 #[test]
@@ -25,6 +26,6 @@ fn without_lockable_memory_the_run_says_what_to_raise() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("RLIMIT_MEMLOCK") && said.contains("ulimit -l"), "{said}");
     assert!(stdout(&output).contains("verdict: unfit"));
-    let loaded = stress::load(&reports.path().join("raw/stress.json")).expect("a report");
+    let loaded = load::<StressRun>(&reports.path().join("records/stress.json")).expect("a report");
     assert_eq!((loaded.verdict, loaded.scenarios.len()), (Verdict::Unfit, 0));
 }

@@ -1,0 +1,150 @@
+//! The page of all fuzzing.
+
+use crate::render::Page;
+use crate::render::head::head;
+use crate::render::markdown::{code, text};
+use crate::render::provenance;
+use crate::render::table::{Align, table};
+use crate::schema::fuzz::{Campaign, Coverage, FuzzSummary, Lines, Origin, Planted, PlantedBug};
+use crate::schema::verdict::Verdict;
+use crate::units;
+
+impl Page for FuzzSummary {
+    fn page(&self) -> String {
+        let verdict = Verdict::of(&self.shortfalls());
+        let meaning = match verdict {
+            Verdict::Pass => {
+                "Nothing was found, every planted bug was, and enough lines are executed, as far as measured."
+            }
+            Verdict::Fail => "Look at the reasons below.",
+        };
+        let parts = [
+            ("Targets", self.campaign.as_ref().map(campaign), "fuzz/nightly.sh"),
+            ("Planted bugs", self.planted.as_ref().map(planted), "fuzz/planted/run"),
+            ("Lines executed by tests and targets", self.coverage.as_ref().map(coverage), "fuzz/coverage.sh"),
+        ];
+        let sections = parts.map(|(title, body, script)| {
+            let body = body.unwrap_or_else(|| format!("Not measured yet. {} measures it.\n", code(script)));
+            format!("## {title}\n\n{body}")
+        });
+        head(self, "Fuzzing", &verdict.to_string(), meaning) + "\n" + &sections.join("\n")
+    }
+}
+
+fn campaign(campaign: &Campaign) -> String {
+    let head = [
+        ("target", Align::Left),
+        ("executions", Align::Right),
+        ("a second", Align::Right),
+        ("edges", Align::Right),
+        ("features", Align::Right),
+        ("lines, %", Align::Right),
+        ("corpus", Align::Right),
+        ("failures", Align::Right),
+    ];
+    let rows = campaign.targets.iter().map(|target| {
+        let failures = match target.crashes.len() {
+            0 if !target.finished => "stopped".to_owned(),
+            n => n.to_string(),
+        };
+        let figures = [target.executions, target.executions_per_s, target.edges, target.features].map(units::count);
+        let last = [percent(target.lines), units::count(target.corpus), failures];
+        [code(&target.name)].into_iter().chain(figures).chain(last).collect()
+    });
+    let rows: Vec<_> = rows.collect();
+    format!(
+        "*Edges* are covered edges of the whole program, dependencies included. *Lines* are the lines of the\n\
+         library in the program that the corpus executes. The corpus is minimised before its inputs and lines\n\
+         are counted.\n\n{}\n{}",
+        table(&head, &rows),
+        origin(&campaign.origin)
+    )
+}
+
+fn planted(planted: &Planted) -> String {
+    let head = [
+        ("bug", Align::Left),
+        ("target", Align::Left),
+        ("attempts, s", Align::Left),
+        ("median, s", Align::Right),
+        ("replays", Align::Right),
+        ("what it does", Align::Left),
+        ("what the target said", Align::Left),
+    ];
+    let rows = planted.bugs.iter().map(|bug| {
+        vec![
+            text(&bug.name),
+            code(&bug.target),
+            attempts(bug),
+            bug.median_s().map_or_else(|| "–".to_owned(), |median| format!("{median:.1}")),
+            bug.replays.map_or_else(String::new, |replays| format!("{} of {}", replays.failed, replays.made)),
+            text(&bug.what),
+            text(bug.attempts.iter().find(|attempt| attempt.found).map_or("", |attempt| &attempt.said)),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    format!(
+        "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
+         corpus and another seed. Seconds are those of the fuzzer, without the build. The median may be {} s.\n\
+         *Replays* is how often the crash file failed again.\n\n\
+         {}\n{}",
+        planted.limit_s,
+        table(&head, &rows),
+        origin(&planted.origin)
+    )
+}
+
+fn attempts(bug: &PlantedBug) -> String {
+    let one = bug.attempts.iter().map(|attempt| {
+        let seconds = format!("{:.1}", attempt.seconds);
+        if attempt.found { seconds } else { format!("{seconds} (missed)") }
+    });
+    one.collect::<Vec<_>>().join(", ")
+}
+
+fn coverage(coverage: &Coverage) -> String {
+    let head = [
+        ("module", Align::Left),
+        ("lines", Align::Right),
+        ("executed", Align::Right),
+        ("%", Align::Right),
+        ("at least", Align::Right),
+        ("why less is accepted", Align::Left),
+    ];
+    let row = |name: String, lines: Option<Lines>, at_least: String, reason: String| {
+        let counts = lines.map_or_else(Default::default, |lines| [lines.all, lines.executed].map(units::count));
+        [name].into_iter().chain(counts).chain([percent(lines), at_least, reason]).collect()
+    };
+    let mut rows: Vec<_> = coverage
+        .modules
+        .iter()
+        .map(|module| {
+            let exception = module.exception.as_ref();
+            row(
+                code(&module.path),
+                module.lines,
+                exception.map_or_else(String::new, |exception| exception.at_least.to_string()),
+                exception.map_or_else(String::new, |exception| text(&exception.reason)),
+            )
+        })
+        .collect();
+    rows.push(row("all".to_owned(), Some(coverage.total()), String::new(), String::new()));
+    format!("{}\n{}", table(&head, &rows), origin(&coverage.origin))
+}
+
+fn percent(lines: Option<Lines>) -> String {
+    lines.map_or_else(|| "–".to_owned(), |lines| format!("{:.1}", lines.share()))
+}
+
+fn origin(origin: &Origin) -> String {
+    let provenance = &origin.provenance;
+    provenance::table_of(&provenance::Provenance {
+        command: &origin.command,
+        commit: &provenance.commit,
+        started_unix_s: provenance.started_unix_s,
+        duration_s: origin.duration_s as f64,
+        host: &provenance.host,
+        seed: None,
+        threads: None,
+    })
+}

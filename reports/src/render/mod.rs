@@ -1,0 +1,22 @@
+//! Pages: what people read of a record.
+//!
+//! Every kind of record has a file or a folder here, which implements [`Page`]. What pages have in common is in
+//! `head`, `markdown`, `provenance` and `table`. A rendering in another format goes beside them: a picture into
+//! `render/svg/`, a page of HTML into `render/html/`, each made of the same record.
+
+mod fuzz;
+mod head;
+mod markdown;
+pub mod models;
+mod provenance;
+mod seeded_bugs;
+mod stress;
+mod table;
+
+use crate::schema::record::Record;
+
+/// A record that has a page.
+pub trait Page: Record {
+    /// The Markdown page. The same record gives the same bytes, on every machine.
+    fn page(&self) -> String;
+}

@@ -1,0 +1,196 @@
+//! The Markdown page of a run of the models.
+
+use std::collections::BTreeMap;
+
+use crate::render::Page;
+use crate::render::head::head;
+use crate::render::markdown::{code, text};
+use crate::render::provenance::{self, Provenance};
+use crate::render::table::{Align, table};
+use crate::schema::models::{Model, ModelsRun, Verdict, Witness};
+use crate::units;
+
+impl Page for ModelsRun {
+    fn page(&self) -> String {
+        let provenance = provenance::section(&Provenance {
+            command: &self.command,
+            commit: &self.commit,
+            started_unix_s: self.started_unix_s,
+            duration_s: self.duration_s,
+            host: &self.host,
+            seed: None,
+            threads: None,
+        });
+        let sections =
+            [heading(self), READING.to_owned(), provenance, models(self), coverage_tables(self), graph(self)];
+        sections.join("\n")
+    }
+}
+
+const READING: &str = "\
+## How to read this page
+
+A *model* is a small concurrent program over memguard's public API. loom runs it once for every schedule that it can
+tell apart; each such run is an *execution*. *Bound* is how often a thread may be preempted in one execution. A model
+without a bound is exhaustive, within what loom sees. A model with fewer executions than its *floor* has become
+trivial.
+
+A *site* is a place in the library that acquires a lock. The table of sites lists the *outcomes* that each acquisition
+can have, and the order of the locks allows certain *edges*: waits at a site while a lock of a certain class is held.
+The run is a pass only if the models reached every outcome in the table and every edge that the order allows, and
+nothing else.
+
+*Only here* counts the outcomes and edges that no other model showed. A model with a 0 there explores interleavings, or
+checks what its calls return. The baseline names every model, so a model that is removed is noticed in any case.
+";
+
+fn heading(run: &ModelsRun) -> String {
+    let verdict = run.computed_verdict();
+    let meaning = match verdict {
+        Verdict::Pass => {
+            "The models reached every outcome of every site and every edge that the order allows, and nothing else."
+        }
+        Verdict::Fail => "The models missed something that they must reach, or reached something that must not occur.",
+    };
+    head(run, "Models", &verdict.to_string(), meaning)
+}
+
+fn models(run: &ModelsRun) -> String {
+    let alone = seen_by_one(run);
+    let rows: Vec<Vec<String>> = run
+        .models
+        .iter()
+        .map(|model| {
+            let floor = run.baseline.models.get(&model.name).map_or(0, |expected| expected.floor);
+            vec![
+                code(&model.name),
+                units::count(model.executions),
+                units::count(floor),
+                units::seconds(model.seconds),
+                model.bound.map_or("none".to_owned(), |bound| bound.to_string()),
+                text(&model.timed),
+                alone.get(&*model.name).copied().unwrap_or(0).to_string(),
+            ]
+        })
+        .collect();
+    let executions = run.models.iter().map(|model| model.executions).sum();
+    let seconds = run.models.iter().map(|model| model.seconds).sum();
+    let head = [
+        ("model", Align::Left),
+        ("executions", Align::Right),
+        ("floor", Align::Right),
+        ("time", Align::Right),
+        ("bound", Align::Right),
+        ("timed waits", Align::Left),
+        ("only here", Align::Right),
+    ];
+    format!(
+        "## Models\n\n{} models, {} executions, {}.\n\n{}",
+        run.models.len(),
+        units::count(executions),
+        units::seconds(seconds),
+        table(&head, &rows)
+    )
+}
+
+/// For each model, how many outcomes and edges it alone showed.
+fn seen_by_one(run: &ModelsRun) -> BTreeMap<&str, usize> {
+    let mut seen: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for model in &run.models {
+        let outcomes = model.outcomes.iter().map(|seen| (&*seen.site, &*seen.outcome));
+        let edges = model.edges.iter().map(|edge| (&*edge.held, &*edge.wanted));
+        for what in outcomes.chain(edges) {
+            seen.entry(what).or_default().push(&model.name);
+        }
+    }
+    let mut alone = BTreeMap::new();
+    for models in seen.values() {
+        if let [model] = models[..] {
+            *alone.entry(model).or_default() += 1;
+        }
+    }
+    alone
+}
+
+/// What the models reached of what they must reach: a row for each outcome of each site, and a row for each edge of
+/// the order.
+pub fn coverage_tables(run: &ModelsRun) -> String {
+    let mut rows = Vec::new();
+    let mut edges = Vec::new();
+    let (mut reached, mut listed) = (0, 0);
+    for site in &run.sites {
+        for outcome in &site.outcomes {
+            let by = run.reached_by(&site.name, outcome);
+            listed += 1;
+            reached += usize::from(!by.is_empty());
+            rows.push(vec![
+                code(&site.name),
+                text(&site.class),
+                text(outcome),
+                by.len().to_string(),
+                quickest(run, &by),
+            ]);
+        }
+        for class in &site.waits_under {
+            let by = run.waited_by(class, &site.name);
+            edges.push(vec![text(class), code(&site.name), by.len().to_string(), quickest(run, &by)]);
+        }
+    }
+    let seen = edges.iter().filter(|row| row[2] != "0").count();
+    let head = [
+        ("site", Align::Left),
+        ("class", Align::Left),
+        ("outcome", Align::Left),
+        ("models", Align::Right),
+        ("the smallest", Align::Left),
+    ];
+    let edge_head =
+        [("held", Align::Left), ("waits at", Align::Left), ("models", Align::Right), ("the smallest", Align::Left)];
+    format!(
+        "## Sites × outcomes\n\n{reached} of {listed} reached.\n\n{}\n## Edges that the order allows\n\n\
+         {seen} of {} seen.\n\n{}",
+        table(&head, &rows),
+        edges.len(),
+        table(&edge_head, &edges)
+    )
+}
+
+fn quickest(run: &ModelsRun, names: &[&str]) -> String {
+    run.quickest(names).first().map_or("**none**".to_owned(), |name| code(name))
+}
+
+fn graph(run: &ModelsRun) -> String {
+    let mut first: BTreeMap<(&str, &str), (&Model, &Witness)> = BTreeMap::new();
+    for model in &run.models {
+        for edge in &model.edges {
+            let shortest = first.entry((&edge.held, &edge.wanted)).or_insert((model, &edge.first));
+            if edge.first.turns.len() < shortest.1.turns.len() {
+                *shortest = (model, &edge.first);
+            }
+        }
+    }
+    let rows: Vec<Vec<String>> = first
+        .into_iter()
+        .map(|((held, wanted), (model, witness))| {
+            let turns: Vec<String> = witness.turns.iter().map(turn).collect();
+            vec![code(held), code(wanted), code(&model.name), units::count(witness.execution), turns.join(" ")]
+        })
+        .collect();
+    let head = [
+        ("held", Align::Left),
+        ("waited for", Align::Left),
+        ("first seen in", Align::Left),
+        ("execution", Align::Right),
+        ("threads that took locks up to then", Align::Left),
+    ];
+    format!(
+        "## The lock graph as observed\n\n\
+         An edge for each pair of sites. 0 is the model's main thread. Other threads are numbered in the order\n\
+         of their start. `lib` is a thread of the library.\n\n{}",
+        table(&head, &rows)
+    )
+}
+
+fn turn(thread: &i32) -> String {
+    if *thread < 0 { "`lib`".to_owned() } else { thread.to_string() }
+}

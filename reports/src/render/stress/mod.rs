@@ -1,0 +1,4 @@
+//! The page of a stress run.
+
+mod chart;
+mod page;

@@ -1,0 +1,15 @@
+//! Records: what a run measured, and whether it may be believed.
+//!
+//! Runners fill these structs in. Nothing here knows how a page looks.
+
+pub mod commit;
+pub(crate) mod error;
+pub(crate) mod file;
+pub mod fuzz;
+pub mod host;
+pub mod models;
+pub mod provenance;
+pub(crate) mod record;
+pub mod seeded_bugs;
+pub mod stress;
+pub(crate) mod verdict;

@@ -1,0 +1,33 @@
+//! Where and when a run was made: what a runner that is no Rust program asks this crate for.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::commit;
+use crate::schema::host::Host;
+
+/// The commit, the time and the machine of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The commit, as [`commit::describe`] gives it.
+    pub commit: String,
+    /// When the run began, in seconds since 1970 UTC.
+    pub started_unix_s: u64,
+    /// The machine.
+    pub host: Host,
+}
+
+impl Provenance {
+    /// Of the tree at `dir`, here and now. Ask before the run writes anything into the tree.
+    pub fn detect(dir: &Path) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            commit: commit::describe(dir),
+            started_unix_s: now.map_or(0, |since| since.as_secs()),
+            host: Host::detect(),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Stress runs, which the stress binary records.
+
+mod run;
+mod shortfall;
+
+pub use run::{Latency, Quiescence, SCHEMA, Scenario, StressRun, Verdict, Violation};
+pub use shortfall::Shortfall;

@@ -1,0 +1,148 @@
+//! The fields of a stress run.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::host::Host;
+
+/// What the `schema` field says. Any change of shape or meaning raises the number.
+pub const SCHEMA: &str = "memguard-stress/1";
+
+/// One run of the stress binary.
+///
+/// Loading refuses unknown fields, here and below, so that no figure goes missing on the way to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StressRun {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The command line, program first.
+    pub command: Vec<String>,
+    /// Fixes the operations of each thread. It does not fix how the threads interleave.
+    pub seed: u64,
+    /// The commit the binary was built from, as [`crate::commit::describe`] gives it.
+    pub commit: String,
+    /// The machine.
+    pub host: Host,
+    /// When the run began, in seconds since 1970 UTC.
+    pub started_unix_s: u64,
+    /// Threads asked for; a scenario may use another number.
+    pub threads: usize,
+    /// How long the whole run took.
+    pub duration_s: f64,
+    /// What the run says of itself. [`crate::load`] compares it with the figures.
+    pub verdict: Verdict,
+    /// The scenarios, in the order they ran.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// The outcome of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every guarantee held, and every expected outcome occurred.
+    Pass,
+    /// A guarantee was broken, or an expected outcome did not occur.
+    Fail,
+    /// Threads stopped making progress, and the run was ended.
+    Stall,
+    /// The machine could not run the scenarios. The run shows nothing either way.
+    Unfit,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Stall => "stall",
+            Self::Unfit => "unfit",
+        })
+    }
+}
+
+/// One scenario: threads contend in one particular way until time is up. Then they end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Short name, unique in the run.
+    pub name: String,
+    /// What it is for, in one line.
+    pub purpose: String,
+    /// Operations completed by all threads together.
+    pub ops: u64,
+    /// Threads it ran.
+    pub threads: usize,
+    /// How long it ran.
+    pub duration_s: f64,
+    /// How often each degraded outcome occurred, by kind.
+    pub degraded: BTreeMap<String, u64>,
+    /// The kinds of degraded outcome that this scenario exists to provoke. If one did not occur, its fallback went
+    /// untested.
+    pub expected_degraded: Vec<String>,
+    /// Broken guarantees.
+    pub violations: Vec<Violation>,
+    /// How long one operation took.
+    pub latency_ns: Latency,
+    /// What was left when every thread had ended.
+    pub quiescence: Quiescence,
+}
+
+impl Scenario {
+    /// Whether a guarantee was broken here. A scenario that did not fail can still fall short of a pass: see
+    /// [`StressRun::shortfalls`].
+    pub fn failed(&self) -> bool {
+        !self.violations.is_empty()
+    }
+}
+
+/// One broken guarantee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Violation {
+    /// The name of the guarantee: ORDER, PROGRESS, WIPED, EXACT, CLEAN or VISIBLE.
+    pub guarantee: String,
+    /// What was seen; may have several lines.
+    pub message: String,
+}
+
+/// How long one operation took, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Half of the operations took at most this long.
+    pub p50: u64,
+    /// 99 of 100 took at most this long.
+    pub p99: u64,
+    /// 999 of 1000 took at most this long.
+    pub p999: u64,
+    /// The slowest one.
+    pub max: u64,
+}
+
+/// What was left when every thread of a scenario had ended.
+///
+/// *Stated* is what memguard counts. *Measured* is what the kernel says of the process, so that the library does not
+/// judge itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quiescence {
+    /// Buffers still alive.
+    pub live_buffers: u64,
+    /// Registrations still parked.
+    pub parked: u64,
+    /// Wipes handed over and not yet done.
+    pub handed_over: u64,
+    /// Pages at rest that are not all zero.
+    pub dirty_pages: u64,
+    /// Locked bytes as memguard counts them.
+    pub locked_bytes_stated: u64,
+    /// Locked bytes as the kernel counts them.
+    pub locked_bytes_measured: u64,
+    /// Mappings as memguard counts them.
+    pub mappings_stated: u64,
+    /// Mappings as the kernel counts them.
+    pub mappings_measured: u64,
+}

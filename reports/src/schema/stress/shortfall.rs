@@ -1,0 +1,134 @@
+//! The verdict of a stress run, recomputed from the figures.
+
+use std::fmt;
+
+use crate::schema::record::{Judgement, Record};
+use crate::schema::stress::run::{Quiescence, SCHEMA, StressRun, Verdict};
+
+/// One reason why a run is not a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shortfall {
+    /// Nothing ran, so the run shows nothing.
+    NoScenarios,
+    /// Guarantees were broken.
+    Violations {
+        /// The scenario.
+        scenario: String,
+        /// How many times.
+        count: usize,
+    },
+    /// The scenario completed no operation, so it shows nothing.
+    NoOperations {
+        /// The scenario.
+        scenario: String,
+    },
+    /// The scenario exists to provoke a degraded outcome and never did, so its fallback path went untested.
+    NotProvoked {
+        /// The scenario.
+        scenario: String,
+        /// The kind of degraded outcome.
+        kind: String,
+    },
+    /// Something was left behind when every thread had ended.
+    NotQuiescent {
+        /// The scenario.
+        scenario: String,
+        /// What was left, in words.
+        left: String,
+    },
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoScenarios => f.write_str("no scenario ran"),
+            Self::Violations { scenario, count: 1 } => write!(f, "{scenario}: 1 violation"),
+            Self::Violations { scenario, count } => write!(f, "{scenario}: {count} violations"),
+            Self::NoOperations { scenario } => write!(f, "{scenario}: no operation completed"),
+            Self::NotProvoked { scenario, kind } => {
+                write!(f, "{scenario}: exists to provoke {kind}, which never occurred")
+            }
+            Self::NotQuiescent { scenario, left } => write!(f, "{scenario}: not at rest: {left}"),
+        }
+    }
+}
+
+impl StressRun {
+    /// Everything in the scenarios that counts against a pass, in their order. Empty means pass.
+    pub fn shortfalls(&self) -> Vec<Shortfall> {
+        let mut found = Vec::new();
+        if self.scenarios.is_empty() {
+            found.push(Shortfall::NoScenarios);
+        }
+        for scenario in &self.scenarios {
+            let name = || scenario.name.clone();
+            if scenario.failed() {
+                found.push(Shortfall::Violations { scenario: name(), count: scenario.violations.len() });
+            }
+            if scenario.ops == 0 {
+                found.push(Shortfall::NoOperations { scenario: name() });
+            }
+            for kind in &scenario.expected_degraded {
+                if scenario.degraded.get(kind).is_none_or(|&seen| seen == 0) {
+                    found.push(Shortfall::NotProvoked { scenario: name(), kind: kind.clone() });
+                }
+            }
+            for left in scenario.quiescence.left() {
+                found.push(Shortfall::NotQuiescent { scenario: name(), left });
+            }
+        }
+        found
+    }
+
+    /// The verdict that the scenarios support: [`Verdict::Pass`] if [`StressRun::shortfalls`] is empty, else
+    /// [`Verdict::Fail`].
+    ///
+    /// It is never `Stall` or `Unfit`. Only the run itself knows of those, and its figures do not show them.
+    pub fn computed_verdict(&self) -> Verdict {
+        if self.shortfalls().is_empty() { Verdict::Pass } else { Verdict::Fail }
+    }
+}
+
+impl Record for StressRun {
+    const NAME: &'static str = "stress";
+    const SCHEMA: &'static str = SCHEMA;
+
+    fn judgement(&self) -> Judgement {
+        let shortfalls: Vec<String> = self.shortfalls().iter().map(Shortfall::to_string).collect();
+        let agrees = match self.verdict {
+            Verdict::Pass => shortfalls.is_empty(),
+            Verdict::Fail => !shortfalls.is_empty(),
+            Verdict::Stall | Verdict::Unfit => true,
+        };
+        Judgement { stated: self.verdict.to_string(), agrees, shortfalls }
+    }
+}
+
+impl Quiescence {
+    /// Whether nothing was left, and memguard's counts are the kernel's.
+    pub fn is_clean(&self) -> bool {
+        self.left().is_empty()
+    }
+
+    /// What was left, one phrase each.
+    fn left(&self) -> Vec<String> {
+        let remaining = [
+            (self.live_buffers, "live buffers"),
+            (self.parked, "parked registrations"),
+            (self.handed_over, "wipes handed over and not done"),
+            (self.dirty_pages, "pages not zeroed"),
+        ]
+        .into_iter()
+        .filter(|&(n, _)| n != 0)
+        .map(|(n, what)| format!("{n} {what}"));
+        let differing = [
+            (self.locked_bytes_stated, self.locked_bytes_measured, "locked bytes"),
+            (self.mappings_stated, self.mappings_measured, "mappings"),
+        ]
+        .into_iter()
+        .filter(|(stated, measured, _)| stated != measured)
+        .map(|(stated, measured, what)| format!("{stated} {what} stated, {measured} measured"));
+        remaining.chain(differing).collect()
+    }
+}

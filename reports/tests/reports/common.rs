@@ -1,0 +1,40 @@
+//! The example run, and ways to change one thing in it.
+
+use std::path::{Path, PathBuf};
+
+use memguard_reports::stress::StressRun;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The checked-in record of a stress run. It is made up, and a pass.
+pub fn example() -> PathBuf {
+    data("stress.json")
+}
+
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+pub fn example_json() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(example()).unwrap()).unwrap()
+}
+
+/// The example with `value` at the JSON pointer `at`. The pointer must exist: otherwise a test would go on without
+/// testing anything after a field was renamed.
+pub fn example_with(at: &str, value: Value) -> Value {
+    let mut json = example_json();
+    *json.pointer_mut(at).unwrap_or_else(|| panic!("no {at}")) = value;
+    json
+}
+
+pub fn as_run(json: Value) -> StressRun {
+    serde_json::from_value(json).unwrap()
+}
+
+/// A directory with `json` in the file whose path is returned with it.
+pub fn stored(json: &Value) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    (dir, path)
+}

@@ -1,0 +1,11 @@
+//! Records, pages, and the folder that holds them.
+
+mod check;
+mod cli;
+mod common;
+mod fuzz;
+mod models;
+mod publish;
+mod seeded_bugs;
+mod stress_load;
+mod stress_page;

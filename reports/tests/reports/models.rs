@@ -1,0 +1,207 @@
+//! Runs of the models. Every reason against a pass is planted and found, and the page says what the figures say.
+
+use std::fs;
+use std::path::Path;
+
+use memguard_reports::models::{
+    Baseline, EdgeSeen, Expected, Model, ModelsRun, OutcomeSeen, SCHEMA, Shortfall, Site, Verdict, Witness,
+};
+use memguard_reports::{Freshness, Page, ReportError, check, host, load, render_file, write_json};
+
+fn site(name: &str, class: &str, outcomes: &[&str], waits_under: &[&str]) -> Site {
+    let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    Site { name: name.into(), class: class.into(), outcomes: own(outcomes), waits_under: own(waits_under) }
+}
+
+fn outcome(site: &str, outcome: &str) -> OutcomeSeen {
+    OutcomeSeen {
+        site: site.into(),
+        outcome: outcome.into(),
+        count: 7,
+        first: Witness { execution: 2, turns: vec![0, 1] },
+    }
+}
+
+fn edge(held: &str, wanted: &str) -> EdgeSeen {
+    EdgeSeen { held: held.into(), wanted: wanted.into(), count: 3, first: Witness { execution: 1, turns: vec![0, -1] } }
+}
+
+fn model(name: &str, executions: u64, outcomes: Vec<OutcomeSeen>, edges: Vec<EdgeSeen>) -> Model {
+    let (bound, timed, saw) = (None, "strict".into(), [("read".into(), 4)].into());
+    Model { name: name.into(), executions, seconds: 0.25, bound, timed, outcomes, edges, saw }
+}
+
+/// Two sites and two models that cover them: a pass. `Outer` is taken by try, and `Inner` waits under it.
+fn example() -> ModelsRun {
+    let mut run = ModelsRun {
+        schema: SCHEMA.into(),
+        command: vec!["cargo".into(), "models".into()],
+        commit: "0123456789abcdef0123456789abcdef01234567".into(),
+        host: host::Host::detect(),
+        started_unix_s: 1_780_000_000,
+        duration_s: 1.5,
+        verdict: Verdict::Pass,
+        sites: vec![
+            site("Outer", "LOW", &["acquired", "would block"], &[]),
+            site("Inner", "HIGH", &["acquired", "contended"], &["LOW"]),
+        ],
+        baseline: Baseline::default(),
+        models: vec![
+            model("a.tries", 10, vec![outcome("Outer", "acquired"), outcome("Outer", "would block")], vec![]),
+            model(
+                "b.waits",
+                100,
+                vec![outcome("Outer", "acquired"), outcome("Inner", "acquired"), outcome("Inner", "contended")],
+                vec![edge("Outer", "Inner")],
+            ),
+        ],
+    };
+    let floor =
+        |model: &Model| (model.name.clone(), Expected { floor: model.executions, executions: model.executions });
+    run.baseline.models = run.models.iter().map(floor).collect();
+    run.baseline.lock_graph = vec![["Outer".into(), "Inner".into()]];
+    run.baseline.coverage = run.coverage();
+    run
+}
+
+/// The shortfalls of the example after `plant`, those of the coverage table left out: they follow from others.
+fn found(plant: impl FnOnce(&mut ModelsRun)) -> Vec<Shortfall> {
+    let mut run = example();
+    plant(&mut run);
+    let follows = |shortfall: &Shortfall| matches!(shortfall, Shortfall::CoverageChanged { .. });
+    run.shortfalls().into_iter().filter(|shortfall| !follows(shortfall)).collect()
+}
+
+#[test]
+fn the_example_is_a_pass() {
+    assert_eq!(example().shortfalls(), []);
+}
+
+#[test]
+fn an_outcome_that_no_model_reaches_is_found() {
+    let left_out = found(|run| run.models[1].outcomes.retain(|seen| seen.outcome != "contended"));
+    assert_eq!(left_out, [Shortfall::NotReached { site: "Inner".into(), outcome: "contended".into() }]);
+}
+
+/// What "add a new acquisition" looks like to the gate: a row that nobody reaches.
+#[test]
+fn a_site_without_a_model_is_found() {
+    let new = found(|run| run.sites.push(site("New", "HIGH", &["acquired", "contended"], &["LOW"])));
+    let not_reached = |outcome: &str| Shortfall::NotReached { site: "New".into(), outcome: outcome.into() };
+    let never = Shortfall::EdgeNeverSeen { class: "LOW".into(), wanted: "New".into() };
+    assert_eq!(new, [not_reached("acquired"), not_reached("contended"), never]);
+}
+
+#[test]
+fn an_outcome_that_the_table_does_not_list_is_found() {
+    let extra = found(|run| run.models[0].outcomes.push(outcome("Outer", "poisoned")));
+    let (site, outcome, model) = ("Outer".into(), "poisoned".into(), "a.tries".into());
+    assert_eq!(extra, [Shortfall::NotListed { site, outcome, model }]);
+}
+
+#[test]
+fn an_edge_that_no_model_shows_is_found() {
+    let gone = found(|run| run.models[1].edges.clear());
+    let never = Shortfall::EdgeNeverSeen { class: "LOW".into(), wanted: "Inner".into() };
+    assert_eq!(gone, [never, Shortfall::EdgeGone { held: "Outer".into(), wanted: "Inner".into() }]);
+}
+
+#[test]
+fn an_edge_that_the_order_does_not_allow_is_found() {
+    let inverted = found(|run| run.models[0].edges.push(edge("Inner", "Outer")));
+    let (held, wanted, model) = ("Inner".into(), "Outer".into(), "a.tries".into());
+    assert_eq!(inverted, [Shortfall::EdgeNotAllowed { held, wanted, model }]);
+}
+
+/// However many models show it, it is one finding, with the model that is quickest to look at.
+#[test]
+fn what_many_models_show_is_found_once() {
+    let inverted = found(|run| run.models.iter_mut().for_each(|model| model.edges.push(edge("Inner", "Outer"))));
+    let (held, wanted, model) = ("Inner".into(), "Outer".into(), "a.tries".into());
+    assert_eq!(inverted, [Shortfall::EdgeNotAllowed { held, wanted, model }]);
+    let extra = found(|run| run.models.iter_mut().for_each(|model| model.outcomes.push(outcome("Outer", "poisoned"))));
+    let (site, outcome, model) = ("Outer".into(), "poisoned".into(), "a.tries".into());
+    assert_eq!(extra, [Shortfall::NotListed { site, outcome, model }]);
+}
+
+#[test]
+fn an_allowed_edge_that_nobody_reviewed_is_found() {
+    let new = found(|run| {
+        run.sites.push(site("Other", "LOW", &[], &[]));
+        run.models[1].edges.push(edge("Other", "Inner"));
+    });
+    let (held, wanted, model) = ("Other".into(), "Inner".into(), "b.waits".into());
+    assert_eq!(new, [Shortfall::EdgeNotReviewed { held, wanted, model }]);
+}
+
+#[test]
+fn a_model_below_its_floor_is_found() {
+    let smaller = found(|run| run.models[0].executions = 9);
+    assert_eq!(smaller, [Shortfall::Smaller { model: "a.tries".into(), executions: 9, floor: 10 }]);
+}
+
+#[test]
+fn any_deleted_model_is_found() {
+    for at in 0..example().models.len() {
+        let mut name = String::new();
+        let deleted = found(|run| name = run.models.remove(at).name);
+        assert!(deleted.contains(&Shortfall::Missing { model: name.clone() }), "{name}: {deleted:?}");
+    }
+}
+
+#[test]
+fn a_model_without_a_floor_is_found() {
+    let new = found(|run| run.models.push(model("c.new", 5, vec![], vec![])));
+    assert_eq!(new, [Shortfall::NoFloor { model: "c.new".into() }]);
+}
+
+#[test]
+fn coverage_that_moved_is_found() {
+    let mut run = example();
+    run.models[0].outcomes.push(outcome("Inner", "contended"));
+    assert_eq!(run.shortfalls(), [Shortfall::CoverageChanged { site: "Inner".into() }]);
+}
+
+#[test]
+fn a_run_survives_its_file_and_a_false_pass_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (raw, page) = (dir.path().join("models.json"), dir.path().join("models.md"));
+    let mut run = example();
+    write_json(&run, &raw).unwrap();
+    assert_eq!(load::<ModelsRun>(&raw).unwrap(), run);
+    fs::write(&page, run.page()).unwrap();
+    assert_eq!(check(&raw, &page).unwrap(), Freshness::Fresh);
+
+    run.models[0].executions = 9;
+    write_json(&run, &raw).unwrap();
+    assert!(matches!(load::<ModelsRun>(&raw), Err(ReportError::VerdictDisagrees { .. })));
+    assert!(render_file(&raw).is_err());
+    run.verdict = Verdict::Fail;
+    write_json(&run, &raw).unwrap();
+    assert!(render_file(&raw).unwrap().contains("has become smaller: 9 executions"));
+    run = example();
+    run.verdict = Verdict::Fail;
+    write_json(&run, &raw).unwrap();
+    assert!(matches!(load::<ModelsRun>(&raw), Err(ReportError::VerdictDisagrees { .. })), "a false failure");
+    assert!(matches!(load::<ModelsRun>(Path::new("/nonexistent")), Err(ReportError::Read { .. })));
+}
+
+#[test]
+fn the_page_shows_models_coverage_and_witnesses() {
+    let page = example().page();
+    for words in [
+        "# Models: pass",
+        "`cargo models`",
+        "2 models, 110 executions",
+        "4 of 4 reached",
+        "1 of 1 seen",
+        "| `Inner` | HIGH  | contended   |      1 | `b.waits`    |",
+        "| `Outer` | `Inner`    | `b.waits`     |         1 | 0 `lib`                            |",
+    ] {
+        assert!(page.contains(words), "{words:?} is missing in:\n{page}");
+    }
+    let mut failed = example();
+    failed.models[1].outcomes.pop();
+    let page = failed.page();
+    assert!(page.contains("# Models: fail") && page.contains("3 of 4 reached") && page.contains("**none**"));
+}
