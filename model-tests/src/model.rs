@@ -1,4 +1,4 @@
-//! Running a model: counting, timing, and refusing to call a model passed that did not visit what it is there for.
+//! Runs a model: counts, times, and fails a model that does not visit what it is there for.
 
 use crate::journal::{self, Journal};
 use crate::{panics, record, replay, saw, thread, world};
@@ -15,16 +15,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// libtest runs tests side by side and lockdep counts for the whole process: one model at a time, or none knows what it saw.
+/// libtest runs tests in parallel, and lockdep counts for the whole process. So one model runs at a time.
 static RUNNING: Mutex<()> = Mutex::new(());
 
-/// What a model runs. One type for all models: the harness, and loom's loop, are compiled once and not for each of them.
+/// What a model runs. One type serves all models, so the harness and loom's loop are compiled once.
 type Body = Arc<dyn Fn() + Send + Sync>;
 
-/// Set to end the process at the first model that fails: for whoever only asks whether one does.
+/// If set, the process ends at the first model that fails. For scripts that only ask whether one fails.
 const FAIL_FAST: &str = "MEMGUARD_FAIL_FAST";
 
-/// How many steps one execution may have. loom's own default of 1000 is meant to find endless loops and is too few here.
+/// The most steps of one execution. loom's default of 1000 is meant to find endless loops and is too low here.
 const MAX_BRANCHES: usize = 20_000;
 
 /// A model: a name, how to explore it, and what it must see to count.
@@ -49,19 +49,19 @@ pub struct Explored {
     pub executions: u64,
     /// How long that took.
     pub seconds: f64,
-    /// How many acquisitions broke the lock order; not 0 only if the model allows that.
+    /// How many acquisitions broke the lock order. 0 unless the model allows violations.
     pub violations: u64,
-    /// The panic that ended the exploration, if one did: a deadlock, or an assertion of the model.
+    /// The panic that ended the exploration, if any: a deadlock, or an assertion of the model.
     pub failure: Option<Box<dyn Any + Send>>,
 }
 
 impl Explored {
-    /// Whether loom found a schedule in which nobody can go on.
+    /// Whether loom found a schedule in which no thread can go on.
     pub fn is_deadlock(&self) -> bool {
         self.failure_text().is_some_and(|text| text.starts_with("deadlock"))
     }
 
-    /// What the panic said.
+    /// The message of the panic.
     pub fn failure_text(&self) -> Option<&str> {
         let failure = self.failure.as_ref()?;
         failure.downcast_ref::<String>().map(String::as_str).or_else(|| failure.downcast_ref().copied())
@@ -84,7 +84,8 @@ impl Model {
         }
     }
 
-    /// Explores only schedules with at most this many preemptions. For models that do not end without; say why it is enough.
+    /// Explores only schedules with at most this many preemptions. For models that do not end without a bound; say why
+    /// it is enough.
     pub fn bound(mut self, preemptions: usize) -> Self {
         self.bound = Some(preemptions);
         self
@@ -96,8 +97,9 @@ impl Model {
         self
     }
 
-    /// Fails if there are fewer executions: a change made the model trivial. The models of the families have their floors in
-    /// `baseline.json`; this is for others.
+    /// Fails if there are fewer executions, because then a change made the model trivial. The models of the families
+    /// have their
+    /// floors in `baseline.json`; this is for other models.
     pub fn at_least(mut self, executions: u64) -> Self {
         self.floor = executions;
         self
@@ -109,7 +111,7 @@ impl Model {
         self
     }
 
-    /// Fails if any of these is never noted with [`saw`](crate::saw()), or anything else is.
+    /// Fails if one of these is never noted with [`saw`](crate::saw()), or if anything else is noted.
     pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
         self.sees.extend(what);
         self
@@ -121,20 +123,21 @@ impl Model {
         self
     }
 
-    /// Threads of the model panic and catch it themselves: with `resume_unwind`, or where a panic was planted in the simulated
+    /// Threads of the model panic and catch the panic: with `resume_unwind`, or where a panic was planted in the
+    /// simulated
     /// pages. Any other panic still ends the model.
     pub fn expects_panics(mut self) -> Self {
         self.expects_panics = true;
         self
     }
 
-    /// Leaves no record: what it visits counts for no coverage. For tests of the harness itself.
+    /// Leaves no record, so the model counts for no coverage. For tests of the harness itself.
     pub fn unrecorded(mut self) -> Self {
         self.recorded = false;
         self
     }
 
-    /// Explores, prints what it took, keeps the record. Replays instead if the environment says so.
+    /// Explores, prints the cost, keeps the record. Replays instead if the environment says so.
     ///
     /// # Panics
     /// If an execution panics or deadlocks, if the lock order is broken, or if something announced was not seen.
@@ -156,7 +159,7 @@ impl Model {
         let saw = saw::take();
         let Explored { executions, seconds, failure, .. } = explored;
         if let Some(failure) = failure {
-            // The message of the panic has ended the line.
+            // The panic message has ended the line.
             say(&format!("\ntest {} ... FAILED in execution {executions}, after {seconds:.2} s\n", self.name));
             self.keep_checkpoint(executions, body);
             if env::var_os(FAIL_FAST).is_some() {
@@ -182,13 +185,13 @@ impl Model {
         }
     }
 
-    /// Only explores: a failure is an answer, and nothing is printed or recorded. For models that must fail.
+    /// Only explores. A failure is returned, and nothing is printed or recorded. For models that must fail.
     pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Explored {
         let _alone = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         self.explore_alone(&(Arc::new(body) as Body), &|_| ())
     }
 
-    /// Explores again up to the execution that failed, to write down how to come back to it.
+    /// Explores again up to the failing execution and writes its checkpoint there.
     fn keep_checkpoint(&self, failed: u64, body: &Body) {
         let path = record::checkpoint_of(&self.name);
         if let Some(folder) = path.parent() {
@@ -202,7 +205,8 @@ impl Model {
         }
     }
 
-    /// Runs the one execution that a checkpoint was written for, as [`run`](Self::run) does if `MEMGUARD_REPLAY` says so.
+    /// Runs the one execution that a checkpoint was written for, as [`run`](Self::run) does if `MEMGUARD_REPLAY` is
+    /// set.
     ///
     /// # Panics
     /// If the checkpoint cannot be read.
@@ -254,7 +258,8 @@ impl Model {
         }
     }
 
-    /// Everything that LOOM_* variables would change is set here: a variable left over in a shell must not make a model smaller.
+    /// Sets everything that LOOM_* variables would change: a variable left over in a shell must not make a model
+    /// smaller.
     fn loom(&self) -> loom::model::Builder {
         let mut loom = loom::model::Builder::new();
         loom.preemption_bound = self.bound;
@@ -296,7 +301,8 @@ fn violations_as_text() -> String {
     lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect()
 }
 
-/// On the line that the runner began with the model's name, at once: a slow model shows that it is running.
+/// Prints on the line that the runner began with the model's name, at once, so that a slow model shows that it is
+/// running.
 fn say(text: &str) {
     print!("{text}");
     // A closed stdout is no reason to fail a model.

@@ -1,4 +1,4 @@
-//! Panics in models: which of them are part of the model, and which end it.
+//! Panics in models: which are part of the model, and which end it.
 
 use memguard::sync::model_control;
 use std::panic::{PanicHookInfo, set_hook, take_hook};
@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static QUIET: AtomicBool = AtomicBool::new(false);
 
-/// Sees every panic of this process that is not resumed from another: one that was planted in the simulated pages is part of
-/// its model and not worth a line; any other ends the execution, and guards must no longer touch loom while it unwinds.
+/// Watches every panic of this process that is not resumed. A panic planted in the simulated pages is part of its model
+/// and
+/// prints nothing. Any other panic ends the execution, and guards must not touch loom while it unwinds.
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -25,7 +26,7 @@ pub(crate) fn watch() {
     });
 }
 
-/// Runs `body` without a word about panics, which have been reported before.
+/// Runs `body` without printing panics, which were reported before.
 pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> R {
     QUIET.store(true, Ordering::Relaxed);
     let result = body();

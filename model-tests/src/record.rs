@@ -1,4 +1,4 @@
-//! The record of one model, for the gate, the reports and for people: `target/models/NAME.json`.
+//! The record of one model, for the gate, the reports and people: `target/models/NAME.json`.
 
 use crate::place;
 use memguard_reports::models::Model;
@@ -17,7 +17,7 @@ pub(crate) fn keep(model: Model) -> Result<(), ReportError> {
     written
 }
 
-/// What was kept since the last call.
+/// The records kept since the last call.
 pub(crate) fn take() -> Vec<Model> {
     std::mem::take(&mut *RECORDS.lock().unwrap_or_else(PoisonError::into_inner))
 }
@@ -33,7 +33,7 @@ pub(crate) fn forget(name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Where the failing execution of a model is written down.
+/// Where the checkpoint of a model's failing execution is written.
 pub fn checkpoint_of(name: &str) -> PathBuf {
     path_of(name, "checkpoint")
 }

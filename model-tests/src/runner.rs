@@ -1,17 +1,17 @@
-//! Running all models one after the other, and then the gate.
+//! Runs all models one after the other, and then the gate.
 
 use crate::{Model, gate, record};
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-/// The models of one file: its name, and each model with its own.
+/// The models of one file: the file's name, and each model with its own name.
 pub type Family = (&'static str, Vec<(&'static str, fn(Model))>);
 
-/// Runs the models that the command line asks for, as `cargo test` would; after all of them, the gate.
+/// Runs the models that the command line names, as `cargo test` would. After a run of all models it runs the gate.
 pub fn run(families: Vec<Family>) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // lockdep counts for the whole process: one model at a time, or none knows what it saw.
+    // lockdep counts for the whole process, so one model runs at a time.
     arguments.test_threads = Some(1);
     let named = |(family, models): Family| {
         models.into_iter().map(move |(name, model)| (format!("{family}.{name}"), model)).collect::<Vec<_>>()

@@ -1,4 +1,5 @@
-//! What a model saw happen. A model whose interesting branch never ran proves nothing, so each names its branches.
+//! What a model saw happen. A model whose interesting branch never ran proves nothing, so each model names its
+//! branches.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,12 +7,12 @@ use std::sync::{Mutex, PoisonError};
 /// Outside loom: it observes the model and takes no part in it.
 static SEEN: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
 
-/// Notes that this happened in the running model, which must have announced it with [`Model::sees`](crate::Model::sees).
+/// Notes an event of the running model. The model must have announced it with [`Model::sees`](crate::Model::sees).
 pub fn saw(what: &'static str) {
     *SEEN.lock().unwrap_or_else(PoisonError::into_inner).entry(what).or_default() += 1;
 }
 
-/// What was noted since the last call.
+/// The events noted since the last call.
 pub(crate) fn take() -> BTreeMap<&'static str, u64> {
     std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -1,13 +1,13 @@
-//! Secrets of models, and looking at them.
+//! The secrets of models, and how models read them.
 
 use crate::saw;
 use memguard::{Buffer, Enclave, Error, Result, Session};
 use std::sync::Arc;
 
-/// How long the secrets of models are: less than a page, so that there is a canary to check.
+/// The length of the secrets: less than a page, so that there is a canary to check.
 const LEN: usize = 16;
 
-/// What a model keeps secret. No byte of it is zero, so that wiped memory is never taken for it.
+/// A secret. No byte of it is zero, so wiped memory never equals it.
 pub const SECRET: [u8; LEN] = *b"attack at dawn!!";
 
 /// Another secret, different in every byte, so that a mixture of the two is found.
@@ -23,11 +23,11 @@ pub fn keep(session: &Session, bytes: &[u8; LEN]) -> Arc<Buffer> {
     Arc::new(buffer)
 }
 
-/// Reads the buffer, and reads it again after a step at which other threads may run: an access that has begun sees the same
-/// bytes until it ends, whoever destroys the buffer meanwhile.
+/// Reads the buffer twice, with a step between at which other threads may run. An access that has begun sees the same
+/// bytes until it ends, even if another thread destroys the buffer meanwhile.
 ///
 /// # Errors
-/// What the access is refused with.
+/// The error of the access, if it is refused.
 ///
 /// # Panics
 /// If the bytes are wiped or changed during the access.
@@ -40,7 +40,8 @@ pub fn look(buffer: &Buffer) -> Result<[u8; LEN]> {
     })
 }
 
-/// Judges what came of a [`look`] at a buffer of [`SECRET`] that somebody may destroy, and notes it: "read", or "refused".
+/// Checks the result of a [`look`] at a buffer of [`SECRET`] that another thread may destroy. Notes "read" or
+/// "refused".
 ///
 /// # Panics
 /// If it is anything else.
@@ -57,7 +58,7 @@ pub fn read_or_refused(looked: Result<[u8; LEN]>) {
     }
 }
 
-/// Opens an enclave of this secret whose key somebody may purge, and notes what came of it: "opens", or "key gone".
+/// Opens an enclave of this secret whose key another thread may purge. Notes "opens" or "key gone".
 ///
 /// # Panics
 /// If it is anything else.

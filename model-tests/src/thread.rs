@@ -5,17 +5,19 @@ pub use loom::thread::JoinHandle;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// In words. loom's own default of 32 KiB is less than what the library overwrites of the stack after each use of a key, and
+/// In words. loom's default of 32 KiB is less than what the library overwrites of the stack after each use of a key,
+/// and
 /// less than a panic message with a backtrace needs.
 const STACK_WORDS: usize = 256 * 1024 / size_of::<usize>();
 
-/// The number of the next thread of this execution. Outside loom: it only names.
+/// The number of the next thread of this execution. Outside loom: it is only a name.
 static NEXT: AtomicI32 = AtomicI32::new(0);
 
 // A thread that the library starts keeps -1.
 loom::thread_local! { static NUMBER: Cell<i32> = Cell::new(-1); }
 
-/// Starts a thread of the model. A model can have three: loom allows five, and the harness runs the model in one of its own.
+/// Starts a thread of the model. A model can start three: loom allows five, and the harness runs the model in one of
+/// them.
 ///
 /// # Panics
 /// If there are more.
@@ -31,11 +33,12 @@ pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Jo
 /// Starts the main thread of a model's next execution, which has number 0.
 pub(crate) fn spawn_first(body: impl FnOnce() + Send + 'static) {
     NEXT.store(0, Ordering::Relaxed);
-    // Not joined: loom's first thread has nothing more to do, and a join would be one more step to permute.
+    // Not joined: loom's first thread has nothing more to do, and a join would add a step to permute.
     drop(spawn(body));
 }
 
-/// The number of this thread: 0 for the model's main thread, then in the order of their start; -1 for one of the library's.
+/// The number of this thread: 0 for the model's main thread, then in the order of start, and -1 for the library's
+/// threads.
 pub(crate) fn here() -> i32 {
     NUMBER.with(Cell::get)
 }

@@ -1,4 +1,4 @@
-//! The stage of a model: a session on simulated pages, and the oracle that looks at what is left of it.
+//! The world of a model: a session on simulated pages, and the oracle that checks what it leaves behind.
 
 use memguard::sync::lockdep;
 use memguard::{Session, SessionBuilder, Sim};
@@ -7,21 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The smallest page the simulation knows: wiping and checking pages is most of an execution's cost.
+/// The smallest page of the simulation: wiping and checking pages is most of an execution's cost.
 const PAGE_SIZE: usize = 64;
 
 /// The coffer keeps two slots of its own, wiped when the session ends.
 const SLOTS_OF_THE_COFFER: u64 = 2;
 
-/// Threads that hold locks outside the running model: those of executions that failed before, which are kept as evidence.
+/// Threads that hold locks outside the running model: those of earlier failed executions, which are kept as evidence.
 static HELD_BEFORE: AtomicUsize = AtomicUsize::new(0);
 
-/// A model begins: whatever is held now is none of its business.
+/// A model begins: locks held now belong to earlier executions.
 pub(crate) fn forget_held() {
     HELD_BEFORE.store(lockdep::snapshot().threads.len(), Ordering::Relaxed);
 }
 
-/// A session on simulated pages. Build it inside the model, give threads [`session`](Self::session), and [`end`](Self::end) it.
+/// A session on simulated pages. Build it inside the model, hand out [`session`](Self::session), and [`end`](Self::end)
+/// it.
 #[derive(Debug)]
 pub struct World {
     sim: Sim,
@@ -29,7 +30,7 @@ pub struct World {
 }
 
 impl World {
-    /// A session with no rekey thread: models call the step themselves.
+    /// A session without a rekey thread: models call the step themselves.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -38,8 +39,9 @@ impl World {
         Self::built(|builder| builder)
     }
 
-    /// A session with a rekey thread, which is a thread of the model that splits the key once, at any time, or not at all. It
-    /// counts as one of the three that a model can start.
+    /// A session with a rekey thread. The thread is one of the model's: it splits the key once, at any time, or never.
+    /// It
+    /// counts as one of the three threads that a model can start.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -47,7 +49,7 @@ impl World {
         Self::built(|builder| builder.rekey_interval(Some(Duration::from_secs(1))))
     }
 
-    /// A session with no rekey thread, unless `configure` wants one.
+    /// A session without a rekey thread, unless `configure` wants one.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -68,8 +70,9 @@ impl World {
         &self.sim
     }
 
-    /// The pages and the session themselves, for models in which the session ends while threads still use its buffers. They
-    /// call [`assert_clean`] when everything is dropped.
+    /// The pages and the session themselves, for models in which the session ends while threads still use its buffers.
+    /// Such
+    /// models call [`assert_clean`] after everything is dropped.
     ///
     /// # Panics
     /// If a thread still has the session.
@@ -77,8 +80,9 @@ impl World {
         (self.sim, Arc::into_inner(self.session).expect("a thread of the model still has the session"))
     }
 
-    /// Ends the session and checks that it leaves nothing: no buffer alive, registered, parked or handed over, no dirty slot,
-    /// no fault counted, no lock held, the session's own count of its pages equal to the simulation's, and what
+    /// Ends the session and checks that nothing is left: no buffer alive, registered, parked or handed over, no dirty
+    /// slot,
+    /// no fault counted, no lock held, the session's count of its pages equal to the simulation's, and everything that
     /// [`assert_clean`] checks.
     ///
     /// All threads must have ended and all buffers and enclaves must have been dropped.
@@ -89,13 +93,13 @@ impl World {
         self.end_within(slots..=slots);
     }
 
-    /// Like [`end`](Self::end), where it depends on the schedule how many slots were used.
+    /// Like [`end`](Self::end), for models in which the number of slots depends on the schedule.
     ///
     /// # Panics
     /// If anything is left, or if there were more or fewer.
     pub fn end_within(self, slots: RangeInclusive<u64>) {
         let (sim, session) = self.split();
-        // The first look settles what waits for the next holder of BUFFERS; the second must find nothing.
+        // The first call settles the inbox. The second must find nothing.
         let _ = session.health();
         let health = session.health();
         let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
@@ -112,9 +116,11 @@ impl World {
     }
 }
 
-/// Checks what a session left of its pages, by the simulation's own count: nothing mapped, nothing given back unwiped, no
-/// misuse, each slot wiped exactly once, and no lock held. `slots` is how many the model used: one for each buffer, and one for each seal or
-/// open (the copy of the key).
+/// Checks the pages of a session by the simulation's own count: nothing is mapped, nothing was given back unwiped,
+/// nothing was
+/// misused, each slot was wiped exactly once, and no lock is held. `slots` is how many the model used: one for each
+/// buffer, and
+/// one for each seal or open (the copy of the key).
 ///
 /// # Panics
 /// If anything is left.
@@ -129,7 +135,7 @@ pub fn assert_clean(sim: &Sim, slots: u64) {
     assert_eq!(wipes, slots + SLOTS_OF_THE_COFFER, "WIPED: each slot is wiped exactly once");
 }
 
-/// As [`assert_clean`], where it depends on the schedule how many slots were used.
+/// Like [`assert_clean`], for models in which the number of slots depends on the schedule.
 ///
 /// # Panics
 /// If anything is left, or if there were more or fewer.

@@ -1,5 +1,6 @@
-//! Planted bugs: a detector is believed when it has found one. Each `_buggy` program must be caught, and its twin, which differs
-//! in the one thing that is wrong, must pass.
+//! Planted bugs: each detector must find one. Each `_buggy` program must be caught. Its twin, which differs only in the
+//! bug,
+//! must pass.
 
 #![cfg(loom)]
 
@@ -15,7 +16,7 @@ fn take_both(first: &Mutex<()>, first_at: Site, second: &Mutex<()>, second_at: S
     let _second = second.lock(second_at).expect("nothing panics here");
 }
 
-/// Two threads take COFFER and BUFFERS, the second one in the order of its choice.
+/// Two threads take COFFER and BUFFERS, the second one in inverted order if asked.
 fn two_orders(inverted: bool) -> Explored {
     Model::new("seeded.order").allows_violations().explore(move || {
         let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
@@ -56,7 +57,8 @@ fn order_alone_buggy() {
     assert_eq!(explored.violations, 1);
 }
 
-/// A registry of numbers, as simple as one can be: what cannot be registered at once is parked, and the next holder takes it in.
+/// A minimal registry of numbers. A number that cannot be registered at once is parked, and the next holder takes it
+/// in.
 struct TinyRegistry {
     registered: Mutex<Vec<u32>>,
     parked: Mutex<Vec<u32>>,
@@ -89,7 +91,7 @@ impl TinyRegistry {
     fn unpark(&self, registered: &mut Vec<u32>) {
         let mut parked = std::mem::take(&mut *self.parked());
         if self.forgets {
-            // The bug: un-parking takes one out too many.
+            // The bug: un-parking takes one number too many.
             parked.pop();
         }
         registered.append(&mut parked);
@@ -101,7 +103,7 @@ impl TinyRegistry {
 }
 
 fn tiny_registry(forgets: bool) -> Explored {
-    // The inner lock is one that the site's table does not foresee under BUFFERS; order is not the subject here.
+    // The inner lock is one that the site table does not allow under BUFFERS. Order is not tested here.
     Model::new("seeded.registry").allows_violations().explore(move || {
         let registry = Arc::new(TinyRegistry::new(forgets));
         let other = spawn({
@@ -127,7 +129,7 @@ fn unparking() {
     assert_eq!(tiny_registry(false).failure_text(), None);
 }
 
-/// A wipe that does nothing: the pages themselves tell, whatever the library believes.
+/// A wipe that does nothing. The simulated pages notice it, even though the library does not.
 #[test]
 fn skipped_wipe_buggy() {
     let explored = Model::new("seeded.skipped_wipe").explore(|| {
@@ -157,14 +159,15 @@ fn hand_over(under_the_lock: bool) -> Explored {
             move || {
                 let (lock, changed, ready) = &*shared;
                 ready.swap(true, Ordering::AcqRel);
-                // The bug is to notify without the lock: the waiter may have looked and not be asleep yet.
+                // The bug is to notify without the lock: the waiter may have checked already and not be asleep yet.
                 let _guard = under_the_lock.then(|| lock.lock(Site::LeaseWake).expect("nothing panics here"));
                 changed.notify_all();
             }
         });
         let (lock, changed, ready) = &*shared;
         let mut guard = lock.lock(Site::LeaseWait).expect("nothing panics here");
-        // RMWs on both sides, which never see an old value: the wake-up must be lost by the order of steps alone.
+        // Both sides use read-modify-writes, which never see an old value, so only the order of steps can lose the
+        // wake-up.
         while !ready.fetch_or(false, Ordering::AcqRel) {
             changed.wait(&mut guard).expect("one mutex");
         }
@@ -215,7 +218,7 @@ fn a_second_mutex_is_refused() {
     assert_eq!(explored.failure_text(), None);
 }
 
-/// What a model announces and does not see makes it fail: the harness's own planted bugs.
+/// A model fails if it does not see what it announces: the harness's own planted bugs.
 mod vacuous {
     use super::{Arc, Model, Mutex, Site, saw, spawn};
     use memguard::sync::Outcome;

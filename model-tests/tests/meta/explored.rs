@@ -6,10 +6,10 @@ use model_tests::{Explored, Model, Timed, spawn};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What loom finds that can come of the program, and what it cost to find out.
+/// The outcomes that loom finds for the program, and the cost of finding them.
 ///
 /// # Panics
-/// If an execution ends in any other way than by its end or a deadlock.
+/// If an execution ends in any way other than normally or in a deadlock.
 pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Explored) {
     let notes = Arc::new(Notes::default());
     let body = {
@@ -22,7 +22,7 @@ pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Exp
                 move || perform(&locks, &ops, |got| notes.note(thread, got))
             };
             let others: Vec<_> = (1..program.0.len()).map(|thread| spawn(run(thread))).collect();
-            // Not joined: the outcome is read when the execution is over, and a join would be one more step to permute.
+            // Not joined: the outcome is read when the execution is over, and a join would add a step to permute.
             drop(others);
             run(0)();
         }
@@ -57,7 +57,7 @@ fn perform<S: Subject>(locks: &[S; LOCKS], ops: &[Op], note: impl Fn(bool)) {
 struct Notes(Mutex<(Outcome, BTreeSet<Outcome>)>);
 
 impl Notes {
-    /// An execution begins, so the one before is over.
+    /// An execution begins, so the previous one is over.
     fn begin(&self, threads: usize) {
         self.with(|(current, all)| {
             let before = std::mem::replace(current, vec![Vec::new(); threads]);

@@ -18,7 +18,7 @@ pub fn three_threads(len: usize) -> Vec<Program> {
     distinct(triples)
 }
 
-/// One program stands for all that differ only in the names of the locks or in the order of the threads.
+/// One program stands for all that differ only in the names of the locks or the order of the threads.
 fn distinct(programs: impl Iterator<Item = Vec<Vec<Op>>>) -> Vec<Program> {
     let all: BTreeSet<Program> = programs
         .map(|mut threads| {
@@ -32,7 +32,7 @@ fn distinct(programs: impl Iterator<Item = Vec<Vec<Op>>>) -> Vec<Program> {
     all.into_iter().collect()
 }
 
-/// Every list of 1 to `len` operations in which a thread releases only what it may hold, and takes nothing a second time.
+/// Every list of 1 to `len` operations in which a thread releases only what it may hold, and takes no lock twice.
 fn lists(len: usize) -> Vec<Vec<Op>> {
     let mut all = vec![Vec::new()];
     let mut longest = 0..1;

@@ -1,8 +1,10 @@
-//! The meta-test: is the mutex that all other models run on explored as a mutex really behaves?
+//! The meta-test: does loom explore the mutex under all models as a real mutex behaves?
 //!
-//! A family of small lock programs is run under loom through the facade, and enumerated by brute force over a reference lock
-//! of a few lines that shares no code with it. Both must find the same: what every try and every timed acquisition can get,
-//! and whether the program can deadlock. The same comparison with loom's own mutex must fail, or it shows nothing.
+//! A family of small lock programs runs under loom through the facade. Brute force enumerates the same programs over a
+//! reference
+//! lock of a few lines that shares no code with it. Both must find the same results of each try and each timed
+//! acquisition, and
+//! agree on deadlocks. The same comparison with loom's own mutex must fail, or the comparison shows nothing.
 
 #![cfg(loom)]
 
@@ -24,7 +26,7 @@ fn compare(name: &str, programs: impl Iterator<Item = Program>, timed: Timed) {
         let (explored, cost) = explored::behaviour::<Facade>(&program, timed);
         let meant = if timed == Timed::Strict { program.strict() } else { program.clone() };
         let brute_force = reference::behaviour(&meant);
-        // In strict mode a timed acquisition notes that it got the lock, and a lock notes nothing: only deadlocks compare.
+        // In strict mode a timed acquisition always gets the lock, so only deadlocks are compared.
         match timed {
             Timed::Expires => assert_eq!(explored, brute_force, "{program}"),
             Timed::Strict => {
@@ -41,7 +43,7 @@ fn compare(name: &str, programs: impl Iterator<Item = Program>, timed: Timed) {
     ));
 }
 
-/// Past libtest, which shows what a passing test prints to nobody.
+/// Writes past libtest, which hides what a passing test prints.
 fn say(text: &str) {
     // A closed stderr is no reason to fail.
     let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
@@ -64,7 +66,7 @@ fn a_strict_timed_wait_hides_no_deadlock() {
     compare("strict", family::two_threads(2).into_iter().filter(Program::has_timed), Timed::Strict);
 }
 
-/// Takes its second lock by try and goes on without it: correct, and what the whole library relies on.
+/// A thread takes its second lock by try and goes on without it. This is correct, and the whole library relies on it.
 #[test]
 fn backing_off_is_no_deadlock() {
     let program = Program(vec![vec![Op::Lock(0), Op::Lock(1)], vec![Op::Lock(1), Op::Try(0)]]);
@@ -80,7 +82,7 @@ fn an_inversion_is_a_deadlock() {
     assert_eq!(explored::behaviour::<Facade>(&program, Timed::Strict).0, Behaviour::Deadlock);
 }
 
-/// The negative twin: the comparison finds what is wrong with loom's own mutex.
+/// The negative twin: the comparison finds the fault in loom's own mutex.
 #[test]
 fn the_stock_mutex_fails_the_same_comparison() {
     let programs = family::two_threads(3);

@@ -1,4 +1,4 @@
-//! Small lock programs, and what can come of running one.
+//! Small lock programs, and the possible outcomes of running one.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,13 +53,13 @@ impl Program {
     }
 }
 
-/// For each thread, what each of its tries and timed acquisitions got.
+/// For each thread, the result of each of its tries and timed acquisitions.
 pub type Outcome = Vec<Vec<bool>>;
 
-/// Everything that can come of a program.
+/// Every possible outcome of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Some schedule ends with threads that wait for each other. loom stops at the first, so no more is compared.
+    /// Some schedule ends in a deadlock. loom stops at the first one, so nothing more is compared.
     Deadlock,
     /// Every schedule ends; these are the outcomes.
     Ends(BTreeSet<Outcome>),

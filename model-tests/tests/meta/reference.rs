@@ -1,4 +1,4 @@
-//! Brute force: every interleaving of a program, over a lock that is one `Option`. Knows nothing of loom or of memguard.
+//! Brute force: every interleaving of a program, over a lock that is one `Option`. It uses neither loom nor memguard.
 
 use crate::program::{Behaviour, LOCKS, Op, Outcome, Program};
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ struct State {
     got: Outcome,
 }
 
-/// What can come of the program.
+/// Every possible outcome of the program.
 pub fn behaviour(program: &Program) -> Behaviour {
     // A thread that ends releases what it holds.
     let release = (0..LOCKS).map(Op::Unlock);
@@ -35,7 +35,7 @@ pub fn behaviour(program: &Program) -> Behaviour {
 
 /// The state after the thread's next operation, unless it has ended or must wait.
 ///
-/// A timed acquisition that waits and then gets the lock is the same as one that comes later, so it is not a case of its own.
+/// A timed acquisition that waits and then gets the lock equals one that comes later, so it is not a case of its own.
 fn step(threads: &[Vec<Op>], state: &State, thread: usize) -> Option<State> {
     let op = *threads[thread].get(state.next[thread])?;
     let mut after = state.clone();

@@ -15,8 +15,9 @@ pub trait Subject: Send + Sync + 'static {
     fn timed(&self) -> Option<Self::Guard<'_>>;
 }
 
-/// memguard's mutex on the loom leaf. The sites are those of the class; in which order the programs take the two is their
-/// business, so lockdep's opinion of it is not asked.
+/// memguard's mutex on the loom leaf. The sites are those of the class. The programs take locks in any order, so
+/// lockdep's
+/// verdict is ignored.
 pub struct Facade {
     lock: Mutex<()>,
     site: Site,
@@ -43,7 +44,8 @@ impl Subject for Facade {
     }
 }
 
-/// loom's own mutex. It has no timed acquisition; one that gives up at once is a try, which is what `Timed::Expires` means.
+/// loom's own mutex. It has no timed acquisition. One that gives up at once is a try, which is what `Timed::Expires`
+/// means.
 pub struct Stock(loom::sync::Mutex<()>);
 
 impl Subject for Stock {

@@ -6,7 +6,7 @@ use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, r
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// A reader sees the secret or nothing, and whoever leaves last wipes.
+/// A reader sees the secret or an error. The last thread to leave wipes.
 pub fn read_vs_destroy(model: Model) {
     let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.reaches(Site::BufferRead, Outcome::Acquired).run(|| {
@@ -28,7 +28,7 @@ pub fn read_vs_destroy(model: Model) {
     });
 }
 
-/// A reader sees what was there before a write or after it, never a mixture.
+/// A reader sees the bytes from before a write or from after it, never a mixture.
 pub fn read_vs_write(model: Model) {
     let model = model.sees(["before", "after"]);
     let model = model.reaches(Site::BufferRead, Outcome::Acquired).reaches(Site::BufferRead, Outcome::Contended);
@@ -42,7 +42,7 @@ pub fn read_vs_write(model: Model) {
                 let mut bytes = buffer.write().expect("nobody destroys it");
                 let (left, right) = OTHER.split_at(8);
                 bytes[..8].copy_from_slice(left);
-                // A step at which the reader could come in.
+                // A step at which the reader may enter.
                 buffer.is_alive();
                 bytes[8..].copy_from_slice(right);
             }
@@ -59,7 +59,7 @@ pub fn read_vs_write(model: Model) {
     });
 }
 
-/// One of two destroyers wipes and says so; the other is told that there is nothing left.
+/// One of two destroyers wipes and reports it. The other gets `Destroyed`.
 pub fn destroy_vs_destroy(model: Model) {
     model.sees(["here", "there"]).run(|| {
         let world = World::new();
@@ -78,7 +78,7 @@ pub fn destroy_vs_destroy(model: Model) {
     });
 }
 
-/// The control: with one thread there is one schedule, and dropping the handle is all it takes.
+/// The control: one thread has one schedule, and dropping the handle wipes.
 pub fn drop_alone(model: Model) {
     model.run(|| {
         let world = World::new();
@@ -87,7 +87,7 @@ pub fn drop_alone(model: Model) {
     });
 }
 
-/// Two readers and a destroyer: the last reader to leave wipes, whichever it is, and only if somebody was inside.
+/// Two readers and a destroyer. The last reader to leave wipes, and only if a reader was inside.
 pub fn two_readers_vs_destroy(model: Model) {
     let model = model.sees(["read", "refused", "wiped", "handed over"]);
     model.run(|| {
@@ -164,7 +164,7 @@ pub fn panic_inside_vs_destroy(model: Model) {
     });
 }
 
-/// A clone has the bytes of its original, or there is none because the original ended first.
+/// A clone has the bytes of its original. If the original ended first, there is no clone.
 pub fn clone_vs_destroy(model: Model) {
     model.sees(["cloned", "refused"]).run(|| {
         let world = World::new();
@@ -187,12 +187,12 @@ pub fn clone_vs_destroy(model: Model) {
         drop(buffer);
         let (sim, session) = world.split();
         assert_eq!(session.close(), Default::default(), "WIPED: the end of the session found buffers");
-        // A clone is made before it is known whether its original still lives.
+        // The clone takes its slot before it checks that the original is still alive.
         assert_slots_clean(&sim, 1..=2);
     });
 }
 
-/// A clone that is made while a purge passes does not outlive its original.
+/// A clone made while a purge runs does not outlive its original.
 pub fn clone_vs_purge(model: Model) {
     model.bound(4).sees(["purged", "refused"]).run(|| {
         let world = World::new();
@@ -219,7 +219,7 @@ pub fn clone_vs_purge(model: Model) {
     });
 }
 
-/// Freezing keeps writers out for good, and a writer who was first is not cut off in the middle.
+/// Freezing keeps later writers out. A writer that entered first finishes its write.
 pub fn freeze_vs_write(model: Model) {
     let model = model.sees(["written", "frozen"]);
     let model = model.reaches(Site::BufferProtect, Outcome::Acquired).reaches(Site::BufferProtect, Outcome::Contended);
@@ -249,7 +249,7 @@ pub fn freeze_vs_write(model: Model) {
     });
 }
 
-/// A freeze that finds the buffer purged half-way says so; the pages go back to the pool writable.
+/// A freeze that races a purge returns an error. The pages go back to the pool writable.
 pub fn freeze_vs_destroy(model: Model) {
     model.sees(["frozen", "refused"]).run(|| {
         let world = World::new();
@@ -267,7 +267,7 @@ pub fn freeze_vs_destroy(model: Model) {
             }
         }
         drop(buffer);
-        // Takes the slot that was retired: it must be writable.
+        // Takes the retired slot, which must be writable.
         let again = keep(&world.session(), &OTHER);
         drop(again);
         world.end(2);
@@ -324,7 +324,8 @@ pub fn nested_in_opposite_order(model: Model) {
     });
 }
 
-/// A callback destroys the buffer it is inside of, while another thread reads: handed over, never wiped under a reader.
+/// A callback destroys the buffer it is inside of while another thread reads. The wipe is handed over and never happens
+/// under a reader.
 pub fn destroy_from_inside_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();

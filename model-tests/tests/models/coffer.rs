@@ -1,4 +1,4 @@
-//! The coffer: making the key, viewing it, splitting it anew and destroying it, against each other.
+//! The coffer: creating the key, copying it, splitting it anew and destroying it, against each other.
 
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
@@ -9,13 +9,14 @@ fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
 }
 
-/// Opens the enclave and demands the very bytes that were sealed.
+/// Opens the enclave and checks that it holds the sealed bytes.
 fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
     let opened = enclave.open().expect("the key is in force");
     assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
 }
 
-/// A rekey changes the halves and not the key: what is sealed before, beside or after it opens. It skips rather than waits.
+/// A rekey changes the halves and not the key. What was sealed before, during or after it opens. A rekey skips instead
+/// of waiting.
 pub fn rekey_vs_view(model: Model) {
     let model = model.sees(["done", "skipped"]);
     let model = model.reaches(Site::CofferRekey, Outcome::Acquired).reaches(Site::CofferRekey, Outcome::WouldBlock);
@@ -40,7 +41,7 @@ pub fn rekey_vs_view(model: Model) {
     });
 }
 
-/// Two rekeys: at least one is done, and the key is still the same.
+/// Of two rekeys at least one is done. The key stays the same.
 pub fn rekey_vs_rekey(model: Model) {
     let model = model.sees(["both", "one"]);
     model.reaches(Site::CofferRekey, Outcome::WouldBlock).run(|| {
@@ -61,7 +62,7 @@ pub fn rekey_vs_rekey(model: Model) {
     });
 }
 
-/// Two threads that need a key where there is none make one key, not two.
+/// Two threads that need a key where there is none create one key, not two.
 pub fn first_views_make_one_key(model: Model) {
     model.reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
@@ -101,7 +102,7 @@ pub fn rekey_vs_purge(model: Model) {
     });
 }
 
-/// A panic in the middle of a rekey leaves the old split in force, for whoever takes COFFER next.
+/// A panic in the middle of a rekey leaves the old split in force for the next thread that takes COFFER.
 pub fn panic_in_rekey_vs_view(model: Model) {
     let model = model.expects_panics().sees(["panicked", "skipped"]);
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
@@ -126,7 +127,7 @@ pub fn panic_in_rekey_vs_view(model: Model) {
     });
 }
 
-/// A view that waits too long says for which lock and at which site, and costs nothing but the call.
+/// A view that times out names the lock and the site, and changes nothing.
 pub fn a_view_times_out(model: Model) {
     let model = model.expires().sees(["timed out"]);
     model.reaches(Site::CofferView, Outcome::TimedOut).run(|| {
@@ -149,12 +150,12 @@ pub fn a_view_times_out(model: Model) {
     });
 }
 
-/// A panic while the key is made leaves no key and a marked lock; a rekey that comes next finds nothing to split.
+/// A panic during key creation leaves no key and a poisoned lock. The next rekey finds nothing to split.
 pub fn panic_in_first_view_vs_rekey(model: Model) {
     let model = model.expects_panics().sees(["panicked", "no key", "skipped"]);
     model.reaches(Site::CofferRekey, Outcome::Poisoned).run(|| {
         let world = World::new();
-        // The first randomness of a seal is its nonce, the second names the key.
+        // The first random bytes of a seal are its nonce; the second are the key's id.
         world.sim().fail(Fault::Panic { call: "getrandom", n: 2 });
         let sealer = spawn({
             let session = world.session();
@@ -175,7 +176,7 @@ pub fn panic_in_first_view_vs_rekey(model: Model) {
     });
 }
 
-/// A purge takes the coffer as a panic left it, and what comes after has a new key.
+/// A purge takes a coffer that a panic poisoned. The next seal creates a new key.
 pub fn panic_in_rekey_vs_purge(model: Model) {
     let model = model.expects_panics().sees(["panicked", "no panic"]);
     model.reaches(Site::CofferPurge, Outcome::Poisoned).run(|| {
@@ -198,7 +199,8 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
     });
 }
 
-/// The key is destroyed and made anew while two threads seal: each enclave opens under the key it was sealed with, or not at all.
+/// The key is destroyed and created anew while two threads seal. Each enclave opens under the key that sealed it, or
+/// not at all.
 pub fn destroyed_and_made_anew(model: Model) {
     let model = model.bound(3).sees(["both open", "one opens", "none opens"]);
     model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended).run(|| {
@@ -221,7 +223,7 @@ pub fn destroyed_and_made_anew(model: Model) {
         }
         saw(["none opens", "one opens", "both open"][open]);
         drop(enclaves);
-        // Two for the seals, and two for each open: its buffer and its copy of the key.
+        // Two slots for the seals, and two for each open: its buffer and its copy of the key.
         world.end(6);
     });
 }

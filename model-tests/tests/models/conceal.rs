@@ -1,4 +1,4 @@
-//! Idle concealment: whoever is inside can read, and nobody who comes or goes takes that away.
+//! Concealed pages: a thread inside can read, and no other thread takes that away.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault, Sim};
@@ -10,7 +10,7 @@ fn world() -> World {
     World::built(|builder| builder.isolation(memguard::Isolation::Concealed))
 }
 
-/// Reads, with steps inside at which others may come and go, and asks the pages each time.
+/// Reads, with steps at which other threads may enter and leave, and checks the pages at each step.
 fn look(sim: &Sim, buffer: &Buffer) -> Result<[u8; SECRET.len()], Error> {
     buffer.with_data(|bytes| {
         assert!(sim.is_readable(bytes), "entered, and concealed");
@@ -21,7 +21,7 @@ fn look(sim: &Sim, buffer: &Buffer) -> Result<[u8; SECRET.len()], Error> {
     })
 }
 
-/// Two readers: the first one out does not conceal what the other still reads, and the last one does.
+/// Two readers. The first to leave does not conceal what the other still reads; the last one does.
 pub fn read_vs_read(model: Model) {
     let model = model.reaches(Site::StateReveal, Outcome::Acquired).reaches(Site::StateReveal, Outcome::Contended);
     let model = model.reaches(Site::StateConceal, Outcome::Acquired).reaches(Site::StateConceal, Outcome::Contended);
@@ -35,14 +35,14 @@ pub fn read_vs_read(model: Model) {
         assert_eq!(look(world.sim(), &buffer), Ok(SECRET));
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
         let at_rest = buffer.with_data(std::ptr::from_ref).expect("alive");
-        // SAFETY: the buffer is alive and nobody writes; only the address is looked at.
+        // SAFETY: the buffer is alive and nothing writes to it. Only the address is used.
         assert!(!world.sim().is_readable(unsafe { &*at_rest }), "the last one out has not concealed it");
         drop(buffer);
         world.end(1);
     });
 }
 
-/// A writer takes turns with a reader; each finds the pages as it needs them.
+/// A writer and a reader take turns. Each finds the pages with the protection it needs.
 pub fn read_vs_write(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = world();
@@ -62,7 +62,8 @@ pub fn read_vs_write(model: Model) {
     });
 }
 
-/// A purge beside a reader: readable to the end of the access, wiped once, and the pages go back to the pool writable.
+/// A purge beside a reader: the pages stay readable to the end of the access, are wiped once, and go back to the pool
+/// writable.
 pub fn read_vs_purge(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = world();
@@ -87,7 +88,7 @@ pub fn read_vs_purge(model: Model) {
     });
 }
 
-/// A panic while the pages are revealed marks the state; whoever comes next finds it sound and goes on.
+/// A panic while the pages are revealed poisons the state. The next thread finds it sound and goes on.
 pub fn panic_in_reveal_vs_read(model: Model) {
     let model = model.reaches(Site::StateReveal, Outcome::Poisoned);
     model.expects_panics().sees(["panicked here", "panicked there"]).run(|| {

@@ -1,4 +1,4 @@
-//! Enclaves: an enclave opens to the very bytes that were sealed, or to an error, whatever it races.
+//! Enclaves: an enclave opens to the very bytes that were sealed, or to an error, in every race.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Enclave, Error, Rekey, Session};
@@ -9,12 +9,12 @@ fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
 }
 
-/// Whether a seal came as far as its nonce. The session itself drew its canary.
+/// Whether a seal got as far as its nonce. The session drew its own canary before.
 fn drew_a_nonce(world: &World) -> bool {
     world.sim().report().calls.get("getrandom").is_some_and(|&drawn| drawn > 1)
 }
 
-/// An enclave is sealed under the key that dies or under the next one, never under half of each or a wiped one.
+/// An enclave is sealed under the old key or the new one, never under half of each or a wiped one.
 pub fn seal_vs_purge(model: Model) {
     let model = model.sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
@@ -34,7 +34,8 @@ pub fn seal_vs_purge(model: Model) {
     });
 }
 
-/// Nothing that was sealed before a purge can be read after it: an open that raced it gave out nothing, or what is wiped now.
+/// Nothing sealed before a purge can be read after it. An open that raced the purge returned an error or a buffer that
+/// is wiped now.
 pub fn open_vs_purge(model: Model) {
     let model = model.sees(["purged after", "key gone", "purged meanwhile"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
@@ -56,7 +57,7 @@ pub fn open_vs_purge(model: Model) {
     });
 }
 
-/// While a purge runs, what was opened is read whole or not at all.
+/// While a purge runs, an opened buffer is read whole or not at all.
 pub fn open_and_read_vs_purge(model: Model) {
     // Without a bound: 122 000 executions, 20 s, no failure.
     let model = model.bound(5);
@@ -84,7 +85,7 @@ pub fn open_and_read_vs_purge(model: Model) {
     });
 }
 
-/// An open beside a rekey always succeeds: the key is the same before and after.
+/// An open beside a rekey always succeeds, because the key does not change.
 pub fn open_vs_rekey(model: Model) {
     model.sees(["done", "skipped"]).run(|| {
         let world = World::new();
@@ -105,7 +106,7 @@ pub fn open_vs_rekey(model: Model) {
     });
 }
 
-/// Sealing a buffer takes its bytes with it exactly once, or leaves it to whoever destroyed it first.
+/// Sealing a buffer takes its bytes exactly once, or leaves them to the destroyer that was first.
 pub fn seal_buffer_vs_destroy(model: Model) {
     let model = model.sees(["sealed", "refused", "lost the race to destroy"]);
     model.run(|| {
@@ -124,7 +125,7 @@ pub fn seal_buffer_vs_destroy(model: Model) {
                 assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
                 4
             }
-            // The bytes were read and sealed, but the buffer was destroyed by somebody else: the enclave is not given out.
+            // The bytes were sealed, but another thread destroyed the buffer first, so no enclave is returned.
             (Err(Error::Destroyed), Ok(_)) if drew_a_nonce(&world) => {
                 saw("lost the race to destroy");
                 2
@@ -140,7 +141,7 @@ pub fn seal_buffer_vs_destroy(model: Model) {
     });
 }
 
-/// All three who take COFFER at once: what is sealed opens to what was sealed, or its key is gone.
+/// All three users of COFFER at once. An enclave opens to what was sealed, or its key is gone.
 pub fn seal_vs_purge_vs_rekey(model: Model) {
     let model = model.sees(["opens", "key gone"]);
     let model = model.reaches(Site::CofferRekey, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);

@@ -1,14 +1,15 @@
-//! The hand-over at a fork: the child inherits every lock in whatever state it is, and so must wait for none and change nothing.
+//! A fork: the child inherits every lock in an unknown state, so it must wait for none and change nothing.
 //!
-//! In a model the child is a thread that sees itself in another process, and memory stays shared: whatever it wrongly waits for
-//! is a deadlock, and whatever it wrongly changes breaks the parent's oracles.
+//! In a model the child is a thread that sees itself in another process, while memory stays shared. A wrong wait is a
+//! deadlock, and a wrong change breaks the parent's oracles.
 
 use memguard::Error;
 use model_tests::model_control::fork;
 use model_tests::{Model, SECRET, World, keep, look, saw, spawn};
 use std::sync::Arc;
 
-/// The child looks at everything inherited while the parent is inside a write and creates and seals: it is told, and nothing waits.
+/// The child uses every inherited handle while the parent is inside a write and creates and seals. It gets errors and
+/// never waits.
 pub fn child_vs_parent_inside_everything(model: Model) {
     model.sees(["told"]).run(|| {
         let world = World::new();
@@ -38,7 +39,8 @@ pub fn child_vs_parent_inside_everything(model: Model) {
     });
 }
 
-/// A child forked inside an access leaves it without a word: the parent's reader is still counted, and wipes.
+/// A child forked inside an access leaves it without changing anything. The parent's reader is still counted, and
+/// wipes.
 pub fn child_leaves_an_access_vs_destroy(model: Model) {
     model.run(|| {
         let world = World::new();
@@ -46,7 +48,7 @@ pub fn child_leaves_an_access_vs_destroy(model: Model) {
         let child = spawn({
             let buffer = Arc::clone(&buffer);
             move || {
-                // Inherited: the parent's reader is the one of `inside` below.
+                // Inherited: this is the parent's reader, `inside` below.
                 fork();
                 assert_eq!(look(&buffer), Err(Error::Forked));
             }

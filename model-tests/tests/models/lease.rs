@@ -1,5 +1,6 @@
-//! The lease: who waits for whom at a buffer, and who wakes whom. A wake-up that is forgotten is a deadlock here, because
-//! strict models wait for ever.
+//! The lease: which thread waits for which at a buffer, and which one wakes it. A lost wake-up is a deadlock here,
+//! because
+//! strict models never time out.
 
 use memguard::Error;
 use memguard::sync::{Outcome, Site};
@@ -26,7 +27,7 @@ pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
     });
 }
 
-/// A writer that waits behind two readers gets in when both have left, whichever is last.
+/// A writer that waits behind two readers enters when both have left, whichever is last.
 pub fn the_last_reader_wakes_a_writer(model: Model) {
     let model = model.bound(3);
     model.reaches(Site::BufferWrite, Outcome::Contended).run(|| {
@@ -52,7 +53,7 @@ pub fn the_last_reader_wakes_a_writer(model: Model) {
     });
 }
 
-/// Whoever waits is woken by the end of the buffer, not only by the end of the access it waits for.
+/// The end of the buffer wakes waiting threads, not only the end of the access they wait for.
 pub fn doom_wakes_waiters(model: Model) {
     let model = model.bound(3);
     let model = model.sees(["reader", "writer"]);
@@ -69,7 +70,7 @@ pub fn doom_wakes_waiters(model: Model) {
             move || buffer.copy_from(&OTHER)
         });
         assert_eq!(buffer.destroy(), Ok(memguard::Disposal::HandedOver));
-        // Still inside: if only leaving woke them, this would wait for ever.
+        // Still inside: if only leaving woke the others, they would wait for ever.
         assert_eq!(reader.join().expect("no panic"), Err(Error::Destroyed));
         saw("reader");
         assert_eq!(writer.join().expect("no panic"), Err(Error::Destroyed));
@@ -80,7 +81,7 @@ pub fn doom_wakes_waiters(model: Model) {
     });
 }
 
-/// A wait that expires ends with an error that names the lock, and leaves nothing behind that would keep others out.
+/// A wait that expires returns an error that names the lock, and leaves nothing behind that would keep others out.
 pub fn a_waiter_times_out(model: Model) {
     let model = model.expires().reaches(Site::BufferRead, Outcome::TimedOut);
     model.sees(["read", "timed out"]).run(|| {
@@ -106,7 +107,7 @@ pub fn a_waiter_times_out(model: Model) {
     });
 }
 
-/// Readers queue behind a writer that waits. When it gives up, they must be woken: nothing else keeps them out.
+/// Readers queue behind a waiting writer. When it gives up they must be woken, because nothing else keeps them out.
 pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
     let model = model.sees(["timed out"]);
     let model = model.reaches(Site::BufferWrite, Outcome::TimedOut).reaches(Site::BufferRead, Outcome::Contended);
@@ -125,7 +126,7 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || look(&buffer)
         });
-        // Still inside, so the writer cannot come in; the reader can, once the writer no longer waits.
+        // Still inside, so the writer cannot enter. The reader can, once the writer no longer waits.
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
         match writer.join().expect("no panic") {
             Err(Error::Timeout { site, .. }) if site == Site::BufferWrite => saw("timed out"),
@@ -165,7 +166,7 @@ pub fn tries_vs_destroy(model: Model) {
     });
 }
 
-/// Freezing is an access like any other: it gives up on a writer that stays.
+/// Freezing is an access like any other: it times out on a writer that stays.
 pub fn a_freeze_times_out(model: Model) {
     let model = model.expires().reaches(Site::BufferProtect, Outcome::TimedOut).sees(["frozen", "timed out"]);
     model.run(|| {
@@ -187,7 +188,8 @@ pub fn a_freeze_times_out(model: Model) {
     });
 }
 
-/// Inside an access to one buffer, another can be read or frozen if nobody writes it, and is refused at once if somebody does.
+/// Inside an access to one buffer, another one can be read or frozen if no thread writes it. Otherwise the call is
+/// refused at once.
 pub fn a_second_access_is_only_tried(model: Model) {
     let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).reaches(Site::BufferProtect, Outcome::WouldBlock);
     model.sees(["read", "frozen", "refused"]).run(|| {

@@ -1,7 +1,8 @@
 //! The models, one file per family of paths, and the gate that runs when all of them have passed.
 //!
-//! A harness of its own instead of libtest's, so that something can run after all tests. `cargo models NAME` runs the models
-//! whose names contain NAME, and then not the gate.
+//! It has a harness of its own instead of libtest's, so that the gate can run after all models. `cargo models NAME`
+//! runs the models
+//! whose names contain NAME, and no gate.
 
 #[cfg(loom)]
 macro_rules! family {

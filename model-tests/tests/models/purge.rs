@@ -9,7 +9,7 @@ use model_tests::{Model, OTHER, SECRET, World, keep, look, read_or_refused, saw,
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Of two purges each wipes what it took, and together they take everything once.
+/// Of two purges each wipes what it took. Together they take everything once.
 pub fn purge_vs_purge(model: Model) {
     let model = model.reaches(Site::RegistryPurge, Outcome::Acquired).reaches(Site::CofferPurge, Outcome::Contended);
     model.sees(["here", "there"]).run(|| {
@@ -32,7 +32,8 @@ pub fn purge_vs_purge(model: Model) {
     });
 }
 
-/// A callback purges while another thread is inside the same buffer: handed over, and wiped by whoever leaves last.
+/// A callback purges while another thread is inside the same buffer. The wipe is handed over to the last thread that
+/// leaves.
 pub fn purge_inside_an_access_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
@@ -53,7 +54,7 @@ pub fn purge_inside_an_access_vs_read(model: Model) {
     });
 }
 
-/// Two threads purge from inside accesses to different buffers: nobody waits for the other's access.
+/// Two threads purge from inside accesses to different buffers. Neither waits for the other's access.
 pub fn purge_inside_an_access_vs_the_same(model: Model) {
     model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
         let world = World::new();
@@ -111,7 +112,7 @@ pub fn purge_then_panic_inside_an_access_vs_destroy(model: Model) {
     });
 }
 
-/// A purge, somebody who counts, and somebody who creates: all three want BUFFERS, and only the creator may miss it.
+/// A purge, a `health` and a creation all want BUFFERS. Only the creation may miss it.
 pub fn purge_vs_health_vs_new(model: Model) {
     let model = model.sees(["parked", "registered"]);
     let model = model.reaches(Site::RegistryPurge, Outcome::Contended).reaches(Site::RegistryAdd, Outcome::WouldBlock);
@@ -136,7 +137,7 @@ pub fn purge_vs_health_vs_new(model: Model) {
     });
 }
 
-/// Nothing that `exists` says contradicts a purge: once it has returned, the buffer does not.
+/// `exists` never contradicts a purge: once the purge has returned, the buffer does not exist.
 pub fn purge_vs_exists(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = World::new();
@@ -153,7 +154,7 @@ pub fn purge_vs_exists(model: Model) {
     });
 }
 
-/// Inside an access a thread may ask for the session's health and audit, which wait for BUFFERS and POOL.
+/// Inside an access a thread may call `health` and `audit`, which wait for BUFFERS and POOL.
 pub fn looking_around_inside_an_access_vs_new(model: Model) {
     let model = model.reaches(Site::PoolAudit, Outcome::Contended).reaches(Site::RegistryHealth, Outcome::Contended);
     model.run(|| {
@@ -174,7 +175,8 @@ pub fn looking_around_inside_an_access_vs_new(model: Model) {
     });
 }
 
-/// A limit reached inside an access: the free slots are given back, which waits for POOL, and the call succeeds.
+/// A limit reached inside an access: the session gives its free slots back, which waits for POOL, and the call
+/// succeeds.
 pub fn a_limit_inside_an_access_vs_drop(model: Model) {
     let enomem = 12;
     let model = model.reaches(Site::PoolTrim, Outcome::Acquired).sees(["made", "refused"]);

@@ -1,4 +1,4 @@
-//! The registry: registrations that are parked, removals that are deferred, and a purge that reaches every buffer all the same.
+//! The registry: parked registrations, deferred removals, and a purge that still reaches every buffer.
 
 use loom::sync::atomic::{AtomicBool, Ordering};
 use memguard::sync::{Outcome, Site};
@@ -6,13 +6,14 @@ use memguard::{Disposal, Error};
 use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
 use std::sync::Arc;
 
-/// A buffer made before a purge is dead after it; one made during or after it lives or is dead, and is whole while it lives.
+/// A buffer made before a purge is dead after it. One made during or after it is alive or dead, and whole while it is
+/// alive.
 pub fn new_vs_purge(model: Model) {
     let model = model.sees(["parked", "made before", "purged", "lives"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::RegistryPurge, Outcome::Contended);
     model.run(|| {
         let world = World::new();
-        // A step of loom, so that the purge is explored before it and after it.
+        // A step of loom, so that the purge is explored before and after it.
         let created = Arc::new(AtomicBool::new(false));
         let creator = spawn({
             let (session, created) = (world.session(), Arc::clone(&created));
@@ -47,7 +48,7 @@ pub fn new_vs_purge(model: Model) {
     });
 }
 
-/// A parked buffer is reached by a purge even if nobody held BUFFERS in between.
+/// A purge reaches a parked buffer even if no thread held BUFFERS in between.
 pub fn parked_then_purge(model: Model) {
     let model = model.sees(["parked", "registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
@@ -67,7 +68,7 @@ pub fn parked_then_purge(model: Model) {
     });
 }
 
-/// One of the two wipes, and the buffer is gone for both.
+/// One of two destroyers wipes, and the buffer is gone for both.
 pub fn destroy_vs_purge(model: Model) {
     model.sees(["destroyed", "purged"]).run(|| {
         let world = World::new();
@@ -101,7 +102,7 @@ pub fn drop_vs_purge(model: Model) {
     });
 }
 
-/// Two buffers at once: one may be parked, none is lost.
+/// Two new buffers at once: one may be parked, none is lost.
 pub fn new_vs_new(model: Model) {
     let model = model.sees(["parked", "both registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
@@ -122,7 +123,7 @@ pub fn new_vs_new(model: Model) {
     });
 }
 
-/// A buffer that cannot leave at once leaves a tombstone, which the next holder drops.
+/// A buffer that cannot leave at once leaves a tombstone. The next holder drops it.
 pub fn destroy_vs_new(model: Model) {
     let model = model.sees(["deferred", "parked", "neither"]);
     let model =
@@ -173,7 +174,7 @@ pub fn new_and_drop_vs_health(model: Model) {
     });
 }
 
-/// Somebody comes, somebody goes, and a purge: everything that was there is wiped once, and nothing stays behind.
+/// A creation, a destruction and a purge: every buffer is wiped once, and nothing stays behind.
 pub fn new_vs_destroy_vs_purge(model: Model) {
     let model = model.bound(3);
     let model = model.sees(["parked", "deferred"]);

@@ -1,11 +1,11 @@
-//! The end of a session while threads still use what it gave them: all of it is wiped, and nothing new begins.
+//! The end of a session while threads still use its buffers: all of them are wiped, and no new one is made.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Error, Fault};
 use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn};
 use std::sync::Arc;
 
-/// A reader at the end of the session sees the secret or nothing.
+/// A reader at the end of the session sees the secret or an error.
 pub fn read_vs_close(model: Model) {
     model.sees(["read", "refused", "handed over"]).run(|| {
         let world = World::new();
@@ -26,7 +26,7 @@ pub fn read_vs_close(model: Model) {
     });
 }
 
-/// A buffer that is made while the session ends is refused, or is wiped like the others: none outlives the end.
+/// A buffer made while the session ends is refused, or wiped like the others. None outlives the end.
 pub fn clone_vs_close(model: Model) {
     let model = model.bound(4);
     model.sees(["ended", "purged before", "purged after"]).run(|| {
@@ -54,7 +54,7 @@ pub fn clone_vs_close(model: Model) {
     });
 }
 
-/// An enclave opened while the session ends gives out nothing that outlives it.
+/// An enclave opened while the session ends leaves no buffer that outlives it.
 pub fn open_vs_close(model: Model) {
     model.bound(4).sees(["refused", "purged after"]).run(|| {
         let world = World::new();
@@ -76,7 +76,7 @@ pub fn open_vs_close(model: Model) {
     });
 }
 
-/// Sealing a buffer while the session ends gives an enclave that does not open, or an error.
+/// Sealing a buffer while the session ends returns an enclave that does not open, or an error.
 pub fn seal_vs_close(model: Model) {
     model.bound(4).sees(["sealed", "refused"]).run(|| {
         let world = World::new();
@@ -106,7 +106,7 @@ pub fn seal_vs_close(model: Model) {
     });
 }
 
-/// A session with a rekey thread ends: the thread is joined, whether it splits the key before, beside or not at all.
+/// A session with a rekey thread ends. The thread is joined, whether it splits the key before, during or never.
 pub fn tick_vs_close(model: Model) {
     model.reaches(Site::SessionJoin, Outcome::Acquired).sees(["split", "not split"]).run(|| {
         let world = World::with_rekey_thread();
@@ -114,7 +114,7 @@ pub fn tick_vs_close(model: Model) {
         let enclave = session.enclave(&mut { SECRET }).expect("nothing purges");
         session.close();
         assert_eq!(enclave.open().map(drop), Err(Error::SessionEnded));
-        // One for the canary, three for the seal and its key, and one for a new split.
+        // One draw for the canary, three for the seal and its key, and one for a new split.
         match sim.report().calls["getrandom"] {
             4 => saw("not split"),
             5 => saw("split"),
@@ -125,7 +125,7 @@ pub fn tick_vs_close(model: Model) {
     });
 }
 
-/// The rekey thread beside a seal and an open: the key is the same before and after, and the thread never waits.
+/// The rekey thread beside a seal and an open. The key stays the same, and the thread never waits.
 pub fn tick_vs_seal_and_open(model: Model) {
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferRekey, Outcome::WouldBlock);
     model.run(|| {
@@ -138,13 +138,13 @@ pub fn tick_vs_seal_and_open(model: Model) {
     });
 }
 
-/// A panic in the rekey thread ends neither the thread nor the session, and the key survives it.
+/// A panic in the rekey thread ends neither the thread nor the session. The key survives it.
 pub fn tick_that_panics_vs_seal(model: Model) {
     let model = model.expects_panics().sees(["panicked", "no panic"]);
     model.run(|| {
         let world = World::with_rekey_thread();
         let enclave = world.session().enclave(&mut { SECRET }).expect("nothing purges");
-        // The next one to draw is the rekey thread, if it has not split the key before.
+        // The next draw is the rekey thread's, unless it has split the key before.
         world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
         let opened = enclave.open().expect("the key is in force");
         assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
@@ -156,7 +156,7 @@ pub fn tick_that_panics_vs_seal(model: Model) {
     });
 }
 
-/// A session ends inside an access to one of its buffers, with a rekey thread to wait for: nobody it waits for wants the access.
+/// A session with a rekey thread ends inside an access to one of its buffers. The thread it joins wants no access.
 pub fn close_inside_an_access_vs_tick_and_read(model: Model) {
     let model = model.bound(3).reaches(Site::SessionJoin, Outcome::Acquired).sees(["read", "refused"]);
     model.run(|| {

@@ -1,5 +1,6 @@
-//! The hand-off of a caught signal: the user's handler runs once, on the thread that waits for signals, and then the session is
-//! purged, whatever the other threads hold. The signal itself and the exit are the system's; models call the step between.
+//! A caught signal: the user's handler runs once, on the signal thread, and then the session is purged, in every state
+//! of
+//! the other threads. The system delivers the signal and exits; models call the step in between.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Delivery, Error, PurgeReport, Session};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 const SIGNAL: i32 = 15;
 
-/// What the signal thread does when a signal arrives, on a thread of the model. Returns what the purge reported.
+/// The signal thread's step, on a thread of the model. Returns the purge's report.
 fn deliver(delivery: &Arc<Delivery>, session: Arc<Session>) -> JoinHandle<PurgeReport> {
     let delivery = Arc::clone(delivery);
     spawn(move || {
@@ -20,12 +21,12 @@ fn deliver(delivery: &Arc<Delivery>, session: Arc<Session>) -> JoinHandle<PurgeR
     })
 }
 
-/// A handler is replaced while a signal arrives: one of the two runs, and only once.
+/// A handler is replaced while a signal arrives. One of the two runs, and only once.
 pub fn install_vs_deliver(model: Model) {
     model.sees(["the old one", "the new one"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        // Outside loom: it only counts, and is read when the threads have ended.
+        // Outside loom: it only counts, and is read after all threads have ended.
         let ran = [0, 1].map(|_| Arc::new(AtomicU64::new(0)));
         let handler = |at: usize| {
             let ran = Arc::clone(&ran[at]);
@@ -49,7 +50,8 @@ pub fn install_vs_deliver(model: Model) {
     });
 }
 
-/// A signal while another thread is inside an access: handed over, and whole until it leaves.
+/// A signal while another thread is inside an access. The wipe is handed over, and the bytes stay whole until that
+/// thread leaves.
 pub fn deliver_vs_read(model: Model) {
     model.sees(["read", "refused", "handed over"]).run(|| {
         let world = World::new();
@@ -67,7 +69,7 @@ pub fn deliver_vs_read(model: Model) {
     });
 }
 
-/// The handler itself seals, while another thread does, and then the purge takes the key of both.
+/// The handler seals while another thread seals. The purge then takes the key of both.
 pub fn a_handler_that_seals_vs_seal(model: Model) {
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
     model.sees(["opens", "key gone"]).run(|| {

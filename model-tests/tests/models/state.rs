@@ -1,5 +1,6 @@
-//! BUFFER, one buffer's inner state: freezing, looking whether it is frozen and taking the pages out, against each other, and after
-//! a panic in the middle.
+//! BUFFER, one buffer's inner state: freezing it, asking whether it is frozen and taking the pages out, against each
+//! other and
+//! after a panic in the middle.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
@@ -7,7 +8,7 @@ use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Asking takes no access, so it meets a freeze in the middle.
+/// `is_frozen` enters no access, so it can meet a freeze in the middle.
 pub fn freeze_vs_is_mutable(model: Model) {
     let model = model.reaches(Site::StateProtect, Outcome::Contended).reaches(Site::StateInspect, Outcome::Contended);
     model.sees(["mutable", "frozen"]).run(|| {
@@ -25,7 +26,7 @@ pub fn freeze_vs_is_mutable(model: Model) {
     });
 }
 
-/// One freezes, one melts: whoever was last has its way, and the pages agree with what the buffer says.
+/// One thread freezes, one melts. The last one wins, and the pages agree with what the buffer says.
 pub fn freeze_vs_melt(model: Model) {
     model.reaches(Site::StateProtect, Outcome::Contended).sees(["mutable", "frozen"]).run(|| {
         let world = World::new();
@@ -38,7 +39,7 @@ pub fn freeze_vs_melt(model: Model) {
         other.join().expect("no panic").expect("nobody destroys it");
         if buffer.is_mutable() {
             saw("mutable");
-            // The simulated pages would report a write that they do not allow.
+            // The simulated pages report a write that they do not allow.
             assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         } else {
             saw("frozen");
@@ -49,7 +50,7 @@ pub fn freeze_vs_melt(model: Model) {
     });
 }
 
-/// The pages are taken out while somebody asks about them.
+/// The pages are taken out while another thread asks about them.
 pub fn destroy_vs_is_mutable(model: Model) {
     model.reaches(Site::StateRetire, Outcome::Contended).sees(["alive", "gone"]).run(|| {
         let world = World::new();
@@ -65,7 +66,7 @@ pub fn destroy_vs_is_mutable(model: Model) {
     });
 }
 
-/// A panic inside `freeze` marks the state; whoever comes next finds it sound and goes on. `then` is that next one.
+/// A panic inside `freeze` poisons the state. The next thread, `then`, finds it sound and goes on.
 fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
     model.expects_panics().sees(["panicked", "refused"]).run(move || {
         let world = World::new();
@@ -78,7 +79,7 @@ fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
         then(&buffer);
         match freezer.join().expect("it is caught") {
             Err(()) => saw("panicked"),
-            // Something else met the planted panic, or the buffer was gone before.
+            // Another call met the planted panic, or the buffer was gone before.
             Ok(_) => saw("refused"),
         }
         world.sim().heal();
@@ -89,17 +90,17 @@ fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
     });
 }
 
-/// The freezer's panic is found by a writer.
+/// A writer finds the freezer's poison.
 pub fn panic_in_freeze_vs_write(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
         assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         assert_eq!(look(buffer), Ok(OTHER));
-        // So that the freezer is refused in some schedule.
+        // So that some schedule refuses the freezer.
         let _ = buffer.destroy();
     });
 }
 
-/// The freezer's panic is found by one who melts.
+/// A melting thread finds the freezer's poison.
 pub fn panic_in_freeze_vs_melt(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateProtect, Outcome::Poisoned), |buffer| {
         assert_eq!(buffer.melt(), Ok(()));
@@ -107,7 +108,7 @@ pub fn panic_in_freeze_vs_melt(model: Model) {
     });
 }
 
-/// The freezer's panic is found by the destroyer, or by the freezer itself, if the wipe was handed over to it.
+/// The destroyer finds the freezer's poison, or the freezer itself does, if the wipe was handed over to it.
 pub fn panic_in_freeze_vs_destroy(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateRetire, Outcome::Poisoned), |buffer| {
         let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");

@@ -1,5 +1,6 @@
-//! Streams: what is written is read once, in order and whole, or lost to a purge with an error; STREAM is held while the queue
-//! changes and never while a chunk is sealed, opened or dropped.
+//! Streams: written bytes are read once, in order and whole, or lost to a purge with an error. STREAM is held while the
+//! queue
+//! changes, and never while a chunk is sealed, opened or dropped.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session, Stream};
@@ -25,12 +26,12 @@ fn read_half(stream: &Stream) -> memguard::Result<Vec<u8>> {
     stream.read_into(&mut out).map(|len| out[..len].to_vec())
 }
 
-/// The bytes of a chunk that was taken out.
+/// The bytes of a chunk that was taken out of the stream.
 fn bytes_of(chunk: &Buffer) -> memguard::Result<Vec<u8>> {
     chunk.with_data(<[u8]>::to_vec)
 }
 
-/// A reader finds what was written, or nothing yet, and never a part of it.
+/// A reader gets the whole write or nothing, never a part of it.
 pub fn write_vs_read(model: Model) {
     let model = model.reaches(Site::StreamPush, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
     model.sees(["empty", "read"]).run(|| {
@@ -84,7 +85,7 @@ pub fn write_vs_write(model: Model) {
     });
 }
 
-/// Two readers share one chunk: each gets bytes that follow one another and that the other does not get.
+/// Two readers share one chunk. Each gets adjacent bytes that the other does not get.
 pub fn read_vs_read(model: Model) {
     let model = model.bound(3).reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
     model.sees(["left", "right"]).run(|| {
@@ -105,7 +106,7 @@ pub fn read_vs_read(model: Model) {
     });
 }
 
-/// Two who take the only chunk: one gets it.
+/// Two threads take the only chunk. One gets it.
 pub fn next_vs_next(model: Model) {
     let model = model.bound(4).reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
     model.sees(["here", "there"]).run(|| {
@@ -134,7 +135,7 @@ pub fn next_vs_next(model: Model) {
     });
 }
 
-/// One takes the chunk, one reads half of it: together they have it once.
+/// One thread takes the chunk, one reads half of it. Together they get it once.
 pub fn next_vs_read(model: Model) {
     let model = model.bound(3).sees(["all to next", "half each"]);
     model.run(|| {
@@ -163,7 +164,7 @@ pub fn next_vs_read(model: Model) {
     });
 }
 
-/// A flush beside a writer has the first chunk or both, in order.
+/// A drain beside a writer returns the first chunk or both, in order.
 pub fn drain_vs_write(model: Model) {
     let model = model.bound(4).reaches(Site::StreamLen, Outcome::Contended).sees(["one", "both"]);
     model.run(|| {
@@ -187,7 +188,7 @@ pub fn drain_vs_write(model: Model) {
     });
 }
 
-/// What is cleared is not read, and what is read was not cleared; the length follows.
+/// Cleared bytes are not read, and read bytes were not cleared. The length follows.
 pub fn clear_vs_read(model: Model) {
     let model = model.reaches(Site::StreamClear, Outcome::Contended).sees(["read", "cleared"]);
     model.run(|| {
@@ -211,7 +212,7 @@ pub fn clear_vs_read(model: Model) {
     });
 }
 
-/// A purge beside a reader: the bytes as they were written, or an error that says they are lost; and the stream goes on.
+/// A purge beside a reader: the reader gets the written bytes, or an error that they are lost. The stream goes on.
 pub fn purge_vs_read(model: Model) {
     model.sees(["read", "lost"]).run(|| {
         let world = World::new();
@@ -238,7 +239,8 @@ pub fn purge_vs_read(model: Model) {
     });
 }
 
-/// Everything that a stream can do, inside an access, beside another thread that does some of it: STREAM may be waited for there.
+/// Every stream operation inside an access, beside another thread's stream operations. The thread may wait for STREAM
+/// there.
 pub fn inside_an_access_vs_read(model: Model) {
     let model = model.bound(2).sees(["some left", "all read"]);
     model.run(|| {

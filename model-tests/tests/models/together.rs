@@ -1,4 +1,5 @@
-//! `with_buffers`: several buffers at once, waited for in the order in which they were made, so that no two callers wait in a circle.
+//! `with_buffers`: several buffers at once, entered in the order in which they were made, so that no two callers wait
+//! in a circle.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, with_buffers};
@@ -10,7 +11,7 @@ fn copy(from: &Buffer, to: &Buffer) -> memguard::Result<()> {
     with_buffers(&[from], &[to], |reads, writes| writes[0].copy_from_slice(reads[0]))
 }
 
-/// Failure 2 of the systems this library replaces, done with this function: opposite arguments, and both threads get in.
+/// Failure 2 of the systems this library replaces, done with this function: with opposite arguments both threads enter.
 pub fn opposite_arguments(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::Contended).reaches(Site::BuffersWrite, Outcome::Contended);
     model.sees(["both first", "both second"]).run(|| {
@@ -32,7 +33,7 @@ pub fn opposite_arguments(model: Model) {
     });
 }
 
-/// Somebody inside the second buffer keeps the caller waiting while it holds the first.
+/// A thread inside the second buffer keeps the caller waiting while the caller holds the first.
 pub fn waiting_for_the_second(model: Model) {
     model.reaches(Site::BuffersWrite, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
@@ -61,7 +62,7 @@ pub fn with_buffers_vs_destroy(model: Model) {
             let a = Arc::clone(&a);
             move || a.destroy().map(drop)
         });
-        // `a` is entered first in both.
+        // Both orders of arguments enter `a` first.
         for copied in [copy(&a, &b), copy(&b, &a)] {
             match copied {
                 Ok(()) => saw("copied"),
@@ -79,7 +80,7 @@ pub fn with_buffers_vs_destroy(model: Model) {
     });
 }
 
-/// Inside another access nothing is waited for: refused at once if somebody is in the way.
+/// Inside another access the function never waits. It is refused at once if another thread is inside.
 pub fn nested_vs_write(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::WouldBlock).reaches(Site::BuffersWrite, Outcome::WouldBlock);
     model.bound(3).sees(["copied", "refused"]).run(|| {
@@ -99,7 +100,7 @@ pub fn nested_vs_write(model: Model) {
     });
 }
 
-/// The waits end at the timeout, and what was entered by then is left again.
+/// The waits end at the timeout, and every buffer entered before is left again.
 pub fn with_buffers_times_out(model: Model) {
     let model = model.bound(3).expires().reaches(Site::BuffersRead, Outcome::TimedOut);
     let model = model.reaches(Site::BuffersWrite, Outcome::TimedOut).sees(["copied", "timed out"]);
@@ -117,14 +118,15 @@ pub fn with_buffers_times_out(model: Model) {
                 Err(error) => panic!("{error}"),
             }
         }
-        // Nobody is inside any more.
+        // No thread is inside any more.
         assert_eq!((a.copy_from(&SECRET), b.copy_from(&OTHER)), (Ok(()), Ok(())));
         drop((a, b));
         world.end(2);
     });
 }
 
-/// A purge takes both while a caller is inside both: handed over, and whole until it leaves.
+/// A purge takes both buffers while a caller is inside both. The wipes are handed over, and the bytes stay whole until
+/// the caller leaves.
 pub fn with_buffers_vs_purge(model: Model) {
     model.sees(["inside", "refused"]).run(|| {
         let world = World::new();

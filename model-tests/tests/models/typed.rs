@@ -1,5 +1,5 @@
-//! Typed accessors: the user's function runs after the access has ended, on a copy of its own, so it may call anything on the
-//! same buffer, whatever others do to it.
+//! Typed accessors: the user's function gets a copy and runs after the access has ended, so it may call anything on the
+//! same buffer, in every race.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session};
@@ -18,7 +18,7 @@ const fn first_eight(bytes: &[u8]) -> [u8; 8] {
     }
 }
 
-/// Reads the buffer as words and has `inside` called with the copy in hand; the copy must not change meanwhile.
+/// Reads the buffer as words and calls `inside` with the copy in hand. The copy must not change meanwhile.
 fn typed(buffer: &Buffer, inside: impl FnOnce(&Buffer)) -> memguard::Result<()> {
     buffer.uint64_slice(|words| {
         assert_eq!(words, WORDS, "EXACT: the copy is not what the buffer held");
@@ -27,7 +27,7 @@ fn typed(buffer: &Buffer, inside: impl FnOnce(&Buffer)) -> memguard::Result<()> 
     })
 }
 
-/// The buffer is destroyed under the reader: it has its copy, or an error.
+/// The buffer is destroyed under the reader, who has a copy or an error.
 pub fn typed_vs_destroy(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
@@ -55,7 +55,7 @@ pub fn typed_vs_destroy(model: Model) {
     });
 }
 
-/// The function writes the buffer that it is called for, while another thread reads it.
+/// The function writes to the buffer it was called for, while another thread reads it.
 pub fn a_callback_that_writes_vs_read(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = World::new();
@@ -75,14 +75,14 @@ pub fn a_callback_that_writes_vs_read(model: Model) {
     });
 }
 
-/// The function destroys the buffer that it is called for: nobody of this thread is inside, so it is wiped at once.
+/// The function destroys the buffer it was called for. No access is under way, so the buffer is wiped at once.
 pub fn a_callback_that_destroys_vs_write(model: Model) {
     model.sees(["written", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let writer = spawn({
             let buffer = Arc::clone(&buffer);
-            // The same bytes: what is read must not depend on who was first.
+            // The same bytes: the result must not depend on which thread was first.
             move || buffer.copy_from(&SECRET)
         });
         typed(&buffer, |buffer| assert!(buffer.destroy().is_ok())).expect("nobody else destroys it");
@@ -98,7 +98,7 @@ pub fn a_callback_that_destroys_vs_write(model: Model) {
     });
 }
 
-/// The function purges, beside another thread's seal. Its own copy is not the session's to purge.
+/// The function purges, beside another thread's seal. Its own copy is not in the registry.
 pub fn a_callback_that_purges_vs_seal(model: Model) {
     model.sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
@@ -116,7 +116,8 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
     });
 }
 
-/// Inside an access to one buffer another is read as words: a second access is only tried, the copy may wait for POOL.
+/// Inside an access to one buffer, another is read as words. The second access is only tried; the copy may wait for
+/// POOL.
 pub fn typed_inside_an_access_vs_write(model: Model) {
     let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).sees(["read", "refused"]);
     model.run(|| {
@@ -143,7 +144,7 @@ pub fn typed_inside_an_access_vs_write(model: Model) {
     });
 }
 
-/// A callback creates and seals, which wants every lock there is, beside one who purges.
+/// A callback creates and seals, which takes every lock, while another thread purges.
 pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
     model.bound(3).sees(["lives", "purged"]).run(|| {
         let world = World::new();
