@@ -26,7 +26,7 @@ fn threads_wait_for_each_other() {
 
 #[test]
 fn the_default_session_works() {
-    let sealed = Enclave::new(&mut *b"secret".to_vec()).unwrap();
+    let sealed = Enclave::new(&mut b"secret".to_vec()).unwrap();
     assert!(sealed.open().unwrap().equals(b"secret").unwrap());
     memguard::purge();
     assert!(sealed.open().is_err());
