@@ -1,6 +1,5 @@
 //! Panics that scenarios plant on purpose, told apart from all others.
 
-use crate::thread;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::Once;
@@ -22,12 +21,11 @@ pub fn silence() {
     });
 }
 
-/// Panics, on purpose.
+/// Panics, on purpose. Threads of a [`Program`](crate::ops::Program) use [`thread::planted_panic`](crate::thread::planted_panic).
 ///
 /// # Panics
 /// Always.
 pub fn panic() -> ! {
-    thread::before_panic();
     panic_any(Planted)
 }
 

@@ -4,7 +4,7 @@ use super::board::Beating;
 use super::latency::Latencies;
 use super::stage::{Round, Stage};
 use crate::Violation;
-use crate::ops::{Actor, Choices, Hazards, Mix, Op};
+use crate::ops::{Actor, Choices, Environment, Mix, Op};
 use memguard::Session;
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ impl<'s> Worker<'s> {
     }
 
     /// An actor for this worker.
-    pub fn actor<'h>(&self, hazards: Hazards<'h>) -> Actor<'h>
+    pub fn actor<'h>(&self, hazards: Environment<'h>) -> Actor<'h>
     where
         's: 'h,
     {

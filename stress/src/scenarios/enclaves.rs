@@ -4,7 +4,7 @@
 
 use super::Scenario;
 use crate::engine::{Setback, Stage, Worker};
-use crate::ops::{self, Content, Hazards, Mix};
+use crate::ops::{self, Content, Environment, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Error, Session};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,7 @@ fn play(stage: &Stage<'_>) -> Result<(), Setback> {
     let foreign = stage.must("a foreign session", foreign_bytes())?;
     let shelf: Vec<Mutex<Option<Arc<Shared>>>> = (0..SHELVES).map(|_| Mutex::new(None)).collect();
     let actors = stage.crew(|worker| {
-        let mut actor = worker.actor(Hazards::default());
+        let mut actor = worker.actor(Environment::default());
         let mut next_id = (worker.index() as u64 + 1) << 40 | 1 << 39;
         while worker.goes_on() {
             let at = worker.choices.below(SHELVES);

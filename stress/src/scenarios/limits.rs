@@ -6,7 +6,7 @@
 use super::Scenario;
 use crate::engine::{Setback, Stage, Unfit, Worker};
 use crate::memlock::{Lowered, heed_the_limit};
-use crate::ops::{self, Actor, Hazards, Mix};
+use crate::ops::{self, Actor, Environment, Mix};
 use crate::{Guarantee, Violation, kernel};
 use memguard::{Error, Limit};
 use std::io;
@@ -57,7 +57,7 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
         worker.report(Err(Violation::new(Guarantee::Visible, message)));
         return None;
     }
-    let mut actor = worker.actor(Hazards { memlock: Some(limit), ..Hazards::default() }).with_places(PLACES);
+    let mut actor = worker.actor(Environment { memlock: Some(limit), ..Environment::default() }).with_places(PLACES);
     while worker.goes_on() {
         worker.act(&mut actor, MIX);
         if worker.choices.one_in(16) {

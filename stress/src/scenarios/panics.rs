@@ -5,7 +5,7 @@
 
 use super::Scenario;
 use crate::engine::{Setback, Stage, Worker};
-use crate::ops::{Content, Tally, stamp};
+use crate::ops::{Content, Tally, tagged};
 use crate::{Guarantee, Violation, planted};
 use memguard::{Buffer, Disposal, Error, Session};
 use std::cell::Cell;
@@ -200,9 +200,9 @@ fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place) -> Result<(), Vio
     let answer = worker.op("panic inside a read of a shared buffer", || {
         planted::survive(|| {
             buffer.with_data(|bytes| {
-                let before = stamp::check(seed, bytes).map(drop);
+                let before = tagged::check(seed, bytes).map(drop);
                 std::thread::yield_now();
-                seen.set(before.and_then(|()| stamp::check(seed, bytes).map(drop)));
+                seen.set(before.and_then(|()| tagged::check(seed, bytes).map(drop)));
                 planted::panic()
             })
         })
@@ -230,7 +230,7 @@ fn replace_shared(worker: &mut Worker<'_>, place: &Place, id: u64) -> Result<(),
 
 fn make(session: &Session, seed: u64, id: u64) -> memguard::Result<Buffer> {
     let buffer = session.buffer(LEN)?;
-    buffer.with_data_mut(|bytes| stamp::write(seed, id, bytes))?;
+    buffer.with_data_mut(|bytes| tagged::write(seed, id, bytes))?;
     Ok(buffer)
 }
 

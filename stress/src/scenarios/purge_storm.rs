@@ -9,7 +9,7 @@
 
 use super::Scenario;
 use crate::engine::{Round, Setback, Stage, Worker};
-use crate::ops::{self, Actor, Content, Hazards, Mix, PurgeWatch, stamp};
+use crate::ops::{self, Actor, Content, Environment, Mix, PurgeWatch, tagged};
 use crate::{Guarantee, Violation};
 use memguard::{Buffer, Enclave, Error, Session};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -118,7 +118,7 @@ fn purge_in_a_loop(worker: &mut Worker<'_>, watch: &PurgeWatch) {
 }
 
 fn work_and_purge<'h, 's: 'h>(worker: &mut Worker<'s>, shared: &Shared, watch: &'h PurgeWatch, mix: Mix) -> Actor<'h> {
-    let mut actor = worker.actor(Hazards { purges: Some(watch), ..Hazards::default() });
+    let mut actor = worker.actor(Environment { purges: Some(watch), ..Environment::default() });
     let mut next_id = (worker.index() as u64 + 1) << 40 | SHARED_IDS;
     while worker.goes_on() {
         next_id += 1;
@@ -152,8 +152,8 @@ fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>, id: u64) ->
     let used = if worker.choices.one_in(4) {
         worker.op("writing a shared buffer", || {
             buffer.with_data_mut(|bytes| {
-                let before = stamp::check(seed, bytes);
-                stamp::write(seed, id, bytes);
+                let before = tagged::check(seed, bytes);
+                tagged::write(seed, id, bytes);
                 before.map(drop)
             })
         })
@@ -162,9 +162,9 @@ fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>, id: u64) ->
         let stay = worker.choices.below(4);
         worker.op("reading a shared buffer", || {
             buffer.with_data(|bytes| {
-                let before = stamp::check(seed, bytes)?;
+                let before = tagged::check(seed, bytes)?;
                 (0..stay).for_each(|_| std::thread::yield_now());
-                let after = stamp::check(seed, bytes)?;
+                let after = tagged::check(seed, bytes)?;
                 if before == after {
                     Ok(())
                 } else {
@@ -189,7 +189,7 @@ fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>, id: u64) ->
 
 fn make_shared_buffer(session: &Session, seed: u64, id: u64) -> memguard::Result<Buffer> {
     let buffer = session.buffer(LEN)?;
-    buffer.with_data_mut(|bytes| stamp::write(seed, id, bytes))?;
+    buffer.with_data_mut(|bytes| tagged::write(seed, id, bytes))?;
     Ok(buffer)
 }
 

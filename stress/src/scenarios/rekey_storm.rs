@@ -5,7 +5,7 @@
 
 use super::Scenario;
 use crate::engine::{Setback, Stage, Worker};
-use crate::ops::{self, Content, Hazards, Mix};
+use crate::ops::{self, Content, Environment, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Rekey};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ fn play(stage: &Stage<'_>) -> Result<(), Setback> {
     let old: Vec<Enclave> = stage.must("Session::enclave", (0..OLD).map(seal).collect())?;
     let done = AtomicU64::new(0);
     let actors = stage.crew(|worker| {
-        let mut actor = worker.actor(Hazards::default());
+        let mut actor = worker.actor(Environment::default());
         while worker.goes_on() {
             match worker.choices.below(8) {
                 0..3 => rekey(worker, &done),

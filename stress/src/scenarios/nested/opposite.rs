@@ -1,7 +1,7 @@
 //! Threads that nest accesses to the same buffers in opposite orders.
 
 use crate::engine::{Setback, Stage, Worker};
-use crate::ops::{Tally, stamp};
+use crate::ops::{Tally, tagged};
 use crate::{Guarantee, Violation};
 use memguard::{Buffer, Error};
 
@@ -19,7 +19,7 @@ struct Step<'a> {
 pub(super) fn shared_buffers(stage: &Stage<'_>) -> Result<Vec<Buffer>, Setback> {
     let make = |id| {
         let buffer = stage.session().buffer(LEN)?;
-        buffer.with_data_mut(|bytes| stamp::write(stage.seed(), id, bytes))?;
+        buffer.with_data_mut(|bytes| tagged::write(stage.seed(), id, bytes))?;
         Ok(buffer)
     };
     stage.must("Session::buffer", (1..=SHARED).map(make).collect())
@@ -74,7 +74,7 @@ impl Dive<'_> {
         if step.writes {
             step.buffer.with_data_mut(|bytes| {
                 let judgement = inside(bytes);
-                stamp::write(self.seed, self.id, bytes);
+                tagged::write(self.seed, self.id, bytes);
                 judgement
             })
         } else {
@@ -93,7 +93,7 @@ impl Dive<'_> {
     }
 
     fn whole(&self, bytes: &[u8]) -> Result<u64, Violation> {
-        stamp::check(self.seed, bytes)
+        tagged::check(self.seed, bytes)
             .map_err(|how| Violation::new(Guarantee::Exact, format!("a shared buffer: {how}")))
     }
 }

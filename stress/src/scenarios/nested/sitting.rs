@@ -3,7 +3,7 @@
 
 use super::ACQUIRE_TIMEOUT;
 use crate::engine::{Setback, Stage, Worker};
-use crate::ops::{Content, stamp};
+use crate::ops::{Content, tagged};
 use crate::{Guarantee, Violation};
 use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error};
@@ -43,7 +43,7 @@ const WISHES: &[Wish] = &[
 impl Chair {
     pub(super) fn new(stage: &Stage<'_>) -> Result<Self, Setback> {
         let buffer = stage.must("Session::buffer", stage.session().buffer(64))?;
-        stage.must("with_data_mut", buffer.with_data_mut(|bytes| stamp::write(stage.seed(), 1, bytes)))?;
+        stage.must("with_data_mut", buffer.with_data_mut(|bytes| tagged::write(stage.seed(), 1, bytes)))?;
         let ((taken, is_taken), (leave, must_leave)) = (channel(), channel());
         Ok(Self {
             buffer,
@@ -72,10 +72,10 @@ impl Chair {
         let seed = worker.stage().seed();
         let sat = worker.op("sitting in an access", || {
             self.buffer.with_data_mut(|bytes| {
-                let before = stamp::check(seed, bytes);
+                let before = tagged::check(seed, bytes);
                 let a_guest_came = sitter.taken.send(me).is_ok() && sitter.leave.recv().is_ok();
-                let after = stamp::check(seed, bytes);
-                stamp::write(seed, id, bytes);
+                let after = tagged::check(seed, bytes);
+                tagged::write(seed, id, bytes);
                 (a_guest_came, before.is_ok() && before == after)
             })
         });
