@@ -13,6 +13,8 @@
 //!
 //! The binary `memguard-stress` is the command line over this.
 
+#[cfg(shuttle)]
+pub mod deep;
 pub mod engine;
 mod guarantee;
 pub mod kernel;

@@ -13,18 +13,6 @@ pub(super) use shuttle::thread::JoinHandle;
 
 pub use shuttle::sync::atomic;
 
-/// How shuttle is to run what uses this library. Whoever runs it keeps failing schedules in a way of their own.
-pub fn shuttle_config() -> shuttle::Config {
-    // More than the library overwrites of the stack after each use of a key, and room for accesses nested in each other.
-    const STACK_BYTES: usize = 512 * 1024;
-    let mut config = shuttle::Config::new();
-    config.stack_size = STACK_BYTES;
-    config.failure_persistence = shuttle::FailurePersistence::None;
-    // That every order is taken for SeqCst is said in the README of the models.
-    config.silence_warnings = true;
-    config
-}
-
 /// Cells that know who is in them. shuttle has none: a second access that excludes the first is a panic here.
 pub(crate) mod cell {
     use std::cell::Cell;
