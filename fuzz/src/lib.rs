@@ -1,4 +1,5 @@
-//! What the fuzz targets share: under the fuzzer a target is its entry point, and without it a program that replays files.
+//! What the fuzz targets share: under the fuzzer a target is its entry point, and without it a program that replays
+//! files.
 
 use std::process::ExitCode;
 
@@ -6,7 +7,8 @@ use std::process::ExitCode;
 #[doc(hidden)]
 pub use libfuzzer_sys;
 
-/// Makes a file of `fuzz_targets/` out of an oracle: a function that takes the input and panics if a guarantee is broken.
+/// Makes a file of `fuzz_targets/` out of an oracle: a function that takes the input and panics if a guarantee is
+/// broken.
 #[macro_export]
 macro_rules! target {
     ($oracle:path) => {

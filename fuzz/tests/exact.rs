@@ -2,7 +2,7 @@
 
 #![cfg(shuttle)]
 
-use memguard_stress::{oracles::concurrent_program, thread::latest_steps};
+use memguard_stress::{oracles::concurrent_program, thread::latest_schedule};
 use std::fs;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn every_seed_and_every_past_crash_passes_and_is_repeatable() {
             let input = fs::read(&file).unwrap();
             let [first, second] = std::array::from_fn(|_| {
                 concurrent_program(&input);
-                latest_steps()
+                latest_schedule()
             });
             assert_eq!(first, second, "{file:?}");
             replayed += 1;

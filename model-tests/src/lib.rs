@@ -7,15 +7,10 @@
 //! RUSTFLAGS="--cfg loom" cargo test -p model-tests --release
 //! ```
 //!
-//! With `--cfg shuttle` instead the crate has the `deep` scenarios, which are too large for loom.
-//!
-//! Without either cfg this crate has no models on purpose: a model that ran on real locks would try one schedule and call it a
-//! proof. Only the tables of `LOCK_ORDERING.md` are there, and the test that compares them with the page.
-//!
-//! `README.md` beside this crate says how to read the output and how to add a model.
+//! Without the cfg this crate has no models on purpose. A model that ran on real locks would try one schedule and call it
+//! a proof. Only the tables of `LOCK_ORDERING.md` are there, and the test that compares them with the page. `README.md`
+//! beside this crate says how to read the output and how to add a model.
 
-#[cfg(shuttle)]
-pub mod deep;
 #[cfg(loom)]
 mod gate;
 #[cfg(loom)]
@@ -25,7 +20,7 @@ pub mod lock_tables;
 mod model;
 #[cfg(loom)]
 mod panics;
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 mod place;
 #[cfg(loom)]
 mod record;
@@ -33,13 +28,13 @@ mod record;
 mod replay;
 #[cfg(loom)]
 mod runner;
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 mod saw;
 #[cfg(loom)]
 mod secret;
 #[cfg(loom)]
 mod thread;
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 mod world;
 
 #[cfg(loom)]
@@ -50,11 +45,11 @@ pub use model::{Explored, Model};
 pub use record::checkpoint_of;
 #[cfg(loom)]
 pub use runner::{Family, run};
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 pub use saw::saw;
 #[cfg(loom)]
 pub use secret::{OTHER, SECRET, keep, look, opens_or_key_gone, read_or_refused};
 #[cfg(loom)]
 pub use thread::{JoinHandle, spawn};
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 pub use world::{World, assert_clean, assert_slots_clean};

@@ -17,6 +17,8 @@
 //!
 //! The binary `memguard-stress` is the command line over this crate. `stress/README.md` describes it.
 
+#[cfg(shuttle)]
+pub mod deep;
 pub mod engine;
 mod guarantee;
 pub mod kernel;

@@ -1,17 +1,16 @@
 //! Panics that operations and scenarios plant on purpose, and how they are caught.
 
 use crate::panic_payload::Planted;
-use crate::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 
 pub use crate::panic_payload::silence_planted as silence;
 
-/// Panics on purpose.
+/// Panics on purpose. Threads of a [`Program`](crate::ops::Program) use
+/// [`thread::planted_panic`](crate::thread::planted_panic).
 ///
 /// # Panics
 /// Always.
 pub fn panic() -> ! {
-    thread::before_panic();
     panic_any(Planted)
 }
 

@@ -2,7 +2,7 @@
 //! answer.
 
 use memguard::{Fault, Session, Sim};
-use memguard_stress::ops::{self, Actor, Choices, Hazards, Mix, Op, PurgeWatch, Tally};
+use memguard_stress::ops::{self, Actor, Choices, Environment, Mix, Op, PurgeWatch, Tally};
 
 const EVERYTHING: Mix = &[
     (6, ops::create),
@@ -15,18 +15,18 @@ const EVERYTHING: Mix = &[
     (3, ops::seal),
     (4, ops::open),
     (3, ops::tamper),
-    (6, ops::queue),
-    (3, ops::take),
+    (6, ops::stream),
+    (3, ops::from_reader),
 ];
 const WITH_PURGES: Mix =
     &[(4, ops::create), (6, ops::read), (4, ops::write), (3, ops::seal), (5, ops::open), (1, ops::purge)];
 
 /// Runs one actor alone and returns how many operations of each kind there were.
-fn run_alone(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
+fn run_alone(seed: u64, mix: Mix, environment: Environment<'_>) -> usize {
     let sim = Sim::new(4096);
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
     let (tally, mut choices) = (Tally::default(), Choices::new(seed, 0));
-    let mut actor = Actor::new(&session, &tally, hazards, seed, 1);
+    let mut actor = Actor::new(&session, &tally, environment, seed, 1);
     let mut kinds = std::collections::HashSet::new();
     for step in 0..1500 {
         let op = Op::draw(&mut choices, mix);
@@ -47,7 +47,7 @@ fn run_alone(seed: u64, mix: Mix, hazards: Hazards<'_>) -> usize {
 
 #[test]
 fn alone_every_answer_is_predicted() {
-    let kinds: usize = (0..8).map(|seed| run_alone(seed, EVERYTHING, Hazards::default())).min().unwrap_or(0);
+    let kinds: usize = (0..8).map(|seed| run_alone(seed, EVERYTHING, Environment::default())).min().unwrap_or(0);
     assert!(kinds >= 15, "only {kinds} kinds of operation were drawn");
 }
 
@@ -56,9 +56,9 @@ fn alone_a_purge_takes_everything_at_once() {
     let watch = PurgeWatch::default();
     for seed in 0..8 {
         // Without a watch a purge excuses no unpredicted answer, because no other thread purges.
-        run_alone(seed, WITH_PURGES, Hazards::default());
+        run_alone(seed, WITH_PURGES, Environment::default());
         // With a watch the answers are the same. The excuses that the watch allows are not needed.
-        run_alone(seed, WITH_PURGES, Hazards { purges: Some(&watch), ..Hazards::default() });
+        run_alone(seed, WITH_PURGES, Environment { purges: Some(&watch), ..Environment::default() });
     }
 }
 
@@ -79,8 +79,8 @@ fn a_model_that_is_wrong_is_noticed() {
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
     let tally = Tally::default();
     let create = Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 };
-    for look in [Op::Read { at: 0, by: ops::Reading::Guard }, Op::Inspect(0), Op::Destroy(0)] {
-        let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
+    for look in [Op::Read { at: 0, by: ops::ReadCall::Guard }, Op::Inspect(0), Op::Destroy(0)] {
+        let mut actor = Actor::new(&session, &tally, Environment::default(), 1, 1);
         actor.apply(&create).expect("a buffer");
         // The actor's model does not know of this purge.
         session.purge();
@@ -95,10 +95,10 @@ fn a_skipped_wipe_is_noticed() {
     let sim = Sim::new(4096);
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
     let tally = Tally::default();
-    let mut actor = Actor::new(&session, &tally, Hazards::default(), 1, 1);
+    let mut actor = Actor::new(&session, &tally, Environment::default(), 1, 1);
     actor.apply(&Op::Create { at: 0, origin: ops::Origin::Bytes, len: 32 }).expect("a buffer");
     sim.fail(Fault::SkipWipe { n: 1 });
     actor.apply(&Op::Destroy(0)).expect("the library does not know");
-    let noticed = actor.apply(&Op::Look(ops::Look::Audit)).expect_err("a wipe was left out");
+    let noticed = actor.apply(&Op::Query(ops::Query::Audit)).expect_err("a wipe was left out");
     assert_eq!(noticed.guarantee, memguard_stress::Guarantee::Wiped);
 }

@@ -1,44 +1,56 @@
-//! Programs printed as code: `as_code.rs` beside this file is such a print, and compiles and runs as a test like any other.
+//! Programs printed as code: `as_code.rs` beside this file is such a print, and compiles and runs as a test like any
+//! other.
 
 use memguard_stress::ops::{
-    Damage, Entering, Giving, Look, Op, Options, Origin, Pages, Program, Queueing, Reading, Sharing, Step, SystemCall,
-    Taking, Width, Writing,
+    Damage, EnclaveCall, EnterCall, Op, Options, Origin, Pages, Program, Query, ReadCall, ReadStep, ReaderCall,
+    SharedCall, Step, StreamCall, SystemCall, Width, WriteCall,
 };
 use std::path::Path;
 
 /// Every kind of step and operation.
 fn sample() -> Program {
     let inside = vec![
-        Op::Read { at: 0, by: Reading::Guard },
-        Op::Write { at: 0, by: Writing::Try, offset: 0, len: 1 },
+        Op::Read { at: 0, by: ReadCall::Guard },
+        Op::Write { at: 0, by: WriteCall::Try, offset: 0, len: 1 },
         Op::Destroy(0),
         Op::Panic,
     ];
     let steps = vec![
         Step::Do(Op::Create { at: 0, origin: Origin::Text, len: 100 }),
-        Step::Do(Op::Read { at: 0, by: Reading::Typed(Width::U16) }),
-        Step::Do(Op::Read { at: 0, by: Reading::Reader { from: 3, step: 7 } }),
-        Step::Do(Op::Write { at: 0, by: Writing::Move, offset: 4, len: 8 }),
+        Step::Do(Op::Read { at: 0, by: ReadCall::Typed(Width::U16) }),
+        Step::Do(Op::Read { at: 0, by: ReadCall::Reader { from: 3, step: 7 } }),
+        Step::Do(Op::Write { at: 0, by: WriteCall::Move, offset: 4, len: 8 }),
         Step::Do(Op::Scramble(0)),
         Step::Do(Op::Clone { from: 0, to: 1 }),
-        Step::Do(Op::Nest { at: 0, by: Entering::WriteClosure, ops: inside.clone() }),
-        Step::Do(Op::Together { reads: 2, writes: 1, ops: vec![] }),
-        Step::Do(Op::Enclose { shelf: 0, len: 64 }),
-        Step::Do(Op::Tamper { shelf: 0, damage: Damage::Flip(300) }),
-        Step::Do(Op::Open { shelf: 0, at: 2 }),
-        Step::Do(Op::Seal { at: 2, shelf: 1 }),
-        Step::Do(Op::Take {
+        Step::Do(Op::Nest { at: 0, by: EnterCall::WriteClosure, ops: inside.clone() }),
+        Step::Do(Op::WithBuffers { reads: 2, writes: 1, ops: vec![] }),
+        Step::Do(Op::SealBytes { slot: 0, len: 64 }),
+        Step::Do(Op::Tamper { slot: 0, damage: Damage::Flip(300) }),
+        Step::Do(Op::Open { slot: 0, at: 2 }),
+        Step::Do(Op::Seal { at: 2, slot: 1 }),
+        Step::Do(Op::FromReader {
             at: 3,
-            by: Taking::Until(2),
-            reader: vec![Giving::Bytes(3), Giving::Interrupt, Giving::Bytes(3)],
+            by: ReaderCall::Until(2),
+            reader: vec![ReadStep::Bytes(3), ReadStep::Interrupt, ReadStep::Bytes(3)],
         }),
-        Step::Do(Op::Queue { at: 0, by: Queueing::Write(200) }),
-        Step::Do(Op::Queue { at: 0, by: Queueing::Drain }),
+        Step::Do(Op::Stream { at: 0, by: StreamCall::Write(200) }),
+        Step::Do(Op::Stream { at: 0, by: StreamCall::Drain }),
         Step::Do(Op::Fault { call: SystemCall::Getrandom, after: 0 }),
         Step::Do(Op::Rekey),
-        Step::Do(Op::Look(Look::Audit)),
-        Step::Spawn(vec![Op::Share { at: 0, by: Sharing::Nest { by: Entering::Read, ops: inside } }, Op::Inspect(0)]),
-        Step::Spawn(vec![Op::Share { at: 0, by: Sharing::Write }]),
+        Step::Do(Op::Query(Query::Audit)),
+        Step::Spawn(vec![
+            Op::Shared { at: 0, by: SharedCall::Nest { by: EnterCall::Read, ops: inside } },
+            Op::Inspect(0),
+        ]),
+        Step::Spawn(vec![Op::Shared { at: 0, by: SharedCall::Write }]),
+        Step::Spawn(vec![
+            Op::ExpireWaits,
+            Op::Shared { at: 1, by: SharedCall::Callback { ops: vec![Op::Rekey] } },
+            Op::Shared { at: 1, by: SharedCall::Several { others: 5, writes: true, reversed: false } },
+            Op::SharedEnclave { at: 0, by: EnclaveCall::Open(2) },
+            Op::SharedStream { at: 0, by: StreamCall::Next },
+            Op::LeaveSession,
+        ]),
         Step::Join,
         Step::Do(Op::PurgeInside(0)),
     ];
@@ -60,7 +72,7 @@ fn the_print_that_is_checked_in_is_what_is_printed() {
 fn code_is_what_one_would_write() {
     let code = sample().to_code();
     for step in
-        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "Giving::Interrupt", "Width::U16", "fn keeps_every_promise()"]
+        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "ReadStep::Interrupt", "Width::U16", "fn keeps_every_promise()"]
     {
         assert!(code.contains(step), "{step} is missing in\n{code}");
     }

@@ -1,11 +1,13 @@
-//! Under shuttle a deadlock is found by some schedules, is told with who waits for whom, and comes again with the same bytes.
+//! Under shuttle a deadlock is found by some schedules, is told with who waits for whom, and comes again with the same
+//! bytes.
 //!
 //! In a process of its own: what is planted here breaks the lock order, which lockdep counts for the whole process.
 
 #![cfg(shuttle)]
 
 use memguard::sync::{Mutex, MutexGuard, Site};
-use memguard_stress::{ops::Choices, thread};
+use memguard_stress::ops::Choices;
+use memguard_stress::thread::{self, SavedSchedule};
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
@@ -36,10 +38,10 @@ fn two_orders(inverted: bool) {
 }
 
 /// What the run under this schedule says when it fails, and its steps.
-fn failure(schedule: &[u8], inverted: bool) -> (Option<String>, Vec<usize>) {
+fn failure(schedule: &[u8], inverted: bool) -> (Option<String>, SavedSchedule) {
     let run = catch_unwind(|| thread::run(schedule, move || two_orders(inverted)));
     let said = run.err().map(|payload| *payload.downcast::<String>().expect("it says something"));
-    (said, thread::latest_steps())
+    (said, thread::latest_schedule())
 }
 
 fn schedules() -> impl Iterator<Item = Vec<u8>> {

@@ -18,7 +18,7 @@ impl Program {
              use memguard_stress::ops::*;\n\n\
              #[test]\n#[rustfmt::skip]\nfn keeps_every_promise() {\n    let program = Program {\n",
         );
-        // Writing to a string does not fail.
+        // WriteCall to a string does not fail.
         let _ = writeln!(code, "        options: {},\n        steps: vec![", literal(&self.options));
         for step in &self.steps {
             let _ = writeln!(code, "            {},", literal(step));
@@ -29,7 +29,8 @@ impl Program {
 
 fn literal(value: &impl Serialize) -> String {
     let literal = uneval::to_string(value).unwrap_or_else(|error| format!("/* {error} */"));
-    // It writes any list so that any collection could be made of it. These are vectors, and their numbers have one type each.
+    // It writes any list so that any collection could be made of it. These are vectors, and their numbers have one type
+    // each.
     let literal = literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "");
     literal.replace('{', "{ ").replace('}', " }").replace(',', ", ")
 }

@@ -1,6 +1,7 @@
 //! What a secret's bytes must be, derived from a seed and a name alone: the record that the library never touches.
 
-/// The bytes of one secret. Anybody who knows the seed and the id can derive them anew, so nothing needs to remember them.
+/// The bytes of one secret. Anybody who knows the seed and the id can derive them anew, so nothing needs to remember
+/// them.
 ///
 /// No byte is ever zero: memory that was wiped cannot be mistaken for content, not in one byte.
 ///
@@ -77,7 +78,8 @@ pub(crate) fn same(seen: &[u8], expected: impl Fn(usize) -> u8) -> Result<(), St
     let zeros = seen.iter().enumerate().filter(differs).filter(|(_, byte)| **byte == 0).count();
     let (len, wanted) = (seen.len(), expected(first));
     Err(format!(
-        "{wrong} of {len} bytes differ, {zeros} of them are zero; the first is byte {first}: {byte:#04x} instead of {wanted:#04x}"
+        "{wrong} of {len} bytes differ, {zeros} of them are zero; \
+         the first is byte {first}: {byte:#04x} instead of {wanted:#04x}"
     ))
 }
 

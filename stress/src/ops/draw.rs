@@ -1,6 +1,6 @@
 //! Drawing operations at random.
 
-use super::{Choices, Damage, Giving, Op, Origin, Queueing, Reading, Taking, Width, Writing};
+use super::{Choices, Damage, Op, Origin, ReadCall, ReadStep, ReaderCall, StreamCall, Width, WriteCall};
 
 /// Which operations are drawn, and how often.
 pub type Mix = &'static [(usize, fn(&mut Choices) -> Op)];
@@ -42,9 +42,9 @@ pub fn create(choices: &mut Choices) -> Op {
 
 /// Draws a [`Op::Read`].
 pub fn read(choices: &mut Choices) -> Op {
-    use Reading::{Array, Closure, Equals, Guard, Reader, Text, Try};
+    use ReadCall::{Array, Closure, Equals, Guard, Reader, Text, Try};
     use Width::{I8, I16, I32, I64, U8, U16, U32, U64};
-    let typed = Reading::Typed(choices.pick(&[I8, I16, I32, I64, U8, U16, U32, U64]));
+    let typed = ReadCall::Typed(choices.pick(&[I8, I16, I32, I64, U8, U16, U32, U64]));
     let reader = Reader { from: choices.place(), step: choices.place() };
     let by = choices.pick(&[Guard, Try, Closure, Equals, typed, Text, Array, reader]);
     Op::Read { at: choices.place(), by }
@@ -52,12 +52,12 @@ pub fn read(choices: &mut Choices) -> Op {
 
 /// Draws a [`Op::Read`] that stays inside for a while.
 pub fn linger(choices: &mut Choices) -> Op {
-    Op::Read { at: choices.place(), by: Reading::Linger }
+    Op::Read { at: choices.place(), by: ReadCall::Linger }
 }
 
 /// Draws a [`Op::Write`], now and then outside the buffer.
 pub fn write(choices: &mut Choices) -> Op {
-    let by = choices.pick(&[Writing::Guard, Writing::Try, Writing::Closure, Writing::Copy, Writing::Move]);
+    let by = choices.pick(&[WriteCall::Guard, WriteCall::Try, WriteCall::Closure, WriteCall::Copy, WriteCall::Move]);
     let offset = if choices.one_in(3) { choices.below(128) as u16 } else { 0 };
     Op::Write { at: choices.place(), by, offset, len: choices.length() as u16 }
 }
@@ -67,18 +67,18 @@ pub fn clone(choices: &mut Choices) -> Op {
     Op::Clone { from: choices.place(), to: choices.place() }
 }
 
-/// Draws a [`Op::Enclose`], or a [`Op::Seal`].
+/// Draws a [`Op::SealBytes`], or a [`Op::Seal`].
 pub fn seal(choices: &mut Choices) -> Op {
     if choices.one_in(2) {
-        Op::Seal { at: choices.place(), shelf: choices.place() }
+        Op::Seal { at: choices.place(), slot: choices.place() }
     } else {
-        Op::Enclose { len: choices.length_or_none(), shelf: choices.place() }
+        Op::SealBytes { len: choices.length_or_none(), slot: choices.place() }
     }
 }
 
 /// Draws a [`Op::Open`].
 pub fn open(choices: &mut Choices) -> Op {
-    Op::Open { shelf: choices.place(), at: choices.place() }
+    Op::Open { slot: choices.place(), at: choices.place() }
 }
 
 /// Draws a [`Op::Tamper`].
@@ -86,7 +86,7 @@ pub fn tamper(choices: &mut Choices) -> Op {
     let (bit, by) = (choices.below(1 << 16) as u16, choices.place());
     let damage =
         choices.pick(&[Damage::Flip(bit), Damage::Flip(bit), Damage::Cut(by), Damage::Extend, Damage::Nothing]);
-    Op::Tamper { shelf: choices.place(), damage }
+    Op::Tamper { slot: choices.place(), damage }
 }
 
 /// Draws one of the operations that only name a buffer.
@@ -107,32 +107,32 @@ pub fn purge(choices: &mut Choices) -> Op {
     if choices.one_in(2) { Op::Purge } else { Op::PurgeInside(choices.place()) }
 }
 
-/// Draws a [`Op::Queue`].
-pub fn queue(choices: &mut Choices) -> Op {
+/// Draws a [`Op::Stream`].
+pub fn stream(choices: &mut Choices) -> Op {
     let len = choices.length() as u16;
     let by = choices.pick(&[
-        Queueing::Write(len),
-        Queueing::Move(len),
-        Queueing::Read(len),
-        Queueing::Read(len),
-        Queueing::Next,
-        Queueing::Next,
-        Queueing::Drain,
-        Queueing::Len,
-        Queueing::Clear,
+        StreamCall::Write(len),
+        StreamCall::Move(len),
+        StreamCall::Read(len),
+        StreamCall::Read(len),
+        StreamCall::Next,
+        StreamCall::Next,
+        StreamCall::Drain,
+        StreamCall::Len,
+        StreamCall::Clear,
     ]);
-    Op::Queue { at: choices.place(), by }
+    Op::Stream { at: choices.place(), by }
 }
 
-/// Draws a [`Op::Take`], of a reader that does not panic.
-pub fn take(choices: &mut Choices) -> Op {
+/// Draws a [`Op::FromReader`], of a reader that does not panic.
+pub fn from_reader(choices: &mut Choices) -> Op {
     let (len, place) = (choices.length() as u16, choices.place());
-    let by = choices.pick(&[Taking::Exactly(len), Taking::Until(place), Taking::Everything]);
+    let by = choices.pick(&[ReaderCall::Exactly(len), ReaderCall::Until(place), ReaderCall::Everything]);
     let answers = choices.below(5);
     let giving = |choices: &mut Choices| {
-        let bytes = Giving::Bytes(choices.length() as u16);
-        choices.pick(&[bytes, bytes, bytes, Giving::Interrupt, Giving::Fail])
+        let bytes = ReadStep::Bytes(choices.length() as u16);
+        choices.pick(&[bytes, bytes, bytes, ReadStep::Interrupt, ReadStep::Fail])
     };
     let reader = (0..answers).map(|_| giving(choices)).collect();
-    Op::Take { at: choices.place(), by, reader }
+    Op::FromReader { at: choices.place(), by, reader }
 }

@@ -1,4 +1,4 @@
-//! What operations are made of: which way, which kind, how much.
+//! The parts of an operation: which call, which kind, how much.
 
 use super::decode;
 use arbitrary::Arbitrary;
@@ -19,7 +19,7 @@ pub enum Origin {
 
 /// How a buffer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Reading {
+pub enum ReadCall {
     /// `Buffer::read`.
     Guard,
     /// `Buffer::try_read`.
@@ -45,7 +45,7 @@ pub enum Reading {
     },
 }
 
-/// How long the arrays of [`Reading::Array`] are.
+/// How long the arrays of [`ReadCall::Array`] are.
 pub const ARRAY: usize = 16;
 
 /// Which integers.
@@ -64,7 +64,7 @@ pub enum Width {
 
 /// How a buffer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Writing {
+pub enum WriteCall {
     /// `Buffer::write`.
     Guard,
     /// `Buffer::try_write`.
@@ -79,7 +79,7 @@ pub enum Writing {
 
 /// How a buffer is entered to do other things inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Entering {
+pub enum EnterCall {
     /// `Buffer::read`.
     Read,
     /// `Buffer::with_data`.
@@ -90,7 +90,7 @@ pub enum Entering {
     WriteClosure,
 }
 
-impl Entering {
+impl EnterCall {
     /// Whether it excludes every other access.
     pub fn writes(self) -> bool {
         matches!(self, Self::Write | Self::WriteClosure)
@@ -112,7 +112,7 @@ pub enum Damage {
 
 /// A call on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Queueing {
+pub enum StreamCall {
     /// `Write::write`, of this many bytes, and at most 16 chunks.
     Write(#[arbitrary(with = decode::length)] u16),
     /// `Stream::move_from`, of this many bytes, and at most 16 chunks, which wipes them.
@@ -133,7 +133,7 @@ pub enum Queueing {
 
 /// Which function makes a buffer of a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Taking {
+pub enum ReaderCall {
     /// `Session::buffer_from_reader`, of this many bytes.
     Exactly(#[arbitrary(with = decode::length)] u16),
     /// `Session::buffer_from_reader_until`, with the byte that the reader gives at this place as the delimiter.
@@ -144,7 +144,7 @@ pub enum Taking {
 
 /// What a reader does when it is next asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Giving {
+pub enum ReadStep {
     /// Gives this many bytes, over several calls if it is asked for fewer. 0 says that it has ended, once.
     Bytes(#[arbitrary(with = decode::length)] u16),
     /// Answers `Interrupted`, which is to be tried again.
@@ -159,7 +159,7 @@ pub enum Giving {
 
 /// A look at the session as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Look {
+pub enum Query {
     /// `Session::health`.
     Health,
     /// `Session::audit`.
@@ -179,35 +179,15 @@ pub enum SystemCall {
     Getrandom,
 }
 
-/// A call on one of the buffers that all threads of a program share.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize)]
-pub enum Sharing {
-    /// Reads it, letting others run in between.
-    Read,
-    /// Writes all of it, letting others run in between.
-    Write,
-    /// `Buffer::try_read`.
-    TryRead,
-    /// `Buffer::try_write`.
-    TryWrite,
-    /// Does other things inside a read or a write of it.
-    Nest {
-        /// By which call it is entered.
-        by: Entering,
-        /// What is done inside.
-        #[arbitrary(with = decode::few_ops)]
-        ops: Vec<super::Op>,
-    },
-    /// `with_buffers`, over this one to write and all others to read.
-    Together,
-    /// `Buffer::freeze`.
-    Freeze,
-    /// `Buffer::melt`.
-    Melt,
-    /// `Buffer::try_clone`; the clone is looked at and dropped.
-    Clone,
-    /// `Buffer::destroy`. Whoever comes next makes a new one.
-    Destroy,
-    /// `Buffer::seal`; the enclave is opened and the buffer put in place of the sealed one.
-    Seal,
+/// A call on one of the enclaves that all threads of a program share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum EnclaveCall {
+    /// `Session::enclave`, of new bytes. The enclave replaces the one that was there.
+    SealBytes,
+    /// `Buffer::seal`, of the shared buffer at this place. The enclave replaces the one that was there.
+    Seal(u8),
+    /// `Enclave::open`. The buffer goes to this place among the shared buffers.
+    Open(u8),
+    /// `Session::enclave_from_sealed`, of its own sealed bytes, then `Enclave::open`.
+    BringBack,
 }

@@ -1,31 +1,32 @@
 //! Programs: a session, what its main thread does, and the threads that it starts.
 
-use super::{Op, decode};
+use super::decode;
+use super::op::Op;
 use arbitrary::Arbitrary;
 use memguard::{Isolation, MlockPolicy, Session, Sim};
 use serde::Serialize;
+use std::time::Duration;
 
 /// Everything that a run does, as a value: drawn by proptest, decoded from a fuzzer's bytes, printed as code.
 ///
 /// ```
-/// use memguard_stress::ops::{Op, Options, Program, Sharing, Step};
+/// use memguard_stress::ops::{Op, Options, Program, SharedCall, Step};
 /// let program = Program {
 ///     options: Options::default(),
 ///     steps: vec![
-///         Step::Spawn(vec![Op::Share { at: 0, by: Sharing::Write }]),
-///         Step::Do(Op::Share { at: 0, by: Sharing::Read }),
+///         Step::Spawn(vec![Op::Shared { at: 0, by: SharedCall::Write }]),
+///         Step::Do(Op::Shared { at: 0, by: SharedCall::Read }),
 ///         Step::Join,
 ///         Step::Do(Op::Purge),
 ///     ],
 /// };
 /// program.run().unwrap();
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Program {
     /// How the session is built.
     pub options: Options,
     /// What the main thread does. At the end it waits for all threads.
-    #[arbitrary(with = decode::steps)]
     pub steps: Vec<Step>,
 }
 
@@ -34,13 +35,14 @@ pub struct Program {
 pub enum Step {
     /// Performs an operation.
     Do(Op),
-    /// Starts a thread that performs these, with buffers of its own. While as many run as may, the oldest is waited for.
+    /// Starts a thread that performs these, with buffers of its own. If [`Options::threads`] run already, waits for the
+    /// oldest first.
     Spawn(Vec<Op>),
     /// Waits for the oldest thread.
     Join,
 }
 
-/// How a program's session is built, on simulated pages and without a rekey thread.
+/// How a program's session is built, on simulated pages, and how many threads use it.
 #[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub struct Options {
     /// How secrets lie on pages.
@@ -55,7 +57,19 @@ pub struct Options {
     pub stream_chunk: u16,
     /// `MlockPolicy::Prefer`.
     pub prefer: bool,
+    /// Whether the session has a rekey thread. No bytes of an input say so.
+    #[arbitrary(default)]
+    pub rekey_thread: bool,
+    /// How many threads run at a time beside the main one. No bytes of an input say so.
+    #[arbitrary(value = THREADS)]
+    pub threads: u8,
 }
+
+/// Threads beside the main one, unless a program says otherwise.
+const THREADS: u8 = 4;
+
+/// How often a rekey thread ticks. Under a model it ticks at any time.
+const REKEY_INTERVAL: Duration = Duration::from_millis(1);
 
 /// How secrets lie on pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
@@ -71,7 +85,15 @@ pub enum Pages {
 impl Default for Options {
     /// Pages of 4096 bytes, each secret on its own, a small pool, and chunks of 64 bytes.
     fn default() -> Self {
-        Self { pages: Pages::Own, doublings: 6, pool_pages: 16, stream_chunk: 64, prefer: false }
+        Self {
+            pages: Pages::Own,
+            doublings: 6,
+            pool_pages: 16,
+            stream_chunk: 64,
+            prefer: false,
+            rekey_thread: false,
+            threads: THREADS,
+        }
     }
 }
 
@@ -93,7 +115,7 @@ impl Options {
     pub fn build(&self, sim: &Sim) -> memguard::Result<Session> {
         Session::builder()
             .simulated(sim)
-            .rekey_interval(None)
+            .rekey_interval(self.rekey_thread.then_some(REKEY_INTERVAL))
             .isolation(match self.pages {
                 Pages::Own => Isolation::Page,
                 Pages::Concealed => Isolation::Concealed,
@@ -103,7 +125,7 @@ impl Options {
             .stream_chunk(self.chunk())
             .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })
             // No program takes this long but one that hangs.
-            .acquire_timeout(std::time::Duration::from_secs(60))
+            .acquire_timeout(Duration::from_secs(60))
             .build()
     }
 }

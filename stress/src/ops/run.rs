@@ -1,17 +1,20 @@
-//! Running a program, and judging what it leaves behind.
+//! Running a program, and checking what it leaves behind.
 
-use super::{Actor, Commons, Hazards, Op, Program, PurgeWatch, Step, Tally};
+use super::actor::{Actor, Environment, PurgeWatch, SharedState};
+use super::degraded;
+use super::op::Op;
+use super::program::{Program, Step};
+use super::tally::{Tally, Told};
+use crate::guarantee::{Guarantee, Violation};
+use crate::planted;
 use crate::thread::{self, JoinHandle};
-use crate::{Guarantee, Violation, planted};
 use memguard::sync::lockdep;
-use memguard::{Health, Session, Sim, SimReport};
+use memguard::{Degraded, Session, Sim, SimReport};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-/// Threads beside the main one that run at a time.
-const THREADS: usize = 4;
-
-/// Buffers that a thread has of its own: `Op::Together` can name eight.
+/// Buffers that a thread has of its own: `Op::WithBuffers` can name eight.
 const PLACES: usize = 8;
 
 /// What contents are derived from. They differ by their ids.
@@ -20,10 +23,11 @@ const SEED: u64 = 0x6d65_6d67_7561_7264;
 /// What the threads of a running program share.
 struct World {
     sim: Sim,
-    session: Session,
     tally: Tally,
     watch: PurgeWatch,
-    commons: Commons,
+    shared: SharedState,
+    session_end: AtomicBool,
+    alone: bool,
     concurrent: bool,
     stream_chunk: usize,
 }
@@ -31,23 +35,28 @@ struct World {
 type Thread = JoinHandle<Result<(), Violation>>;
 
 impl World {
-    fn actor(&self, number: u64) -> Actor<'_> {
-        let hazards = Hazards {
+    fn environment(&self) -> Environment<'_> {
+        Environment {
             purges: self.concurrent.then_some(&self.watch),
             memlock: None,
             faults: Some(&self.sim),
-            alone: !self.concurrent,
-        };
-        Actor::new(&self.session, &self.tally, hazards, SEED, number)
+            alone: self.alone,
+            session_end: Some(&self.session_end),
+        }
+    }
+
+    fn actor(&self, number: u64, session: Option<Arc<Session>>) -> Actor<'_> {
+        Actor::with_counted(session, &self.tally, self.environment(), SEED, number)
             .with_places(PLACES)
-            .with_commons(&self.commons)
+            .with_shared(&self.shared)
             .with_stream_chunk(self.stream_chunk)
     }
 }
 
 impl Program {
-    /// Runs it, each operation judged as it returns, and judges what is left when all threads have ended: everything wiped and
-    /// given back, nothing live, parked or handed over, the counters as the callers were told, no broken lock order.
+    /// Runs it, checks each answer as a call returns, and checks what is left when all threads have ended: everything
+    /// wiped and given back, nothing live, parked or handed over, the counters as the callers were told, no broken lock
+    /// order.
     ///
     /// # Errors
     /// The first promise that did not hold.
@@ -55,66 +64,89 @@ impl Program {
     /// # Panics
     /// If the library does.
     pub fn run(&self) -> Result<(), Violation> {
+        self.run_and_tell().map(drop)
+    }
+
+    /// The same, and returns what the callers were told.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    ///
+    /// # Panics
+    /// As [`run`](Self::run).
+    pub fn run_and_tell(&self) -> Result<Tally, Violation> {
         planted::silence();
         let disorders = lockdep::violation_count();
         let sim = self.options.sim();
         let session = self.options.build(&sim).map_err(|error| Violation::unexpected("building a session", &error))?;
         let world = Arc::new(World {
             sim: sim.clone(),
-            session,
             tally: Tally::default(),
             watch: PurgeWatch::default(),
-            commons: Commons::default(),
+            shared: SharedState::default(),
+            session_end: AtomicBool::new(false),
+            alone: !self.is_concurrent() && !self.options.rekey_thread,
             concurrent: self.is_concurrent(),
             stream_chunk: self.options.chunk(),
         });
-        self.perform(&world)?;
-        world.commons.clear();
+        let session = self.perform(&world, Arc::new(session))?;
+        world.shared.clear();
         let world = Arc::into_inner(world);
         let world =
             world.ok_or_else(|| Violation::new(Guarantee::Progress, "a thread that has ended is still there"))?;
-        let health = at_rest(&world)?;
-        still_usable(&world)?;
-        drop(world);
-        given_back(&sim.report(), &health)?;
+        let degraded = match session.and_then(Arc::into_inner) {
+            Some(session) => {
+                world.tally.note(Told::EndedQuietly);
+                end(&world, session, self.options.rekey_thread)?
+            }
+            None => {
+                world.tally.note(Told::EndedInUse);
+                Degraded::default()
+            }
+        };
+        let World { tally, .. } = world;
+        given_back(&sim.report(), &degraded)?;
         match lockdep::violation_count() - disorders {
-            0 => Ok(()),
+            0 => Ok(tally),
             _ => {
                 Err(Violation::new(Guarantee::Order, format!("the lock order was broken: {:?}", lockdep::violations())))
             }
         }
     }
 
-    fn perform(&self, world: &Arc<World>) -> Result<(), Violation> {
-        let mut actor = world.actor(1);
+    /// Returns the session if the main thread still has it.
+    fn perform(&self, world: &Arc<World>, session: Arc<Session>) -> Result<Option<Arc<Session>>, Violation> {
+        let mut actor = world.actor(1, Some(session));
         let mut threads: VecDeque<Thread> = VecDeque::new();
         let mut number = 1;
-        let mut judgement = Ok(());
+        let mut result = Ok(());
         for step in &self.steps {
-            judgement = match step {
+            result = match step {
                 Step::Do(op) => actor.apply(op),
                 Step::Join => join(threads.pop_front()),
                 Step::Spawn(ops) => {
-                    let oldest = if threads.len() < THREADS { None } else { threads.pop_front() };
+                    let oldest =
+                        if threads.len() < usize::from(self.options.threads) { None } else { threads.pop_front() };
                     number += 1;
-                    threads.push_back(spawn(Arc::clone(world), number, ops.clone()));
+                    threads.push_back(spawn(Arc::clone(world), actor.counted_session(), number, ops.clone()));
                     join(oldest)
                 }
             };
-            if judgement.is_err() {
+            if result.is_err() {
                 break;
             }
         }
-        // Also after a violation: nobody may be at work when it is reported.
+        // Also after a violation: no thread may be at work when it is reported.
         let joined = threads.into_iter().map(|thread| join(Some(thread))).fold(Ok(()), Result::and);
-        judgement.and(joined)?;
-        actor.verify()
+        result.and(joined)?;
+        actor.verify()?;
+        Ok(actor.counted_session())
     }
 }
 
-fn spawn(world: Arc<World>, number: u64, ops: Vec<Op>) -> Thread {
+fn spawn(world: Arc<World>, session: Option<Arc<Session>>, number: u64, ops: Vec<Op>) -> Thread {
     thread::spawn(move || {
-        let mut actor = world.actor(number);
+        let mut actor = world.actor(number, session);
         ops.iter().try_for_each(|op| actor.apply(op))?;
         actor.verify()
     })
@@ -123,55 +155,51 @@ fn spawn(world: Arc<World>, number: u64, ops: Vec<Op>) -> Thread {
 fn join(thread: Option<Thread>) -> Result<(), Violation> {
     match thread.map(JoinHandle::join) {
         None => Ok(()),
-        Some(Ok(judgement)) => judgement,
+        Some(Ok(result)) => result,
         // The library has panicked there, and does here.
         Some(Err(payload)) => std::panic::resume_unwind(payload),
     }
 }
 
-/// Nobody uses the session any more.
-fn at_rest(world: &World) -> Result<Health, Violation> {
+/// All is quiet: nothing is left, the counters are what callers were told, and the session works until it ends.
+fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, Violation> {
+    let degraded = at_rest(world, &session, rekey_thread)?;
+    still_usable(&session)?;
+    match session.close() {
+        report if report == Default::default() => Ok(degraded),
+        report => Err(Violation::new(Guarantee::Wiped, format!("the end of the session found buffers: {report:?}"))),
+    }
+}
+
+/// No thread uses the session any more.
+fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degraded, Violation> {
     world.sim.heal();
-    // Removals that found the registry busy may still wait for the next one who enters it. This is the next one.
-    let _ = world.session.health();
-    let health = world.session.health();
+    // Removals that found the registry busy may still wait for the next caller that enters it. This is the next one.
+    let _ = session.health();
+    let health = session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
     if left != (0, 0, 0, 0) {
         let what = format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}");
         return Err(Violation::new(Guarantee::Wiped, what));
     }
-    if world.session.audit().dirty_slots != 0 || health.degraded.dirty_slots != 0 {
+    if session.audit().dirty_slots != 0 || health.degraded.dirty_slots != 0 {
         return Err(Violation::new(Guarantee::Wiped, "a free slot is not zero"));
     }
-    let faultless = world.sim.report().faults_fired == 0;
-    for (kind, count) in health.degraded.iter().filter(|(_, count)| *count > 0) {
-        let by_others = ["deferred_removals", "parked_registrations", "rekeys_skipped"].contains(&kind);
-        let by_self = ["handed_over_wipes", "accesses_refused"].contains(&kind);
-        let by_faults = [
-            "rekeys_failed",
-            "limits_reached",
-            "unlocked_pages",
-            "inheritable_pages",
-            "unconcealed",
-            "unwiped_slots",
-            "leaked_slots",
-        ];
-        let accounted_for = by_self || (by_others && world.concurrent) || (by_faults.contains(&kind) && !faultless);
-        if !accounted_for {
-            return Err(Violation::new(Guarantee::Visible, format!("{kind} is {count}, and nothing provoked that")));
-        }
+    if let Some(what) = degraded::unprovoked(&health.degraded, world.environment(), &world.tally) {
+        return Err(Violation::new(Guarantee::Visible, what));
     }
-    match world.tally.disagreements(&health.degraded).as_slice() {
-        [] => Ok(health),
-        wrong => Err(Violation::new(Guarantee::Visible, wrong.join("; "))),
+    let mut wrong = world.tally.disagreements(&health.degraded);
+    if !rekey_thread {
+        wrong.extend(world.tally.disagreements_without_rekey_thread(&health));
     }
+    if wrong.is_empty() { Ok(health.degraded) } else { Err(Violation::new(Guarantee::Visible, wrong.join("; "))) }
 }
 
 /// Whatever happened, the session works.
-fn still_usable(world: &World) -> Result<(), Violation> {
+fn still_usable(session: &Session) -> Result<(), Violation> {
     let mut secret = *b"whatever happened before";
     let content = secret;
-    let sealed = world.session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
+    let sealed = session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
     match sealed.and_then(|enclave| enclave.open()?.equals(&content)) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Violation::new(Guarantee::Exact, "at the end an enclave opened to something else")),
@@ -180,12 +208,12 @@ fn still_usable(world: &World) -> Result<(), Violation> {
 }
 
 /// The session is gone, and its pages must be.
-fn given_back(report: &SimReport, health: &Health) -> Result<(), Violation> {
+fn given_back(report: &SimReport, degraded: &Degraded) -> Result<(), Violation> {
     let broken = |what: String| Err(Violation::new(Guarantee::Wiped, what));
-    if report.unwiped_bytes > 0 && health.degraded.unwiped_slots == 0 {
+    if report.unwiped_bytes > 0 && degraded.unwiped_slots == 0 {
         return broken(format!("{} bytes were given back unwiped", report.unwiped_bytes));
     }
-    if report.live_bytes > 0 && health.degraded.leaked_slots == 0 {
+    if report.live_bytes > 0 && degraded.leaked_slots == 0 {
         return broken(format!("{} bytes are still mapped", report.live_bytes));
     }
     if !report.violations.is_empty() {

@@ -1,9 +1,82 @@
-//! What callers were told: the independent account of degraded outcomes.
+//! What callers were told: the independent account of what the library's own counters must say.
 
-use memguard::{Degraded, Disposal, Error, PurgeReport, Rekey};
+use memguard::{Degraded, Disposal, Error, Health, PurgeReport, Rekey};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Counts every degraded outcome that an answer of the library told its caller.
+/// Something that an answer of the library told its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// `Error::Destroyed`.
+    Destroyed,
+    /// `Error::SessionEnded`.
+    SessionEnded,
+    /// `Error::Frozen`.
+    Frozen,
+    /// `Error::KeyGone`.
+    KeyGone,
+    /// `Error::WouldBlock`.
+    WouldBlock,
+    /// `Error::Reentrant`.
+    Reentrant,
+    /// `Error::WouldDeadlock`.
+    WouldDeadlock,
+    /// `Error::Timeout`.
+    TimedOut,
+    /// `Error::Limit`.
+    Limited,
+    /// `Error::System` of a call for randomness.
+    NoRandomness,
+    /// An enclave that threads share opened.
+    Opened,
+    /// A destroyed buffer is wiped by the thread inside.
+    HandedOverByDestroy,
+    /// A purged buffer is wiped by the thread inside.
+    HandedOverByPurge,
+    /// A purge returned.
+    Purged,
+    /// A rekey is done.
+    RekeyDone,
+    /// A rekey was skipped.
+    RekeySkipped,
+    /// A rekey failed.
+    RekeyFailed,
+    /// Several shared buffers were entered at once.
+    SeveralAtOnce,
+    /// A shared stream gave bytes.
+    ReadFromStream,
+    /// The session ended when all was quiet.
+    EndedQuietly,
+    /// The session ended while threads used what it gave them.
+    EndedInUse,
+}
+
+impl Told {
+    const ALL: [(Self, &'static str); 21] = [
+        (Self::Destroyed, "destroyed"),
+        (Self::SessionEnded, "session ended"),
+        (Self::Frozen, "frozen"),
+        (Self::KeyGone, "key gone"),
+        (Self::WouldBlock, "would block"),
+        (Self::Reentrant, "re-entrant"),
+        (Self::WouldDeadlock, "would deadlock"),
+        (Self::TimedOut, "timed out"),
+        (Self::Limited, "limit reached"),
+        (Self::NoRandomness, "no randomness"),
+        (Self::Opened, "opened"),
+        (Self::HandedOverByDestroy, "handed over by destroy"),
+        (Self::HandedOverByPurge, "handed over by purge"),
+        (Self::Purged, "purged"),
+        (Self::RekeyDone, "rekey done"),
+        (Self::RekeySkipped, "rekey skipped"),
+        (Self::RekeyFailed, "rekey failed"),
+        (Self::SeveralAtOnce, "several at once"),
+        (Self::ReadFromStream, "read from a stream"),
+        (Self::EndedQuietly, "ended quietly"),
+        (Self::EndedInUse, "ended in use"),
+    ];
+}
+
+/// Counts what answers of the library told their callers, every degraded outcome above all.
 ///
 /// **VISIBLE:** the library's own counters must say the same: no more, no less.
 ///
@@ -20,84 +93,146 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// ```
 #[derive(Debug, Default)]
 pub struct Tally {
-    handed_over: AtomicU64,
-    refused: AtomicU64,
-    timed_out: AtomicU64,
-    limited: AtomicU64,
-    skipped: AtomicU64,
-    /// A call may have handed a wipe over without saying so.
-    untold: AtomicBool,
-    /// A planted fault may have become a limit that was overcome, or that no pages were asked for at.
+    counts: [AtomicU64; Told::ALL.len()],
+    /// How many calls may have handed a wipe over without saying so.
+    untold_wipes: AtomicU64,
+    /// How many calls did a part of their work, and may have timed out at the rest without saying so.
+    untold_timeouts: AtomicU64,
+    /// A fault was planted.
     faults: AtomicBool,
+    /// A fault of the page calls was planted. It may become a limit that was overcome, or that no pages were asked for
+    /// at.
+    page_faults: AtomicBool,
 }
 
 impl Tally {
+    /// A caller was told this.
+    pub fn note(&self, told: Told) {
+        self.add(told, 1);
+    }
+
     /// A call answered with this error.
     pub fn error(&self, error: &Error) {
-        let counter = match error {
-            Error::Reentrant { .. } | Error::WouldDeadlock { .. } => &self.refused,
-            Error::Timeout { .. } => &self.timed_out,
-            Error::Limit(_) => &self.limited,
+        self.note(match error {
+            Error::Destroyed => Told::Destroyed,
+            Error::SessionEnded => Told::SessionEnded,
+            Error::Frozen => Told::Frozen,
+            Error::KeyGone => Told::KeyGone,
+            Error::WouldBlock { .. } => Told::WouldBlock,
+            Error::Reentrant { .. } => Told::Reentrant,
+            Error::WouldDeadlock { .. } => Told::WouldDeadlock,
+            Error::Timeout { .. } => Told::TimedOut,
+            Error::Limit(_) => Told::Limited,
+            Error::System { call: "getrandom", .. } => Told::NoRandomness,
             _ => return,
-        };
-        add(counter, 1);
+        });
     }
 
     /// A buffer was destroyed in this way.
     pub fn disposal(&self, disposal: Disposal) {
-        add(&self.handed_over, u64::from(disposal == Disposal::HandedOver));
+        self.add(Told::HandedOverByDestroy, u64::from(disposal == Disposal::HandedOver));
     }
 
     /// A purge reported this.
     pub fn purge(&self, report: &PurgeReport) {
-        add(&self.handed_over, report.handed_over);
+        self.note(Told::Purged);
+        self.add(Told::HandedOverByPurge, report.handed_over);
     }
 
     /// A rekey came to this.
     pub fn rekey(&self, rekey: Rekey) {
-        add(&self.skipped, u64::from(rekey == Rekey::Skipped));
+        match rekey {
+            Rekey::Done => self.note(Told::RekeyDone),
+            Rekey::Skipped => self.note(Told::RekeySkipped),
+            _ => {}
+        }
     }
 
     /// A call that destroys a buffer on the way, which others may be inside, does not say how the buffer ended.
     pub fn may_have_handed_over(&self) {
-        self.untold.store(true, Ordering::Relaxed);
+        self.untold_wipes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A fault was planted: the account of limits is off from now on.
-    pub fn fault_planted(&self) {
+    /// A call that did only a part of its work does not say why.
+    pub fn may_have_timed_out(&self) {
+        self.untold_timeouts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A fault was planted. If it was one of the page calls, the account of limits is off from now on.
+    pub fn fault_planted(&self, of_pages: bool) {
         self.faults.store(true, Ordering::Relaxed);
+        self.page_faults.fetch_or(of_pages, Ordering::Relaxed);
+    }
+
+    /// Whether faults were planted.
+    pub(super) fn has_faults(&self) -> bool {
+        self.faults.load(Ordering::Relaxed)
+    }
+
+    /// Whether faults of the page calls were planted.
+    pub(super) fn has_page_faults(&self) -> bool {
+        self.page_faults.load(Ordering::Relaxed)
+    }
+
+    /// Whether a caller was told this.
+    pub(super) fn has(&self, told: Told) -> bool {
+        self.count(told) > 0
+    }
+
+    /// What callers were told at least once, by name.
+    pub fn seen(&self) -> impl Iterator<Item = &'static str> {
+        Told::ALL.iter().filter(|&&(told, _)| self.count(told) > 0).map(|&(_, name)| name)
     }
 
     /// Where the library's counters say something else than its callers were told, in words.
     ///
     /// `rekeys_skipped` may be higher than told: a rekey thread of the session tells nobody.
     pub fn disagreements(&self, degraded: &Degraded) -> Vec<String> {
-        let told = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let handed_over = self.count(Told::HandedOverByDestroy) + self.count(Told::HandedOverByPurge);
+        let refused = self.count(Told::Reentrant) + self.count(Told::WouldDeadlock);
         let exact = [
-            ("handed_over_wipes", told(&self.handed_over), degraded.handed_over_wipes),
-            ("accesses_refused", told(&self.refused), degraded.accesses_refused),
-            ("acquire_timeouts", told(&self.timed_out), degraded.acquire_timeouts),
-            ("limits_reached", told(&self.limited), degraded.limits_reached),
+            ("handed_over_wipes", handed_over, degraded.handed_over_wipes),
+            ("accesses_refused", refused, degraded.accesses_refused),
+            ("acquire_timeouts", self.count(Told::TimedOut), degraded.acquire_timeouts),
+            ("limits_reached", self.count(Told::Limited), degraded.limits_reached),
         ];
         let excused = |kind: &str, told: u64, counted: u64| match kind {
-            "handed_over_wipes" => self.untold.load(Ordering::Relaxed) && told < counted,
-            "limits_reached" => self.faults.load(Ordering::Relaxed),
+            "handed_over_wipes" => (told..=told + self.untold_wipes.load(Ordering::Relaxed)).contains(&counted),
+            "acquire_timeouts" => (told..=told + self.untold_timeouts.load(Ordering::Relaxed)).contains(&counted),
+            "limits_reached" => self.has_page_faults(),
             _ => false,
         };
         let wrong = exact.into_iter().filter(|&(kind, told, counted)| told != counted && !excused(kind, told, counted));
-        let mut all: Vec<String> = wrong
-            .map(|(kind, told, counted)| format!("{kind}: callers were told of {told}, the session counted {counted}"))
-            .collect();
-        let skipped = told(&self.skipped);
+        let mut all: Vec<String> = wrong.map(disagreement).collect();
+        let skipped = self.count(Told::RekeySkipped);
         if degraded.rekeys_skipped < skipped {
             let counted = degraded.rekeys_skipped;
             all.push(format!("rekeys_skipped: callers were told of {skipped}, the session counted only {counted}"));
         }
         all
     }
+
+    /// The same for what only callers can have caused in a session without a rekey thread: purges and rekeys.
+    pub fn disagreements_without_rekey_thread(&self, health: &Health) -> Vec<String> {
+        let exact = [
+            ("purges", self.count(Told::Purged), health.purges),
+            ("rekeys", self.count(Told::RekeyDone), health.rekeys),
+            ("rekeys_skipped", self.count(Told::RekeySkipped), health.degraded.rekeys_skipped),
+            ("rekeys_failed", self.count(Told::RekeyFailed), health.degraded.rekeys_failed),
+        ];
+        exact.into_iter().filter(|(_, told, counted)| told != counted).map(disagreement).collect()
+    }
+
+    fn count(&self, told: Told) -> u64 {
+        // Relaxed: the counts are read after the threads that counted were joined.
+        self.counts[told as usize].load(Ordering::Relaxed)
+    }
+
+    fn add(&self, told: Told, n: u64) {
+        self.counts[told as usize].fetch_add(n, Ordering::Relaxed);
+    }
 }
 
-/// Relaxed: the count is read after the threads that counted were joined.
-fn add(counter: &AtomicU64, n: u64) {
-    counter.fetch_add(n, Ordering::Relaxed);
+fn disagreement((kind, told, counted): (&str, u64, u64)) -> String {
+    format!("{kind}: callers were told of {told}, the session counted {counted}")
 }

@@ -1,7 +1,7 @@
 //! The accessors that hand out integers, compared with integers made from the record.
 
+use super::model::Contents;
 use super::parts::Width;
-use super::record::Contents;
 use memguard::{Buffer, Result};
 
 /// Compares one integer with the bytes it must be made of.

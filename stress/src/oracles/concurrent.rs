@@ -6,11 +6,12 @@ use crate::thread;
 
 /// PROGRESS, WIPED, EXACT, ORDER: threads that do everything to the same session and buffers.
 ///
-/// Input: the first half is a [`Program`]; the second half, read from its end, is the schedule, as [`thread::Turns`] reads it. So what
-/// a fuzzer inserts into one moves what comes last in the other, and leaves alone what comes first.
+/// Input: the first half is a [`Program`]; the second half, read from its end, is the schedule, as
+/// [`thread::ByteSchedule`] reads it. So what a fuzzer inserts into one moves what comes last in the other, and leaves
+/// alone what comes first.
 ///
-/// Under `cfg(shuttle)` the schedule decides every step, and the same input always does the same. On threads of the system it is not
-/// looked at.
+/// Under `cfg(shuttle)` the schedule decides every step, and the same input always does the same. On threads of the
+/// system it is not looked at.
 ///
 /// # Panics
 /// If a promise is broken, or if it hangs.

@@ -4,8 +4,8 @@ use memguard::{Error, Session, Sim};
 
 /// EXACT. Seals a secret taken from the input, edits the sealed bytes as the rest of the input says, and opens them.
 ///
-/// Input: one byte of length `n` (1 to 64, modulo), `n` bytes of secret, then edits of three bytes each: what (flip a byte,
-/// cut the end, append), where, which value.
+/// Input: one byte of length `n` (1 to 64, modulo), `n` bytes of secret, then edits of three bytes each: what (flip a
+/// byte, cut the end, append), where, which value.
 ///
 /// # Panics
 /// If unchanged bytes do not open to the secret, or changed bytes open at all.

@@ -33,8 +33,8 @@ enum Poke {
     Freed,
 }
 
-/// WIPED: secrets lie apart from each other, right-aligned where they have pages of their own; a byte changed around one is found
-/// when it is destroyed, one changed in free pages by an audit, and nothing else is.
+/// WIPED: secrets lie apart from each other, right-aligned where they have pages of their own; a byte changed around
+/// one is found when it is destroyed, one changed in free pages by an audit, and nothing else is.
 ///
 /// Input: the session's options, six lengths and a factor, then where a byte is changed, how far away and by how much.
 ///
@@ -100,7 +100,8 @@ fn room(plan: &Plan, victim: Range<usize>, page: usize) -> usize {
     }
 }
 
-/// Changes a byte as the plan says, ends all buffers, and returns how many of them, or of the free slots, must have told.
+/// Changes a byte as the plan says, ends all buffers, and returns how many of them, or of the free slots, must have
+/// told.
 fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, room: usize) -> u64 {
     let changes = room > 0 && plan.change != 0;
     let distance = usize::from(plan.distance) % room.max(1);
@@ -111,8 +112,9 @@ fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, roo
                 Poke::Before => start.wrapping_sub(1 + distance),
                 _ => start.wrapping_add(bytes.len() + distance),
             };
-            // SAFETY: `room` bytes on this side lie on the same simulated page, which is mapped and writable during the access,
-            // and nothing else uses them now. They are not the slice's: this is the mistake that is to be found.
+            // SAFETY: `room` bytes on this side lie on the same simulated page, which is mapped and writable during the
+            // access, and nothing else uses them now. They are not the slice's: this is the mistake that is to be
+            // found.
             unsafe { byte.write(byte.read().wrapping_add(plan.change)) };
         });
         changed.unwrap_or_else(|error| panic!("a new buffer cannot be written: {error}"));

@@ -1,6 +1,6 @@
-//! Programs, each family from a menu of its own.
+//! Programs, each family from a mix of its own.
 
-use crate::ops::{self, Menu, Program};
+use crate::ops::{self, OpMix, Program};
 
 /// Runs a program.
 ///
@@ -18,10 +18,10 @@ pub fn in_program(program: &Program) {
 }
 
 macro_rules! families {
-    ($($(#[doc = $doc:literal])+ $name:ident: $menu:ident;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident: $mix:ident;)+) => {$(
         $(#[doc = $doc])+
         ///
-        /// Input: the session's options, then operations from a [`Menu`], to the end.
+        /// Input: the session's options, then operations from a [`OpMix`], to the end.
         ///
         /// # Panics
         /// If a promise is broken.
@@ -30,8 +30,8 @@ macro_rules! families {
         #[doc = concat!("memguard_stress::oracles::", stringify!($name), "(b\"any bytes are a program\");")]
         /// ```
         pub fn $name(input: &[u8]) {
-            const MENU: Menu = ops::$menu;
-            in_program(&Program::decode_from(MENU, input));
+            const MIX: OpMix = ops::$mix;
+            in_program(&Program::decode_from(MIX, input));
         }
     )+};
 }
@@ -46,7 +46,7 @@ families! {
     /// EXACT, WIPED: buffers from readers that give little, fail, lie and panic.
     readers: READERS;
     /// VISIBLE, WIPED: what is registered, live and handed over is what there is.
-    registry_ops: COMINGS_AND_GOINGS;
+    registry_ops: REGISTRY;
     /// WIPED, VISIBLE: faults of the system at any call of any operation.
     fault_plan: FAULTS;
 }

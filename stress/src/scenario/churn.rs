@@ -5,7 +5,7 @@
 //! one leaves a tombstone.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Actor, Hazards, Mix};
+use crate::ops::{self, Actor, Environment, Mix};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "churn",
@@ -23,8 +23,8 @@ const MIX: Mix = &[
     (2, ops::simple),
     (1, ops::clone),
     (6, ops::end),
-    (2, ops::queue),
-    (1, ops::take),
+    (2, ops::stream),
+    (1, ops::from_reader),
     (1, ops::seal),
 ];
 
@@ -37,7 +37,7 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 }
 
 fn work<'s>(worker: &mut Worker<'s>) -> Actor<'s> {
-    let mut actor = worker.actor(Hazards::default());
+    let mut actor = worker.actor(Environment::default());
     while worker.should_continue() {
         worker.draw_and_apply(&mut actor, MIX);
     }

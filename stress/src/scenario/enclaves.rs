@@ -4,7 +4,7 @@
 
 use super::shared::Place;
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Content, Hazards, Mix};
+use crate::ops::{self, Content, Environment, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Error, Session};
 
@@ -33,7 +33,7 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let foreign = context.require("a foreign session", foreign_bytes())?;
     let places: Vec<Place<Shared>> = (0..SHARED).map(|_| Place::empty()).collect();
     let actors = context.run_workers(|worker| {
-        let mut actor = worker.actor(Hazards::default());
+        let mut actor = worker.actor(Environment::default());
         while worker.should_continue() {
             let place = &places[worker.choices.below(SHARED)];
             match worker.choices.below(16) {

@@ -5,7 +5,7 @@
 
 use super::{RunContext, Scenario, ScenarioError, Unfit, Worker};
 use crate::memlock::{LoweredLimit, drop_ipc_lock};
-use crate::ops::{self, Actor, Hazards, Mix};
+use crate::ops::{self, Actor, Environment, Mix};
 use crate::{Guarantee, Violation, kernel};
 use memguard::{Error, Limit};
 use std::io;
@@ -57,7 +57,7 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
         worker.check(Err(Violation::new(Guarantee::Visible, message)));
         return None;
     }
-    let mut actor = worker.actor(Hazards { memlock: Some(limit), ..Hazards::default() }).with_places(PLACES);
+    let mut actor = worker.actor(Environment { memlock: Some(limit), ..Environment::default() }).with_places(PLACES);
     while worker.should_continue() {
         worker.draw_and_apply(&mut actor, MIX);
         if worker.choices.one_in(16) {

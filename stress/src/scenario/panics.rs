@@ -5,7 +5,7 @@
 
 use super::shared::{Place, stamped_buffer};
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{Content, Tally, stamp};
+use crate::ops::{Content, Tally, tagged};
 use crate::{Guarantee, Violation, planted, thread};
 use memguard::{Buffer, Disposal, Error, Session};
 use std::cell::Cell;
@@ -204,9 +204,9 @@ fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result
     let answer = worker.op("panic inside a read of a shared buffer", || {
         planted::survive(|| {
             buffer.with_data(|bytes| {
-                let before = stamp::check(seed, bytes).map(drop);
+                let before = tagged::check(seed, bytes).map(drop);
                 thread::yield_now();
-                seen.set(before.and_then(|()| stamp::check(seed, bytes).map(drop)));
+                seen.set(before.and_then(|()| tagged::check(seed, bytes).map(drop)));
                 planted::panic()
             })
         })

@@ -10,7 +10,7 @@
 
 use super::shared::{Place, stamp_of, stamped_buffer};
 use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Actor, Content, Hazards, Mix, PurgeWatch, stamp};
+use crate::ops::{self, Actor, Content, Environment, Mix, PurgeWatch, tagged};
 use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Enclave, Error};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,7 +113,7 @@ fn purge_in_a_loop(worker: &mut Worker<'_>, watch: &PurgeWatch) {
 }
 
 fn work_and_purge<'h, 's: 'h>(worker: &mut Worker<'s>, shared: &Shared, watch: &'h PurgeWatch, mix: Mix) -> Actor<'h> {
-    let mut actor = worker.actor(Hazards { purges: Some(watch), ..Hazards::default() });
+    let mut actor = worker.actor(Environment { purges: Some(watch), ..Environment::default() });
     while worker.should_continue() {
         let at = worker.choices.below(SHARED);
         let result = match worker.choices.below(8) {
@@ -136,7 +136,7 @@ fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(
         worker.op("writing a shared buffer", || {
             buffer.with_data_mut(|bytes| {
                 let before = stamp_of(seed, bytes);
-                stamp::write(seed, id, bytes);
+                tagged::write(seed, id, bytes);
                 before.map(drop)
             })
         })

@@ -5,7 +5,7 @@
 //! before the first rekey included.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Content, Hazards, Mix};
+use crate::ops::{self, Content, Environment, Mix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Rekey};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let old: Vec<Enclave> = context.require("Session::enclave", (0..OLD).map(seal).collect())?;
     let done = AtomicU64::new(0);
     let actors = context.run_workers(|worker| {
-        let mut actor = worker.actor(Hazards::default());
+        let mut actor = worker.actor(Environment::default());
         while worker.should_continue() {
             let result = match worker.choices.below(8) {
                 0..3 => rekey(worker, &done),

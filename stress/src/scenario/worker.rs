@@ -3,7 +3,7 @@
 use super::context::RunContext;
 use super::executor::WorkerControl;
 use crate::Violation;
-use crate::ops::{Actor, Choices, Content, Hazards, Mix, Op, Tally};
+use crate::ops::{Actor, Choices, Content, Environment, Mix, Op, Tally};
 use memguard::Session;
 
 /// One thread of a scenario.
@@ -79,11 +79,11 @@ impl<'s> Worker<'s> {
     }
 
     /// An actor for this worker.
-    pub fn actor<'h>(&self, hazards: Hazards<'h>) -> Actor<'h>
+    pub fn actor<'h>(&self, environment: Environment<'h>) -> Actor<'h>
     where
         's: 'h,
     {
-        Actor::new(self.session(), self.tally(), hazards, self.seed(), actor_number(self.index))
+        Actor::new(self.session(), self.tally(), environment, self.seed(), actor_number(self.index))
     }
 
     /// Draws an operation and lets the actor perform it.

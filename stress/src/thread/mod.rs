@@ -1,10 +1,12 @@
-//! Threads of a [`Program`](crate::ops::Program): the system's, or shuttle's under its cfg. The one folder that a cfg swaps.
+//! Threads of a [`Program`](crate::ops::Program): the system's, or shuttle's under its cfg. The one folder that a cfg
+//! swaps.
 //!
 //! | name | on the system | under `cfg(shuttle)` |
 //! |---|---|---|
 //! | [`spawn`], [`yield_now`], [`JoinHandle`] | `std::thread` | `shuttle::thread` |
-//! | [`run`] | the schedule is the system's; a watchdog turns a hang into a panic | the schedule decides every step; shuttle turns a deadlock into a panic |
-//! | [`before_panic`] | nothing | waits until no other thread unwinds |
+//! | [`run`] | the system decides the schedule; a watchdog turns a hang into a panic | the schedule decides every step; shuttle turns a deadlock into a panic |
+//! | [`planted_panic`] | panics | waits until no other thread unwinds, then panics |
+//! | [`expire_waits`] | does nothing | waits of this thread give up |
 
 #[cfg(not(shuttle))]
 mod on_system;
@@ -16,9 +18,18 @@ mod on_shuttle;
 #[cfg(shuttle)]
 use on_shuttle as leaf;
 
-mod turns;
+mod byte_schedule;
 
+pub use byte_schedule::ByteSchedule;
 #[cfg(shuttle)]
-pub use leaf::latest_steps;
-pub use leaf::{JoinHandle, before_panic, run, spawn, yield_now};
-pub use turns::Turns;
+pub use leaf::{Explored, Failure, SavedSchedule, explore, latest_schedule};
+pub use leaf::{JoinHandle, expire_waits, run, spawn, yield_now};
+
+/// Panics, on purpose, in a thread of a program. [`planted::survive`](crate::planted::survive) stops it.
+///
+/// # Panics
+/// Always.
+pub fn planted_panic() -> ! {
+    leaf::before_panic();
+    crate::planted::panic()
+}

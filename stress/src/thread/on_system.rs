@@ -7,12 +7,12 @@ use std::time::Duration;
 
 pub use std::thread::{JoinHandle, spawn, yield_now};
 
-/// Thousands of times what a program takes. Less than the limit that the fuzzer is given, so that a hang is reported from here,
-/// with who holds what.
+/// Thousands of times what a program takes, and less than the fuzzer's own limit: so the report of a hang comes from
+/// here and says which thread holds what.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs `body` on a thread of its own and gives its answer. Who makes a step when is for the system to say: `schedule` is not
-/// looked at.
+/// Runs `body` on a thread of its own and gives its answer. The system decides which thread makes a step when:
+/// `schedule` is ignored.
 ///
 /// # Panics
 /// As `body` does, or if it has not ended after 20 seconds: the panic says who holds what and who waits for what.
@@ -34,8 +34,14 @@ fn run_within<R: Send + 'static>(patience: Duration, body: impl Fn() -> R + Send
     thread.join().unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-/// To be called before a panic that is planted. Any number of threads can unwind at a time.
+/// Call this before a panic that is planted. Any number of threads can unwind at a time, so there is nothing to do.
 pub fn before_panic() {}
+
+/// Returns whether waits of this thread give up from now on. The system's clock decides when a wait gives up, so they
+/// do not.
+pub fn expire_waits() -> bool {
+    false
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Programs of several threads keep every promise.
 //!
-//! On threads of the system (`cargo test`) each program runs under one schedule, whichever came about. Under shuttle (`cargo deep`)
-//! the schedule is drawn and shrunk with the program, and what fails once always does.
+//! On threads of the system (`cargo test`) each program runs under one schedule, whichever came about. Under shuttle
+//! (`cargo deep`) the schedule is drawn and shrunk with the program, and what fails once always does.
 
 #[path = "../properties/strategies.rs"]
 mod strategies;
@@ -18,9 +18,9 @@ proptest! {
     #[test]
     fn threads(program in programs(Family::Threads), schedule in vec(any::<u8>(), 0..300)) {
         let again = program.clone();
-        let judgement = thread::run(&schedule, move || again.run());
+        let result = thread::run(&schedule, move || again.run());
         let found = |violation| format!("{violation}\n\nschedule: {schedule:?}\n\n{}", program.to_code());
-        judgement.map_err(|violation| TestCaseError::fail(found(violation)))?;
+        result.map_err(|violation| TestCaseError::fail(found(violation)))?;
     }
 
     /// `concurrent_program`
@@ -30,7 +30,8 @@ proptest! {
     }
 }
 
-/// What a fuzzer's crash file is worth: the same bytes are the same execution, step by step, and other bytes are another.
+/// What a fuzzer's crash file is worth: the same bytes are the same execution, step by step, and other bytes are
+/// another.
 #[cfg(shuttle)]
 #[test]
 fn the_same_input_is_the_same_schedule() {
@@ -41,7 +42,7 @@ fn the_same_input_is_the_same_schedule() {
         let mut input: Vec<u8> = (0..200).map(|_| choices.below(256) as u8).collect();
         let steps = || {
             oracles::concurrent_program(&input);
-            thread::latest_steps()
+            thread::latest_schedule()
         };
         let first = steps();
         for _ in 0..3 {
@@ -50,7 +51,7 @@ fn the_same_input_is_the_same_schedule() {
         // The schedule is the second half: the same program in another order.
         input[100..].iter_mut().for_each(|byte| *byte = !*byte);
         oracles::concurrent_program(&input);
-        different += u32::from(thread::latest_steps() != first);
+        different += u32::from(thread::latest_schedule() != first);
     }
     assert!(different > 50, "the schedule decided something in {different} of 100 programs only");
 }

@@ -1,7 +1,8 @@
-//! Properties: programs of each family, drawn and shrunk by proptest, keep every promise; and what the fuzz targets' oracles take.
+//! Properties: programs of each family, drawn and shrunk by proptest, keep every promise; and what the fuzz targets'
+//! oracles take.
 //!
-//! A program that does not is printed as a test, and what it was drawn from is kept in `stress/tests/proptest-regressions/`: it is
-//! drawn again first in every later run, and belongs into the repository.
+//! A program that does not is printed as a test, and what it was drawn from is kept in
+//! `stress/tests/proptest-regressions/`: it is drawn again first in every later run, and belongs into the repository.
 
 mod strategies;
 
@@ -53,7 +54,7 @@ proptest! {
 
     /// `registry_ops`
     #[test]
-    fn comings_and_goings(program in programs(Family::ComingsAndGoings)) {
+    fn registry(program in programs(Family::Registry)) {
         keeps_every_promise(&program)?;
     }
 
@@ -91,8 +92,8 @@ proptest! {
     }
 }
 
-/// What is found shrinks to what it takes. `fuzz/planted` has bugs of the library to be found; this one is of the test's making: a
-/// program "fails" that destroys a buffer inside an access.
+/// What is found shrinks to what it takes. `fuzz/planted` has bugs of the library to be found; this one is of the
+/// test's making: a program "fails" that destroys a buffer inside an access.
 #[test]
 fn what_is_found_shrinks() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..config() });

@@ -1,8 +1,9 @@
-//! How proptest draws and shrinks programs: to fewer steps, to less nesting, to smaller numbers, to the session of the defaults.
+//! How proptest draws and shrinks programs: to fewer steps, to less nesting, to smaller numbers, to the session of the
+//! defaults.
 
 use memguard_stress::ops::{
-    Damage, Entering, Giving, Look, Op, Options, Origin, Pages, Program, Queueing, Reading, Sharing, Step, SystemCall,
-    Taking, Width, Writing,
+    Damage, EnclaveCall, EnterCall, Op, Options, Origin, Pages, Program, Query, ReadCall, ReadStep, ReaderCall,
+    SharedCall, Step, StreamCall, SystemCall, Width, WriteCall,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,7 +28,7 @@ pub enum Family {
     Streams,
     Views,
     Readers,
-    ComingsAndGoings,
+    Registry,
     Faults,
     Threads,
 }
@@ -58,39 +59,46 @@ impl Family {
             ]
             .boxed(),
             Self::Streams => prop_oneof![
-                12 => queue(), 1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => look(), 1 => read(), 1 => end()
+                12 => stream(), 1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => query(), 1 => read(), 1 => end()
             ]
             .boxed(),
             Self::Views => prop_oneof![4 => create(), 8 => read(), 1 => write(), 1 => edit(), 1 => end()].boxed(),
-            Self::Readers => prop_oneof![8 => take(), 2 => read(), 1 => edit(), 1 => clone(), 1 => Just(Op::Purge)].boxed(),
-            Self::ComingsAndGoings => prop_oneof![
-                4 => create(), 4 => clone(), 4 => end(), 1 => inspect(), 1 => Just(Op::Purge), 2 => look(), 2 => enclave(),
-                1 => queue(), 1 => take(), 1 => share()
+            Self::Readers => prop_oneof![8 => from_reader(), 2 => read(), 1 => edit(), 1 => clone(),
+            1 => Just(Op::Purge)]
+            .boxed(),
+            Self::Registry => prop_oneof![
+                4 => create(), 4 => clone(), 4 => end(), 1 => inspect(), 1 => Just(Op::Purge), 2 => query(),
+                2 => enclave(),
+                1 => stream(), 1 => from_reader(), 1 => share()
             ]
             .boxed(),
             Self::Faults => prop_oneof![
-                6 => fault(), 3 => create(), 1 => read(), 1 => write(), 2 => edit(), 2 => clone(), 2 => end(), 3 => enclave(),
-                4 => queue(), 2 => take(), 1 => Just(Op::Rekey), 1 => Just(Op::Purge), 1 => look(), 1 => share()
+                6 => fault(), 3 => create(), 1 => read(), 1 => write(), 2 => edit(), 2 => clone(), 2 => end(),
+                3 => enclave(),
+                4 => stream(), 2 => from_reader(), 1 => Just(Op::Rekey), 1 => Just(Op::Purge), 1 => query(),
+                1 => share()
             ]
             .boxed(),
             Self::Threads => prop_oneof![
-                12 => share(), 2 => create(), 1 => read(), 1 => write(), 1 => edit(), 1 => clone(), 1 => end(), 2 => enclave(),
-                1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => queue(), 1 => look()
+                12 => share(), 2 => create(), 1 => read(), 1 => write(), 1 => edit(), 1 => clone(), 1 => end(),
+                2 => enclave(),
+                1 => Just(Op::Purge), 1 => Just(Op::Rekey), 1 => stream(), 1 => query(),
+                1 => select(vec![Op::LeaveSession, Op::ExpireWaits])
             ]
             .boxed(),
         };
-        let nested = |inner: BoxedStrategy<Op>| {
-            let ops = vec(inner, 0..4);
-            let nest = (at(), entering(), ops.clone()).prop_map(|(at, by, ops)| Op::Nest { at, by, ops });
-            let together = (any::<u8>(), any::<u8>(), ops.clone()).prop_map(|(reads, writes, ops)| Op::Together {
-                reads,
-                writes,
-                ops,
-            });
-            let share =
-                (at(), entering(), ops).prop_map(|(at, by, ops)| Op::Share { at, by: Sharing::Nest { by, ops } });
-            (nest, together, share)
-        };
+        let nested =
+            |inner: BoxedStrategy<Op>| {
+                let ops = vec(inner, 0..4);
+                let nest = (at(), entering(), ops.clone()).prop_map(|(at, by, ops)| Op::Nest { at, by, ops });
+                let together = (any::<u8>(), any::<u8>(), ops.clone())
+                    .prop_map(|(reads, writes, ops)| Op::WithBuffers { reads, writes, ops });
+                let share = (at(), entering(), ops.clone())
+                    .prop_map(|(at, by, ops)| Op::Shared { at, by: SharedCall::Nest { by, ops } });
+                let callback = (at(), ops).prop_map(|(at, ops)| Op::Shared { at, by: SharedCall::Callback { ops } });
+                let share = prop_oneof![3 => share, 1 => callback];
+                (nest, together, share)
+            };
         let threads = matches!(self, Self::Threads);
         flat.prop_recursive(2, 8, 4, move |inner| {
             let (nest, together, share) = nested(inner.clone());
@@ -110,7 +118,7 @@ fn options() -> impl Strategy<Value = Options> {
     let (doublings, pool, chunk) =
         (select(vec![6_u8, 3, 0]), select(vec![16_u16, 0, 1]), select(vec![64_u16, 1, 7, 300]));
     (pages, doublings, pool, chunk, any::<bool>()).prop_map(|(pages, doublings, pool_pages, stream_chunk, prefer)| {
-        Options { pages, doublings, pool_pages, stream_chunk, prefer }
+        Options { pages, doublings, pool_pages, stream_chunk, prefer, ..Options::default() }
     })
 }
 
@@ -121,7 +129,8 @@ fn at() -> impl Strategy<Value = u8> + Clone {
 
 /// Mostly small, now and then where mistakes live.
 fn len() -> impl Strategy<Value = u16> + Clone {
-    prop_oneof![6 => 0..80_u16, 1 => select(vec![63_u16, 64, 65, 127, 511, 512, 513, 1023, 4088, 4095, 4096, 4097, 8192])]
+    prop_oneof![6 => 0..80_u16, 1 => select(vec![63_u16, 64, 65, 127, 511, 512, 513, 1023, 4088, 4095, 4096, 4097,
+    8192])]
 }
 
 fn create() -> impl Strategy<Value = Op> {
@@ -132,16 +141,16 @@ fn create() -> impl Strategy<Value = Op> {
 fn read() -> impl Strategy<Value = Op> {
     use Width::{I8, I16, I32, I64, U8, U16, U32, U64};
     let by = prop_oneof![
-        5 => select(vec![Reading::Closure, Reading::Guard, Reading::Try, Reading::Linger, Reading::Equals]),
-        2 => select(vec![U8, U16, U32, U64, I8, I16, I32, I64]).prop_map(Reading::Typed),
-        2 => select(vec![Reading::Text, Reading::Array]),
-        1 => (0..80_u8, 0..80_u8).prop_map(|(from, step)| Reading::Reader { from, step }),
+        5 => select(vec![ReadCall::Closure, ReadCall::Guard, ReadCall::Try, ReadCall::Linger, ReadCall::Equals]),
+        2 => select(vec![U8, U16, U32, U64, I8, I16, I32, I64]).prop_map(ReadCall::Typed),
+        2 => select(vec![ReadCall::Text, ReadCall::Array]),
+        1 => (0..80_u8, 0..80_u8).prop_map(|(from, step)| ReadCall::Reader { from, step }),
     ];
     (at(), by).prop_map(|(at, by)| Op::Read { at, by })
 }
 
 fn write() -> impl Strategy<Value = Op> {
-    let by = select(vec![Writing::Closure, Writing::Guard, Writing::Try, Writing::Copy, Writing::Move]);
+    let by = select(vec![WriteCall::Closure, WriteCall::Guard, WriteCall::Try, WriteCall::Copy, WriteCall::Move]);
     (at(), by, len(), len()).prop_map(|(at, by, offset, len)| Op::Write { at, by, offset, len })
 }
 
@@ -170,37 +179,43 @@ fn enclave() -> impl Strategy<Value = Op> {
         any::<u8>().prop_map(Damage::Cut),
         Just(Damage::Extend)
     ];
-    let shelf = 0..2_u8;
+    let slot = 0..2_u8;
     prop_oneof![
-        (at(), shelf.clone()).prop_map(|(at, shelf)| Op::Seal { at, shelf }),
-        (shelf.clone(), len()).prop_map(|(shelf, len)| Op::Enclose { shelf, len }),
-        (shelf.clone(), at()).prop_map(|(shelf, at)| Op::Open { shelf, at }),
-        (shelf, damage).prop_map(|(shelf, damage)| Op::Tamper { shelf, damage }),
+        (at(), slot.clone()).prop_map(|(at, slot)| Op::Seal { at, slot }),
+        (slot.clone(), len()).prop_map(|(slot, len)| Op::SealBytes { slot, len }),
+        (slot.clone(), at()).prop_map(|(slot, at)| Op::Open { slot, at }),
+        (slot, damage).prop_map(|(slot, damage)| Op::Tamper { slot, damage }),
     ]
 }
 
-fn queue() -> impl Strategy<Value = Op> {
+fn stream() -> impl Strategy<Value = Op> {
+    (0..2_u8, stream_call()).prop_map(|(at, by)| Op::Stream { at, by })
+}
+
+fn stream_call() -> impl Strategy<Value = StreamCall> {
+    prop_oneof![
+        3 => len().prop_map(StreamCall::Write),
+        2 => len().prop_map(StreamCall::Move),
+        4 => len().prop_map(StreamCall::Read),
+        4 => select(vec![StreamCall::Next, StreamCall::Drain, StreamCall::Len, StreamCall::Clear, StreamCall::Drop]),
+    ]
+}
+
+fn from_reader() -> impl Strategy<Value = Op> {
     let by = prop_oneof![
-        3 => len().prop_map(Queueing::Write),
-        2 => len().prop_map(Queueing::Move),
-        4 => len().prop_map(Queueing::Read),
-        4 => select(vec![Queueing::Next, Queueing::Drain, Queueing::Len, Queueing::Clear, Queueing::Drop]),
+        len().prop_map(ReaderCall::Exactly),
+        any::<u8>().prop_map(ReaderCall::Until),
+        Just(ReaderCall::Everything)
     ];
-    (0..2_u8, by).prop_map(|(at, by)| Op::Queue { at, by })
-}
-
-fn take() -> impl Strategy<Value = Op> {
-    let by =
-        prop_oneof![len().prop_map(Taking::Exactly), any::<u8>().prop_map(Taking::Until), Just(Taking::Everything)];
     let giving = prop_oneof![
-        4 => len().prop_map(Giving::Bytes),
-        1 => select(vec![Giving::Interrupt, Giving::Fail, Giving::Lie, Giving::Panic]),
+        4 => len().prop_map(ReadStep::Bytes),
+        1 => select(vec![ReadStep::Interrupt, ReadStep::Fail, ReadStep::Lie, ReadStep::Panic]),
     ];
-    (at(), by, vec(giving, 0..6)).prop_map(|(at, by, reader)| Op::Take { at, by, reader })
+    (at(), by, vec(giving, 0..6)).prop_map(|(at, by, reader)| Op::FromReader { at, by, reader })
 }
 
-fn look() -> impl Strategy<Value = Op> {
-    select(vec![Op::Look(Look::Health), Op::Look(Look::Audit)])
+fn query() -> impl Strategy<Value = Op> {
+    select(vec![Op::Query(Query::Health), Op::Query(Query::Audit)])
 }
 
 fn fault() -> impl Strategy<Value = Op> {
@@ -210,21 +225,43 @@ fn fault() -> impl Strategy<Value = Op> {
 }
 
 fn share() -> impl Strategy<Value = Op> {
-    let by = select(vec![
-        Sharing::Read,
-        Sharing::Write,
-        Sharing::TryRead,
-        Sharing::TryWrite,
-        Sharing::Together,
-        Sharing::Freeze,
-        Sharing::Melt,
-        Sharing::Clone,
-        Sharing::Destroy,
-        Sharing::Seal,
+    let simple = select(vec![
+        SharedCall::Read,
+        SharedCall::Write,
+        SharedCall::TryRead,
+        SharedCall::TryWrite,
+        SharedCall::WithBuffers,
+        SharedCall::Freeze,
+        SharedCall::Melt,
+        SharedCall::Clone,
+        SharedCall::Destroy,
+        SharedCall::Seal,
+        SharedCall::Replace,
+        SharedCall::TakeAndDestroy,
+        SharedCall::Inspect,
     ]);
-    (at(), by).prop_map(|(at, by)| Op::Share { at, by })
+    let several = (0..8_u8, any::<bool>(), any::<bool>()).prop_map(|(others, writes, reversed)| SharedCall::Several {
+        others,
+        writes,
+        reversed,
+    });
+    let by = prop_oneof![12 => simple, 1 => at().prop_map(SharedCall::CloneTo), 2 => several];
+    prop_oneof![
+        6 => (at(), by).prop_map(|(at, by)| Op::Shared { at, by }),
+        1 => shared_enclave(),
+        1 => (0..2_u8, stream_call()).prop_map(|(at, by)| Op::SharedStream { at, by }),
+    ]
 }
 
-fn entering() -> impl Strategy<Value = Entering> + Clone {
-    select(vec![Entering::ReadClosure, Entering::Read, Entering::WriteClosure, Entering::Write])
+fn shared_enclave() -> impl Strategy<Value = Op> {
+    let by = prop_oneof![
+        1 => select(vec![EnclaveCall::SealBytes, EnclaveCall::BringBack]),
+        1 => at().prop_map(EnclaveCall::Seal),
+        2 => at().prop_map(EnclaveCall::Open),
+    ];
+    (at(), by).prop_map(|(at, by)| Op::SharedEnclave { at, by })
+}
+
+fn entering() -> impl Strategy<Value = EnterCall> + Clone {
+    select(vec![EnterCall::ReadClosure, EnterCall::Read, EnterCall::WriteClosure, EnterCall::Write])
 }

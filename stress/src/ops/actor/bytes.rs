@@ -1,10 +1,11 @@
-//! Reading and writing an actor's buffers.
+//! ReadCall and writing an actor's buffers.
 
-use super::judge::{Answer, May};
-use super::{Actor, source_is_wiped_or_kept};
-use crate::ops::record::{Contents, Held};
-use crate::ops::{ARRAY, Reading, Writing, typed};
-use crate::{Guarantee, Violation, thread};
+use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
+use crate::ops::model::{Contents, OwnBuffer};
+use crate::ops::parts::{ARRAY, ReadCall, WriteCall};
+use crate::{ops::typed, thread};
 use memguard::sync::Site;
 use memguard::{Buffer, Error};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,35 +14,35 @@ use std::io::{self, Read, Seek, SeekFrom};
 const LINGER: usize = 3;
 
 impl Actor<'_> {
-    pub(super) fn read(&mut self, held: &mut Held, by: Reading) -> Result<(), Violation> {
+    pub(super) fn read(&mut self, held: &mut OwnBuffer, by: ReadCall) -> Result<(), Violation> {
         let (buffer, contents) = (&held.buffer, &held.contents);
         let got = match by {
-            Reading::Guard => buffer.read().map(|bytes| contents.check(&bytes)),
-            Reading::Try => buffer.try_read().map(|bytes| contents.check(&bytes)),
-            Reading::Closure => buffer.with_data(|bytes| contents.check(bytes)),
-            Reading::Linger => buffer.with_data(|bytes| {
+            ReadCall::Guard => buffer.read().map(|bytes| contents.check(&bytes)),
+            ReadCall::Try => buffer.try_read().map(|bytes| contents.check(&bytes)),
+            ReadCall::Closure => buffer.with_data(|bytes| contents.check(bytes)),
+            ReadCall::Linger => buffer.with_data(|bytes| {
                 let before = contents.check(bytes);
                 (0..LINGER).for_each(|_| thread::yield_now());
                 before.and_then(|()| contents.check(bytes))
             }),
-            Reading::Equals => compare(held),
-            Reading::Typed(width) => typed::check(buffer, width, contents),
-            Reading::Text => buffer.string_slice(|text| contents.check(text.as_bytes())),
-            Reading::Array => buffer.byte_array(|array: &[u8; ARRAY]| contents.check_part(0, array)),
-            Reading::Reader { from, step } => read_on(buffer, from.into(), step, contents),
+            ReadCall::Equals => compare(held),
+            ReadCall::Typed(width) => typed::check(buffer, width, contents),
+            ReadCall::Text => buffer.string_slice(|text| contents.check(text.as_bytes())),
+            ReadCall::Array => buffer.byte_array(|array: &[u8; ARRAY]| contents.check_part(0, array)),
+            ReadCall::Reader { from, step } => read_on(buffer, from.into(), step, contents),
         };
-        let site = if by == Reading::Try { Site::BufferTryRead } else { Site::BufferRead };
+        let site = if by == ReadCall::Try { Site::BufferTryRead } else { Site::BufferRead };
         let view = held.unreadable(site).or_else(|| unfit(contents, by));
-        let may = match by {
-            Reading::Typed(_) | Reading::Text | Reading::Array => May::BE_MADE,
-            _ => May::BE_USED,
+        let allowed = match by {
+            ReadCall::Typed(_) | ReadCall::Text | ReadCall::Array => AllowedErrors::CREATE,
+            _ => AllowedErrors::USE,
         };
         // Whether bytes that nobody knows are text, nobody knows.
-        let unknown_text = by == Reading::Text && contents.known().is_none();
+        let unknown_text = by == ReadCall::Text && contents.known().is_none();
         if unknown_text && matches!(got, Err(Error::NotUtf8 { .. })) {
             return Ok(());
         }
-        match self.judge("reading", got, view, may)? {
+        match self.check("reading", got, view, allowed)? {
             Answer::Done(Ok(())) => {}
             Answer::Done(Err(how)) => return Err(Violation::new(Guarantee::Exact, format!("read by {by:?}: {how}"))),
             Answer::Purged => held.dead = true,
@@ -50,35 +51,41 @@ impl Actor<'_> {
         Ok(())
     }
 
-    pub(super) fn write(&mut self, held: &mut Held, by: Writing, offset: usize, len: usize) -> Result<(), Violation> {
+    pub(super) fn write(
+        &mut self,
+        held: &mut OwnBuffer,
+        by: WriteCall,
+        offset: usize,
+        len: usize,
+    ) -> Result<(), Violation> {
         let whole = held.contents.len();
-        let checked = matches!(by, Writing::Copy | Writing::Move);
+        let checked = matches!(by, WriteCall::Copy | WriteCall::Move);
         // Guards and closures hand out exactly the bytes there are: a part outside cannot be asked for.
         let (offset, len) =
             if checked { (offset, len) } else { (offset.min(whole), len.min(whole - offset.min(whole))) };
         let outside = offset + len > whole;
-        let site = if by == Writing::Try { Site::BufferTryWrite } else { Site::BufferWrite };
+        let site = if by == WriteCall::Try { Site::BufferTryWrite } else { Site::BufferWrite };
         let wanted = held.unwritable(site).or(outside.then_some(Error::OutOfRange { offset, len, buffer_len: whole }));
         let bytes = self.next_content().bytes(len);
         let mut source = bytes.clone();
         let part = offset..offset + len;
         let got = match by {
-            Writing::Guard => held.buffer.write().map(|mut all| all[part].copy_from_slice(&bytes)),
-            Writing::Try => held.buffer.try_write().map(|mut all| all[part].copy_from_slice(&bytes)),
-            Writing::Closure => held.buffer.with_data_mut(|all| all[part].copy_from_slice(&bytes)),
-            Writing::Copy => held.buffer.copy_from_at(offset, &source),
-            Writing::Move => held.buffer.move_from_at(offset, &mut source),
+            WriteCall::Guard => held.buffer.write().map(|mut all| all[part].copy_from_slice(&bytes)),
+            WriteCall::Try => held.buffer.try_write().map(|mut all| all[part].copy_from_slice(&bytes)),
+            WriteCall::Closure => held.buffer.with_data_mut(|all| all[part].copy_from_slice(&bytes)),
+            WriteCall::Copy => held.buffer.copy_from_at(offset, &source),
+            WriteCall::Move => held.buffer.move_from_at(offset, &mut source),
         };
-        source_is_wiped_or_kept(&bytes, &source, got.is_ok() && by == Writing::Move)?;
+        source_is_wiped_or_kept(&bytes, &source, got.is_ok() && by == WriteCall::Move)?;
         self.changed(held, "writing", got, wanted, |contents| contents.write(offset, &bytes))
     }
 
-    pub(super) fn wipe(&mut self, held: &mut Held) -> Result<(), Violation> {
+    pub(super) fn wipe(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {
         let (got, wanted) = (held.buffer.wipe(), held.unwritable(Site::BufferWrite));
         self.changed(held, "wipe", got, wanted, |contents| *contents = Contents::Known(vec![0; contents.len()]))
     }
 
-    pub(super) fn scramble(&mut self, held: &mut Held) -> Result<(), Violation> {
+    pub(super) fn scramble(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {
         let (got, wanted) = (held.buffer.scramble(), held.unwritable(Site::BufferWrite));
         if matches!(got, Err(Error::System { .. })) {
             // The one call that may fail half-way.
@@ -87,9 +94,9 @@ impl Actor<'_> {
         self.changed(held, "scramble", got, wanted, |contents| *contents = Contents::Random(contents.len()))
     }
 
-    pub(super) fn protect(&mut self, held: &mut Held, freeze: bool) -> Result<(), Violation> {
+    pub(super) fn protect(&mut self, held: &mut OwnBuffer, freeze: bool) -> Result<(), Violation> {
         let got = if freeze { held.buffer.freeze() } else { held.buffer.melt() };
-        match self.judge("freeze or melt", got, held.unreadable(Site::BufferProtect), May::BE_USED)? {
+        match self.check("freeze or melt", got, held.unreadable(Site::BufferProtect), AllowedErrors::USE)? {
             Answer::Done(()) => held.frozen = freeze,
             Answer::Purged => held.dead = true,
             Answer::Refused | Answer::Limited => {}
@@ -97,16 +104,16 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// Judges a call that changes the contents, and changes the record alike.
+    /// Checks a call that changes the contents, and changes the model alike.
     fn changed(
         &self,
-        held: &mut Held,
+        held: &mut OwnBuffer,
         call: &str,
         got: memguard::Result<()>,
         wanted: Option<Error>,
         change: impl FnOnce(&mut Contents),
     ) -> Result<(), Violation> {
-        match self.judge(call, got, wanted, May::BE_USED)? {
+        match self.check(call, got, wanted, AllowedErrors::USE)? {
             Answer::Done(()) => change(&mut held.contents),
             Answer::Purged => held.dead = true,
             Answer::Refused | Answer::Limited => {}
@@ -116,13 +123,13 @@ impl Actor<'_> {
 }
 
 /// The error that a view must give because the bytes are not what it is for.
-fn unfit(contents: &Contents, by: Reading) -> Option<Error> {
+fn unfit(contents: &Contents, by: ReadCall) -> Option<Error> {
     match by {
-        Reading::Text => {
+        ReadCall::Text => {
             let error = std::str::from_utf8(contents.known()?).err()?;
             Some(Error::NotUtf8 { valid_up_to: error.valid_up_to() })
         }
-        Reading::Array if contents.len() < ARRAY => {
+        ReadCall::Array if contents.len() < ARRAY => {
             Some(Error::OutOfRange { offset: 0, len: ARRAY, buffer_len: contents.len() })
         }
         _ => None,
@@ -133,7 +140,7 @@ fn unfit(contents: &Contents, by: Reading) -> Option<Error> {
 fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memguard::Result<Result<(), String>> {
     let mut reader = buffer.reader();
     let mut seen = Vec::new();
-    let mut read = || {
+    let mut read = || -> io::Result<()> {
         reader.seek(SeekFrom::Start(from as u64))?;
         let mut part = vec![0; usize::from(step).max(1)];
         loop {
@@ -143,10 +150,7 @@ fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memgu
             }
         }
     };
-    read().map_err(|error: io::Error| match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
-    })?;
+    read().map_err(library_error)?;
     let wanted = contents.len().saturating_sub(from);
     if seen.len() != wanted {
         return Ok(Err(format!("a reader at byte {from} gave {} bytes instead of {wanted}", seen.len())));
@@ -155,7 +159,7 @@ fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memgu
 }
 
 /// `equals` must say yes to the right bytes, and no to one wrong bit and to a wrong length.
-fn compare(held: &Held) -> memguard::Result<Result<(), String>> {
+fn compare(held: &OwnBuffer) -> memguard::Result<Result<(), String>> {
     let Contents::Known(bytes) = &held.contents else {
         return held.buffer.with_data(|bytes| held.contents.check(bytes));
     };

@@ -1,19 +1,18 @@
 //! Sealing and opening an actor's enclaves.
 
-use super::judge::{Answer, May};
-use super::{Actor, source_is_wiped_or_kept};
-use crate::ops::Damage;
-use crate::ops::record::{Contents, Held, Shelved};
-use crate::{Guarantee, Violation};
+use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
+use crate::ops::model::{Contents, OwnBuffer, OwnEnclave};
+use crate::ops::parts::{Damage, ReadCall};
 use memguard::sync::Site;
 use memguard::{Disposal, Enclave, Error};
 
 impl Actor<'_> {
-    pub(super) fn seal(&mut self, held: &mut Held, to: usize) -> Result<(), Violation> {
-        self.shelf[to] = None;
-        let may = May::BE_MADE;
+    pub(super) fn seal(&mut self, held: &mut OwnBuffer, to: usize) -> Result<(), Violation> {
+        self.enclaves[to] = None;
         let wanted = held.unreadable(Site::BufferRead);
-        match self.judge("Buffer::seal", held.buffer.seal(), wanted, may)? {
+        match self.check("Buffer::seal", held.buffer.seal(), wanted, AllowedErrors::CREATE)? {
             Answer::Done(enclave) => {
                 if held.is_inside() {
                     // It was not told, but it is certain.
@@ -23,7 +22,7 @@ impl Actor<'_> {
                     return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
                 }
                 held.dead = true;
-                self.shelf[to] = Some(self.shelved(enclave, held.contents.clone()));
+                self.enclaves[to] = Some(self.own_enclave(enclave, held.contents.clone()));
             }
             Answer::Purged => held.dead = true,
             Answer::Refused | Answer::Limited => {}
@@ -31,38 +30,39 @@ impl Actor<'_> {
         Ok(())
     }
 
-    pub(super) fn enclose(&mut self, to: usize, len: usize) -> Result<(), Violation> {
-        self.shelf[to] = None;
+    pub(super) fn seal_bytes(&mut self, to: usize, len: usize) -> Result<(), Violation> {
+        self.enclaves[to] = None;
+        let Some(session) = self.session.clone() else { return Ok(()) };
         let bytes = self.next_content().bytes(len);
         let mut source = bytes.clone();
-        let got = self.session.enclave(&mut source);
+        let got = session.enclave(&mut source);
         source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
         let wanted = (len == 0).then_some(Error::EmptyLength);
-        if let Answer::Done(enclave) = self.judge("Session::enclave", got, wanted, May::BE_SEALED)? {
+        if let Answer::Done(enclave) = self.check("Session::enclave", got, wanted, AllowedErrors::SEAL)? {
             if enclave.len() != len {
                 return Err(Violation::new(Guarantee::Exact, format!("{len} bytes sealed to {}", enclave.len())));
             }
-            self.shelf[to] = Some(self.shelved(enclave, Contents::Known(bytes)));
+            self.enclaves[to] = Some(self.own_enclave(enclave, Contents::Known(bytes)));
         }
         Ok(())
     }
 
     pub(super) fn open(&mut self, from: usize, to: usize) -> Result<(), Violation> {
-        self.on_shelf(from, |actor, shelved| {
+        self.with_enclave(from, |actor, own| {
             actor.vacate(to);
-            let wanted = shelved.dead.then_some(Error::KeyGone);
-            match actor.judge("Enclave::open", shelved.enclave.open(), wanted, May::BE_OPENED)? {
+            let wanted = own.dead.then_some(Error::KeyGone);
+            match actor.check("Enclave::open", own.enclave.open(), wanted, AllowedErrors::OPEN)? {
                 Answer::Done(buffer) => {
-                    let (contents, born) = (shelved.contents.clone(), shelved.born);
+                    let (contents, born) = (own.contents.clone(), own.born);
                     // A purge that has ended by now took the key before this open saw it, or else this buffer.
-                    let dead = actor.hazards.purged_since(born);
+                    let dead = actor.environment.purged_since(born);
                     let mut held = actor.held(buffer, contents, true, born);
                     held.dead = dead;
-                    actor.read(&mut held, crate::ops::Reading::Closure)?;
+                    actor.read(&mut held, ReadCall::Closure)?;
                     actor.buffers[to] = Some(held);
                 }
                 // Also where the buffer was purged and not the key: both go in one step, and the enclave is older.
-                Answer::Purged => shelved.dead = true,
+                Answer::Purged => own.dead = true,
                 Answer::Refused | Answer::Limited => {}
             }
             Ok(())
@@ -70,22 +70,24 @@ impl Actor<'_> {
     }
 
     pub(super) fn tamper(&mut self, from: usize, damage: Damage) -> Result<(), Violation> {
-        self.on_shelf(from, |actor, shelved| {
-            let mut sealed = shelved.enclave.sealed().to_vec();
+        self.with_enclave(from, |actor, own| {
+            let mut sealed = own.enclave.sealed().to_vec();
             let len = sealed.len();
             match damage {
                 Damage::Flip(bit) => sealed[usize::from(bit) / 8 % len] ^= 1 << (bit % 8),
                 Damage::Cut(by) => sealed.truncate(len - 1 - usize::from(by) % len),
                 Damage::Extend => sealed.push(0),
-                Damage::Nothing => return actor.bring_back(shelved, &sealed),
+                Damage::Nothing => return actor.bring_back(own, &sealed),
             }
+            let Some(session) = actor.session.clone() else { return Ok(()) };
             // A changed name of the key is the name of no key.
-            let got = actor.session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
+            let got = session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
             match got {
                 Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => Ok(()),
                 Err(error) => {
-                    let answer = actor.judge("opening changed bytes", Err::<(), _>(error), None, May::BE_OPENED)?;
-                    shelved.dead |= matches!(answer, Answer::Purged);
+                    let answer =
+                        actor.check("opening changed bytes", Err::<(), _>(error), None, AllowedErrors::OPEN)?;
+                    own.dead |= matches!(answer, Answer::Purged);
                     Ok(())
                 }
                 Ok(_) => Err(Violation::new(Guarantee::Exact, format!("changed bytes were opened ({damage:?})"))),
@@ -94,36 +96,37 @@ impl Actor<'_> {
     }
 
     /// Bytes that left the session and came back open to what was sealed.
-    fn bring_back(&mut self, shelved: &mut Shelved, sealed: &[u8]) -> Result<(), Violation> {
-        let got = self.session.enclave_from_sealed(sealed).and_then(|enclave| enclave.open());
-        let got = got.and_then(|buffer| buffer.with_data(|bytes| shelved.contents.check(bytes)));
-        let wanted = shelved.dead.then_some(Error::KeyGone);
-        match self.judge("opening bytes that came back", got, wanted, May::BE_OPENED)? {
+    fn bring_back(&mut self, own: &mut OwnEnclave, sealed: &[u8]) -> Result<(), Violation> {
+        let Some(session) = self.session.clone() else { return Ok(()) };
+        let got = session.enclave_from_sealed(sealed).and_then(|enclave| enclave.open());
+        let got = got.and_then(|buffer| buffer.with_data(|bytes| own.contents.check(bytes)));
+        let wanted = own.dead.then_some(Error::KeyGone);
+        match self.check("opening bytes that came back", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(seen) => return seen.map_err(|how| Violation::new(Guarantee::Exact, how)),
-            Answer::Purged => shelved.dead = true,
+            Answer::Purged => own.dead = true,
             Answer::Refused | Answer::Limited => {}
         }
         Ok(())
     }
 
     /// An enclave that was just sealed.
-    fn shelved(&self, enclave: Enclave, contents: Contents) -> Shelved {
-        Shelved { enclave, contents, dead: false, born: self.hazards.purges_begun() }
+    fn own_enclave(&self, enclave: Enclave, contents: Contents) -> OwnEnclave {
+        OwnEnclave { enclave, contents, dead: false, born: self.environment.purges_begun() }
     }
 
-    /// Runs `step` on the enclave on this shelf, which is made first if there is none.
-    fn on_shelf(
+    /// Runs `step` on the enclave on this slot, which is made first if there is none.
+    fn with_enclave(
         &mut self,
         at: usize,
-        step: impl FnOnce(&mut Self, &mut Shelved) -> Result<(), Violation>,
+        step: impl FnOnce(&mut Self, &mut OwnEnclave) -> Result<(), Violation>,
     ) -> Result<(), Violation> {
-        if self.shelf[at].is_none() {
-            self.enclose(at, 32)?;
+        if self.enclaves[at].is_none() {
+            self.seal_bytes(at, 32)?;
         }
-        let Some(mut shelved) = self.shelf[at].take() else { return Ok(()) };
-        shelved.dead |= self.hazards.purged_since(shelved.born);
-        let result = step(self, &mut shelved);
-        self.shelf[at] = Some(shelved);
+        let Some(mut own) = self.enclaves[at].take() else { return Ok(()) };
+        own.dead |= self.environment.purged_since(own.born);
+        let result = step(self, &mut own);
+        self.enclaves[at] = Some(own);
         result
     }
 }

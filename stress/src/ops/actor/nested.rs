@@ -1,58 +1,57 @@
 //! Doing things inside accesses to an actor's own buffers.
 
-use super::{Actor, Answer, May};
-use crate::ops::record::{Contents, Held};
-use crate::ops::{Entering, Op};
-use crate::{Guarantee, Violation};
+use super::check::{AllowedErrors, Answer};
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
+use crate::ops::model::{Contents, OwnBuffer};
+use crate::ops::op::Op;
+use crate::ops::parts::EnterCall;
 use memguard::sync::Site;
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Arc;
 
-/// Accesses inside accesses. What is nested deeper is left out.
-const DEEPEST: usize = 4;
-
 impl Actor<'_> {
     /// Enters the buffer at this place and does other things inside.
-    pub(super) fn nest(&mut self, at: usize, by: Entering, ops: &[Op]) -> Result<(), Violation> {
-        if self.depth >= DEEPEST {
+    pub(super) fn nest(&mut self, at: usize, by: EnterCall, ops: &[Op]) -> Result<(), Violation> {
+        if !self.may_nest() {
             return Ok(());
         }
         self.fill(at)?;
         let content = self.next_content();
         let Some(held) = &mut self.buffers[at] else { return Ok(()) };
-        held.dead |= self.hazards.purged_since(held.born);
+        held.dead |= self.environment.purged_since(held.born);
         let (id, buffer, contents) = (held.id, Arc::clone(&held.buffer), held.contents.clone());
         let wanted = if by.writes() { held.unwritable(Site::BufferWrite) } else { held.unreadable(Site::BufferRead) };
         let written = Contents::Known(content.bytes(contents.len()));
         let what = "entering";
-        // The answer is judged before anything is done inside: what is nested has errors of its own.
+        // The answer is checked before anything is done inside: what is nested has errors of its own.
         let got = match by {
-            Entering::Read => match self.judge(what, buffer.read(), wanted, May::BE_USED)? {
-                Answer::Done(bytes) => Answer::Done(self.stay(id, false, &contents, &bytes, ops)),
+            EnterCall::Read => match self.check(what, buffer.read(), wanted, AllowedErrors::USE)? {
+                Answer::Done(bytes) => Answer::Done(self.run_inside(id, false, &contents, &bytes, ops)),
                 other => other.map(|_| Ok(())),
             },
-            Entering::Write => match self.judge(what, buffer.write(), wanted, May::BE_USED)? {
+            EnterCall::Write => match self.check(what, buffer.write(), wanted, AllowedErrors::USE)? {
                 Answer::Done(mut bytes) => {
                     content.fill(&mut bytes);
-                    Answer::Done(self.stay(id, true, &written, &bytes, ops))
+                    Answer::Done(self.run_inside(id, true, &written, &bytes, ops))
                 }
                 other => other.map(|_| Ok(())),
             },
-            Entering::ReadClosure => {
-                let got = buffer.with_data(|bytes| self.stay(id, false, &contents, bytes, ops));
-                self.judge(what, got, wanted, May::BE_USED)?
+            EnterCall::ReadClosure => {
+                let got = buffer.with_data(|bytes| self.run_inside(id, false, &contents, bytes, ops));
+                self.check(what, got, wanted, AllowedErrors::USE)?
             }
-            Entering::WriteClosure => {
+            EnterCall::WriteClosure => {
                 let got = buffer.with_data_mut(|bytes| {
                     content.fill(bytes);
-                    self.stay(id, true, &written, bytes, ops)
+                    self.run_inside(id, true, &written, bytes, ops)
                 });
-                self.judge(what, got, wanted, May::BE_USED)?
+                self.check(what, got, wanted, AllowedErrors::USE)?
             }
         };
-        self.leave_behind();
+        self.drop_left();
         match got {
-            Answer::Done(stayed) => stayed?,
+            Answer::Done(ran) => ran?,
             Answer::Purged => self.known_dead(id),
             Answer::Refused | Answer::Limited => {}
         }
@@ -60,8 +59,8 @@ impl Actor<'_> {
     }
 
     /// Enters several buffers at once and does other things inside.
-    pub(super) fn together(&mut self, reads: u8, writes: u8, ops: &[Op]) -> Result<(), Violation> {
-        if self.depth >= DEEPEST {
+    pub(super) fn enter_several(&mut self, reads: u8, writes: u8, ops: &[Op]) -> Result<(), Violation> {
+        if !self.may_nest() {
             return Ok(());
         }
         let named = |mask: u8, at: &usize| mask >> at & 1 == 1;
@@ -70,16 +69,16 @@ impl Actor<'_> {
             (places.clone().filter(|at| named(reads, at)).collect(), places.filter(|at| named(writes, at)).collect());
         reads.iter().chain(&writes).try_for_each(|&at| self.fill(at))?;
         let content = self.next_content();
-        let purged = |held: &Held| self.hazards.purged_since(held.born);
+        let purged = |held: &OwnBuffer| self.environment.purged_since(held.born);
         let dead: Vec<u64> = self.buffers.iter().flatten().filter(|held| purged(held)).map(|held| held.id).collect();
         dead.into_iter().for_each(|id| self.known_dead(id));
-        let reading: Vec<&Held> = reads.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
-        let writing: Vec<&Held> = writes.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
+        let reading: Vec<&OwnBuffer> = reads.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
+        let writing: Vec<&OwnBuffer> = writes.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
         let wanted = refusal(&reading, &writing);
-        let ids = |list: &[&Held]| list.iter().map(|held| held.id).collect::<Vec<_>>();
+        let ids = |list: &[&OwnBuffer]| list.iter().map(|held| held.id).collect::<Vec<_>>();
         let (read_ids, write_ids) = (ids(&reading), ids(&writing));
         let seen: Vec<Contents> = reading.iter().map(|held| held.contents.clone()).collect();
-        let buffers = |list: &[&Held]| list.iter().map(|held| Arc::clone(&held.buffer)).collect::<Vec<_>>();
+        let buffers = |list: &[&OwnBuffer]| list.iter().map(|held| Arc::clone(&held.buffer)).collect::<Vec<_>>();
         let (read_buffers, write_buffers) = (buffers(&reading), buffers(&writing));
         let reading: Vec<&Buffer> = read_buffers.iter().map(|buffer| &**buffer).collect();
         let writing: Vec<&Buffer> = write_buffers.iter().map(|buffer| &**buffer).collect();
@@ -99,14 +98,21 @@ impl Actor<'_> {
             let written = right.and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
             written.map_err(|how| Violation::new(Guarantee::Exact, format!("changed inside with_buffers: {how}")))
         });
-        let got = self.judge("with_buffers", got, wanted, May::BE_USED)?;
-        self.leave_behind();
+        let got = self.check("with_buffers", got, wanted, AllowedErrors::USE)?;
+        self.drop_left();
         // One of them was purged; each will tell when it is used next.
-        if let Answer::Done(stayed) = got { stayed } else { Ok(()) }
+        if let Answer::Done(ran) = got { ran } else { Ok(()) }
     }
 
     /// Inside: does other things, and looks at the bytes before and after.
-    fn stay(&mut self, id: u64, writes: bool, contents: &Contents, bytes: &[u8], ops: &[Op]) -> Result<(), Violation> {
+    fn run_inside(
+        &mut self,
+        id: u64,
+        writes: bool,
+        contents: &Contents,
+        bytes: &[u8],
+        ops: &[Op],
+    ) -> Result<(), Violation> {
         let changed = |how| Violation::new(Guarantee::Exact, format!("inside an access: {how}"));
         contents.check(bytes).map_err(changed)?;
         if writes {
@@ -119,25 +125,25 @@ impl Actor<'_> {
     }
 
     fn enter(&mut self, id: u64, writes: bool) {
-        self.depth += 1;
+        self.accesses += 1;
         self.find(id, |held| if writes { held.writer = true } else { held.readers += 1 });
     }
 
     fn leave(&mut self, id: u64, writes: bool) {
-        self.depth -= 1;
+        self.accesses -= 1;
         self.find(id, |held| if writes { held.writer = false } else { held.readers -= 1 });
     }
 
     /// Drops what was dropped inside the access that has just ended.
-    fn leave_behind(&mut self) {
-        self.leaving.retain(Held::is_inside);
+    fn drop_left(&mut self) {
+        self.leaving.retain(OwnBuffer::is_inside);
     }
 
     fn known_dead(&mut self, id: u64) {
         self.find(id, |held| held.dead = true);
     }
 
-    fn find(&mut self, id: u64, change: impl FnOnce(&mut Held)) {
+    fn find(&mut self, id: u64, change: impl FnOnce(&mut OwnBuffer)) {
         let found = self.buffers.iter_mut().flatten().chain(&mut self.leaving).find(|held| held.id == id);
         if let Some(held) = found {
             change(held);
@@ -146,7 +152,7 @@ impl Actor<'_> {
 }
 
 /// The error of the first buffer that cannot be entered, in the order in which they were made.
-fn refusal(reading: &[&Held], writing: &[&Held]) -> Option<Error> {
+fn refusal(reading: &[&OwnBuffer], writing: &[&OwnBuffer]) -> Option<Error> {
     let reads = reading.iter().map(|held| (held.id, held.unreadable(Site::BuffersRead)));
     let writes = writing.iter().map(|held| {
         let named_twice = reading.iter().any(|other| other.id == held.id);

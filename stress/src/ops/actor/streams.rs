@@ -1,35 +1,39 @@
 //! An actor's streams, against a queue of chunks.
 
-use super::{Actor, Answer, May, source_is_wiped_or_kept};
-use crate::ops::Queueing;
+use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
 use crate::ops::content::same;
-use crate::ops::record::{Chunk, Contents, Queued};
-use crate::{Guarantee, Violation};
+use crate::ops::model::{Chunk, Contents, OwnStream};
+use crate::ops::parts::StreamCall;
 use memguard::{Buffer, Error, ReadCause};
 use std::collections::VecDeque;
 use std::io::Write;
 
 impl Actor<'_> {
-    pub(super) fn queue(&mut self, at: usize, by: Queueing) -> Result<(), Violation> {
+    pub(super) fn use_stream(&mut self, at: usize, by: StreamCall) -> Result<(), Violation> {
         let mut queued = match self.streams[at].take() {
             Some(queued) => queued,
-            None => match self.judge("Session::stream", self.session.stream(), None, May::BE_MADE)? {
-                Answer::Done(stream) => Queued { stream, chunks: VecDeque::new() },
-                Answer::Refused | Answer::Purged | Answer::Limited => return Ok(()),
-            },
+            None => {
+                let Some(session) = self.session.clone() else { return Ok(()) };
+                match self.check("Session::stream", session.stream(), None, AllowedErrors::CREATE)? {
+                    Answer::Done(stream) => OwnStream { stream, chunks: VecDeque::new() },
+                    Answer::Refused | Answer::Purged | Answer::Limited => return Ok(()),
+                }
+            }
         };
         for chunk in &mut queued.chunks {
-            chunk.dead |= self.hazards.purged_since(chunk.born);
+            chunk.dead |= self.environment.purged_since(chunk.born);
         }
         match by {
-            Queueing::Write(len) => self.append(&mut queued, self.some_chunks(len))?,
-            Queueing::Move(len) => self.move_into(&mut queued, self.some_chunks(len))?,
-            Queueing::Read(len) => self.read_queue(&mut queued, len.into())?,
-            Queueing::Next => self.next_chunk(&mut queued)?,
-            Queueing::Drain => self.drain(&mut queued)?,
-            Queueing::Clear => self.clear(&mut queued)?,
-            Queueing::Len => {}
-            Queueing::Drop => return Ok(()),
+            StreamCall::Write(len) => self.append(&mut queued, self.some_chunks(len))?,
+            StreamCall::Move(len) => self.move_into(&mut queued, self.some_chunks(len))?,
+            StreamCall::Read(len) => self.read_queue(&mut queued, len.into())?,
+            StreamCall::Next => self.next_chunk(&mut queued)?,
+            StreamCall::Drain => self.drain(&mut queued)?,
+            StreamCall::Clear => self.clear(&mut queued)?,
+            StreamCall::Len => {}
+            StreamCall::Drop => return Ok(()),
         }
         let wanted = queued.len();
         let told = (queued.stream.len(), queued.stream.is_empty());
@@ -45,41 +49,44 @@ impl Actor<'_> {
         usize::from(len).min(16 * self.stream_chunk)
     }
 
-    fn append(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+    fn append(&mut self, queued: &mut OwnStream, len: usize) -> Result<(), Violation> {
         let bytes = self.next_content().bytes(len);
-        let got = (&queued.stream).write(&bytes).map_err(inside);
-        if let Answer::Done(written) = self.judge("Stream::write", got, None, May::BE_SEALED)? {
+        let got = (&queued.stream).write(&bytes).map_err(library_error);
+        if let Answer::Done(written) = self.check("Stream::write", got, None, AllowedErrors::SEAL)? {
             let whole_chunks = written % self.stream_chunk == 0 && written > 0;
-            if written != len && !(written < len && whole_chunks && self.a_fault_fired()) {
+            if written != len && !(written < len && whole_chunks && self.may_be_interrupted()) {
                 return Err(exact(format!("{written} bytes were written of {len}")));
+            }
+            if written < len && self.waits_expire {
+                self.tally.may_have_timed_out();
             }
             self.push(queued, &bytes[..written]);
         }
         Ok(())
     }
 
-    fn move_into(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+    fn move_into(&mut self, queued: &mut OwnStream, len: usize) -> Result<(), Violation> {
         let bytes = self.next_content().bytes(len);
         let mut source = bytes.clone();
         let got = queued.stream.move_from(&mut source);
         source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
-        if let Answer::Done(()) = self.judge("Stream::move_from", got, None, May::BE_SEALED)? {
+        if let Answer::Done(()) = self.check("Stream::move_from", got, None, AllowedErrors::SEAL)? {
             self.push(queued, &bytes);
         }
         Ok(())
     }
 
-    fn push(&self, queued: &mut Queued, bytes: &[u8]) {
-        let born = self.hazards.purges_begun();
+    fn push(&self, queued: &mut OwnStream, bytes: &[u8]) {
+        let born = self.environment.purges_begun();
         let chunk = |bytes: &[u8]| Chunk { rest: bytes.to_vec(), open: Some(false), dead: false, born };
         queued.chunks.extend(bytes.chunks(self.stream_chunk).map(chunk));
     }
 
-    fn read_queue(&mut self, queued: &mut Queued, len: usize) -> Result<(), Violation> {
+    fn read_queue(&mut self, queued: &mut OwnStream, len: usize) -> Result<(), Violation> {
         let mut out = vec![0; len];
         let got = queued.stream.read_into(&mut out);
         let wanted = if len == 0 { None } else { queued.refusal(got.as_ref().err()) };
-        match self.judge("Stream::read_into", got, wanted, May::BE_OPENED)? {
+        match self.check("Stream::read_into", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(read) => {
                 let rest = queued.chunks.front().map_or(0, |chunk| chunk.rest.len());
                 if read != rest.min(len) {
@@ -96,10 +103,10 @@ impl Actor<'_> {
         }
     }
 
-    fn next_chunk(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+    fn next_chunk(&mut self, queued: &mut OwnStream) -> Result<(), Violation> {
         let got = queued.stream.next();
         let wanted = queued.refusal(got.as_ref().err());
-        match self.judge("Stream::next", got, wanted, May::BE_OPENED)? {
+        match self.check("Stream::next", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(Some(chunk)) => self.handed_out(queued, chunk, 1),
             Answer::Done(None) if queued.chunks.is_empty() => Ok(()),
             Answer::Done(None) => Err(exact("a stream with bytes in it has no next chunk".into())),
@@ -108,13 +115,13 @@ impl Actor<'_> {
         }
     }
 
-    fn drain(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+    fn drain(&mut self, queued: &mut OwnStream) -> Result<(), Violation> {
         let readable = queued.chunks.iter().take_while(|chunk| !chunk.dead).count();
         let lost = queued.chunks.get(readable);
         match queued.stream.drain() {
             Ok(all) => {
                 let wanted = lost.map(|chunk| chunk.lost(None));
-                self.judge("Stream::drain", Ok(()), wanted, May::BE_OPENED)?;
+                self.check("Stream::drain", Ok(()), wanted, AllowedErrors::OPEN)?;
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
                     None if queued.chunks.is_empty() => Ok(()),
@@ -126,7 +133,7 @@ impl Actor<'_> {
                     return Err(exact("a stream that is flushed knows no reader".into()));
                 };
                 let wanted = lost.map(|chunk| chunk.lost(Some(&cause)));
-                let answer = self.judge::<()>("Stream::drain", Err(cause), wanted, May::BE_OPENED)?;
+                let answer = self.check::<()>("Stream::drain", Err(cause), wanted, AllowedErrors::OPEN)?;
                 if let Some(part) = &error.part {
                     self.same_bytes(queued, part, error.read)?;
                 }
@@ -140,19 +147,19 @@ impl Actor<'_> {
         }
     }
 
-    fn clear(&mut self, queued: &mut Queued) -> Result<(), Violation> {
+    fn clear(&mut self, queued: &mut OwnStream) -> Result<(), Violation> {
         queued.chunks.clear();
-        self.judge("Stream::clear", queued.stream.clear(), None, May::BE_USED).map(drop)
+        self.check("Stream::clear", queued.stream.clear(), None, AllowedErrors::USE).map(drop)
     }
 
     /// A buffer with the bytes of the first `chunks` came out.
-    fn handed_out(&mut self, queued: &mut Queued, buffer: Buffer, chunks: usize) -> Result<(), Violation> {
+    fn handed_out(&mut self, queued: &mut OwnStream, buffer: Buffer, chunks: usize) -> Result<(), Violation> {
         let len = queued.chunks.iter().take(chunks).map(|chunk| chunk.rest.len()).sum();
         self.same_bytes(queued, &buffer, len)?;
         queued.forget(len);
         // Where this thread finds it: in the place of a buffer, with everything that can be done there.
         let place = self.buffers.len() - 1;
-        let (contents, born) = (self.contents_of(&buffer)?, self.hazards.purges_begun());
+        let (contents, born) = (self.contents_of(&buffer)?, self.environment.purges_begun());
         self.vacate(place);
         if let Some(contents) = contents {
             self.buffers[place] = Some(self.held(buffer, contents, true, born));
@@ -161,13 +168,13 @@ impl Actor<'_> {
     }
 
     /// Whether a buffer holds the first `len` bytes of the queue.
-    fn same_bytes(&mut self, queued: &Queued, buffer: &Buffer, len: usize) -> Result<(), Violation> {
+    fn same_bytes(&mut self, queued: &OwnStream, buffer: &Buffer, len: usize) -> Result<(), Violation> {
         let wanted: Vec<u8> = queued.chunks.iter().flat_map(|chunk| &chunk.rest).take(len).copied().collect();
         let got = buffer.with_data(|bytes| match bytes.len() {
             seen if seen == len => same(bytes, |at| wanted[at]),
             seen => Err(format!("{seen} bytes instead of {len}")),
         });
-        match self.judge("reading what came out of a stream", got, None, May::BE_USED)? {
+        match self.check("reading what came out of a stream", got, None, AllowedErrors::USE)? {
             Answer::Done(Err(how)) => Err(exact(format!("a stream gave something else: {how}"))),
             Answer::Done(Ok(())) | Answer::Refused | Answer::Purged | Answer::Limited => Ok(()),
         }
@@ -175,14 +182,14 @@ impl Actor<'_> {
 
     fn contents_of(&mut self, buffer: &Buffer) -> Result<Option<Contents>, Violation> {
         let got = buffer.with_data(|bytes| Contents::Known(bytes.to_vec()));
-        match self.judge("reading what came out of a stream", got, None, May::BE_USED)? {
+        match self.check("reading what came out of a stream", got, None, AllowedErrors::USE)? {
             Answer::Done(contents) => Ok(Some(contents)),
             Answer::Refused | Answer::Purged | Answer::Limited => Ok(None),
         }
     }
 }
 
-impl Queued {
+impl OwnStream {
     fn len(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.rest.len()).sum()
     }
@@ -226,7 +233,8 @@ impl Queued {
 }
 
 impl Chunk {
-    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes. Where nobody knows, it is the one `seen`.
+    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes. Where nobody knows, it is the
+    /// one `seen`.
     fn lost(&self, seen: Option<&Error>) -> Error {
         match (self.open, seen) {
             (Some(true), _) | (None, Some(Error::Destroyed)) => Error::Destroyed,
@@ -237,12 +245,4 @@ impl Chunk {
 
 fn exact(message: String) -> Violation {
     Violation::new(Guarantee::Exact, message)
-}
-
-/// The library's error inside one of the standard library's.
-fn inside(error: std::io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(error) => error,
-        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
-    }
 }

@@ -1,6 +1,6 @@
 //! Threads that nest accesses to the same buffers in opposite orders.
 
-use crate::ops::{Tally, stamp};
+use crate::ops::{Tally, tagged};
 use crate::scenario::shared::{stamp_of, stamped_buffer};
 use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation, thread};
@@ -69,7 +69,7 @@ impl Nesting<'_> {
         if access.writes {
             access.buffer.with_data_mut(|bytes| {
                 let result = inside(bytes);
-                stamp::write(self.seed, self.id, bytes);
+                tagged::write(self.seed, self.id, bytes);
                 result
             })
         } else {

@@ -2,7 +2,7 @@
 //! error that names the holder.
 
 use crate::mutex::lock;
-use crate::ops::stamp;
+use crate::ops::tagged;
 use crate::scenario::shared::stamped_buffer;
 use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
@@ -75,10 +75,10 @@ impl HeldBuffer {
         let (seed, id) = (worker.seed(), worker.next_id());
         let held = worker.op("holding a write access", || {
             self.buffer.with_data_mut(|bytes| {
-                let before = stamp::check(seed, bytes);
+                let before = tagged::check(seed, bytes);
                 let waiter_came = holder.held.send(this_thread).is_ok() && holder.release.recv().is_ok();
-                let after = stamp::check(seed, bytes);
-                stamp::write(seed, id, bytes);
+                let after = tagged::check(seed, bytes);
+                tagged::write(seed, id, bytes);
                 (waiter_came, before.is_ok() && before == after)
             })
         });

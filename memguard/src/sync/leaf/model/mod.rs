@@ -44,9 +44,6 @@ pub mod model_control {
     use super::per_thread;
     use std::cell::Cell;
 
-    #[cfg(shuttle)]
-    pub use super::on_shuttle::shuttle_config;
-
     /// What a timed acquisition does when it would have to wait.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Timed {

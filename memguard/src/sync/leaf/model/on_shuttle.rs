@@ -13,27 +13,15 @@ pub(super) use shuttle::thread::JoinHandle;
 
 pub use shuttle::sync::atomic;
 
-/// The configuration with which shuttle runs what uses this library. It keeps no failing schedules: its user does.
-pub fn shuttle_config() -> shuttle::Config {
-    // More than the library overwrites of the stack after each use of a key, and room for accesses nested in each
-    // other.
-    const STACK_BYTES: usize = 512 * 1024;
-    let mut config = shuttle::Config::new();
-    config.stack_size = STACK_BYTES;
-    config.failure_persistence = shuttle::FailurePersistence::None;
-    // shuttle takes every order for SeqCst. The README of the models says so.
-    config.silence_warnings = true;
-    config
-}
-
 /// Cells that know who is in them. shuttle has none: a second access that excludes the first is a panic here.
 pub(crate) mod cell {
     use std::cell::Cell;
     use std::fmt;
+    use std::panic::AssertUnwindSafe;
     use std::rc::Rc;
 
     /// Accesses under way: how many readers, or `WRITER`.
-    type Inside = Rc<Cell<usize>>;
+    type Inside = Rc<AssertUnwindSafe<Cell<usize>>>;
     const WRITER: usize = usize::MAX;
 
     /// A cell that several threads may reach under a protocol that its owner states, and that panics when they break

@@ -7,17 +7,17 @@ const NAME: usize = size_of::<u64>();
 
 /// Writes the id and, behind it, the content of that id.
 ///
-/// Whoever finds these bytes later can tell whether they are one whole write, without knowing whose: half of one and half of
-/// another, zeros, or garbage do not pass [`check`].
+/// Whoever finds these bytes later can tell whether they are one whole write, without knowing whose: half of one and
+/// half of another, zeros, or garbage do not pass [`check`].
 ///
 /// ```
-/// use memguard_stress::ops::stamp;
+/// use memguard_stress::ops::tagged;
 /// let mut bytes = [0; 64];
-/// assert!(stamp::check(7, &bytes).is_err());
-/// stamp::write(7, 1, &mut bytes);
-/// assert_eq!(stamp::check(7, &bytes), Ok(1));
+/// assert!(tagged::check(7, &bytes).is_err());
+/// tagged::write(7, 1, &mut bytes);
+/// assert_eq!(tagged::check(7, &bytes), Ok(1));
 /// bytes[32..].fill(9);
-/// assert!(stamp::check(7, &bytes).is_err());
+/// assert!(tagged::check(7, &bytes).is_err());
 /// ```
 pub fn write(seed: u64, id: u64, out: &mut [u8]) {
     let (name, body) = out.split_at_mut(NAME.min(out.len()));
@@ -30,7 +30,7 @@ pub fn write(seed: u64, id: u64, out: &mut [u8]) {
 /// # Errors
 /// How they differ from any whole write, in words.
 pub fn check(seed: u64, seen: &[u8]) -> Result<u64, String> {
-    let (name, body) = seen.split_first_chunk::<NAME>().ok_or("too short for a stamp")?;
+    let (name, body) = seen.split_first_chunk::<NAME>().ok_or("too short for a tag")?;
     let id = u64::from_le_bytes(*name);
     Content::new(seed, id).check(body).map_err(|how| format!("not one whole write (named {id:#x}): {how}"))?;
     Ok(id)

@@ -1,26 +1,25 @@
 //! Running a scenario under many schedules: counting, timing, saving the one that fails.
 
-use super::saved::{Latest, Recorder, Saved};
-use crate::{place, saw, world};
-use memguard::sync::{Outcome, Site, lockdep, model_control};
-use shuttle::Runner;
+use super::seen::Seen;
+use crate::ops::Program;
+use crate::thread::{Explored, Failure, SavedSchedule, explore};
+use memguard::sync::{Outcome, Site, lockdep};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
-use std::any::Any;
 use std::collections::HashMap;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use std::{env, fmt};
 
-/// libtest runs tests side by side and lockdep counts for the whole process: one run at a time, or none knows what it saw.
+/// libtest runs tests side by side, and lockdep counts for the whole process: so one run at a time.
 static RUNNING: Mutex<()> = Mutex::new(());
 
 /// How many schedules, where the environment does not say.
 const DEFAULT_SCHEDULES: usize = 5000;
 
-/// Where the choices start from, where the environment does not say: the same in every run, so that a run can be repeated.
+/// Where the choices start from, where the environment does not say: the same in every run, so that a run can be
+/// repeated.
 const DEFAULT_SEED: u64 = 20_261_123;
 
 /// Who decides which thread makes the next step.
@@ -28,8 +27,8 @@ const DEFAULT_SEED: u64 = 20_261_123;
 pub enum Policy {
     /// Any thread that can, each as likely as the other.
     Random,
-    /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have random priorities, changed at
-    /// `depth - 1` random steps. Finds each bug that needs so many ordered steps with a probability that is known.
+    /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have random priorities, changed
+    /// at `depth - 1` random steps. Finds each bug that needs so many ordered steps with a probability that is known.
     Pct {
         /// How many steps must come in the right order for the bug.
         depth: usize,
@@ -72,17 +71,19 @@ pub struct Failed {
     pub text: String,
     /// The file that it was saved to.
     pub saved: PathBuf,
-    /// Who held what and waited for what then. Only a deadlock leaves anything.
+    /// Which thread held what and waited for what then.
     pub waits: String,
+    /// The program that it ran, as a Rust test. Empty if the scenario is no program.
+    pub code: String,
 }
 
 impl Failed {
-    /// Whether nobody could go on.
+    /// Whether no thread could go on.
     pub fn is_deadlock(&self) -> bool {
-        self.text.starts_with("deadlock")
+        self.text.starts_with("PROGRESS: deadlock")
     }
 
-    /// Whether a schedule that was followed is one of another program: the code has changed since it was saved.
+    /// Whether the schedule that was followed belongs to another program: the code has changed since it was saved.
     pub fn does_not_fit(&self) -> bool {
         ["scheduled task is not runnable", "expected random choice"]
             .iter()
@@ -94,14 +95,17 @@ impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "schedule {} failed after {:.2} s: {}", self.schedule, self.seconds, self.text)?;
         write!(f, "{}", self.waits)?;
+        if !self.code.is_empty() {
+            writeln!(f, "as a test, for stress/tests; its schedule may be another one:\n\n{}", self.code)?;
+        }
         let path = self.saved.display();
         write!(f, "saved; replay it with: cargo replay {path}")
     }
 }
 
 impl Deep {
-    /// A scenario of this name. `MEMGUARD_SCHEDULES` and `MEMGUARD_SEED` in the environment say how many schedules and where
-    /// their choices start; the defaults suit a check on every change.
+    /// A scenario of this name. `MEMGUARD_SCHEDULES` and `MEMGUARD_SEED` in the environment say how many schedules and
+    /// where their choices start; the defaults suit a check on every change.
     ///
     /// # Panics
     /// If a variable is set to what is no number.
@@ -111,7 +115,7 @@ impl Deep {
             policy,
             schedules: from_env("MEMGUARD_SCHEDULES").unwrap_or(DEFAULT_SCHEDULES),
             seed: from_env("MEMGUARD_SEED").unwrap_or(DEFAULT_SEED),
-            folder: place::target().join("schedules"),
+            folder: target().join("schedules"),
             reaches: Vec::new(),
             sees: Vec::new(),
             allows_violations: false,
@@ -136,7 +140,7 @@ impl Deep {
         self
     }
 
-    /// Fails if any of these is never noted with [`saw`](crate::saw()), or anything else is.
+    /// Fails if any of these is never noted in [`Seen`], or anything else is.
     pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
         self.sees.extend(what);
         self
@@ -152,47 +156,50 @@ impl Deep {
     ///
     /// # Panics
     /// If a schedule fails, or if something announced was not seen.
-    pub fn run(self, body: impl Fn() + Send + Sync + 'static) {
+    pub fn run(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
         let _alone = alone();
-        let before = outcomes();
-        let passed = match self.explore_alone(body) {
+        let (before, seen) = (outcomes(), Seen::default());
+        let passed = match self.explore_alone(&seen, body) {
             Ok(passed) => passed,
             Err(failed) => panic!("{} ({}): {failed}", self.name, self.policy),
         };
         let Passed { schedules, steps, seconds } = passed;
         let (name, policy, seed) = (self.name, self.policy, self.seed);
         let mean = steps / schedules.max(1);
-        say(&format!(
+        print_line(&format!(
             "deep {name} ({policy}): {schedules} schedules of {mean} steps on average, {seconds:.1} s, seed {seed}"
         ));
-        self.judge(&before);
+        self.check_not_vacuous(&before, &seen);
     }
 
     /// Only explores: a failure is an answer, and nothing is printed. For scenarios that must fail.
     ///
     /// # Errors
     /// The first schedule that failed.
-    pub fn explore(self, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+    pub fn explore(self, body: impl Fn(&Seen) + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
         let _alone = alone();
-        self.explore_alone(body)
+        self.explore_alone(&Seen::default(), body)
     }
 
     /// Follows a saved schedule.
     ///
     /// # Errors
     /// How it failed, as it is meant to.
-    pub fn replay(self, saved: &Saved, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+    pub fn replay(
+        self,
+        saved: &SavedSchedule,
+        body: impl Fn(&Seen) + Send + Sync + 'static,
+    ) -> Result<Passed, Box<Failed>> {
         let _alone = alone();
-        self.explore_with(saved.scenario(), saved.scheduler(), body)
+        self.explore_with(saved.scenario(), saved.scheduler(), &Seen::default(), body)
     }
 
-    fn explore_alone(&self, body: impl Fn() + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+    fn explore_alone(&self, seen: &Seen, body: impl Fn(&Seen) + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
+        let (seed, schedules) = (self.seed, self.schedules);
         match self.policy {
-            Policy::Random => {
-                self.explore_with(self.name, RandomScheduler::new_from_seed(self.seed, self.schedules), body)
-            }
+            Policy::Random => self.explore_with(self.name, RandomScheduler::new_from_seed(seed, schedules), seen, body),
             Policy::Pct { depth } => {
-                self.explore_with(self.name, PctScheduler::new_from_seed(self.seed, depth, self.schedules), body)
+                self.explore_with(self.name, PctScheduler::new_from_seed(seed, depth, schedules), seen, body)
             }
         }
     }
@@ -201,47 +208,45 @@ impl Deep {
         &self,
         scenario: &str,
         scheduler: impl Scheduler + 'static,
-        body: impl Fn() + Send + Sync + 'static,
+        seen: &Seen,
+        body: impl Fn(&Seen) + Send + Sync + 'static,
     ) -> Result<Passed, Box<Failed>> {
-        let (recorder, latest) = Recorder::new(scheduler);
         let may_violate = self.allows_violations;
         let before = lockdep::violation_count();
-        saw::take();
-        world::forget_held();
+        // Executions that failed before keep theirs, as evidence.
+        let holding = lockdep::snapshot().threads.len();
         let started = Instant::now();
-        let run = catch_unwind(AssertUnwindSafe(|| {
-            Runner::new(recorder, model_control::shuttle_config()).run(move || {
-                body();
+        let explored = explore(scheduler, {
+            let seen = seen.clone();
+            move || {
+                body(&seen);
                 assert!(may_violate || lockdep::violation_count() == before, "{}", violations());
-            });
-        }));
+                let held = lockdep::snapshot();
+                assert_eq!(held.threads.len(), holding, "a lock is still held:\n{held}");
+            }
+        });
         let seconds = started.elapsed().as_secs_f64();
-        let (schedules, steps) = latest.totals();
-        match run {
-            Ok(_) => Ok(Passed { schedules, steps, seconds }),
-            Err(panic) => Err(Box::new(self.failed(scenario, &latest, text_of(&*panic), seconds))),
-        }
-    }
-
-    fn failed(&self, scenario: &str, latest: &Latest, text: String, seconds: f64) -> Failed {
-        let (schedule, _) = latest.totals();
+        let Explored { executions, steps, latest, failure } = explored;
+        let Some(Failure { text, waits }) = failure else {
+            return Ok(Passed { schedules: executions, steps, seconds });
+        };
         let saved = self.folder.join(format!("{}-{}.txt", self.name, self.policy));
-        latest.saved(scenario).write(&saved).expect("the schedule that failed cannot be saved");
-        let waits = if text.starts_with("deadlock") { lockdep::snapshot().to_string() } else { String::new() };
-        Failed { schedule, seconds, text, saved, waits }
+        latest.of(scenario).write(&saved).expect("the schedule that failed cannot be saved");
+        let code = seen.program().map_or_else(String::new, |seed| Program::deep(seed).to_code());
+        Err(Box::new(Failed { schedule: executions, seconds, text, saved, waits, code }))
     }
 
-    fn judge(&self, before: &HashMap<(Site, Outcome), u64>) {
-        let (name, saw, now) = (self.name, saw::take(), outcomes());
+    fn check_not_vacuous(&self, before: &HashMap<(Site, Outcome), u64>, seen: &Seen) {
+        let (name, seen, now) = (self.name, seen.all(), outcomes());
         for &(site, outcome) in &self.reaches {
             let label = outcome.label();
-            let seen = now.get(&(site, outcome)) > before.get(&(site, outcome));
-            assert!(seen, "{name} is vacuous: no schedule has '{label}' at {site}");
+            let reached = now.get(&(site, outcome)) > before.get(&(site, outcome));
+            assert!(reached, "{name} is vacuous: no schedule has '{label}' at {site}");
         }
         for what in &self.sees {
-            assert!(saw.contains_key(what), "{name} is vacuous: no schedule saw '{what}'");
+            assert!(seen.contains(what), "{name} is vacuous: no schedule saw '{what}'");
         }
-        for what in saw.keys() {
+        for what in &seen {
             assert!(self.sees.contains(what), "{name} saw '{what}', which it did not announce");
         }
     }
@@ -256,7 +261,7 @@ impl fmt::Display for Policy {
     }
 }
 
-/// A run before this one that failed has nothing to say about this one.
+/// A run that failed before does not concern the next one.
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -272,18 +277,19 @@ fn violations() -> String {
     format!("the lock order was broken:\n{list}")
 }
 
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-    text.unwrap_or("a panic that says nothing").to_owned()
-}
-
 fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
     let value = env::var(name).ok()?;
     Some(value.parse().unwrap_or_else(|_| panic!("{name} is '{value}', which is no number")))
 }
 
-/// Straight to the stream: libtest shows what a test prints only if the test fails, and these lines are what a run is for.
-fn say(line: &str) {
+/// The workspace's target folder. cargo runs tests in the folder of their package.
+fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"))
+}
+
+/// Straight to the stream: libtest shows what a test prints only if the test fails, and a run is there for these lines.
+fn print_line(line: &str) {
     // A closed stderr is no reason to fail a run.
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -66,7 +66,7 @@ impl Contents {
 
 /// A buffer with what is known about it.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct OwnBuffer {
     /// The order in which the buffers of one actor were made.
     pub(super) id: u64,
     /// Shared with the accesses to it that this thread is inside.
@@ -84,7 +84,7 @@ pub(super) struct Held {
     pub(super) writer: bool,
 }
 
-impl Held {
+impl OwnBuffer {
     /// Whether this thread is inside.
     pub(super) fn is_inside(&self) -> bool {
         self.writer || self.readers > 0
@@ -114,7 +114,7 @@ impl Held {
 
 /// An enclave with what is known about it.
 #[derive(Debug)]
-pub(super) struct Shelved {
+pub(super) struct OwnEnclave {
     pub(super) enclave: Enclave,
     pub(super) contents: Contents,
     /// Somebody purged its key and this thread knows. It can never be opened again.
@@ -125,7 +125,7 @@ pub(super) struct Shelved {
 
 /// A stream with what must be in it.
 #[derive(Debug)]
-pub(super) struct Queued {
+pub(super) struct OwnStream {
     pub(super) stream: memguard::Stream,
     pub(super) chunks: std::collections::VecDeque<Chunk>,
 }
@@ -135,7 +135,8 @@ pub(super) struct Queued {
 pub(super) struct Chunk {
     /// What was not read yet.
     pub(super) rest: Vec<u8>,
-    /// Whether the rest lies open, as it does when a part was read. `None` if a fault came where it may have been opened.
+    /// Whether the rest lies open, as it does when a part was read. `None` if a fault came where it may have been
+    /// opened.
     pub(super) open: Option<bool>,
     /// Somebody purged it and this thread knows.
     pub(super) dead: bool,

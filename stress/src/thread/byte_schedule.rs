@@ -1,39 +1,39 @@
-//! Which thread makes the next step, as bytes say: how a fuzzer writes a schedule.
+//! A schedule as bytes: they say which thread makes the next step. So a fuzzer can write one.
 
 /// How many steps a turn has: mostly few, because a bug needs few in the right places.
 const LENGTHS: [u32; 8] = [1, 2, 3, 5, 8, 13, 21, 55];
 
 /// A schedule that is read from bytes.
 ///
-/// Each byte is one decision: which of the threads that can go on does, and for how many steps, if it does not have to wait
-/// before. So most bytes are a preemption, wherever in the execution they come to be read, and few bytes go a long way. After
-/// the last byte whoever runs runs on, and when it has to wait, or yields, the next thread in turn does.
+/// Each byte is one decision: which of the threads that can go on does, and for how many steps, unless it has to wait
+/// earlier. So most bytes are a preemption, wherever in the execution they are read, and few bytes go a long way. After
+/// the last byte the running thread goes on. When it has to wait, or yields, the next thread in order goes on.
 ///
 /// ```
-/// use memguard_stress::thread::Turns;
-/// let mut turns = Turns::new(&[0x01, 0x20]);
-/// assert_eq!(turns.next(&[0, 1], Some(0), false), 1); // 0x01: the second of those that can, for one step,
-/// assert_eq!(turns.next(&[0, 1], Some(1), false), 0); // 0x20: the first, for two,
-/// assert_eq!(turns.next(&[0, 1], Some(0), false), 0);
-/// assert_eq!(turns.next(&[0, 1], Some(0), false), 0); // and that was all: it runs on
-/// assert_eq!(turns.next(&[0, 1], Some(0), true), 1); // until it yields.
+/// use memguard_stress::thread::ByteSchedule;
+/// let mut schedule = ByteSchedule::new(&[0x01, 0x20]);
+/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 1); // 0x01: the second of those that can, for one step,
+/// assert_eq!(schedule.next(&[0, 1], Some(1), false), 0); // 0x20: the first, for two,
+/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 0);
+/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 0); // and that was all: it runs on
+/// assert_eq!(schedule.next(&[0, 1], Some(0), true), 1); // until it yields.
 /// ```
 #[derive(Clone, Debug)]
-pub struct Turns {
+pub struct ByteSchedule {
     /// What is left, the next byte last.
     bytes: Vec<u8>,
     /// How many more steps the thread that runs makes before the next decision.
     steps: u32,
 }
 
-impl Turns {
+impl ByteSchedule {
     /// The schedule that these bytes mean. Any bytes mean one.
     pub fn new(bytes: &[u8]) -> Self {
         Self { bytes: bytes.iter().rev().copied().collect(), steps: 0 }
     }
 
-    /// The thread that makes the next step: one of `runnable`, which is in ascending order and not empty. `current` made the last step,
-    /// and `is_yielding` if it would let others go first.
+    /// The thread that makes the next step: one of `runnable`, which is in ascending order and not empty. `current`
+    /// made the last step, and `is_yielding` if it would let others go first.
     pub fn next(&mut self, runnable: &[usize], current: Option<usize>, is_yielding: bool) -> usize {
         let goes_on = current.filter(|current| !is_yielding && runnable.contains(current));
         if let &[only] = runnable {
@@ -50,7 +50,7 @@ impl Turns {
                 self.steps = LENGTHS[usize::from(byte >> 5)] - 1;
                 runnable[usize::from(byte % 32) % runnable.len()]
             }
-            None => goes_on.unwrap_or_else(|| next_in_turn(runnable, current)),
+            None => goes_on.unwrap_or_else(|| next_in_order(runnable, current)),
         }
     }
 
@@ -61,39 +61,39 @@ impl Turns {
     }
 }
 
-fn next_in_turn(runnable: &[usize], current: Option<usize>) -> usize {
+fn next_in_order(runnable: &[usize], current: Option<usize>) -> usize {
     let later = runnable.iter().find(|&&thread| current.is_none_or(|current| thread > current));
     *later.unwrap_or(&runnable[0])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Turns;
+    use super::ByteSchedule;
 
     #[test]
-    fn where_there_is_no_choice_no_byte_is_spent() {
-        let mut turns = Turns::new(&[1]);
-        assert_eq!(turns.next(&[7], None, false), 7);
-        assert_eq!(turns.next(&[3, 7], Some(7), false), 7, "the second of two");
+    fn no_choice_costs_no_byte() {
+        let mut schedule = ByteSchedule::new(&[1]);
+        assert_eq!(schedule.next(&[7], None, false), 7);
+        assert_eq!(schedule.next(&[3, 7], Some(7), false), 7, "the second of two");
     }
 
     #[test]
     fn a_turn_ends_early_when_the_thread_waits_or_yields() {
         for is_yielding in [false, true] {
-            let mut turns = Turns::new(&[0b111_00000, 2]);
-            assert_eq!(turns.next(&[0, 1, 2], Some(0), false), 0);
+            let mut schedule = ByteSchedule::new(&[0b111_00000, 2]);
+            assert_eq!(schedule.next(&[0, 1, 2], Some(0), false), 0);
             let runnable: &[usize] = if is_yielding { &[0, 1, 2] } else { &[1, 2, 3] };
-            assert_eq!(turns.next(runnable, Some(0), is_yielding), runnable[2]);
+            assert_eq!(schedule.next(runnable, Some(0), is_yielding), runnable[2]);
         }
     }
 
     #[test]
-    fn without_bytes_everybody_has_a_turn() {
-        let mut turns = Turns::new(&[]);
+    fn without_bytes_each_thread_has_a_turn() {
+        let mut schedule = ByteSchedule::new(&[]);
         let mut current = None;
         let ran: Vec<_> = (0..6)
             .map(|_| {
-                let next = turns.next(&[0, 2, 5], current, true);
+                let next = schedule.next(&[0, 2, 5], current, true);
                 current = Some(next);
                 next
             })

@@ -1,9 +1,10 @@
-//! Follows the schedule in a file that a failed run of `cargo deep` saved: `cargo replay FILE`. Ends with 1 if it fails again, which
-//! is what it was saved for, and with 2 if there is no such schedule to follow.
+//! Follows the schedule in a file that a failed run of `cargo deep` saved: `cargo replay FILE`. Ends with 1 if it fails
+//! again, which is what it was saved for, and with 2 if there is no such schedule to follow.
 
 #[cfg(shuttle)]
 fn main() -> std::process::ExitCode {
-    use model_tests::deep::{Deep, Policy, Saved, mixed};
+    use memguard_stress::deep::{Deep, Policy, mixed};
+    use memguard_stress::thread::SavedSchedule;
     use std::path::Path;
     use std::process::ExitCode;
 
@@ -11,11 +12,11 @@ fn main() -> std::process::ExitCode {
         eprintln!("usage: cargo replay FILE");
         return ExitCode::from(2);
     };
-    let saved = match Saved::read(Path::new(&file)) {
+    let saved = match SavedSchedule::read(Path::new(&file)) {
         Ok(saved) if saved.scenario() == "mixed" => saved,
         Ok(saved) => {
             eprintln!(
-                "{} is a schedule of the scenario {}, which is no more than a test",
+                "{} is a schedule of the scenario {}, which exists only in a test",
                 file.display(),
                 saved.scenario()
             );
@@ -33,13 +34,13 @@ fn main() -> std::process::ExitCode {
         }
         Err(failed) if failed.does_not_fit() => {
             eprintln!(
-                "the code has changed since {} was saved, so it leads nowhere: run cargo deep again",
+                "the code has changed since {} was saved, so the schedule does not fit: run cargo deep again",
                 file.display()
             );
             ExitCode::from(2)
         }
         Err(failed) => {
-            eprintln!("{}\n{}", failed.text, failed.waits);
+            eprintln!("{}\n{}\n{}", failed.text, failed.waits, failed.code);
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,42 @@
+//! What the executions of a run saw. A run whose interesting outcomes never came about shows nothing, so each run names
+//! them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What was seen, and which program the execution under way runs.
+#[derive(Clone, Debug, Default)]
+pub struct Seen(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    seen: BTreeSet<&'static str>,
+    program: Option<u64>,
+}
+
+impl Seen {
+    /// Notes that this came about.
+    pub fn note(&self, what: &'static str) {
+        self.with(|notes| notes.seen.insert(what));
+    }
+
+    /// Notes that the execution under way runs [`Program::deep`](crate::ops::Program::deep) of this seed. A report of
+    /// its failure prints the program.
+    pub fn runs(&self, seed: u64) {
+        self.with(|notes| notes.program = Some(seed));
+    }
+
+    /// Everything that came about.
+    pub(super) fn all(&self) -> BTreeSet<&'static str> {
+        self.with(|notes| notes.seen.clone())
+    }
+
+    /// The seed of the program that the latest execution ran.
+    pub(super) fn program(&self) -> Option<u64> {
+        self.with(|notes| notes.program)
+    }
+
+    fn with<R>(&self, look: impl FnOnce(&mut Notes) -> R) -> R {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,120 @@
+//! Comparing an answer of the library with what the model expects.
+
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
+use memguard::{Error, Limit};
+use std::io;
+
+/// Which errors of others' making a call may answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AllowedErrors {
+    /// It may find its buffer purged.
+    purged: bool,
+    /// It may find the key purged.
+    key_gone: bool,
+    /// It needs new pages.
+    limited: bool,
+}
+
+impl AllowedErrors {
+    /// A call that reads or changes a buffer.
+    pub(super) const USE: Self = Self { purged: true, key_gone: false, limited: false };
+    /// A call that makes a buffer, or reads one by way of a copy.
+    pub(super) const CREATE: Self = Self { limited: true, ..Self::USE };
+    /// A call that seals bytes.
+    pub(super) const SEAL: Self = Self { purged: false, key_gone: false, limited: true };
+    /// A call that opens an enclave.
+    pub(super) const OPEN: Self = Self { purged: true, key_gone: true, limited: true };
+}
+
+/// An answer that was expected.
+#[derive(Debug)]
+pub(super) enum Answer<T> {
+    /// Done.
+    Done(T),
+    /// The error that the model expects.
+    Refused,
+    /// A purge of somebody else came in between.
+    Purged,
+    /// A limit was reached, a planted fault was met, the session has ended, or a wait has expired. Nothing was changed.
+    Limited,
+}
+
+impl<T> Answer<T> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Done(value) => Answer::Done(change(value)),
+            Self::Refused => Answer::Refused,
+            Self::Purged => Answer::Purged,
+            Self::Limited => Answer::Limited,
+        }
+    }
+}
+
+/// A source that was taken over must be zero, and any other must be as it was.
+pub(super) fn source_is_wiped_or_kept(before: &[u8], after: &[u8], taken: bool) -> Result<(), Violation> {
+    let (guarantee, right) = match taken {
+        true => (Guarantee::Clean, after.iter().all(|&byte| byte == 0)),
+        false => (Guarantee::Exact, before == after),
+    };
+    let state = if taken { "not wiped after it was taken over" } else { "changed by a call that failed" };
+    right.then_some(()).ok_or_else(|| Violation::new(guarantee, format!("the source was {state}")))
+}
+
+/// The library's error inside one of the standard library's.
+pub(super) fn library_error(error: io::Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
+    }
+}
+
+impl Actor<'_> {
+    /// How many planted faults have fired.
+    pub(super) fn faults_fired(&self) -> u64 {
+        // Asking the simulated system takes longer than most operations.
+        if self.tally.has_faults() { self.environment.faults_fired() } else { 0 }
+    }
+
+    /// Whether a call may fail half-way for a reason that is not in the buffer it is for.
+    pub(super) fn may_be_interrupted(&self) -> bool {
+        self.a_fault_fired() || self.waits_expire || self.environment.session_may_have_ended()
+    }
+
+    /// Whether a planted fault has fired since the operation under way began, in any thread.
+    pub(super) fn a_fault_fired(&self) -> bool {
+        self.faults_fired() > self.fired_before
+    }
+
+    /// Compares an answer with what the model expects: the error `wanted`, or success if that is `None`.
+    pub(super) fn check<T>(
+        &self,
+        call: &str,
+        got: memguard::Result<T>,
+        wanted: Option<Error>,
+        allowed: AllowedErrors,
+    ) -> Result<Answer<T>, Violation> {
+        if let Err(error) = &got {
+            self.tally.error(error);
+        }
+        match (got, wanted) {
+            (Ok(value), None) => Ok(Answer::Done(value)),
+            (Err(error), Some(wanted)) if error == wanted => Ok(Answer::Refused),
+            (Err(Error::Destroyed), _) if allowed.purged && self.environment.purges.is_some() => Ok(Answer::Purged),
+            (Err(Error::KeyGone), _) if allowed.key_gone && self.environment.purges.is_some() => Ok(Answer::Purged),
+            (Err(Error::Limit(Limit::LockedMemory { limit, .. })), _)
+                if allowed.limited && limit.is_some() && limit == self.environment.memlock =>
+            {
+                Ok(Answer::Limited)
+            }
+            (Err(Error::System { .. } | Error::Limit(_)), _) if self.a_fault_fired() => Ok(Answer::Limited),
+            (Err(Error::SessionEnded), _) if self.environment.session_may_have_ended() => Ok(Answer::Limited),
+            (Err(Error::Timeout { .. }), _) if self.waits_expire => Ok(Answer::Limited),
+            (Ok(_), Some(wanted)) => {
+                let guarantee = if wanted == Error::Destroyed { Guarantee::Wiped } else { Guarantee::Visible };
+                Err(Violation::new(guarantee, format!("{call} succeeded where it must answer: {wanted}")))
+            }
+            (Err(error), _) => Err(Violation::unexpected(call, &error)),
+        }
+    }
+}

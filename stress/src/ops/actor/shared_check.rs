@@ -1,0 +1,175 @@
+//! Comparing an answer with what other threads can have done: for what all threads use.
+
+use super::shared_state::{Entered, SharedBuffer, SharedState};
+use super::state::Actor;
+use crate::guarantee::{Guarantee, Violation};
+use crate::ops::tagged;
+use crate::ops::tally::Told;
+use memguard::{Buffer, Error};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// How a call asks for an access.
+#[derive(Clone, Copy)]
+pub(super) struct Access {
+    pub(super) writes: bool,
+    /// It does not wait.
+    pub(super) tries: bool,
+}
+
+pub(super) const READS: Access = Access { writes: false, tries: false };
+pub(super) const WRITES: Access = Access { writes: true, tries: false };
+pub(super) const TRIES_TO_READ: Access = Access { writes: false, tries: true };
+pub(super) const TRIES_TO_WRITE: Access = Access { writes: true, tries: true };
+
+impl Actor<'_> {
+    /// Checks the answer of a call on a shared buffer: `None` for an error that other threads account for.
+    pub(super) fn check_shared<T>(
+        &self,
+        call: &str,
+        shared: &Arc<SharedBuffer>,
+        got: memguard::Result<T>,
+        access: Access,
+    ) -> Result<Option<T>, Violation> {
+        let error = match got {
+            Ok(_) if self.excludes(shared, access) && call != "destroy" => {
+                let what = format!("{call} a shared buffer succeeded inside an access that excludes it");
+                return Err(Violation::new(Guarantee::Exact, what));
+            }
+            Ok(value) => return Ok(Some(value)),
+            Err(error) => error,
+        };
+        self.tally.error(&error);
+        let others = !self.environment.alone;
+        let accounted_for = match &error {
+            // Cloning and opening also say so when a purge took only the new buffer.
+            Error::Destroyed => !shared.buffer.is_alive() || self.environment.purges.is_some(),
+            Error::Frozen => access.writes && shared.frozen.load(Ordering::SeqCst),
+            Error::Reentrant { .. } => self.excludes(shared, access),
+            Error::WouldDeadlock { .. } => others && self.accesses > 0,
+            Error::WouldBlock { .. } => others && access.tries,
+            error => self.is_excused(error),
+        };
+        if accounted_for { Ok(None) } else { Err(unexpected(call, &error)) }
+    }
+
+    /// Checks the answer of a call that makes, seals or opens something, and waits for no access.
+    pub(super) fn check_making<T>(
+        &self,
+        call: &str,
+        got: memguard::Result<T>,
+        needs_key: bool,
+    ) -> Result<Option<T>, Violation> {
+        let error = match got {
+            Ok(value) => return Ok(Some(value)),
+            Err(error) => error,
+        };
+        self.tally.error(&error);
+        let purged = self.environment.purges.is_some();
+        let accounted_for = match &error {
+            Error::Destroyed => purged,
+            Error::KeyGone => needs_key && (purged || self.tally.has(Told::Purged)),
+            error => self.is_excused(error),
+        };
+        if accounted_for { Ok(None) } else { Err(unexpected(call, &error)) }
+    }
+
+    /// Reads a buffer that no other thread has: what it holds must be one whole tagged secret, and this one if `id`
+    /// says which.
+    pub(super) fn check_tagged(&self, call: &str, buffer: &Buffer, id: Option<u64>) -> Result<(), Violation> {
+        let got = buffer.with_data(|bytes| tagged::check(self.seed, bytes));
+        match self.check_making(call, got, false)? {
+            Some(Ok(found)) if id.is_some_and(|id| id != found) => {
+                Err(Violation::new(Guarantee::Exact, format!("{call}: secret {found:#x} instead of {id:#x?}")))
+            }
+            Some(seen) => whole(seen.map(drop)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a fault, an expired wait or the end of the session accounts for the error.
+    fn is_excused(&self, error: &Error) -> bool {
+        match error {
+            Error::System { .. } | Error::Limit(_) => self.a_fault_fired(),
+            Error::Timeout { .. } => self.waits_expire,
+            Error::SessionEnded => self.environment.session_may_have_ended(),
+            _ => false,
+        }
+    }
+
+    /// Whether this thread is inside in a way that excludes such an access.
+    pub(super) fn excludes(&self, shared: &Arc<SharedBuffer>, access: Access) -> bool {
+        self.entered_in(shared).any(|entered| entered.writes || access.writes)
+    }
+
+    /// Whether this thread is inside.
+    pub(super) fn is_inside(&self, shared: &Arc<SharedBuffer>) -> bool {
+        self.entered_in(shared).next().is_some()
+    }
+
+    fn entered_in(&self, shared: &Arc<SharedBuffer>) -> impl Iterator<Item = &Entered> {
+        self.entered.iter().filter(move |entered| Arc::ptr_eq(&entered.shared, shared))
+    }
+
+    /// How many shared buffers live, and how many of these this thread is inside.
+    pub(super) fn living_shared(&self) -> (u64, u64) {
+        let there = self.shared.map_or_else(Vec::new, |shared| shared.buffers.all());
+        let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
+        let all = distinct(there.into_iter().chain(entered).filter(|shared| shared.buffer.is_alive()));
+        (all.len() as u64, all.iter().filter(|shared| self.is_inside(shared)).count() as u64)
+    }
+
+    /// How many shared buffers were destroyed while this thread is inside.
+    pub(super) fn handed_over_shared(&self) -> u64 {
+        let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
+        distinct(entered.filter(|shared| !shared.buffer.is_alive())).len() as u64
+    }
+
+    /// A purge has returned: of what was shared before it began no buffer lives and no enclave opens.
+    pub(super) fn check_purged(&self, before: &SharedBefore) -> Result<(), Violation> {
+        let wiped = |what| Violation::new(Guarantee::Wiped, what);
+        if before.buffers.iter().any(|shared| shared.buffer.is_alive()) {
+            return Err(wiped("a purge returned and left a shared buffer alive"));
+        }
+        for shared in &before.enclaves {
+            if self.check_making("open after a purge", shared.enclave.open(), true)?.is_some() {
+                return Err(wiped("an enclave sealed before a purge opens after it"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was shared at some moment.
+#[derive(Debug, Default)]
+pub(super) struct SharedBefore {
+    buffers: Vec<Arc<SharedBuffer>>,
+    enclaves: Vec<Arc<super::shared_state::SharedEnclave>>,
+}
+
+impl SharedBefore {
+    pub(super) fn now(shared: Option<&SharedState>) -> Self {
+        shared.map_or_else(Self::default, |shared| Self {
+            buffers: shared.buffers.all(),
+            enclaves: shared.enclaves.all(),
+        })
+    }
+}
+
+pub(super) fn distinct(shared: impl Iterator<Item = Arc<SharedBuffer>>) -> Vec<Arc<SharedBuffer>> {
+    shared.fold(Vec::new(), |mut all, shared| {
+        if !all.iter().any(|other| Arc::ptr_eq(other, &shared)) {
+            all.push(shared);
+        }
+        all
+    })
+}
+
+/// A shared secret that is torn, wiped or foreign is a broken promise.
+pub(super) fn whole(seen: Result<(), String>) -> Result<(), Violation> {
+    seen.map_err(|how| Violation::new(Guarantee::Exact, format!("a shared secret: {how}")))
+}
+
+fn unexpected(call: &str, error: &Error) -> Violation {
+    Violation::unexpected(format!("{call}, something shared,"), error)
+}

@@ -1,0 +1,236 @@
+//! The actor's state: what one thread has, and how it gets at it.
+
+use super::environment::Environment;
+use super::shared_state::{Entered, SharedState};
+use crate::guarantee::Violation;
+use crate::ops::content::Content;
+use crate::ops::model::{OwnBuffer, OwnEnclave, OwnStream};
+use crate::ops::parts::Origin;
+use crate::ops::tally::Tally;
+use memguard::Session;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Accesses and callbacks inside each other. What is nested deeper is left out.
+pub(super) const DEEPEST: usize = 4;
+
+/// Buffers that an actor holds at once, unless told otherwise: with scratch slots at most a dozen pages.
+const PLACES: usize = 4;
+const ENCLAVES: usize = 2;
+const STREAMS: usize = 2;
+
+/// One thread's buffers, enclaves and streams, each with the model of what must be in it.
+///
+/// No other thread enters these buffers, so every answer of the library is known before, apart from what the
+/// [`Environment`] allows others to do to them. What all threads enter is in the [`SharedState`].
+#[derive(Debug)]
+pub struct Actor<'s> {
+    /// `None` if this thread has given its handle back.
+    pub(super) session: Option<SessionHandle<'s>>,
+    pub(super) tally: &'s Tally,
+    pub(super) environment: Environment<'s>,
+    pub(super) shared: Option<&'s SharedState>,
+    pub(super) stream_chunk: usize,
+    pub(super) seed: u64,
+    pub(super) next_id: u64,
+    pub(super) buffers: Vec<Option<OwnBuffer>>,
+    pub(super) enclaves: Vec<Option<OwnEnclave>>,
+    pub(super) streams: Vec<Option<OwnStream>>,
+    /// Buffers that were dropped while this thread is inside: they go when it leaves.
+    pub(super) leaving: Vec<OwnBuffer>,
+    /// How many accesses this thread is inside.
+    pub(super) accesses: usize,
+    /// How many callbacks this thread is inside that are part of no access.
+    pub(super) callbacks: usize,
+    /// Which shared buffers this thread is inside.
+    pub(super) entered: Vec<Entered>,
+    /// How many planted faults had fired when the operation under way began.
+    pub(super) fired_before: u64,
+    /// Waits of this thread give up at once.
+    pub(super) waits_expire: bool,
+}
+
+/// How an actor reaches its session.
+#[derive(Clone, Debug)]
+pub(super) enum SessionHandle<'s> {
+    /// It outlives the actor.
+    Borrowed(&'s Session),
+    /// It ends when the last thread gives its handle back.
+    Counted(Arc<Session>),
+}
+
+impl Deref for SessionHandle<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Borrowed(session) => session,
+            Self::Counted(session) => session,
+        }
+    }
+}
+
+impl<'s> Actor<'s> {
+    /// An actor without buffers. `number` must differ between the actors of one seed: their contents must not be alike.
+    pub fn new(session: &'s Session, tally: &'s Tally, environment: Environment<'s>, seed: u64, number: u64) -> Self {
+        Self::with_handle(Some(SessionHandle::Borrowed(session)), tally, environment, seed, number)
+    }
+
+    /// The same with a counted handle of the session, which the actor can give back; or with none.
+    pub(in crate::ops) fn with_counted(
+        session: Option<Arc<Session>>,
+        tally: &'s Tally,
+        environment: Environment<'s>,
+        seed: u64,
+        number: u64,
+    ) -> Self {
+        Self::with_handle(session.map(SessionHandle::Counted), tally, environment, seed, number)
+    }
+
+    fn with_handle(
+        session: Option<SessionHandle<'s>>,
+        tally: &'s Tally,
+        environment: Environment<'s>,
+        seed: u64,
+        number: u64,
+    ) -> Self {
+        let mut actor = Self {
+            session,
+            tally,
+            environment,
+            shared: None,
+            // A session's own default.
+            stream_chunk: 16 * 1024,
+            seed,
+            next_id: number << 40,
+            buffers: Vec::new(),
+            enclaves: std::iter::repeat_with(|| None).take(ENCLAVES).collect(),
+            streams: std::iter::repeat_with(|| None).take(STREAMS).collect(),
+            leaving: Vec::new(),
+            accesses: 0,
+            callbacks: 0,
+            entered: Vec::new(),
+            fired_before: 0,
+            waits_expire: false,
+        };
+        actor.set_places(PLACES);
+        actor
+    }
+
+    /// With room for this many buffers, and at least one.
+    #[must_use]
+    pub fn with_places(mut self, places: usize) -> Self {
+        self.set_places(places.max(1));
+        self
+    }
+
+    /// In a session with this `stream_chunk`.
+    #[must_use]
+    pub fn with_stream_chunk(mut self, bytes: usize) -> Self {
+        self.stream_chunk = bytes;
+        self
+    }
+
+    /// With buffers, enclaves and streams that it shares with other actors.
+    #[must_use]
+    pub fn with_shared(mut self, shared: &'s SharedState) -> Self {
+        self.shared = Some(shared);
+        self
+    }
+
+    fn set_places(&mut self, places: usize) {
+        self.buffers.resize_with(places, || None);
+    }
+
+    /// This thread's counted handle of the session, if it still has one.
+    pub(in crate::ops) fn counted_session(&self) -> Option<Arc<Session>> {
+        match &self.session {
+            Some(SessionHandle::Counted(session)) => Some(Arc::clone(session)),
+            _ => None,
+        }
+    }
+
+    /// Whether operations may be nested once more.
+    pub(super) fn may_nest(&self) -> bool {
+        self.accesses + self.callbacks < DEEPEST
+    }
+
+    /// After a violation the model is worth nothing, and would find the same fault in every operation to come.
+    pub(super) fn forget(&mut self) {
+        self.was_unwound();
+        self.buffers.iter_mut().for_each(|place| *place = None);
+        self.enclaves.iter_mut().for_each(|place| *place = None);
+        self.streams.iter_mut().for_each(|place| *place = None);
+    }
+
+    /// A panic has left every access that this thread was inside.
+    pub(super) fn was_unwound(&mut self) {
+        (self.accesses, self.callbacks) = (0, 0);
+        self.entered.clear();
+        self.leaving.clear();
+        for held in self.buffers.iter_mut().flatten() {
+            (held.readers, held.writer) = (0, false);
+        }
+    }
+
+    /// How many buffers there are that nobody destroyed or purged.
+    pub fn living(&self) -> u64 {
+        let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
+        // The first chunk of a stream, read in part, is a buffer of its own.
+        let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
+        (held + chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count()) as u64
+    }
+
+    /// Whether [`living`](Self::living) is right: a fault leaves open whether the first chunk of a stream is a buffer.
+    pub(super) fn knows_what_lives(&self) -> bool {
+        let mut chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
+        self.environment.alone && chunks.all(|chunk| chunk.open.is_some() || chunk.dead)
+    }
+
+    /// Runs `step` on the buffer at this place, which is made first if there is none. If none can be made, `step` is
+    /// left out.
+    pub(super) fn with(
+        &mut self,
+        at: usize,
+        step: impl FnOnce(&mut Self, &mut OwnBuffer) -> Result<(), Violation>,
+    ) -> Result<(), Violation> {
+        self.fill(at)?;
+        // Out of the table meanwhile, so that the step can put another buffer into it, here or elsewhere.
+        let Some(mut held) = self.buffers[at].take() else { return Ok(()) };
+        held.dead |= self.environment.purged_since(held.born);
+        let result = step(self, &mut held);
+        match &self.buffers[at] {
+            None => self.buffers[at] = Some(held),
+            Some(_) => self.release(held),
+        }
+        result
+    }
+
+    /// Makes a buffer at this place if there is none.
+    pub(super) fn fill(&mut self, at: usize) -> Result<(), Violation> {
+        if self.buffers[at].is_none() { self.create(at, Origin::Bytes, 32) } else { Ok(()) }
+    }
+
+    /// Drops what is at this place.
+    pub(super) fn vacate(&mut self, at: usize) {
+        if let Some(held) = self.buffers[at].take() {
+            self.release(held);
+        }
+    }
+
+    /// Drops a handle. If this thread is inside the buffer, the handle is dropped when it leaves.
+    fn release(&mut self, held: OwnBuffer) {
+        if held.is_inside() {
+            self.leaving.push(held);
+        }
+    }
+
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    pub(super) fn next_content(&mut self) -> Content {
+        Content::new(self.seed, self.next_id())
+    }
+}

@@ -1,0 +1,145 @@
+//! The one place that runs shuttle: its configuration, the recording of schedules, and what a failure says.
+
+use super::saved::SavedSchedule;
+use crate::panic_payload::{self, Planted};
+use memguard::sync::{lockdep, model_control};
+use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use shuttle::{Config, FailurePersistence, Runner};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+/// The stack of each thread: more than the library overwrites of it after each use of a key, and room for accesses
+/// nested in each other.
+const STACK_BYTES: usize = 512 * 1024;
+
+thread_local! {
+    /// A run is under way, and reports its own panics.
+    static RUNS: Cell<bool> = const { Cell::new(false) };
+    /// What its first panic said, and where.
+    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Explored {
+    /// How many executions there were, the failed one included.
+    pub executions: u64,
+    /// How many steps they had together.
+    pub steps: u64,
+    /// The schedule of the last execution.
+    pub latest: SavedSchedule,
+    /// How the last execution failed, if it did.
+    pub failure: Option<Failure>,
+}
+
+/// How an execution failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What the first panic said: an oracle, an assertion, or a deadlock.
+    pub text: String,
+    /// Which thread held what and waited for what then.
+    pub waits: String,
+}
+
+/// Runs `body` under every schedule that the scheduler gives, until one fails.
+pub fn explore(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Sync + 'static) -> Explored {
+    listen();
+    let latest = Arc::new(Mutex::new(Recorded::default()));
+    let recorder = Recorder { scheduler, latest: Arc::clone(&latest) };
+    SAID.set(None);
+    RUNS.set(true);
+    model_control::expect_panics(true);
+    let run = catch_unwind(AssertUnwindSafe(|| Runner::new(recorder, config()).run(body)));
+    RUNS.set(false);
+    model_control::expect_panics(false);
+    let failure = run.err().map(|payload| Failure {
+        text: SAID.take().unwrap_or_else(|| panic_payload::message(&*payload).to_owned()),
+        waits: lockdep::snapshot().to_string(),
+    });
+    let Recorded { schedule, executions, steps } = std::mem::take(&mut *lock(&latest));
+    Explored { executions, steps, latest: schedule, failure }
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config.stack_size = STACK_BYTES;
+    // The recorder keeps the schedule that fails.
+    config.failure_persistence = FailurePersistence::None;
+    // shuttle warns that it takes every memory order for SeqCst. The README of the models says so.
+    config.silence_warnings = true;
+    config
+}
+
+/// From now on a panic in a run, unless it is planted, ends the run, and [`explore`] reports it. Guards leave
+/// everything as it is, so that the report can say how it was.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // The first run installs shuttle's own hook, which prints every panic. The hook below must come before it.
+        let nothing = shuttle::scheduler::RandomScheduler::new_from_seed(0, 1);
+        Runner::new(nothing, config()).run(|| ());
+        panic_payload::silence_planted();
+        let others = take_hook();
+        set_hook(Box::new(move |info| {
+            if !RUNS.get() || info.payload().is::<Planted>() {
+                return others(info);
+            }
+            model_control::expect_panics(false);
+            SAID.with_borrow_mut(|said| {
+                said.get_or_insert_with(|| text_of(info));
+            });
+        }));
+    });
+}
+
+/// A panic in words, with its place.
+fn text_of(info: &PanicHookInfo<'_>) -> String {
+    let message = panic_payload::message(info.payload());
+    // shuttle's own words, without a place of ours: no thread can go on, or they go on for ever.
+    if message.starts_with("deadlock") || message.starts_with("exceeded max_steps") {
+        return format!("PROGRESS: {message}");
+    }
+    let place = info.location().map(|place| format!(", at {place}"));
+    message.to_owned() + &place.unwrap_or_default()
+}
+
+/// A scheduler that leaves every choice to another one and keeps the schedule of the latest execution.
+struct Recorder<S> {
+    scheduler: S,
+    latest: Arc<Mutex<Recorded>>,
+}
+
+#[derive(Default)]
+struct Recorded {
+    schedule: SavedSchedule,
+    executions: u64,
+    steps: u64,
+}
+
+impl<S: Scheduler> Scheduler for Recorder<S> {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        let begun = self.scheduler.new_execution()?;
+        let mut latest = lock(&self.latest);
+        latest.executions += 1;
+        latest.schedule.begin(begun.seed);
+        Some(begun)
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        let chosen = self.scheduler.next_task(runnable, current, is_yielding)?;
+        let mut latest = lock(&self.latest);
+        latest.steps += 1;
+        latest.schedule.ran(chosen.into());
+        Some(chosen)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        lock(&self.latest).schedule.drew();
+        self.scheduler.next_u64()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,83 @@
+//! Threads of shuttle: one thread of the system runs them all, a step at a time, as the schedule says. So a run can be
+//! repeated exactly.
+
+mod explore;
+mod saved;
+
+pub use explore::{Explored, Failure, explore};
+pub use saved::SavedSchedule;
+pub use shuttle::thread::{JoinHandle, spawn, yield_now};
+
+use super::ByteSchedule;
+use memguard::sync::model_control::{self, Timed, set_timed_here};
+use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+
+thread_local! {
+    static LATEST: RefCell<SavedSchedule> = RefCell::default();
+}
+
+/// Runs `body` once and returns its answer. Its threads make their steps as `schedule`, read as [`ByteSchedule`], says.
+///
+/// # Panics
+/// As `body` does, or if no thread can go on: the panic says which thread holds what and which waits for what.
+pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
+    let answer = Arc::new(Mutex::new(None));
+    let once = Once { is_next: true, schedule: ByteSchedule::new(schedule) };
+    let explored = explore(once, {
+        let answer = Arc::clone(&answer);
+        move || {
+            let got = body();
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(got);
+        }
+    });
+    LATEST.set(explored.latest);
+    if let Some(Failure { text, waits }) = explored.failure {
+        panic!("{text}\nwho holds what and waits for what:\n{waits}");
+    }
+    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    answer.expect("an execution that does not fail runs its body to the end")
+}
+
+/// The steps of the latest [`run`] on this thread of the system.
+pub fn latest_schedule() -> SavedSchedule {
+    LATEST.with_borrow(Clone::clone)
+}
+
+/// From now on a wait of this thread gives up as soon as it would have to wait. Returns whether it does.
+pub fn expire_waits() -> bool {
+    set_timed_here(Timed::Expires);
+    true
+}
+
+/// Call this before a panic that is planted. Waits until no other thread unwinds: the library cannot ask shuttle which
+/// thread does, and assumes that at most one does.
+pub fn before_panic() {
+    while std::thread::panicking() {
+        yield_now();
+    }
+    // Forgets which thread was the last.
+    model_control::expect_panics(true);
+}
+
+/// A scheduler for one execution.
+struct Once {
+    is_next: bool,
+    schedule: ByteSchedule,
+}
+
+impl Scheduler for Once {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        std::mem::take(&mut self.is_next).then(|| Schedule::new(0))
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        let runnable: Vec<usize> = runnable.iter().map(|task| task.id().into()).collect();
+        Some(self.schedule.next(&runnable, current.map(usize::from), is_yielding).into())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.schedule.number()
+    }
+}

@@ -1,0 +1,120 @@
+//! Schedules in files: what a run saves when it fails, and a replay follows.
+//!
+//! A file is text. Its header names the scenario and the seed of its choices; then come the steps, where `3x5` is
+//! "thread 3 makes five steps" and `r` is "a number is drawn". Thread 0 is the one that starts the others.
+
+use shuttle::scheduler::{ReplayScheduler, Schedule, TaskId};
+use std::path::Path;
+use std::{fmt, fs, io};
+
+/// The first line of a file. Any change of shape or meaning raises the number.
+const FORMAT: &str = "memguard-schedule/1";
+
+/// Steps in one line of a file.
+const STEPS_PER_LINE: usize = 24;
+
+/// A schedule that can be followed again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedSchedule {
+    scenario: String,
+    seed: u64,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Run { thread: usize, times: usize },
+    Draw,
+}
+
+impl SavedSchedule {
+    /// The name of the scenario that it is a schedule of.
+    pub fn scenario(&self) -> &str {
+        &self.scenario
+    }
+
+    /// The same, as a schedule of this scenario.
+    #[must_use]
+    pub fn of(self, scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), ..self }
+    }
+
+    /// Reads a file that [`write`](Self::write) wrote.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no schedule.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(path)?;
+        Self::parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("no {FORMAT} file")))
+    }
+
+    /// Writes the file, and makes its folder.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        fs::write(path, self.text())
+    }
+
+    /// A scheduler that follows it.
+    pub fn scheduler(&self) -> ReplayScheduler {
+        let mut schedule = Schedule::new(self.seed);
+        for step in &self.steps {
+            match *step {
+                Step::Draw => schedule.push_random(),
+                Step::Run { thread, times } => (0..times).for_each(|_| schedule.push_task(TaskId::from(thread))),
+            }
+        }
+        ReplayScheduler::new_from_schedule(schedule)
+    }
+
+    /// An execution begins.
+    pub(super) fn begin(&mut self, seed: u64) {
+        self.seed = seed;
+        self.steps.clear();
+    }
+
+    /// This thread made a step.
+    pub(super) fn ran(&mut self, ran: usize) {
+        match self.steps.last_mut() {
+            Some(Step::Run { thread, times }) if *thread == ran => *times += 1,
+            _ => self.steps.push(Step::Run { thread: ran, times: 1 }),
+        }
+    }
+
+    /// A number was drawn.
+    pub(super) fn drew(&mut self) {
+        self.steps.push(Step::Draw);
+    }
+
+    fn text(&self) -> String {
+        let words = self.steps.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let steps: String = words.chunks(STEPS_PER_LINE).map(|line| line.join(" ") + "\n").collect();
+        format!("{FORMAT}\nscenario {}\nseed {}\n{steps}", self.scenario, self.seed)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        if lines.next()? != FORMAT {
+            return None;
+        }
+        let scenario = lines.next()?.strip_prefix("scenario ")?.to_owned();
+        let seed = lines.next()?.strip_prefix("seed ")?.parse().ok()?;
+        let step = |word: &str| match word.split_once('x') {
+            None => (word == "r").then_some(Step::Draw),
+            Some((thread, times)) => Some(Step::Run { thread: thread.parse().ok()?, times: times.parse().ok()? }),
+        };
+        let steps = lines.flat_map(str::split_whitespace).map(step).collect::<Option<_>>()?;
+        Some(Self { scenario, seed, steps })
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Run { thread, times } => write!(f, "{thread}x{times}"),
+            Step::Draw => f.write_str("r"),
+        }
+    }
+}
