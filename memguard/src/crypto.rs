@@ -13,7 +13,7 @@ pub(crate) const KEY_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
-/// How much of the dead stack is overwritten. The deepest call below was measured to use less, in a debug build.
+/// How many bytes of the dead stack are overwritten. The deepest call below used fewer when measured in a debug build.
 const SCRUB: usize = 32 * 1024;
 
 /// Runs `step` and then overwrites the stack below this frame, where it ran.

@@ -7,8 +7,8 @@ use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
 
-/// Racing threads each build a session and one of these wins. So no thread waits, also not a logger or an allocator
-/// hook that comes back here while a session is being built.
+/// Racing threads each build a session, and one of these wins. So no thread waits, not even a logger or an allocator
+/// hook that is called while a session is being built.
 static DEFAULT: OnceBox<Session> = OnceBox::new();
 
 /// The default session. It is built on first use, and lasts as long as the process.
@@ -33,10 +33,11 @@ pub(crate) fn found() -> Option<&'static Session> {
     DEFAULT.get()
 }
 
-/// Makes the default session of what `build` gives. Never waits: of racing calls, and of racing first uses, one wins.
+/// Makes the session that `build` gives the default session. Never waits. If calls or first uses race, one of them
+/// wins.
 ///
 /// # Errors
-/// [`Error::AlreadyConfigured`] if there is a default session, and as `build`. What was built in vain is dropped.
+/// [`Error::AlreadyConfigured`] if there is a default session. The new session is then dropped. Otherwise as `build`.
 pub(crate) fn set_default(build: impl FnOnce() -> Result<Session>) -> Result<&'static Session> {
     if DEFAULT.get().is_some() {
         return Err(Error::AlreadyConfigured);
@@ -70,7 +71,7 @@ pub fn safe_exit(code: i32) -> ! {
 /// Purges the default session and panics with this message.
 ///
 /// # Panics
-/// Always: that is its purpose.
+/// Always.
 ///
 /// ```should_panic
 /// memguard::safe_panic("the key file is not readable");
@@ -80,18 +81,18 @@ pub fn safe_panic(message: impl Display) -> ! {
     panic!("{message}")
 }
 
-/// From now on, when one of `signals` arrives: `handler` is called with its number, then the default session is purged, then
-/// the process exits with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
+/// When one of `signals` arrives, calls `handler` with its number, then purges the default session, then exits the
+/// process with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
 ///
-/// `signals` are the system's numbers. None means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2. The handler runs on a thread of
-/// its own, not in the signal handler, so it may call anything, here and elsewhere. Of several calls only the last has an
-/// effect: signals that it does not name do again what they do by default. Signals that arrive while one is being handled are
-/// ignored.
+/// `signals` are the system's numbers. An empty slice means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2. The handler runs
+/// on a thread of its own, not in the signal handler, so it may call anything. Only the last of several calls has an
+/// effect. Signals that it does not name do again what they do by default. Signals that arrive while a signal is being
+/// handled are ignored.
 ///
-/// In a forked child nothing is caught, until it calls this itself.
+/// A forked child catches nothing until it calls this function itself.
 ///
 /// # Errors
-/// [`Error::Uncatchable`] for KILL, STOP, ILL, FPE, SEGV and for what is no signal. Nothing has changed then.
+/// [`Error::Uncatchable`] for KILL, STOP, ILL, FPE, SEGV and for numbers that are no signals. Nothing has changed then.
 /// [`Error::System`] if the system gives no thread or refuses a signal.
 ///
 /// ```
@@ -111,8 +112,8 @@ fn purge_quietly() {
     purge();
 }
 
-/// Purges the default session and exits with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE) when the user interrupts the process
-/// (INT, Ctrl-C).
+/// When the user interrupts the process (INT, Ctrl-C), purges the default session and exits with
+/// [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
 ///
 /// # Errors
 /// As [`catch_signal`].

@@ -1,4 +1,4 @@
-//! What protects the whole process. Nothing here happens unless it is asked for.
+//! Hardening of the whole process. Nothing here happens unless the program asks for it.
 
 use crate::Result;
 use crate::memory::{self, MemoryError};
@@ -13,21 +13,21 @@ use crate::memory::{self, MemoryError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hardened {
-    /// The soft limit on core dumps in bytes (`None`: no limit). It is 0 now, and so is the hard one.
+    /// The soft limit on core dumps, in bytes; `None` for no limit. Both limits are 0 now.
     pub core_limit_before: Option<u64>,
-    /// Whether the process was dumpable; `None` where the system has no such thing. It is not now.
+    /// Whether the process was dumpable; `None` where the system has no such mark. It is not dumpable now.
     pub dumpable_before: Option<bool>,
 }
 
 /// Forbids core dumps of this process and its children, and on Linux also tracing by other processes of the same user
 /// (`PR_SET_DUMPABLE`).
 ///
-/// Concerns the whole process, and only a privileged process can take it back: so it is never done unasked. Call it
-/// first thing in `main`; after `exec` and after a change of user it must be called again.
+/// This affects the whole process, and only a privileged process can undo it. So the library never does it by itself.
+/// Call it first in `main`. Call it again after `exec` and after a change of user.
 ///
 /// # Errors
-/// [`Error::System`](crate::Error::System) if the system refuses. The limit may then be lowered and the process still
-/// be dumpable.
+/// [`Error::System`](crate::Error::System) if the system refuses. Then the limit may be lowered while the process is
+/// still dumpable.
 ///
 /// ```no_run
 /// let before = memguard::harden()?;

@@ -1,7 +1,7 @@
 //! Secrets in locked, guarded, wiped memory, with a lock order that is checked.
 //!
 //! - A [`Buffer`] keeps a secret in pages of its own, locked into RAM between guard pages, and wipes it.
-//! - An [`Enclave`] keeps a secret encrypted while nobody uses it.
+//! - An [`Enclave`] keeps a secret encrypted while it is not in use.
 //! - A [`Stream`] is an encrypted queue of bytes.
 //! - A [`Session`] owns the key of its enclaves, its buffers and its pages. [`Session::purge`] wipes everything at
 //!   once. [`Buffer::new`], [`purge`] and the like use a default session.
@@ -28,7 +28,7 @@
 //! - **PROGRESS**: no call blocks for ever. Where waiting could close a cycle, the call returns an error at once. A
 //!   wait for another thread's access ends at the acquire timeout, with an error that names the lock, the operation
 //!   and the holder.
-//! - **WIPED**: every byte that held a secret is zeroed when its last access ends, whoever ends it.
+//! - **WIPED**: every byte that held a secret is zeroed when its last access ends, however it ends.
 //! - **EXACT**: an enclave opens to the very bytes that were sealed, or to an error.
 //! - **CLEAN**: no copy of a secret stays outside locked pages.
 //! - **VISIBLE**: every degraded outcome is counted ([`Health`]) and logged (the `log` crate). `Ok` means done.
@@ -37,17 +37,16 @@
 //!
 //! [`manual`] has a page each on [`async` code](manual::asynchronous), [tests that share the default
 //! session](manual::tests), [forked children](manual::fork), [containers with little locked
-//! memory](manual::containers), [the traits of secrets and errors](manual::traits), and [the Go library of that
+//! memory](manual::containers), [the traits of secrets and errors](manual::traits), and [the Go library of the same
 //! name](manual::go_memguard).
 //!
 //! # Cargo features
 //!
-//! - `internals`: the module `sync`, for tests and tools. It follows the library's needs and is exempt from semantic
-//!   versioning.
+//! - `internals`: the module `sync`, for tests and tools. It is exempt from semantic versioning.
 //! - `lockdep`: checks every acquisition against the lock order while the program runs. For tests. Implies `internals`.
 //! - `sim`: simulated pages that check accesses and fail on request. For tests.
-//! - `models`: with `--cfg loom` or `--cfg shuttle` the locks are those of the model checker. Without this feature these
-//!   cfgs change nothing. Implies `internals`.
+//! - `models`: with `--cfg loom` or `--cfg shuttle`, the locks are those of the model checker. Without this feature,
+//!   these cfgs change nothing. Implies `internals`.
 //! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]

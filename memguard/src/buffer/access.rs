@@ -21,9 +21,9 @@ pub(super) struct Inside<'b> {
 /// Whether an access may wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// It may: this thread holds no access, or only accesses that come before this one in the order.
+    /// The access may wait. This thread holds no access, or only accesses that come before this one in the order.
     Outermost,
-    /// It must not: this thread holds an access, and waiting could close a cycle.
+    /// The access must not wait. This thread holds an access, and waiting could close a cycle.
     Nested,
 }
 
@@ -39,7 +39,7 @@ impl Buffer {
         self.enter_among(mode, site, Depth::of_this_thread(), &mut Patience::new(self.core.acquire_timeout()))
     }
 
-    /// Enters as one of several buffers, which share one patience: see [`Lease::enter`](crate::sync::Lease::enter).
+    /// Enters one of several buffers that share one `Patience`: see [`Lease::enter`](crate::sync::Lease::enter).
     pub(super) fn enter_among(
         &self,
         mode: Mode,
@@ -120,7 +120,7 @@ impl OnDrop for Inside<'_> {
 
 impl_drop!(Inside<'_>);
 
-/// The end of an access. A value of its own, so that the lease is left also when concealing panics.
+/// The end of an access. It is a value of its own, so the lease is left even if concealing panics.
 struct Leaving<'b> {
     buffer: &'b Buffer,
     /// `None` only while dropping.

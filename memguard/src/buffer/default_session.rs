@@ -21,7 +21,7 @@ impl Buffer {
         global::session()?.buffer(len)
     }
 
-    /// A frozen buffer with the bytes of `source`, which is wiped, in the default session.
+    /// A frozen buffer with the bytes of `source`, in the default session. `source` is wiped.
     ///
     /// # Errors
     /// As [`new`](Self::new). `source` is then unchanged.
@@ -52,18 +52,18 @@ impl Buffer {
 
     /// A frozen buffer of exactly `len` bytes from `reader`, in the default session.
     ///
-    /// The reader writes straight into locked pages. It is called inside an access to the new buffer, which no other
-    /// code has yet, so it may call anything in this crate. After [`Interrupted`](std::io::ErrorKind::Interrupted) it
-    /// is called again. No byte after the last one is taken from it.
+    /// The reader writes straight into locked pages. The reader runs inside an access to the new buffer. No other code
+    /// has that buffer yet, so the reader may call anything in this crate. It is called again after
+    /// [`Interrupted`](std::io::ErrorKind::Interrupted). No byte after the `len` bytes is taken from it.
     ///
     /// # Errors
     /// [`ReadError`], with the part that was read, if the reader fails, ends early
     /// ([`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof)), or claims to have read more than it was asked for
-    /// ([`InvalidData`](std::io::ErrorKind::InvalidData)). Without a part: as [`new`](Self::new), and
-    /// [`Error::Destroyed`](crate::Error::Destroyed) if a purge came in between.
+    /// ([`InvalidData`](std::io::ErrorKind::InvalidData)). A `ReadError` without a part for the errors of
+    /// [`new`](Self::new), and for [`Error::Destroyed`](crate::Error::Destroyed) if a purge came in between.
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// use memguard::Buffer;
@@ -79,19 +79,19 @@ impl Buffer {
         global::session()?.buffer_from_reader(reader, len)
     }
 
-    /// A frozen buffer of what `reader` gives before the first `delimiter`, in the default session. The delimiter is
-    /// taken from the reader and left out.
+    /// A frozen buffer of the bytes before the first `delimiter` of `reader`, in the default session. The delimiter is
+    /// read and left out.
     ///
-    /// Reads one byte at a time: nothing after the delimiter is taken, and nothing is kept outside locked memory.
+    /// Reads one byte at a time. So it takes nothing after the delimiter, and keeps nothing outside locked memory.
     /// Otherwise as [`from_reader`](Self::from_reader).
     ///
     /// # Errors
-    /// As [`from_reader`](Self::from_reader). A reader that ends before a delimiter is
-    /// [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof), with the part. A delimiter as the first byte is
-    /// [`Error::EmptyLength`](crate::Error::EmptyLength).
+    /// As [`from_reader`](Self::from_reader). [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof), with the part, if
+    /// the reader ends before a delimiter. [`Error::EmptyLength`](crate::Error::EmptyLength) if the delimiter is the
+    /// first byte.
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// use memguard::Buffer;
@@ -110,11 +110,11 @@ impl Buffer {
     /// Otherwise as [`from_reader`](Self::from_reader).
     ///
     /// # Errors
-    /// As [`from_reader`](Self::from_reader). A reader that gives nothing is
-    /// [`Error::EmptyLength`](crate::Error::EmptyLength). At a limit of locked memory the part is what fitted.
+    /// As [`from_reader`](Self::from_reader). [`Error::EmptyLength`](crate::Error::EmptyLength) if the reader gives
+    /// nothing. At a limit of locked memory, the part is what fitted.
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// let buffer = memguard::Buffer::from_entire_reader(&b"all of it"[..])?;

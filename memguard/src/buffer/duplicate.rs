@@ -9,7 +9,7 @@ impl Buffer {
     /// Encrypts the bytes into an enclave of the same session and destroys the buffer.
     ///
     /// # Errors
-    /// As [`read`](Self::read) and [`Session::enclave`](crate::Session::enclave); the buffer is then unchanged.
+    /// As [`read`](Self::read) and [`Session::enclave`](crate::Session::enclave). The buffer is then unchanged.
     /// [`Error::Destroyed`] if a purge came in between, and [`Error::Corrupted`] as [`destroy`](Self::destroy).
     ///
     /// ```

@@ -90,7 +90,7 @@ impl Buffer {
         Ok(())
     }
 
-    /// Overwrites the bytes with random ones.
+    /// Overwrites the bytes with random bytes.
     ///
     /// # Errors
     /// As [`write`](Self::write), and [`Error::System`] if the system gives no randomness. Some bytes may be changed

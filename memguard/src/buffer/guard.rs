@@ -28,8 +28,8 @@ impl Buffer {
     /// Enters to write. Waits until no other thread is inside.
     ///
     /// # Errors
-    /// [`Error::Frozen`], and as [`read`](Self::read). Any access of this thread to the same buffer is
-    /// [`Error::Reentrant`].
+    /// [`Error::Frozen`]. [`Error::Reentrant`] if this thread holds any access to the same buffer. Otherwise as
+    /// [`read`](Self::read).
     ///
     /// ```
     /// let buffer = memguard::Buffer::new(3)?;
@@ -147,7 +147,7 @@ impl<'b> Inside<'b> {
     }
 }
 
-/// Read access to a buffer's bytes, until it is dropped. Any number of threads can hold one at a time.
+/// Read access to a buffer's bytes, until it is dropped. Any number of threads can hold one at the same time.
 ///
 /// It is `!Send`: it stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay
 /// readable here and are wiped when the last guard is dropped.
@@ -165,7 +165,7 @@ pub struct ReadGuard<'b> {
     inside: Inside<'b>,
 }
 
-/// Write access to a buffer's bytes, until it is dropped. One thread can hold one at a time.
+/// Write access to a buffer's bytes, until it is dropped. Only one thread can hold one at a time.
 ///
 /// It is `!Send`: it stays on the thread that took it. If the buffer is destroyed or purged meanwhile, the bytes stay
 /// usable here and are wiped when the guard is dropped.

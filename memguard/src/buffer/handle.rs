@@ -114,11 +114,11 @@ impl Buffer {
 
     /// Wipes the buffer for good. Dropping it does the same.
     ///
-    /// If a thread is inside, the last one to leave wipes, and the result is [`Disposal::HandedOver`].
+    /// If a thread is inside, the last thread to leave wipes the bytes, and the result is [`Disposal::HandedOver`].
     ///
     /// # Errors
     /// [`Error::Destroyed`] if it was destroyed or purged before. [`Error::Corrupted`] if memory around the data was
-    /// overwritten; the bytes are wiped even so.
+    /// overwritten. The bytes are wiped in that case too.
     ///
     /// ```
     /// use memguard::{Buffer, Disposal};
@@ -140,8 +140,8 @@ impl RefUnwindSafe for Buffer {}
 
 /// Dropping a buffer wipes it at once. No guard is alive then, because guards borrow the buffer.
 ///
-/// What is leaked is not wiped. A buffer given to [`std::mem::forget`] is wiped by a purge or by the end of its session.
-/// A guard given to `mem::forget` never ends its access, so its buffer is never wiped.
+/// A buffer given to [`std::mem::forget`] is not dropped. A purge, or the end of its session, still wipes it. A guard
+/// given to `mem::forget` never ends its access, so its buffer is never wiped.
 impl ZeroizeOnDrop for Buffer {}
 
 impl Drop for Buffer {
@@ -150,7 +150,7 @@ impl Drop for Buffer {
             return;
         }
         if !self.core.is_here() {
-            // Inherited from a parent process. One more reference keeps the node as it is for ever.
+            // The handle was inherited from a parent process. One more reference keeps the node as it is for ever.
             std::mem::forget(Arc::clone(&self.node));
             return;
         }

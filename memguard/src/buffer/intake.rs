@@ -1,4 +1,4 @@
-//! Buffers filled by a reader, straight into locked pages, which grow as needed.
+//! Buffers that a reader fills. Its bytes go straight into locked pages, which grow as needed.
 
 use super::handle::Buffer;
 use super::read_error::{ReadCause, ReadError};
@@ -13,7 +13,8 @@ use zeroize::Zeroize;
 /// access to it is held only while the reader runs.
 struct Intake {
     core: Arc<Core>,
-    /// The moment before anything was read. A purge after it may have taken only a copy that was dropped since.
+    /// The moment before the first read. A purge since then may have reached only an older copy, which is dropped by
+    /// now.
     start: Moment,
     buffer: Buffer,
     filled: usize,
@@ -67,7 +68,7 @@ fn ended() -> ReadCause {
 }
 
 impl Intake {
-    /// Runs `steps` on a new intake, and makes a buffer of what they have read even if they fail.
+    /// Runs `steps` on a new intake. Makes a buffer of what they have read, even if they fail.
     fn read(
         core: &Arc<Core>,
         capacity: usize,

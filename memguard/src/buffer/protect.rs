@@ -1,4 +1,4 @@
-//! Pages that can be read only, and writable again.
+//! Freezing makes the pages of a buffer read-only. Melting makes them writable again.
 
 use super::handle::Buffer;
 use crate::memory::{Slot, SystemFault};

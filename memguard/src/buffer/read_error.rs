@@ -1,16 +1,16 @@
-//! The error of a reader that did not fill a buffer: what was read before, and why it stopped.
+//! The error when a reader does not fill a buffer: what was read before, and why the reading stopped.
 
 use super::handle::Buffer;
 use crate::Error;
 use std::{error, fmt, io};
 
-/// A buffer could not be filled from a reader. Holds what was read before.
+/// A buffer could not be filled from a reader. The error holds what was read before.
 ///
-/// `Display` and `Debug` show no byte of it. Of a reader's own error they show only the kind, because its text is the
-/// reader's. The error itself is the [`source`](std::error::Error::source).
+/// `Display` and `Debug` show no byte of what was read. They show only the kind of the reader's own error, because its
+/// text may hold secrets. [`source`](std::error::Error::source) gives the error itself.
 ///
-/// `?` turns a `ReadError` into an [`io::Error`] with the whole `ReadError` inside, or into an [`Error`], which
-/// cannot hold the part: the part is wiped then.
+/// `?` turns a `ReadError` into an [`io::Error`] with the whole `ReadError` inside, or into an [`Error`]. An `Error`
+/// cannot hold the part, so the part is wiped.
 ///
 /// ```
 /// use memguard::{Buffer, ReadError};
@@ -29,7 +29,7 @@ pub struct ReadError {
     pub part: Option<Buffer>,
     /// How many bytes were read.
     pub read: usize,
-    /// Why it stopped.
+    /// Why the reading stopped.
     pub cause: ReadCause,
 }
 
@@ -147,7 +147,7 @@ impl fmt::Debug for ReadError {
     }
 }
 
-/// `Display` includes the cause, so the source is the cause's own.
+/// `Display` includes the cause, so the source is the source of the cause.
 impl error::Error for ReadError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         self.cause.source()

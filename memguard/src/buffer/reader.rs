@@ -90,7 +90,7 @@ impl BufRead for Reader<'_> {
 }
 
 impl Seek for Reader<'_> {
-    /// Moves to another position, which may lie behind the end. A position before the start is
+    /// Moves to another position, which may lie behind the end. A position before the start is an error of the kind
     /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inside = None;

@@ -10,8 +10,8 @@ use std::time::Duration;
 /// Calls `user` inside a read of each of `reads` and a write of each of `writes`, with their bytes in the same order.
 ///
 /// Use this function to wait for several buffers. A thread inside an ordinary access only *tries* to enter another
-/// buffer, because two threads that wait for each other's buffers would wait for ever. This function enters the
-/// buffers in the order in which they were made, whatever the order of the arguments. So its callers cannot wait in a
+/// buffer, because two threads that wait for each other's buffers would wait for ever. This function enters the buffers
+/// in the order in which they were made. The order of the arguments does not matter. So its callers cannot wait in a
 /// circle, and it may wait.
 ///
 /// All or nothing: `user` is called with every buffer entered, or it is not called. An error leaves the buffers as
@@ -24,7 +24,7 @@ use std::time::Duration;
 /// - [`Error::Timeout`](crate::Error::Timeout) if the waits together take longer than the acquire timeout. With several
 ///   sessions, the shortest timeout counts.
 /// - [`Error::WouldDeadlock`](crate::Error::WouldDeadlock) if this thread is already inside an access and another
-///   thread is inside one of the buffers. Inside an access this function does not wait either.
+///   thread is inside one of the buffers. Inside an access, this function does not wait.
 /// - [`Error::Reentrant`](crate::Error::Reentrant) if a buffer of `writes` is named twice, in either list.
 /// - [`Error::Frozen`](crate::Error::Frozen) if a buffer of `writes` is frozen.
 ///
@@ -50,7 +50,8 @@ pub fn with_buffers<R>(
     Ok(user(&read, &mut write))
 }
 
-/// A guard for each buffer, in the order of the arguments. They are filled in another order; at the end none is `None`.
+/// A guard for each buffer, in the order of the arguments. The guards are taken in another order. At the end none is
+/// `None`.
 type Guards<'b> = (Vec<Option<ReadGuard<'b>>>, Vec<Option<WriteGuard<'b>>>);
 
 /// One buffer to enter, and where its guard goes.
@@ -75,7 +76,7 @@ fn enter_all<'b>(reads: &[&'b Buffer], writes: &[&'b Buffer]) -> Result<Guards<'
     let mut before = None;
     let mut guards: Guards<'b> = (reads.iter().map(|_| None).collect(), writes.iter().map(|_| None).collect());
     for (number, place) in places {
-        // Named twice: this thread is inside already, and waiting for the buffer would be waiting for itself.
+        // A buffer is named twice. This thread is inside it already, and would wait for itself.
         let depth = if before.replace(number) == Some(number) { Depth::Nested } else { depth };
         match place {
             Place::Read(at) => {

@@ -6,7 +6,7 @@ use crate::Result;
 /// An integer type: every bit pattern is a value, and the size is a power of two and a multiple of the alignment.
 ///
 /// # Safety
-/// Implementors are such types.
+/// Only such types may implement this trait.
 unsafe trait Integer: Copy {}
 
 impl Buffer {

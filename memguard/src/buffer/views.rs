@@ -11,8 +11,8 @@ impl Buffer {
     /// bytes.
     ///
     /// # Errors
-    /// [`Error::NotUtf8`] if the bytes are not UTF-8; as [`read`](Self::read); and [`Error::Limit`] if there is no
-    /// locked memory for the copy.
+    /// [`Error::NotUtf8`] if the bytes are not UTF-8. [`Error::Limit`] if there is no locked memory for the copy.
+    /// Otherwise as [`read`](Self::read).
     ///
     /// ```
     /// use memguard::{Buffer, Error};
@@ -36,8 +36,8 @@ impl Buffer {
     /// called, so `user` may call anything on the same buffer.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if the buffer is shorter; as [`read`](Self::read); and [`Error::Limit`] if there is no
-    /// locked memory for the copy.
+    /// [`Error::OutOfRange`] if the buffer is shorter. [`Error::Limit`] if there is no locked memory for the copy.
+    /// Otherwise as [`read`](Self::read).
     ///
     /// ```
     /// use memguard::{Buffer, Error};
@@ -55,7 +55,7 @@ impl Buffer {
         })?
     }
 
-    /// Copies the first bytes to locked memory, as many as `take` says, ends the access, and calls `user` with the
+    /// Copies as many of the first bytes as `take` says to locked memory, ends the access, and calls `user` with the
     /// copy.
     pub(super) fn with_copy<R>(
         &self,

@@ -1,7 +1,8 @@
 //! The coffer: keeps the session's key split in two halves, in locked pages, and splits it anew on demand.
 //!
-//! Neither half alone says anything about the key. A thread that needs the key gets a copy in a locked slot of its own,
-//! and holds COFFER only while the copy is made. Under COFFER a thread waits for nothing but BUFFERS, during a purge.
+//! One half alone reveals nothing about the key. A thread that needs the key gets a copy in a locked slot of its own,
+//! and holds COFFER only while the copy is made. A thread that holds COFFER waits only for BUFFERS, and only during a
+//! purge.
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
@@ -13,10 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroize;
 
-/// Names one key among all keys of all sessions and processes, and tells nothing about it.
+/// Names one key among all keys of all sessions and processes. It reveals nothing about the key.
 pub(crate) type KeyId = [u8; 16];
 
-/// What an attempt to split the key anew came to.
+/// The result of an attempt to split the key anew.
 ///
 /// ```
 /// use memguard::{Rekey, Session};
@@ -33,9 +34,10 @@ pub(crate) type KeyId = [u8; 16];
 pub enum Rekey {
     /// The halves are new; the key they make is the same.
     Done,
-    /// There is no key: none was made yet, or none since the last purge.
+    /// There is no key: none was made yet, or none was made since the last purge.
     NoKey,
-    /// Another thread held COFFER. Nothing changed. It is counted in [`Degraded::rekeys_skipped`](crate::Degraded).
+    /// Another thread held COFFER, and nothing changed. This is counted in
+    /// [`Degraded::rekeys_skipped`](crate::Degraded).
     Skipped,
 }
 
@@ -59,7 +61,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 struct Known {
     id: KeyId,
-    /// Tells after a panic whether the halves still make the same key.
+    /// Shows after a panic whether the halves still make the same key.
     fingerprint: [u8; 16],
 }
 
@@ -69,10 +71,11 @@ impl Coffer {
         Ok(Self { state: Mutex::new(Class::Coffer, state), last_holder: LastHolder::default(), counters })
     }
 
-    /// Copies the key into `out`, making one if there is none, and returns its name. With `wanted`, only that very key.
+    /// Copies the key into `out` and returns its name. Makes a key if there is none. With `wanted`, copies only the key
+    /// of that name.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] if `wanted` is not the key in force, [`Error::Timeout`] if COFFER stays held,
+    /// [`Error::KeyGone`] if `wanted` is not the key in force. [`Error::Timeout`] if COFFER stays held.
     /// [`Error::System`] if the system gives no randomness for a new key. `out` is then unchanged.
     pub(crate) fn view(
         &self,
@@ -131,8 +134,9 @@ impl Coffer {
         state
     }
 
-    /// Recovers from a panic of ours that unwound over COFFER. A split is committed in one step, so the halves should
-    /// be sound. The fingerprint decides. Halves that make another key would open nothing, so they are destroyed.
+    /// Recovers from a panic inside the library that unwound over COFFER. A split is committed in one step, so the
+    /// halves should be sound. The fingerprint decides. Halves that make another key would open nothing, so they are
+    /// destroyed.
     fn repaired<'a>(&self, poisoned: Poisoned<MutexGuard<'a, State>>) -> MutexGuard<'a, State> {
         let mut state = poisoned.into_inner();
         self.counters.note(|counters| &counters.poison_recoveries);

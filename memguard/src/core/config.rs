@@ -1,4 +1,4 @@
-//! The part of a session's configuration that its core works by.
+//! The part of a session's configuration that its core uses.
 
 use crate::memory::{Backend, Isolation, MlockPolicy, Os};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -16,7 +16,7 @@ pub(crate) struct Config {
     pub(crate) backend: Arc<dyn Backend>,
 }
 
-// The fields are plain values. A backend keeps its own state whole when a call of it panics.
+// The fields are plain values. A backend keeps its own state valid when one of its calls panics.
 impl UnwindSafe for Config {}
 impl RefUnwindSafe for Config {}
 

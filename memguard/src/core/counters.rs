@@ -36,14 +36,15 @@ macro_rules! degraded {
 }
 
 degraded! {
-    /// Buffers that could not be registered at once, because BUFFERS was held, and were parked. The next holder took
+    /// Buffers that were parked, because BUFFERS was held or the registry had no room. The next holder of BUFFERS took
     /// them in.
     parked_registrations,
-    /// Destroyed buffers that could not leave the registry at once. The next holder dropped them.
+    /// Destroyed buffers that could not leave the registry at once, because BUFFERS was held. The next holder dropped
+    /// them.
     deferred_removals,
     /// Buffers destroyed or purged during an access, which the accessing thread wiped as it left.
     handed_over_wipes,
-    /// Rekeys skipped because COFFER was held. The next interval comes.
+    /// Rekeys skipped because COFFER was held. The next interval tries again.
     rekeys_skipped,
     /// Rekeys that failed half-way. The old split stayed in force.
     rekeys_failed,
@@ -57,19 +58,20 @@ degraded! {
     unlocked_pages,
     /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK` or refused it.
     inheritable_pages,
-    /// Accesses after which the system did not let the pages be concealed again. The next access tries once more.
+    /// Accesses after which the system refused to conceal the pages again. The next access tries again.
     unconcealed,
     /// Buffers around which memory was overwritten.
     corrupted_buffers,
-    /// Free slots that were not zero. Always a fault: of this library, or of code that writes to freed memory.
+    /// Free slots that were not zero. Each is a fault of this library, or of code that writes to freed memory.
     dirty_slots,
-    /// Slots that the system did not let us write to, so that they were unmapped unwiped: the kernel clears them.
+    /// Slots that were unmapped without a wipe, because the system refused to make them writable. The kernel clears
+    /// them.
     unwiped_slots,
-    /// Slots that the system did not take back.
+    /// Slots that the system refused to unmap.
     leaked_slots,
     /// Places on packed pages that a panic inside the library unwound over. They are wiped and not used again.
     lost_places,
-    /// Locks found marked by a panic inside the library, checked and used again.
+    /// Locks recovered after a panic inside the library. Their data was verified.
     poison_recoveries,
     /// Keys found damaged after such a panic, and destroyed.
     keys_lost,
@@ -89,18 +91,18 @@ pub(crate) struct Counters {
     pub(crate) unconcealed: Counter,
     pub(crate) poison_recoveries: Counter,
     pub(crate) keys_lost: Counter,
-    /// Buffers created and not yet wiped: kept apart from the registry, so that each can judge the other.
+    /// Buffers created and not yet wiped. This is counted apart from the registry, so that the two can be compared.
     pub(crate) live_buffers: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
     pub(crate) awaiting_handover: Counter,
     pub(crate) rekeys: Counter,
     pub(crate) purges: Counter,
-    /// How many of each kind, in the order of [`Degraded::iter`], were told of.
+    /// How many of each kind were logged, in the order of [`Degraded::iter`].
     pub(super) told: [AtomicU64; KINDS],
 }
 
 impl Counters {
-    /// Counts a degraded outcome that is to be told. The caller may hold any lock.
+    /// Counts a degraded outcome that is to be logged. The caller may hold any lock.
     pub(crate) fn note(&self, counter: impl Fn(&Self) -> &Counter) {
         self.memory.note(counter(self), 1);
     }

@@ -1,5 +1,5 @@
-//! The core: what a session's handles share. A handle keeps it alive; nothing in it refers back to a handle or to
-//! itself.
+//! The core: what a session's handles share. A handle keeps the core alive. Nothing in the core refers back to a handle
+//! or to the core.
 
 mod coffer;
 mod config;
@@ -45,8 +45,8 @@ pub(crate) struct Core {
     ended: AtomicBool,
 }
 
-// Code of the user never runs under a lock of ours: a panic of it leaves the core as it was. A panic of ours marks the
-// locks that it unwinds over, and what they guard is checked and repaired before its next use.
+// User code never runs under a lock of the library, so its panics leave the core as it was. A panic inside the library
+// marks the locks that it unwinds over. The data behind a marked lock is checked and repaired before its next use.
 impl UnwindSafe for Core {}
 impl RefUnwindSafe for Core {}
 
@@ -73,7 +73,7 @@ impl Core {
         })
     }
 
-    /// Copies the key into a locked slot of the caller's. With `wanted`, only that very key.
+    /// Copies the key into a locked slot for the caller. With `wanted`, copies only the key of that name.
     pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, PrivateSlot<'_>)> {
         let mut key = self.scratch(KEY_LEN)?;
         let result = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key);
@@ -88,7 +88,7 @@ impl Core {
         Ok(PrivateSlot { slot: Some(slot), counters: &self.counters })
     }
 
-    /// Looks at every byte of everything that is free.
+    /// Checks every byte of all free memory.
     pub(crate) fn audit(&self) -> Audit {
         let audit = self.pool.audit();
         self.counters.tell();
@@ -103,7 +103,7 @@ impl Core {
         self.stream_chunk
     }
 
-    /// Whether it belongs to this process. A forked child inherits the core of its parent, and must not use it.
+    /// Whether the core belongs to this process. A forked child inherits the core of its parent, and must not use it.
     #[inline]
     pub(crate) fn is_here(&self) -> bool {
         self.process.is_current()
@@ -136,7 +136,7 @@ impl Drop for Core {
     }
 }
 
-/// A slot in private use. What its end makes of degraded outcomes is told.
+/// A slot in private use. Degraded outcomes at its end are logged.
 #[derive(Debug)]
 pub(crate) struct PrivateSlot<'c> {
     /// `None` only while dropping.

@@ -1,4 +1,4 @@
-//! What destroying one buffer, and purging all of them, comes to.
+//! The results of destroying one buffer and of purging all buffers.
 
 /// How a buffer's bytes end.
 ///
@@ -14,13 +14,13 @@
 #[must_use = "a buffer in use is not wiped yet: check for HandedOver"]
 #[non_exhaustive]
 pub enum Disposal {
-    /// They are zero now.
+    /// The bytes are zero now.
     Wiped,
     /// A thread is inside an access. No new access starts, and the last thread to leave wipes the bytes.
     HandedOver,
 }
 
-/// What a purge did. Nothing that is counted here can be accessed anew.
+/// What a purge did. No new access to any of these buffers starts.
 ///
 /// ```
 /// let session = memguard::Session::new()?;

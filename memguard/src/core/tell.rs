@@ -1,7 +1,7 @@
 //! The only file that calls the logger.
 //!
-//! Degraded outcomes are counted where they happen, under whatever locks, and told here: when a call has finished its
-//! work and holds nothing but accesses. A logger is foreign code: it may come back here, block or panic.
+//! Degraded outcomes are counted where they happen, under any lock. They are logged here, when a call has finished its
+//! work and holds only accesses. A logger is foreign code: it may call this crate, block or panic.
 
 use super::counters::Counters;
 use crate::signal::Mishap;
@@ -100,15 +100,15 @@ fn tell(kind: &str, n: u64) {
         ),
         "poison_recoveries" => (
             Level::Error,
-            "lock was left by a panic inside memguard; what it guards was checked",
-            "locks were left by a panic inside memguard; what they guard was checked",
+            "lock was recovered after a panic inside memguard; its data was verified",
+            "locks were recovered after a panic inside memguard; their data was verified",
         ),
         "keys_lost" => (
             Level::Error,
             "key was damaged by a panic and is destroyed; enclaves sealed under it are lost",
             "keys were damaged by a panic and are destroyed; enclaves sealed under them are lost",
         ),
-        // Their callers have an error that says so.
+        // For the other kinds, the caller gets an error that says so.
         _ => return,
     };
     log::log!(level, "{n} {}", if n == 1 { one } else { many });
@@ -124,7 +124,7 @@ pub(crate) fn rekey_thread_died() {
     log::error!("the rekey thread died of a panic outside its step");
 }
 
-/// The signal thread met something that it could not do.
+/// The signal thread could not do something.
 pub(crate) fn signal_mishap(mishap: &Mishap) {
     match mishap {
         Mishap::HandlerPanicked { .. } => log::error!("{mishap}"),

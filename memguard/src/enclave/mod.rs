@@ -1,6 +1,6 @@
-//! Enclaves: secrets that are encrypted while nobody uses them.
+//! Enclaves: secrets that are encrypted while they are not in use.
 //!
-//! This file makes them. Opening one makes a buffer, so it stands in [`open`], above the buffers.
+//! This file makes enclaves. Opening one makes a buffer, so it is in [`open`], which imports the buffers.
 
 mod open;
 
@@ -44,8 +44,8 @@ impl Enclave {
     /// Encrypts `source` under the key of the default session and wipes it.
     ///
     /// # Errors
-    /// [`Error::EmptyLength`]; [`Error::Limit`] if there is no locked memory for the key's copy; [`Error::Timeout`] if
-    /// another thread holds COFFER for too long; [`Error::System`] if the system gives no randomness. `source` is then
+    /// [`Error::EmptyLength`]. [`Error::Limit`] if there is no locked memory for the key's copy. [`Error::Timeout`] if
+    /// another thread holds COFFER for too long. [`Error::System`] if the system gives no randomness. `source` is then
     /// unchanged.
     ///
     /// ```
@@ -69,14 +69,14 @@ impl Enclave {
         global::session()?.enclave_random(len)
     }
 
-    /// The enclave of these [`sealed`](Self::sealed) bytes. They may have been kept anywhere: they are ciphertext.
+    /// The enclave of these [`sealed`](Self::sealed) bytes. They are ciphertext, so they may have been kept anywhere.
     ///
     /// Only the default session of this process can open them, and only until its next purge. The key is never
     /// exported.
     ///
     /// # Errors
-    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not the format's. [`open`](Self::open)
-    /// finds everything else.
+    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not that of the format.
+    /// [`open`](Self::open) finds every other change.
     ///
     /// ```
     /// use memguard::Enclave;
@@ -108,9 +108,9 @@ impl Enclave {
         self.len() == 0
     }
 
-    /// The sealed bytes, to keep elsewhere. [`from_sealed`](Self::from_sealed), or
+    /// The sealed bytes, to keep elsewhere. They are ciphertext. [`from_sealed`](Self::from_sealed), or
     /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the same session, makes an enclave of
-    /// them again. They are ciphertext.
+    /// them again.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -148,7 +148,7 @@ impl Enclave {
         body[..NONCE_LEN].copy_from_slice(&nonce);
         let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
         let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
-        // The cipher refuses nothing here but what is longer than its own bound of 256 GiB.
+        // The cipher refuses only a secret longer than its own bound of 256 GiB.
         tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: (u32::MAX as usize) * 64 })?);
         Ok(Self { core: Arc::clone(core), sealed })
     }

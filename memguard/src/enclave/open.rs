@@ -9,8 +9,8 @@ impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge; [`Error::Tampered`] if the sealed bytes are not as they were made;
-    /// [`Error::Destroyed`] if a purge came in between; and as [`Buffer::new`] and [`new`](Self::new).
+    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed. [`Error::Destroyed`] if
+    /// a purge came in between. Otherwise as [`Buffer::new`] and [`new`](Self::new).
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -18,7 +18,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn open(&self) -> Result<Buffer> {
-        // Registered before the key is looked at, so that a purge that takes the key finds this buffer too.
+        // The buffer is registered before the key is read. So a purge that takes the key finds this buffer too.
         let buffer = Buffer::create(&self.core, self.len())?;
         let (header, body) = self.sealed.split_at(HEADER_LEN);
         let (nonce, body) = body.split_at(NONCE_LEN);

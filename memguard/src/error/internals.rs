@@ -1,4 +1,4 @@
-//! The names in errors beside the locks that they name: for tests and tools that use the module `sync`.
+//! Compares the names in errors with the classes and sites of the module `sync`. For tests and tools.
 
 use super::names::{LockName, SiteName};
 use crate::sync::{Class, Site};

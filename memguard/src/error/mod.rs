@@ -1,4 +1,4 @@
-//! The one error type. Every variant says what to do about it; none shows a byte of a secret.
+//! The error type. Every variant says what to do about it. None shows a byte of a secret.
 
 #[cfg(feature = "internals")]
 mod internals;
@@ -31,8 +31,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    // The variants are not `non_exhaustive`: callers make them in tests. One that needs another field is a new variant.
-    /// A secret of no bytes was asked for.
+    // The variants are not `non_exhaustive`, because callers make them in tests. A variant with another field is a new
+    // variant.
+    /// A secret without bytes was asked for.
     #[error("a secret has at least one byte: ask for a length above 0")]
     EmptyLength,
 
@@ -135,11 +136,11 @@ pub enum Error {
     Corrupted,
 
     /// The sealed bytes did not authenticate: they were changed, truncated, extended, or sealed elsewhere.
-    #[error("the sealed bytes are not what was sealed, or were sealed elsewhere: discard them")]
+    #[error("the sealed bytes were changed, or were sealed elsewhere: discard them")]
     Tampered,
 
     /// The sealed bytes are too short to be an enclave.
-    #[error("{len} sealed bytes cannot be an enclave, the shortest has {min}: use all bytes of `Enclave::sealed`")]
+    #[error("{len} sealed bytes are no enclave, which has at least {min}: use all bytes of `Enclave::sealed`")]
     SealedTooShort {
         /// The length given, in bytes.
         len: usize,
@@ -152,7 +153,7 @@ pub enum Error {
     KeyGone,
 
     /// The handle was made before a `fork` and is used in the child. Its secrets stayed with the parent.
-    #[error("this was made before the fork, and its secrets stayed with the parent: make a new one in the child")]
+    #[error("the handle was made before the fork, and its secrets stayed with the parent: make a new one in the child")]
     Forked,
 
     /// The session has ended and its secrets are wiped.
@@ -179,17 +180,17 @@ pub enum Error {
         source: SharedIoError,
     },
 
-    /// The default session was configured after its first use, or a second time. It goes on as it is.
+    /// The default session was configured after its first use, or a second time. It keeps its configuration.
     #[error(
-        "the default session exists already: call build_default() once, before the first use of any function that needs it, \
-         or build a session of your own with build()"
+       "the default session exists already: call build_default() once, before the first use of any function that \
+         needs it, or build a session of your own with build()"
     )]
     AlreadyConfigured,
 
     /// The reader that was to fill a buffer failed or ended early.
     ///
-    /// `?` makes this of a [`ReadError`](crate::ReadError). What was read before is then wiped: match on the
-    /// `ReadError` to keep it.
+    /// `?` makes this of a [`ReadError`](crate::ReadError), and wipes the bytes that were read before. Match on the
+    /// `ReadError` to keep them.
     #[error("the reader failed after {read} bytes, which are wiped: {source}")]
     Reader {
         /// How many bytes were read before.

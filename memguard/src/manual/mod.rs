@@ -1,4 +1,4 @@
-//! The manual: one page for each subject that takes more than one item's documentation.
+//! The manual: one page for each subject that concerns several items.
 //!
 //! | page | subject |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | [`fork`] | what a forked child can do |
 //! | [`containers`] | little locked memory, or none |
 //! | [`traits`] | the traits of secrets, guards and errors, beside other crates |
-//! | [`go_memguard`] | the Go library of that name, function by function |
+//! | [`go_memguard`] | the Go library of the same name, function by function |
 
 #[doc = include_str!("asynchronous.md")]
 pub mod asynchronous {}

@@ -61,7 +61,7 @@ impl Session {
     /// As [`Buffer::from_reader`].
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -79,7 +79,7 @@ impl Session {
     /// As [`Buffer::from_reader_until`].
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -96,7 +96,7 @@ impl Session {
     /// As [`Buffer::from_entire_reader`].
     ///
     /// # Panics
-    /// If the reader does. What it has read is wiped.
+    /// If the reader panics. The bytes it has read are wiped.
     ///
     /// ```
     /// let session = memguard::Session::new()?;

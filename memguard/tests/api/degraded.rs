@@ -93,7 +93,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
         ("unwiped_slots", "could not be wiped"),
         ("leaked_slots", "could not be unmapped"),
         ("lost_places", "lost to the session"),
-        ("poison_recoveries", "left by a panic"),
+        ("poison_recoveries", "recovered after a panic"),
         ("keys_lost", ""),
     ]
     .into();

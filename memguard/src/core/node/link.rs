@@ -4,14 +4,14 @@ use crate::sync::Doom;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::atomic;
 
-/// Where a node of the type `N` stands with the registry. One atomic word, so that entering and leaving can race
-/// without a lock:
+/// The place of a node of the type `N` in the registry. It is one atomic word, so entering and leaving can race without
+/// a lock:
 ///
 /// | value | meaning | who changes it |
 /// |---|---|---|
 /// | `NEW` | not offered yet | its creator |
 /// | `PARKED` | in the inbox, wants to enter | the thread that drains the inbox, or that destroys the buffer |
-/// | `LEFT` | destroyed: must not be, or must not stay, in the registry | nobody any more |
+/// | `LEFT` | destroyed: must not enter the registry, or must leave it | no thread |
 /// | `index + FIRST` | in the registry at this index | the thread that destroys the buffer |
 ///
 /// A node is in the inbox at most once at a time. It is pushed when it becomes `PARKED`. It is pushed a second time
@@ -19,12 +19,12 @@ use std::sync::atomic;
 #[derive(Debug)]
 pub(crate) struct Link<N> {
     place: AtomicUsize,
-    /// The index that a node had which leaves through the inbox. Published by the push.
+    /// The index of a node that leaves through the inbox. The push publishes it.
     departed_from: atomic::AtomicUsize,
-    /// What the purge that took this node out found when it doomed it. Written and read by that purge alone.
+    /// What a purge found when it doomed this node. Only that purge writes and reads it.
     doom: atomic::AtomicU8,
-    /// The next node in the inbox. It belongs to the thread that pushes this node or has taken it out, and the push
-    /// publishes it. So it needs no order of its own.
+    /// The next node in the inbox. Only the thread that pushes this node or has taken it out uses it, and the push
+    /// publishes it. So it needs no memory order of its own.
     next: atomic::AtomicPtr<N>,
 }
 
@@ -59,7 +59,7 @@ impl<N> Link<N> {
         self.place.compare_exchange(PARKED, index + FIRST, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// The node must leave. Returns the index at which it still is, if it is anywhere.
+    /// The node must leave. Returns its index if it is still in the registry.
     pub(crate) fn leave(&self) -> Option<usize> {
         self.place.swap(LEFT, Ordering::AcqRel).checked_sub(FIRST)
     }
@@ -69,12 +69,12 @@ impl<N> Link<N> {
         self.departed_from.store(index, Ordering::Relaxed);
     }
 
-    /// The index noted before, if this node went through the inbox to leave.
+    /// The noted index, if this node leaves through the inbox.
     pub(crate) fn departed_from(&self) -> Option<usize> {
         Some(self.departed_from.load(Ordering::Relaxed)).filter(|&index| index != NOWHERE)
     }
 
-    /// Notes what dooming the node found, for when BUFFERS is released.
+    /// Notes what dooming the node found. The purge reads it after it has released BUFFERS.
     pub(crate) fn note(&self, doom: Doom) {
         self.doom.store(doom as u8, Ordering::Relaxed);
     }

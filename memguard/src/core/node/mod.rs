@@ -12,18 +12,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One buffer: its lease, its pages and its place in the registry.
 ///
-/// There are two ways to the bytes. One is inside the lease, as the lease allows. The other is for the one thread that
-/// the lease made the wiper: nobody is inside then, and nobody enters any more. The pages stay mapped at the same
-/// address until the wiper takes the slot.
+/// There are two ways to the bytes. A thread inside the lease reaches them as the lease allows. The one thread that the
+/// lease made the wiper reaches them when no thread is inside and none enters any more. The pages stay mapped at the
+/// same address until the wiper takes the slot.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) lease: Lease,
     pub(crate) link: Link<Self>,
     state: Mutex<State>,
     data: NonNull<u8>,
-    /// It changes only before the buffer is handed out, so relaxed memory is enough.
+    /// It changes only before the buffer is handed out, so relaxed accesses suffice.
     len: AtomicUsize,
-    /// Stands for the bytes in models, which check that accesses to it exclude one another as they must.
+    /// Represents the bytes in models. The models check that conflicting accesses to it exclude one another.
     pub(crate) guarded: cell::UnsafeCell<()>,
 }
 
@@ -32,8 +32,8 @@ unsafe impl Send for Node {}
 // SAFETY: the lease decides who reaches the bytes, and everything else is behind locks or atomics.
 unsafe impl Sync for Node {}
 
-// A panic of the user inside an access leaves bytes that the user wrote, as any return does. `state` says why a panic
-// of ours leaves the rest whole.
+// A panic of user code inside an access leaves the bytes as that code wrote them, as a return does. `state` says why a
+// panic inside the library leaves the rest valid.
 impl UnwindSafe for Node {}
 impl RefUnwindSafe for Node {}
 
@@ -103,7 +103,7 @@ impl Node {
     /// Takes the pages out, to wipe them.
     ///
     /// # Safety
-    /// The lease must have made the caller the wiper: nobody is inside, and nobody enters any more.
+    /// The lease must have made the caller the wiper: no thread is inside, and none enters any more.
     pub(crate) unsafe fn take_slot(&self, counters: &Counters) -> Option<Slot> {
         let _nobody_inside = self.guarded.get_mut();
         self.state(Site::StateRetire, counters).slot.take()

@@ -23,7 +23,7 @@ impl Inbox {
         Self { head: AtomicPtr::new(ptr::null_mut()) }
     }
 
-    /// Leaves a node. The caller must be the only one to push this node until it is taken out again.
+    /// Pushes a node. No other thread may push it until it is taken out again.
     pub(super) fn push(&self, node: Arc<Node>) {
         let node = Arc::into_raw(node).cast_mut();
         let mut head = self.head.load(Ordering::Relaxed);

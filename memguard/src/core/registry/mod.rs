@@ -22,7 +22,7 @@ pub(crate) struct Registry {
     inbox: Inbox,
     /// Twice the number of purges, and one more while a purge takes the registry's contents.
     purges: atomic::AtomicU64,
-    /// How many nodes are in the inbox. Only observes.
+    /// How many nodes are in the inbox. Only reports use it.
     in_inbox: AtomicU64,
     counters: Arc<Counters>,
 }
@@ -104,8 +104,8 @@ impl Registry {
         Moment(self.purges.load(Ordering::Acquire))
     }
 
-    /// Whether a purge was under way at that moment or has begun since. If not, every purge before that moment had
-    /// doomed all that it took, and every later purge takes all that is registered by now.
+    /// Whether a purge was under way at that moment or has begun since. If not, every earlier purge had doomed all
+    /// buffers that it took, and every later purge takes all buffers that are registered by now.
     pub(crate) fn purged_since(&self, moment: &Moment) -> bool {
         moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
@@ -163,7 +163,7 @@ impl Registry {
         self.slab.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
     }
 
-    /// The slab is whole between any two of its steps, so a panic cannot have lost a buffer that was in it.
+    /// The slab is valid between any two of its steps, so a panic cannot have lost a buffer that was in it.
     fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
         self.counters.note(|counters| &counters.poison_recoveries);
         poisoned.into_inner()
