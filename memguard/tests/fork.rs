@@ -1,5 +1,5 @@
-//! PROGRESS and WIPED across `fork`: whatever lock another thread holds at that moment, the child works, has none of its
-//! parent's secrets, and is told so by its inherited handles.
+//! PROGRESS and WIPED across `fork`: whatever lock another thread holds at that moment, the child works, has none of
+//! its parent's secrets, and is told so by its inherited handles.
 
 #[cfg(feature = "lockdep")]
 mod fork_at_sites;
@@ -19,8 +19,8 @@ const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `body` in a forked child and returns its exit code; `None` if it had to be killed. The body must not print.
 fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
-    // SAFETY: the child runs only `body` and ends without running anything of its parent's; that memguard can be used there
-    // is what these tests are about.
+    // SAFETY: the child runs only `body` and ends without running anything of its parent's; that memguard can be used
+    // there is what these tests are about.
     match unsafe { libc::fork() } {
         0 => {
             let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(101);

@@ -1,7 +1,7 @@
 //! The tests that run side by side in one process.
 //!
-//! A test that needs the process alone runs itself again as a child: see `support::alone`. Such a test purges the default
-//! session, counts for the whole process, sets a logger, or lowers a limit.
+//! A test that needs the process alone runs itself again as a child: see `support::alone`. Such a test purges the
+//! default session, counts for the whole process, sets a logger, or lowers a limit.
 //!
 //! The other binaries have a reason of their own:
 //!

@@ -140,7 +140,7 @@ pub enum Error {
     Tampered,
 
     /// The sealed bytes are too short to be an enclave.
-    #[error("{len} sealed bytes are no enclave, which has at least {min}: use all bytes of `Enclave::sealed`")]
+    #[error("{len} sealed bytes are too few, an enclave has at least {min}: use all bytes of `Enclave::sealed`")]
     SealedTooShort {
         /// The length given, in bytes.
         len: usize,
@@ -182,7 +182,7 @@ pub enum Error {
 
     /// The default session was configured after its first use, or a second time. It keeps its configuration.
     #[error(
-       "the default session exists already: call build_default() once, before the first use of any function that \
+        "the default session exists already: call build_default() once, before the first use of any function that \
          needs it, or build a session of your own with build()"
     )]
     AlreadyConfigured,

@@ -1,6 +1,6 @@
 //! What an audit reports.
 
-/// What a look into every free slot found.
+/// What a check of every free slot found.
 ///
 /// ```
 /// let session = memguard::Session::new()?;
@@ -13,11 +13,11 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Audit {
-    /// Free slots looked at.
+    /// Free slots checked.
     pub free_slots: u64,
-    /// Free places on packed pages looked at.
+    /// Free places on packed pages checked.
     pub free_places: u64,
-    /// How many of both had a byte that is not zero. Each is a fault of this library, or of code that writes to freed
+    /// How many of these had a byte that is not zero. Each is a fault of this library, or of code that writes to freed
     /// memory. They were wiped and withdrawn.
     pub dirty_slots: u64,
 }

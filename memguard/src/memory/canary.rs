@@ -1,13 +1,13 @@
-//! The canary: random bytes around secrets that show, when they change, that something wrote out of bounds.
+//! The canary: random bytes around secrets. If they change, something wrote out of bounds.
 
 use super::page::backend::{Backend, SystemFault};
 use std::fmt;
 
-/// The random bytes that fill what secrets leave free. One pattern for each session.
+/// The random bytes that fill the free space around secrets. Each session has one pattern.
 pub(crate) struct Canary([u8; 32]);
 
 impl Canary {
-    /// None of the bytes is zero: the commonest stray byte, a terminating zero, must not be the right one by chance.
+    /// None of the bytes is zero. The most common stray byte is a terminating zero, and it must not match by chance.
     pub(super) fn new(backend: &dyn Backend) -> Result<Self, SystemFault> {
         let mut bytes = [0; 32];
         backend.random(&mut bytes)?;

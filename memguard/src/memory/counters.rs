@@ -1,9 +1,8 @@
-//! What this folder counts. A session reads the counts; nothing in here tells anybody.
+//! What this folder counts. A session reads the counts and logs them. This folder logs nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// One counter. Counters only observe: nothing decides by them, so relaxed memory is enough, and models do not see
-/// them.
+/// One counter. No code decides anything by a counter, so relaxed accesses suffice, and models do not see counters.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -20,18 +19,18 @@ impl Counter {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The count. A gauge whose decrement overtook its increment stands at 0.
+    /// The count. A gauge reads 0 if its decrement overtook its increment.
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
     }
 }
 
-/// Whether something was counted that nobody was told of yet.
+/// Whether something was counted and is not logged yet.
 #[derive(Debug, Default)]
 pub(crate) struct News(AtomicBool);
 
 impl News {
-    /// Something was counted. Whoever [takes](Self::take) this news sees the count.
+    /// Something was counted. The thread that [takes](Self::take) this news sees the count.
     pub(crate) fn arrive(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -58,7 +57,7 @@ pub(crate) struct MemoryCounters {
 }
 
 impl MemoryCounters {
-    /// Counts `n` outcomes that are to be told.
+    /// Counts `n` outcomes that are to be logged.
     pub(crate) fn note(&self, counter: &Counter, n: u64) {
         counter.add(n);
         self.news.arrive();

@@ -4,7 +4,7 @@ use super::limit::Limit;
 use super::page::backend::SystemFault;
 use thiserror::Error;
 
-/// Why memory could not be had, or was not as it was left.
+/// Why memory was refused, or was found changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum MemoryError {
     #[error("a secret has at least one byte")]
@@ -25,7 +25,7 @@ pub(crate) enum MemoryError {
 }
 
 impl MemoryError {
-    /// What a refused call means to a caller who wanted this many bytes.
+    /// The error for a caller who wanted this many bytes when a call was refused.
     pub(super) fn of(fault: SystemFault, wanted: usize) -> Self {
         let SystemFault { call, errno } = fault;
         Limit::behind(call, errno, wanted).map_or(Self::System { call, errno }, Self::Limit)

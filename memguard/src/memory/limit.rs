@@ -20,7 +20,7 @@ use std::fmt;
 pub enum Limit {
     /// `RLIMIT_MEMLOCK`: how much memory this process may lock.
     LockedMemory {
-        /// The soft limit in bytes; `None` if there is none and the machine itself has no more.
+        /// The soft limit in bytes; `None` if no limit is set and the machine has no more memory.
         limit: Option<u64>,
         /// How much this process had locked, in bytes, if `/proc` tells.
         in_use: Option<u64>,
@@ -55,8 +55,8 @@ impl fmt::Display for Limit {
                 }
                 f.write_str(
                     "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, or build the session with \
-                     MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(), or before the first \
-                     use of the default session build_default()",
+                    MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
+                     session, call build_default() before its first use",
                 )
             }
             Self::Mappings { limit } => {
@@ -68,15 +68,15 @@ impl fmt::Display for Limit {
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask for \
-                 less"
+                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask \
+                 for less"
             ),
         }
     }
 }
 
 impl Limit {
-    /// The limit that stopped a call which ended with this error number, if one did. Runs where memory is short, so it
+    /// The limit that made a call end with this error number, if a limit did. Runs where memory is short, so it
     /// allocates nothing large.
     pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
         use rustix::io::Errno;
@@ -87,7 +87,8 @@ impl Limit {
             }
             "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
                 let limit = native::max_mappings();
-                // A refused mmap or split leaves a few below the limit: those that it would have needed.
+                // A refused mmap or split leaves the count a few mappings below the limit: those that it would have
+                // needed.
                 match (limit, native::mappings()) {
                     (Some(limit), Some(count)) if count + 4 >= limit => Some(Self::Mappings { limit: Some(limit) }),
                     _ => Some(Self::Memory { wanted }),

@@ -5,8 +5,8 @@
 //!                 ^ page aligned ^ page aligned: an overrun by one byte faults at once
 //! ```
 //!
-//! The data lies at the right end of its pages. Whatever its length leaves free to its left is filled with canary
-//! bytes, which are compared when the slot is retired. Where nothing is left free, the data touches both guard pages.
+//! The data lies at the right end of its pages. Canary bytes fill the space to its left. They are compared when the
+//! slot is retired. If there is no space to its left, the data touches both guard pages.
 
 //! Floors, top to bottom: `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts what is
 //! mapped; `page`, the leaves.

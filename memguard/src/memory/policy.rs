@@ -15,7 +15,7 @@ pub enum MlockPolicy {
     /// Fail with [`Error::Limit`](crate::Error::Limit). The default.
     #[default]
     Require,
-    /// Use it all the same. Each such page is counted in `Degraded::unlocked_pages` and logged: it may be swapped out.
+    /// Use the page anyway. It may be swapped out. Each such page is counted in `Degraded::unlocked_pages` and logged.
     Prefer,
 }
 
@@ -38,17 +38,17 @@ pub enum Isolation {
     /// Secrets of less than a quarter of a page share pages, about 124 of 32 bytes on a page of 4096. Longer ones have
     /// pages of their own. For processes with thousands of secrets.
     ///
-    /// What it gives up: an overrun into a neighbour does not fault. It is found, as
+    /// It gives up some protection. An overrun into a neighbour does not fault. It is found, as
     /// [`Error::Corrupted`](crate::Error::Corrupted), when either neighbour is destroyed, and the page is then
-    /// withdrawn. Freezing is a mark that this library heeds, not a protection of the page. A wiped place stays on a
+    /// withdrawn. Freezing is a mark that this library checks, not a protection of the page. A wiped place stays on a
     /// mapped page until its neighbours are gone too.
     Packed,
     /// As [`Page`](Self::Page), and concealed at rest: while no thread is inside a buffer, its pages allow no access at
     /// all, so a stray read faults too. The first thread to enter reveals them and the last one to leave conceals them.
     /// That costs two system calls, and more in a process with many threads.
     ///
-    /// Pages that the system does not let conceal again are counted in `Degraded::unconcealed`. The session's key is
-    /// kept split, not concealed.
+    /// Pages that the system refuses to conceal again are counted in `Degraded::unconcealed`. The session's key is kept
+    /// split, not concealed.
     ///
     /// ```
     /// use memguard::{Isolation, Session};

@@ -62,7 +62,7 @@ impl Pool {
         Ok(slot)
     }
 
-    /// Whether secrets are concealed while nobody is inside.
+    /// Whether secrets are concealed while no thread is inside.
     pub(crate) fn conceals(&self) -> bool {
         self.isolation == Isolation::Concealed
     }
@@ -80,16 +80,16 @@ impl Pool {
     /// Checks the canary, wipes the slot and keeps it for reuse.
     ///
     /// # Errors
-    /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped all the same, and the page is
+    /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
     /// withdrawn.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
         let open = slot.open();
-        // Nobody can have overwritten what stays concealed, and nobody can look at it either.
+        // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = (!open && slot.is_concealed()) || slot.canary_intact(&self.canary);
         if open {
             slot.wipe();
         } else {
-            // Unmapped below: the kernel clears the pages before anybody else sees them.
+            // The pages are unmapped below. The kernel clears them before another process sees them.
             self.system.note(|counters| &counters.unwiped_slots);
         }
         if let Some(piece) = slot.into_piece() {
@@ -102,7 +102,7 @@ impl Pool {
         Err(MemoryError::Corrupted)
     }
 
-    /// Looks at every byte of every free slot and place.
+    /// Checks every byte of every free slot and place.
     pub(crate) fn audit(&self) -> Audit {
         self.kinds.audit(self)
     }
@@ -111,12 +111,12 @@ impl Pool {
         self.system.footprint()
     }
 
-    /// Gives all free slots back to the system, and from now on every slot as it is retired.
+    /// Gives all free slots back to the system. From now on, every retired slot goes back too.
     pub(crate) fn close(&self) {
         self.trim(Trim::ForGood);
     }
 
-    /// What the caller is told when the system refuses a change of pages there are.
+    /// The error when the system refuses a change of existing pages.
     pub(crate) fn refused(&self, fault: SystemFault) -> MemoryError {
         self.system.counted(fault.into())
     }
@@ -137,7 +137,8 @@ impl Pool {
             let found = self.kinds.take(&mut self.lists(Site::PoolTake), want);
             match found {
                 Some(piece) => {
-                    // SAFETY: a free piece is mapped, readable and writable, and belongs to whoever took it: us.
+                    // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
+                    // function.
                     if unsafe { self.system.is_clean(piece.free.span) } {
                         return Ok(piece);
                     }
@@ -149,7 +150,7 @@ impl Pool {
         }
     }
 
-    /// New pages. At a limit the free slots of this session are given back first, and it is tried once more.
+    /// New pages. At a limit, gives back the free slots of this session and tries once more.
     fn map(&self, pages: usize) -> Result<Piece> {
         let mapped = match self.try_map(pages) {
             Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => self.try_map(pages),
@@ -189,7 +190,7 @@ impl Supply for Pool {
 }
 
 impl Home for Pool {
-    /// The lists are whole at every point where a panic could unwind, so a poisoned lock is as good as any.
+    /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
     fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
         self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
             self.system.note(|counters| &counters.poison_recoveries);
@@ -231,10 +232,11 @@ impl OnDrop for Scratch<'_> {
     fn on_drop(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         if !self.pool.process.is_current() {
-            // Inherited from a parent process, zero here; the pool's lock may be held by a thread that is not here.
+            // The slot was inherited from a parent process and is zero here. The pool's lock may be held by a thread
+            // that does not exist here.
             std::mem::forget(slot);
         } else {
-            // A corrupted scratch slot is wiped and counted by the pool, and there is nobody else to tell.
+            // The pool wipes and counts a corrupted scratch slot. A drop cannot return the error.
             let _ = self.pool.retire(slot);
         }
     }

@@ -1,4 +1,4 @@
-//! Before any secret exists: what this machine allows, and which controls are in force.
+//! What this machine allows and which controls are in force, before any secret exists.
 
 use super::page::backend::{Backend, Protection, SystemFault};
 use super::page::os::Os;
@@ -68,7 +68,7 @@ impl Limits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Control {
-    /// What it is called in tables.
+    /// Its name in tables.
     pub name: &'static str,
     /// Why it is not in force; `None` if it is.
     pub missing: Option<String>,
@@ -94,7 +94,7 @@ impl Control {
 pub struct Preflight {
     /// The size of a page in bytes: what a page-isolated buffer of up to that length takes.
     pub page_size: usize,
-    /// How many secrets fit.
+    /// The limits that bound how many secrets fit.
     pub limits: Limits,
     /// Whether locking is bounded by nothing but the machine's memory.
     pub locks_without_limit: bool,
@@ -120,11 +120,11 @@ impl Preflight {
     }
 }
 
-/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process; takes well under a
+/// Tries every control on a page of its own, and reads the limits. Changes nothing in the process. Takes well under a
 /// millisecond, and longer in a process with many mappings.
 ///
-/// Never fails: a control that cannot be had is reported as missing. Run it at the start of a service, and warn or refuse
-/// to go on.
+/// Never fails: a control that does not work is reported as missing. Run it at the start of a service, and warn or stop
+/// if a control is missing.
 ///
 /// ```
 /// let found = memguard::preflight();
@@ -155,7 +155,7 @@ fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Con
             note("zero in child processes (MADV_WIPEONFORK)", said(os.wipe_on_fork(page.span)));
             note("mlock", said(os.lock(&mut page)));
             note("freeze and conceal (mprotect)", said(os.protect(page.span, Protection::None)));
-            // What cannot be given back is one page of zeros; there is nothing to say about controls in that.
+            // A failure leaves one page of zeros mapped, and says nothing about a control.
             let _ = os.unmap(page);
         }
         Err(fault) => note("guard pages (mprotect)", said(Err(fault))),

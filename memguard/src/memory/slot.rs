@@ -75,7 +75,7 @@ impl Slot {
     }
 
     fn set_frozen(&mut self, frozen: bool) -> Result<(), SystemFault> {
-        // Concealed pages allow writing during the access of a writer only, who looks at the mark first.
+        // Concealed pages allow writing only during the access of a writer, and the writer checks the mark first.
         if self.frozen != frozen && !self.conceals {
             self.allow(if frozen { Protection::Read } else { Protection::ReadWrite })?;
         }
@@ -83,13 +83,13 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes all access from the pages, until an access [reveals](Self::reveal) them. Not for packed slots.
+    /// Makes the pages inaccessible until an access [reveals](Self::reveal) them. Not for packed slots.
     pub(super) fn start_concealing(&mut self) -> Result<(), SystemFault> {
         self.conceals = true;
         self.conceal()
     }
 
-    /// The first access begins: it may do what it is for.
+    /// The first access begins. Makes the pages readable, and writable if it writes.
     pub(crate) fn reveal(&mut self, access: Access) -> Result<(), SystemFault> {
         self.allow(match access {
             Access::Read => Protection::Read,
@@ -118,9 +118,9 @@ impl Slot {
         Ok(())
     }
 
-    /// Allows everything, to wipe. Returns `false` if the system refused.
+    /// Makes the pages readable and writable, to wipe them. Returns `false` if the system refused.
     pub(super) fn open(&mut self) -> bool {
-        // A refusal may pass (the kernel was short of memory for a moment), and a secret is worth a second attempt.
+        // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok()
     }
 
@@ -138,8 +138,8 @@ impl Slot {
         let (start, len) = (borders.offset, self.span.len);
         let before = start - borders.before..start;
         before.chain(start + len..start + len + borders.behind).all(|offset| {
-            // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use; nobody writes
-            // them.
+            // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use. No thread
+            // writes them.
             let byte = unsafe { self.span.base.sub(start).add(offset).read() };
             byte == canary.at(offset)
         })
@@ -151,21 +151,21 @@ impl Slot {
         system.wipe(self.owned_mut());
     }
 
-    /// Gives the memory up, as it is. `None` never comes back: only this call takes it, and it takes the slot with it.
+    /// Gives the memory up, as it is. Never returns `None`: only this call takes the piece, and it consumes the slot.
     pub(super) fn into_piece(mut self) -> Option<Piece> {
         self.piece.take()
     }
 
     fn owned_mut(&mut self) -> &mut [u8] {
         self.begin(Access::Write);
-        // SAFETY: the memory is mapped while the slot lives and writable unless frozen or concealed, which callers
-        // exclude; `&mut self` keeps everybody else away.
+        // SAFETY: the memory is mapped while the slot lives, and writable unless frozen or concealed, which callers
+        // exclude. `&mut self` excludes every other access.
         unsafe { std::slice::from_raw_parts_mut(self.span.base.as_ptr(), self.span.len) }
     }
 }
 
-/// A slot that nobody retired (a panic unwound over it): wiped on the spot. Its pages go back to the system; a place on
-/// a shared page is lost to the session.
+/// Wipes a slot that was not retired, because a panic unwound over it. Its pages go back to the system. A place on a
+/// shared page is lost to the session.
 impl Drop for Slot {
     fn drop(&mut self) {
         if self.piece.is_none() {

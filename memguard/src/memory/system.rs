@@ -8,12 +8,12 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a session's pages amount to, as the session itself keeps count.
+/// How much memory the pages of a session take, as the session itself counts it.
 ///
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
 /// nothing else. The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of
-/// `slots`, as long as each slot has a mapping of its own: beyond 8192 slots, where the system can, 1023 of them share
-/// one.
+/// `slots`, as long as each slot has a mapping of its own. Beyond 8192 slots, where the system can do it, 1023 slots
+/// share one mapping.
 ///
 /// ```
 /// let session = memguard::Session::new()?;
@@ -29,8 +29,8 @@ pub struct Footprint {
     pub slots: u64,
     /// Bytes mapped for data, in use or free, guard pages left out.
     pub data_bytes: u64,
-    /// Bytes locked into RAM: of these, and of the guards between slots that share a mapping, which the kernel counts
-    /// too.
+    /// Bytes locked into RAM. They include the guards between slots that share a mapping, because the kernel counts
+    /// them.
     pub locked_bytes: u64,
 }
 
@@ -111,7 +111,7 @@ impl System {
         (mapping.gaps / self.page_size + 1) as u64
     }
 
-    /// Gives pages back. Pages that the system does not take stay in the footprint and are counted as leaked.
+    /// Gives pages back. Pages that the system refuses to unmap stay in the footprint and are counted as leaked.
     pub(super) fn unmap(&self, mapping: Mapping) {
         let (slots, data) = (self.slots_of(&mapping), (mapping.span.len - mapping.gaps) as u64);
         let locked = mapping.locked as u64;
@@ -147,7 +147,7 @@ impl System {
     /// Fills the bytes with randomness fit for keys.
     ///
     /// # Errors
-    /// [`MemoryError::System`] if the system gives none. The bytes may then be changed in part.
+    /// [`MemoryError::System`] if the system gives no randomness. Some bytes may be changed then.
     pub(crate) fn random(&self, bytes: &mut [u8]) -> Result<(), MemoryError> {
         Ok(self.backend.random(bytes)?)
     }

@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **No secret implements `Serialize`.** A serialiser would copy it to memory that nobody wipes. To keep a secret
+//! **No secret implements `Serialize`.** A serialiser would copy it to memory that is not wiped. To keep a secret
 //! elsewhere, keep [`Enclave::sealed`](crate::Enclave::sealed), which is ciphertext. To send it, write the bytes of an
 //! access yourself.
 //!

@@ -64,8 +64,9 @@ impl<'de> DeserializeSeed<'de> for EnclaveSeed<'_> {
     }
 }
 
-/// Lets a format that is made for people say what there is. If it were asked for what is wanted, it would show the
-/// value that it found instead in its error. The others are asked for what is `wanted`: they cannot say what there is.
+/// Asks a human-readable format for the value that it has. If it were asked for a `wanted` kind of value, its error
+/// would show the value that it found instead. Other formats cannot say what they have, so they are asked for the
+/// `wanted` kind.
 fn describe_or<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     deserializer: D,
     visitor: V,
@@ -74,7 +75,7 @@ fn describe_or<'de, D: Deserializer<'de>, V: Visitor<'de>>(
     if deserializer.is_human_readable() { deserializer.deserialize_any(visitor) } else { wanted(deserializer, visitor) }
 }
 
-/// Refuses values of these kinds with errors that do not show them: they may be secrets in the wrong form.
+/// Refuses values of these kinds. The errors do not show the values, because they may be secrets in the wrong form.
 macro_rules! refuse {
     ($($visit:ident: $type:ty => $kind:literal,)+) => {$(
         fn $visit<E: Error>(self, _: $type) -> Result<Self::Value, E> {
@@ -129,10 +130,10 @@ impl<'de> Visitor<'de> for BufferSeed<'_> {
     }
 }
 
-/// The bytes of a sequence, as a reader of them. So they go where a reader's bytes go: into locked pages that grow.
+/// A reader of the bytes of a sequence. So they go straight into locked pages that grow, as the bytes of any reader.
 struct Bytes<A, E> {
     seq: A,
-    /// How the sequence ended. It is not asked again afterwards: it need not answer the same.
+    /// How the sequence ended. The sequence is not asked again afterwards, because its answer may change.
     end: Option<Result<(), E>>,
 }
 

@@ -72,7 +72,7 @@ impl Session {
         Buffer::read_exactly(self.core()?, &mut reader, len)
     }
 
-    /// A frozen buffer of what `reader` gives before the first `delimiter`: [`Buffer::from_reader_until`] in this
+    /// A frozen buffer of the bytes before the first `delimiter` of `reader`: [`Buffer::from_reader_until`] in this
     /// session.
     ///
     /// # Errors

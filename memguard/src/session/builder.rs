@@ -31,7 +31,7 @@ impl SessionBuilder {
     }
 
     /// How often the rekey thread splits the key anew, at most once a millisecond. `None` means that there is no such
-    /// thread. Default: 500 ms, as Go memguard.
+    /// thread. Default: 500 ms, as in Go memguard.
     ///
     /// ```
     /// use std::time::Duration;
@@ -70,7 +70,7 @@ impl SessionBuilder {
     /// ```
     /// use memguard::{MlockPolicy, Session};
     /// let session = Session::builder().mlock(MlockPolicy::Prefer).build()?;
-    /// assert!(session.buffer(1 << 16).is_ok(), "whatever RLIMIT_MEMLOCK says");
+    /// assert!(session.buffer(1 << 16).is_ok(), "with any RLIMIT_MEMLOCK");
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn mlock(mut self, policy: MlockPolicy) -> Self {
@@ -96,7 +96,8 @@ impl SessionBuilder {
     /// children. A process without privileges cannot take that back. By default nothing changes.
     /// [`harden`](crate::harden()) does more.
     ///
-    /// Where the system can, secrets in buffers are kept out of core dumps in any case. This is for everything else.
+    /// Secrets in buffers are kept out of core dumps in any case, where the system can do it. This call is for
+    /// everything else.
     ///
     /// ```no_run
     /// let session = memguard::Session::builder().forbid_core_dumps().build()?;
@@ -109,7 +110,7 @@ impl SessionBuilder {
     }
 
     /// How many wiped pages are kept mapped and locked for reuse. Default: 256, which is 1 MiB of 4 KiB pages and an
-    /// eighth of the usual `RLIMIT_MEMLOCK`. At a limit they are given back before an error is returned.
+    /// eighth of the usual `RLIMIT_MEMLOCK`. At a limit, they are given back before an error is returned.
     ///
     /// ```
     /// let session = memguard::Session::builder().pool_pages(0).build()?;
@@ -123,8 +124,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as Go memguard
-    /// with pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
+    /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as in Go
+    /// memguard with pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
     ///
     /// ```
     /// let session = memguard::Session::builder().stream_chunk(4).build()?;
@@ -138,7 +139,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Uses simulated pages instead of real ones: for tests.
+    /// Uses simulated pages instead of real pages, for tests.
     ///
     /// ```
     /// let sim = memguard::Sim::new(4096);

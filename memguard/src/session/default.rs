@@ -16,8 +16,8 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// [`Error::AlreadyConfigured`](crate::Error::AlreadyConfigured) if the default session exists: it was configured
-    /// before, or it was used. And as [`build`](Self::build): then there is no default session yet, and the next call
-    /// may build it.
+    /// before, or it was used. Otherwise as [`build`](Self::build). Then there is no default session yet, and the next
+    /// call may build it.
     ///
     /// Nothing has changed after an error, with one exception: core dumps may be forbidden if the builder forbids them.
     ///

@@ -38,7 +38,8 @@ impl Session {
         Enclave::seal(core, &secret)
     }
 
-    /// The enclave of these [`sealed`](Enclave::sealed) bytes. They may have been kept anywhere: they are ciphertext.
+    /// The enclave of these [`sealed`](Enclave::sealed) bytes. They are ciphertext, so they may have been kept
+    /// anywhere.
     ///
     /// Only the session that sealed them can open them, and only until its next purge. The key is never exported.
     ///

@@ -1,6 +1,6 @@
 //! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
 //!
-//! This file is what a session is. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the
+//! This file defines a session. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the
 //! handles, and the handles import this file.
 
 pub(crate) mod buffers;
@@ -55,7 +55,7 @@ pub struct Session {
     in_child: OnceBox<Session>,
 }
 
-// The core says why a panic leaves it sound. `in_child` is set in one atomic step, and the other fields do not change
+// The core says why a panic leaves it valid. `in_child` is set in one atomic step, and the other fields do not change
 // while the session lives.
 impl UnwindSafe for Session {}
 impl RefUnwindSafe for Session {}
@@ -100,8 +100,8 @@ impl Session {
         Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
     }
 
-    /// The session itself. In a forked child it is the session that is built there in its place: racing threads each
-    /// build one and one of these wins, so no thread waits.
+    /// The session itself. In a forked child, the session that is built there in its place. Racing threads each build
+    /// one, and one of these wins. So no thread waits.
     fn here(&self) -> Result<&Self> {
         if self.core.is_here() {
             return Ok(self);
@@ -120,10 +120,11 @@ impl Session {
         Ok(&self.here()?.core)
     }
 
-    /// Destroys the key and wipes every buffer. Works at any time, also inside accesses: what is in use is handed over.
+    /// Destroys the key and wipes every buffer. Works at any time, even inside accesses. Buffers in use are handed
+    /// over.
     ///
     /// When it returns, no buffer made before the call is alive. Two purges at once share the buffers, and each wipes
-    /// its own part. So one may return while the other still wipes.
+    /// its own part. So one purge may return while the other still wipes.
     ///
     /// Enclaves that were sealed before can never be opened again. The session goes on with a new key.
     ///
@@ -167,7 +168,7 @@ impl Session {
         self.found_here().map(|here| Health::of(&here.core)).unwrap_or_default()
     }
 
-    /// Looks at every byte of every free page slot: each must be zero.
+    /// Checks that every byte of every free page slot is zero.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -179,7 +180,7 @@ impl Session {
         self.found_here().map(|here| here.core.audit()).unwrap_or_default()
     }
 
-    /// Ends the session, as dropping it does, and says what was wiped.
+    /// Ends the session, as dropping it does, and returns what was wiped.
     ///
     /// ```
     /// let session = memguard::Session::new()?;
@@ -196,7 +197,8 @@ impl Session {
             // The session of the child is dropped with this one, and joins its thread then.
             return self.found_here().map(|here| here.core.end()).unwrap_or_default();
         }
-        // Joined first: the thread holds the core, and the pages are given back when the last holder lets go.
+        // The thread is joined first, because it holds the core. The pages are given back when the last reference to
+        // the core is dropped.
         drop(self.rekey_thread.take());
         self.core.end()
     }

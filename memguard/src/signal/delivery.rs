@@ -55,7 +55,7 @@ impl Delivery {
         drop(self.swap(Box::into_raw(Box::new(handler))));
     }
 
-    /// Runs the handler, if there is one, and then `purge`, also if the handler panics. Holds nothing meanwhile.
+    /// Runs the handler, if there is one, and then `purge`, even if the handler panics. Holds no lock meanwhile.
     /// Returns `false` if the handler panicked.
     ///
     /// ```

@@ -8,10 +8,10 @@ use signal_hook::low_level::emulate_default_handler;
 use std::io;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// What a process ends with after a caught signal, as with Go memguard.
+/// The exit code of a process after a caught signal, as in Go memguard.
 pub const SIGNAL_EXIT_CODE: i32 = 1;
 
-/// What is caught if no signal is named: those that are sent to end a process.
+/// The signals that are caught if none is named. They are sent to end a process.
 const ENDING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2];
 
 /// The largest number of a signal on Linux.
@@ -28,10 +28,10 @@ pub(crate) struct Duties {
     pub(crate) tell: fn(&Mishap),
 }
 
-/// What went wrong in the thread. It goes on all the same.
+/// What went wrong in the thread. The thread goes on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Mishap {
-    #[error("the handler of signal {signal} panicked; the session is purged all the same")]
+    #[error("the handler of signal {signal} panicked; the session is purged anyway")]
     HandlerPanicked { signal: i32 },
     #[error("signal {signal} is no longer caught and has no default: {error}")]
     NoDefault { signal: i32, error: io::Error },
@@ -46,8 +46,8 @@ pub(crate) enum CatchError {
     System { call: &'static str, errno: i32 },
 }
 
-/// The thread that waits for signals, as seen from outside. Made once in a process and never freed: it is needed to the
-/// end.
+/// The thread that waits for signals, as seen from outside. Made once in a process and never freed, because it is
+/// needed to the end.
 struct Watch {
     process: Process,
     signals: Handle,
@@ -59,8 +59,8 @@ struct Watch {
     known: AtomicU64,
 }
 
-/// From now on, when one of `signals` arrives, the thread calls `handler` and the duties, and ends the process. No
-/// signal means those that are sent to end a process. The duties of the first call in a process stay.
+/// When one of `signals` arrives, the thread calls `handler` and the duties, and ends the process. An empty slice means
+/// the signals that are sent to end a process. The duties of the first call in a process stay.
 pub(crate) fn catch(handler: Handler, signals: &[i32], duties: Duties) -> Result<(), CatchError> {
     let signals = if signals.is_empty() { ENDING } else { signals };
     let uncatchable = |signal: &&i32| !(1..=LARGEST).contains(*signal) || FORBIDDEN.contains(*signal);
@@ -69,7 +69,7 @@ pub(crate) fn catch(handler: Handler, signals: &[i32], duties: Duties) -> Result
     }
     let watch = Watch::here(duties)?;
     watch.delivery.install(handler);
-    // Wanted first: a signal must not arrive at a thread that gives it back.
+    // `wanted` is set first. Otherwise the thread would treat a signal that arrives early as one that is not wanted.
     watch.wanted.fetch_or(signals.iter().fold(0, |bits, &signal| bits | bit(signal)), Ordering::AcqRel);
     for &signal in signals {
         watch.add(signal)?;
@@ -92,7 +92,7 @@ impl Watch {
         unsafe { WATCH.load(Ordering::Acquire).as_ref() }
     }
 
-    /// The watch of this process. Racing threads each make one and one wins, so nobody waits.
+    /// The watch of this process. Racing threads each make one, and one of these wins. So no thread waits.
     fn here(duties: Duties) -> Result<&'static Self, CatchError> {
         let found = WATCH.load(Ordering::Acquire);
         // SAFETY: null or a leaked box.
@@ -128,8 +128,8 @@ impl Watch {
         }
         let in_a_child_by_default = move || {
             if !Self::installed().is_some_and(|watch| watch.process.is_current()) {
-                // No thread here waits for it. A refusal means that the signal has no default: then there is nothing to
-                // do.
+                // No thread here waits for the signal. A refusal means that the signal has no default. Then there is
+                // nothing to do.
                 let _ = emulate_default_handler(signal);
             }
         };

@@ -74,7 +74,7 @@ impl Stream {
         Ok(Self { core: Arc::clone(core), queue })
     }
 
-    /// Appends `source` and wipes it: all of it or, on an error, nothing.
+    /// Appends all of `source` and wipes it. On an error, appends nothing.
     ///
     /// # Errors
     /// As [`Enclave::new`], except that an empty `source` is fine. `source` is then unchanged.
@@ -145,7 +145,7 @@ impl Stream {
                     let slower = self.queue(Site::StreamOpened).put_open(number, opened);
                     drop(slower);
                 }
-                // Entering can fail, so bytes are claimed only afterwards: an error takes none.
+                // Entering can fail, so bytes are claimed only afterwards. So an error takes no bytes.
                 Front::Enter { number, buffer } => {
                     let bytes = buffer.read()?;
                     let claimed = self.queue(Site::StreamFront).claim(number, out.len());
@@ -223,7 +223,7 @@ impl Stream {
         };
         // If other threads were reading or an error came, the bytes behind `read` are still zero.
         all.node.truncate(read);
-        // A buffer that cannot be frozen is handed out all the same, because the bytes are nowhere else any more.
+        // A buffer that cannot be frozen is handed out too, because the bytes are nowhere else any more.
         let ended = ended.and_then(|()| all.freeze());
         let part = (read > 0).then_some(all);
         match ended {
@@ -253,7 +253,7 @@ impl Stream {
         Ok(())
     }
 
-    /// How many bytes wait to be read, those that a purge destroyed included. 0 in a child that inherited the stream.
+    /// How many bytes wait to be read. Bytes that a purge destroyed count too. 0 in a child that inherited the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
-    /// The number of the first chunk. By it a reader sees whether the chunk it worked on is still the first.
+    /// The number of the first chunk. It shows a reader whether the chunk it worked on is still the first.
     first: u64,
     /// Bytes not yet read.
     len: usize,

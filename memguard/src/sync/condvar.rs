@@ -54,7 +54,8 @@ pub struct WaitError;
 
 /// Which mutex the waiting threads wait with.
 ///
-/// Not atomics of a model checker: both fields follow from the steps of the mutex, which the checker sees.
+/// The fields are not atomics of a model checker, because both follow from the steps of the mutex, which the checker
+/// sees.
 struct Bond {
     /// Null while no thread waits.
     mutex: AtomicPtr<RawLock>,
@@ -73,13 +74,13 @@ impl Bond {
         let free = ptr::null_mut();
         match self.mutex.compare_exchange(free, mutex, Ordering::Acquire, Ordering::Relaxed) {
             Err(bound) if bound != mutex => return Err(WaitError),
-            // No thread unbinds it before the count goes up: for that it would have to hold this mutex.
+            // No thread unbinds it before the count goes up, because it would have to hold this mutex.
             _ => self.waiting.fetch_add(1, Ordering::Relaxed),
         };
         Ok(())
     }
 
-    /// One of the threads has waited, and holds its mutex again.
+    /// A thread has waited, and holds its mutex again.
     fn leave(&self) {
         if self.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.mutex.store(ptr::null_mut(), Ordering::Release);

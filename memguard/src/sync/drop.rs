@@ -1,10 +1,10 @@
-//! The end of a value in a model: the one place that asks whether its execution was given up.
+//! Dropping a value in a model. This is the one place that asks whether the execution was given up.
 
 /// What a value does when it is dropped. Use it with [`impl_drop!`] for everything whose end reaches a lock, an atomic
 /// or a thread of [`sync`](crate::sync).
 pub(crate) trait OnDrop {
-    /// Called by `drop`, except in an execution of a model that was given up: nothing of the checker may be touched
-    /// there.
+    /// Called by `drop`, except in an execution of a model that was given up. There, the value may touch nothing of the
+    /// checker.
     fn on_drop(&mut self);
 }
 

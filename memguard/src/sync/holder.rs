@@ -35,8 +35,8 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Remembers the last thread that took a lock. Only people read it and nothing decides by it, so relaxed accesses
-/// suffice.
+/// Remembers the last thread that took a lock. Only people read it and no code decides anything by it, so relaxed
+/// accesses suffice.
 #[derive(Debug, Default)]
 pub(crate) struct LastHolder(AtomicU64);
 

@@ -3,7 +3,7 @@
 use super::leaf::process::process_number;
 use super::lockdep::{self, Process};
 
-/// The process that the kernel knows, whatever a model pretends.
+/// The process as the kernel knows it, even if a model pretends another one.
 pub(crate) struct ThisProcess;
 
 impl Process for ThisProcess {

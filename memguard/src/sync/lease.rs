@@ -32,7 +32,7 @@ const WRITER_WAITS: usize = 1 << 3;
 const READER: usize = 1 << 4;
 const INSIDE: usize = WRITER | !(READER - 1);
 
-/// A readers-writer lock that can be doomed, over whatever its owner protects with it.
+/// A readers-writer lock that can be doomed. Its owner decides what it protects.
 #[derive(Debug)]
 pub(crate) struct Lease {
     word: AtomicUsize,
@@ -124,11 +124,11 @@ impl Lease {
         self.number
     }
 
-    /// Enters, as `site` says: waiting while `patience` lasts if the thread is not `nested`, else trying with a bounded
-    /// back-off.
+    /// Enters, as `site` says. A thread that is not `nested` waits while `patience` lasts. A nested thread tries, with
+    /// a bounded back-off.
     ///
-    /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, all taken
-    /// through sites of kind [`Kind::Ordered`], of which this is one. lockdep checks that.
+    /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, and `site`
+    /// and the sites at which it took them are of the kind [`Kind::Ordered`]. lockdep checks that.
     pub(crate) fn enter(
         &self,
         mode: Mode,
@@ -222,8 +222,8 @@ impl Lease {
         std::ptr::from_ref(self).addr()
     }
 
-    /// One attempt. `barge` ignores a waiting writer, which a thread that already holds a lease must: the writer may be
-    /// waiting for that very thread.
+    /// One attempt. `barge` ignores a waiting writer. A thread that already holds a lease must barge, because the
+    /// writer may be waiting for that very thread.
     fn try_enter(&self, mode: Mode, barge: bool) -> Result<(), Refusal> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {

@@ -57,7 +57,7 @@ pub struct MutexGuard<'a, T> {
     not_send: PhantomData<*const ()>,
 }
 
-/// The lock was taken, but a panic had left it marked. [`into_inner`](Poisoned::into_inner) clears the mark: its caller
+/// The lock was taken, but a panic had left it marked. [`into_inner`](Poisoned::into_inner) clears the mark. Its caller
 /// vouches for the data.
 ///
 /// ```
@@ -77,7 +77,7 @@ pub struct MutexGuard<'a, T> {
 /// ```
 pub struct Poisoned<G>(G);
 
-/// Why a try did not take the lock, or not cleanly.
+/// Why a try did not take the lock, or took it with a mark.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -264,7 +264,7 @@ impl<T> OnDrop for MutexGuard<'_, T> {
 impl_drop!(<T> MutexGuard<'_, T>);
 
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
-    /// The guard, with the mark cleared. The caller must have made sure that the data is sound, or make it so.
+    /// The guard, with the mark cleared. The caller must check the data and repair it if needed.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {

@@ -90,7 +90,7 @@ impl Class {
     }
 }
 
-/// Whether lockdep means this class.
+/// Whether lockdep's class is this class.
 impl PartialEq<Class> for &lockdep::Class {
     fn eq(&self, other: &Class) -> bool {
         *self == other.described()

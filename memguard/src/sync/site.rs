@@ -79,10 +79,10 @@ macro_rules! sites {
                 match self { $(Site::$name => &[$(Class::$held,)*],)+ }
             }
 
-            /// Whether this can come of an acquisition here. lockdep reports an outcome that cannot. The gate of the
-            /// models fails while no model reaches an outcome that can.
+            /// Whether an acquisition here can have this outcome. lockdep reports an outcome that it cannot have. The
+            /// gate of the models fails while no model reaches an outcome that it can have.
             ///
-            /// It follows from the kind, plus what the row adds (`also`), minus what it excludes (`never`).
+            /// The outcomes are those of the kind, plus what the row adds (`also`), minus what it excludes (`never`).
             ///
             /// ```
             /// # #[cfg(feature = "internals")] {
@@ -95,7 +95,7 @@ macro_rules! sites {
                 self.described().outcomes.contains(outcome)
             }
 
-            /// Everything that can come of an acquisition here.
+            /// Every outcome that an acquisition here can have.
             ///
             /// ```
             /// # #[cfg(feature = "internals")] {
@@ -150,7 +150,7 @@ macro_rules! sites {
     };
 }
 
-// Poisoned stands only where something can panic under the lock: `mprotect` under a buffer's state and `getrandom`
+// Poisoned is listed only where something can panic under the lock: `mprotect` under a buffer's state and `getrandom`
 // under the coffer, where tests plant a panic. Nothing under BUFFERS, POOL or a buffer's queue can panic. A join cannot
 // be contended: it waits in any case.
 sites! {
@@ -184,9 +184,9 @@ sites! {
     StateProtect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A writer looks whether the buffer is frozen.
     StateInspect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
-    /// An access begins in a session that conceals: the first one in makes the pages readable or writable.
+    /// An access begins in a session that conceals: the first thread in makes the pages readable or writable.
     StateReveal: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
-    /// Such an access ends: the last one out conceals the pages again.
+    /// Such an access ends: the last thread out conceals the pages again.
     StateConceal: Buffer, Block, held [Access], "waits: holders make at most one system call";
     /// The wipe takes the pages out of the buffer.
     StateRetire: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
@@ -218,7 +218,7 @@ sites! {
     StreamTake: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
     /// `Stream::clear` takes all chunks out.
     StreamClear: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
-    /// `Stream::len` and `flush` look at the length.
+    /// `Stream::len` and `drain` look at the length.
     StreamLen: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
     /// `seal` and `open` copy the key into a locked slot.
     CofferView: Coffer, Timed, held [Access], also [Poisoned], "waits; at the acquire timeout: Error::Timeout";
@@ -238,7 +238,7 @@ impl Site {
         &DESCRIBED[self as usize]
     }
 
-    /// The site that lockdep means. `None` if it is not of this library.
+    /// The site with lockdep's description. `None` if it is not a site of this library.
     ///
     /// ```
     /// # #[cfg(feature = "lockdep")] {
@@ -254,7 +254,7 @@ impl Site {
     }
 }
 
-/// Whether lockdep means this site.
+/// Whether lockdep's site is this site.
 impl PartialEq<Site> for &lockdep::Site {
     fn eq(&self, other: &Site) -> bool {
         *self == other.described()

@@ -5,7 +5,7 @@ use super::lockdep::{Mode, Outcome};
 use super::order::Class;
 use super::site::Site;
 
-/// Something that ends, and for whose end threads may wait.
+/// Something that ends. Threads may wait for its end.
 #[derive(Debug)]
 pub(crate) struct WaitPoint {
     dep: hooks::Lock,

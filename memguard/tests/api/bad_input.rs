@@ -128,7 +128,8 @@ fn a_session_that_has_ended() {
     assert_eq!(buffer.destroy(), Err(Error::Destroyed));
 }
 
-/// EXACT: every bit flip, truncation and extension of sealed bytes is an error, and none panics or leaves a buffer behind.
+/// EXACT: every bit flip, truncation and extension of sealed bytes is an error, and none panics or leaves a buffer
+/// behind.
 #[test]
 fn tampered_enclaves() {
     let session = session();

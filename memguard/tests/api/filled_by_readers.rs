@@ -147,7 +147,8 @@ fn growth() {
     nothing_is_left(&session);
 }
 
-/// Linear time: the pages double, so what is copied on the way is at most what was read. Counted in mappings, not by a clock.
+/// Linear time: the pages double, so what is copied on the way is at most what was read. Counted in mappings, not by a
+/// clock.
 #[cfg(feature = "sim")]
 #[test]
 fn growth_is_geometric() {

@@ -1,4 +1,5 @@
-//! What Go memguard's documentation promises, function by function. `memguard/src/manual/go.md` is the table of these tests.
+//! What Go memguard's documentation promises, function by function. `memguard/src/manual/go.md` is the table of these
+//! tests.
 //!
 //! Functions of the default session are called in child processes where they end something that other tests use.
 
@@ -29,8 +30,8 @@ fn cut_short<T>(result: Result<T, ReadError>) -> (Option<Buffer>, ErrorKind) {
     }
 }
 
-/// "Purge resets the session key to a fresh value and destroys all existing LockedBuffers. Existing Enclave objects will no
-/// longer be decryptable."
+/// "Purge resets the session key to a fresh value and destroys all existing LockedBuffers. Existing Enclave objects
+/// will no longer be decryptable."
 #[test]
 fn purge_destroys_buffers_and_keys() {
     if !alone("api::go::purge_destroys_buffers_and_keys") {
@@ -75,8 +76,8 @@ fn raise(signal: i32) -> ! {
     }
 }
 
-/// "Interrupt handler f is called. [...] Memory is securely wiped and process terminates. This function can be called multiple times
-/// with the effect that only the last call will have any effect."
+/// "Interrupt handler f is called. [...] Memory is securely wiped and process terminates. This function can be called
+/// multiple times with the effect that only the last call will have any effect."
 #[test]
 fn catch_signal_runs_the_last_handler_and_ends() {
     if child_detail().is_some() {
@@ -90,8 +91,8 @@ fn catch_signal_runs_the_last_handler_and_ends() {
     assert!(said.contains("the last handler: 15") && !said.contains("the first handler"), "{said}");
 }
 
-/// "If an interrupt is received, the process will wipe sensitive data in memory before terminating. A subsequent call to
-/// CatchSignal will override this call."
+/// "If an interrupt is received, the process will wipe sensitive data in memory before terminating. A subsequent call
+/// to CatchSignal will override this call."
 #[test]
 fn catch_interrupt_ends_the_process() {
     if let Some(detail) = child_detail() {
@@ -144,8 +145,8 @@ fn new_enclave_random() {
     assert_eq!(Enclave::random(0).map(drop), Err(Error::EmptyLength));
 }
 
-/// "Open decrypts an Enclave object and places its contents into an immutable LockedBuffer. An error will be returned if
-/// decryption failed."
+/// "Open decrypts an Enclave object and places its contents into an immutable LockedBuffer. An error will be returned
+/// if decryption failed."
 #[test]
 fn open_gives_an_immutable_buffer() {
     let enclave = Enclave::new(&mut counted(32)).unwrap();
@@ -183,8 +184,8 @@ fn new_buffer_from_bytes_is_immutable_and_wipes_the_source() {
     assert!(!buffer.is_mutable() && buffer.equals(&counted(32)).unwrap());
 }
 
-/// "An error is returned precisely when the number of bytes read is less than the requested amount. Any data read is returned
-/// in either case."
+/// "An error is returned precisely when the number of bytes read is less than the requested amount. Any data read is
+/// returned in either case."
 #[test]
 fn new_buffer_from_reader_returns_what_was_read() {
     let whole = Buffer::from_reader(&counted(32)[..], 32).unwrap();
@@ -197,8 +198,8 @@ fn new_buffer_from_reader_returns_what_was_read() {
     assert!(nothing.is_none() && kind == ErrorKind::UnexpectedEof);
 }
 
-/// "If an error is encountered before the delimiter value, the error will be returned along with the data read up until that
-/// point."
+/// "If an error is encountered before the delimiter value, the error will be returned along with the data read up until
+/// that point."
 #[test]
 fn new_buffer_from_reader_until_stops_at_the_delimiter() {
     let mut source = &b"before|behind"[..];
@@ -209,8 +210,8 @@ fn new_buffer_from_reader_until_stops_at_the_delimiter() {
     assert_eq!(kind, ErrorKind::UnexpectedEof);
 }
 
-/// "It will continue reading until EOF. A nil error is returned precisely when we managed to read all the way until EOF. Any data
-/// read is returned in either case."
+/// "It will continue reading until EOF. A nil error is returned precisely when we managed to read all the way until
+/// EOF. Any data read is returned in either case."
 #[test]
 fn new_buffer_from_entire_reader_reads_to_the_end() {
     struct Fails;
@@ -255,8 +256,8 @@ fn melt_makes_mutable() {
     assert!(!buffer.is_mutable() && buffer.equals(&[1; 8]).unwrap());
 }
 
-/// "Returns its contents encrypted inside a sealed Enclave object. The LockedBuffer is subsequently destroyed and its contents
-/// wiped."
+/// "Returns its contents encrypted inside a sealed Enclave object. The LockedBuffer is subsequently destroyed and its
+/// contents wiped."
 #[test]
 fn seal_destroys_the_buffer() {
     let buffer = mutable(&counted(32));
@@ -388,8 +389,8 @@ fn string_is_the_text() {
     assert_eq!(mutable("grüße".as_bytes()).string_slice(str::to_owned), Ok("grüße".to_owned()));
 }
 
-/// "Excluding any remaining part that doesn't form a complete value." "If called on a destroyed LockedBuffer, a nil slice will be
-/// returned": an error here.
+/// "Excluding any remaining part that doesn't form a complete value." "If called on a destroyed LockedBuffer, a nil
+/// slice will be returned": an error here.
 macro_rules! integers {
     ($($test:ident, $view:ident, $int:ty;)+) => {$(
         #[test]
@@ -416,8 +417,8 @@ integers! {
     int64_leaves_out_the_rest, int64_slice, i64;
 }
 
-/// "The length of the buffer must be at least N bytes in size and the LockedBuffer should not be destroyed. In either of these
-/// cases a nil value is returned": an error here.
+/// "The length of the buffer must be at least N bytes in size and the LockedBuffer should not be destroyed. In either
+/// of these cases a nil value is returned": an error here.
 macro_rules! arrays {
     ($($test:ident, $n:literal;)+) => {$(
         #[test]
@@ -461,8 +462,8 @@ fn stream_write_keeps_the_order() {
     assert_eq!(read, [&long[..], b"the end"].concat());
 }
 
-/// "If the caller provides a buffer that is too small to hold the next chunk of data, the remaining bytes are [...] returned in
-/// the next call."
+/// "If the caller provides a buffer that is too small to hold the next chunk of data, the remaining bytes are [...]
+/// returned in the next call."
 #[test]
 fn stream_read_leaves_the_rest() {
     let mut stream = Stream::new().unwrap();
@@ -487,8 +488,8 @@ fn stream_next_gives_a_chunk() {
     assert!(stream.next().unwrap().is_none());
 }
 
-/// "Flush reads all of the data from a Stream and returns it inside a LockedBuffer. If an error is encountered before all the data
-/// could be read, it is returned along with any data read up until that point."
+/// "Flush reads all of the data from a Stream and returns it inside a LockedBuffer. If an error is encountered before
+/// all the data could be read, it is returned along with any data read up until that point."
 #[test]
 fn stream_flush_gives_everything() {
     if !alone("api::go::stream_flush_gives_everything") {

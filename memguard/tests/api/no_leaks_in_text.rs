@@ -1,6 +1,6 @@
-//! CLEAN: nothing that the library puts into words carries a piece of a secret. Random programs over the public API, most of
-//! whose steps can fail, with secrets that are easy to recognise; every error with its sources, every `Debug`, every panic
-//! message and every log line is searched for four bytes of one in a row.
+//! CLEAN: nothing that the library puts into words carries a piece of a secret. Random programs over the public API,
+//! most of whose steps can fail, with secrets that are easy to recognise; every error with its sources, every `Debug`,
+//! every panic message and every log line is searched for four bytes of one in a row.
 
 #![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
 
@@ -221,7 +221,8 @@ impl World {
         Self { sim, session, other, buffers: Vec::new(), enclaves: Vec::new(), stream, told: String::new() }
     }
 
-    /// Notes an error as a program would show it: itself and all its sources, both ways. Gives the value, if it is none.
+    /// Notes an error as a program would show it: itself and all its sources, both ways. Gives the value, if it is
+    /// none.
     fn tell<T, E: Error + 'static>(&mut self, result: Result<T, E>) -> Option<T> {
         let error = match result {
             Ok(value) => return Some(value),
@@ -371,7 +372,8 @@ impl World {
                 if let Some(mut inside) = self.tell(buffer.write()) {
                     let start = inside.as_mut_ptr();
                     if start.addr() % 4096 != 0 {
-                        // SAFETY: not the first byte of its page, so the byte before it is the page's too: the canary's.
+                        // SAFETY: not the first byte of its page, so the byte before it is the page's too: the
+                        // canary's.
                         unsafe { start.sub(1).write_volatile(!start.sub(1).read_volatile()) };
                     }
                     drop(inside);
@@ -427,7 +429,8 @@ fn run(steps: &[Step], secret: &[u8]) -> String {
     for step in steps {
         let plants = matches!(step, Step::FailCall(_) | Step::PanicInCall(..));
         let panics = matches!(step, Step::PanicInside | Step::SafePanic | Step::FromReader(Reading::Panics, _));
-        // One fault at a time, and none while the step panics itself: a second panic while the first unwinds ends the process.
+        // One fault at a time, and none while the step panics itself: a second panic while the first unwinds ends the
+        // process.
         if plants || panics {
             world.sim.heal();
         }

@@ -1,4 +1,5 @@
-//! EXACT and WIPED for streams: what is written is read, once, in order, by whoever reads; a purge leaves a gap that shows.
+//! EXACT and WIPED for streams: what is written is read, once, in order, by whoever reads; a purge leaves a gap that
+//! shows.
 
 use crate::support::{lockdep, within_patience};
 use memguard::{Error, Session};
@@ -14,8 +15,8 @@ pub fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
-/// EXACT. The idiom of `std::io::Write`: the stream's own draining method once was called `flush`, won over the trait's, and
-/// threw the bytes away.
+/// EXACT. The idiom of `std::io::Write`: the stream's own draining method once was called `flush`, won over the
+/// trait's, and threw the bytes away.
 #[test]
 fn flush_as_a_writer_keeps_the_data() {
     fn write_and_flush(mut out: impl Write) {

@@ -1,4 +1,5 @@
-//! PROGRESS: the questions that promise never to wait take no lock. In a child, because acquisitions are counted per process.
+//! PROGRESS: the questions that promise never to wait take no lock. In a child, because acquisitions are counted per
+//! process.
 
 use crate::support::alone;
 use memguard::Session;

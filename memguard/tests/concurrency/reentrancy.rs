@@ -1,5 +1,5 @@
-//! PROGRESS: every public function, called from everywhere a program can call it from. The table states what comes of each
-//! cell; none blocks.
+//! PROGRESS: every public function, called from everywhere a program can call it from. The table states what comes of
+//! each cell; none blocks.
 
 use crate::support::sources::{Item, public_items};
 use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
@@ -125,8 +125,9 @@ const fn global(function: &'static str, call: fn(&Fixture) -> Outcome, expected:
     Row { function, fixture: Fixture::default_session, global: true, call, expected }
 }
 
-/// Columns: top level, inside a read of the same buffer, inside a write of it, inside an access to another buffer, inside a
-/// read while another thread purges (it has purged at least once), while unwinding, in a thread-local destructor.
+/// Columns: top level, inside a read of the same buffer, inside a write of it, inside an access to another buffer,
+/// inside a read while another thread purges (it has purged at least once), while unwinding, in a thread-local
+/// destructor.
 const ALWAYS: [&str; 7] = [DONE; 7];
 /// Functions that read the target: its own writer excludes them, and it is gone after the purge.
 const READS: [&str; 7] = [DONE, DONE, "Reentrant", DONE, "Destroyed", DONE, DONE];
@@ -134,7 +135,8 @@ const READS: [&str; 7] = [DONE, DONE, "Reentrant", DONE, "Destroyed", DONE, DONE
 const WRITES: [&str; 7] = [DONE, "Reentrant", "Reentrant", DONE, "Destroyed", DONE, DONE];
 /// Functions that end the target: what is in use is handed over.
 const ENDS: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, DONE, "Destroyed", DONE, DONE];
-/// Functions that wipe everything. Inside `other` it is `other` that is handed over; the other thread's purge has left nothing.
+/// Functions that wipe everything. Inside `other` it is `other` that is handed over; the other thread's purge has left
+/// nothing.
 const PURGES: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, HANDED_OVER, DONE, DONE, DONE];
 /// Opening an enclave sealed before the other thread's purge.
 const OPENS: [&str; 7] = [DONE, DONE, DONE, DONE, "KeyGone", DONE, DONE];

@@ -23,7 +23,8 @@ fn assert_order_kept() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// PROGRESS. Port: `with_data` on a buffer from inside its own `with_data`, `freeze` and `clone` there hang; `size` is 0.
+/// PROGRESS. Port: `with_data` on a buffer from inside its own `with_data`, `freeze` and `clone` there hang; `size` is
+/// 0.
 #[test]
 fn failure_1_reentry_into_the_same_buffer() {
     within_patience("reentry", || {
@@ -207,8 +208,8 @@ fn failure_5_purge_storm_beside_enclaves() {
     assert_order_kept();
 }
 
-/// WIPED, EXACT. Port: of 192 000 buffers from 32 threads beside a purge loop, 209 were never wiped, and readers racing a
-/// destroy were handed zeros as data.
+/// WIPED, EXACT. Port: of 192 000 buffers from 32 threads beside a purge loop, 209 were never wiped, and readers racing
+/// a destroy were handed zeros as data.
 #[test]
 fn failure_6_no_buffer_is_lost_and_no_zeros_are_read() {
     const THREADS: u64 = 32;
@@ -252,7 +253,8 @@ fn failure_6_no_buffer_is_lost_and_no_zeros_are_read() {
     assert_order_kept();
 }
 
-/// EXACT, WIPED: the second half of failure 6. A reader that races a destroy by another thread sees the data or an error.
+/// EXACT, WIPED: the second half of failure 6. A reader that races a destroy by another thread sees the data or an
+/// error.
 #[test]
 fn failure_6_reader_racing_a_destroy() {
     within_patience("reader and destroyer", || {
@@ -275,7 +277,8 @@ fn failure_6_reader_racing_a_destroy() {
     assert_order_kept();
 }
 
-/// WIPED: the third part of failure 6. Buffers that were parked are reached by a purge, both before and after they are let in.
+/// WIPED: the third part of failure 6. Buffers that were parked are reached by a purge, both before and after they are
+/// let in.
 #[cfg(feature = "sim")]
 #[test]
 fn failure_6_a_purge_reaches_parked_buffers() {
@@ -356,8 +359,8 @@ fn a_seal_does_not_outlive_a_purge_of_its_buffer() {
     assert_order_kept();
 }
 
-/// WIPED. Ours, found by the stress run: a purge returned while buffers made before it were alive, because another purge had
-/// taken them and not come to them yet.
+/// WIPED. Ours, found by the stress run: a purge returned while buffers made before it were alive, because another
+/// purge had taken them and not come to them yet.
 #[test]
 fn no_buffer_is_alive_when_a_purge_returns() {
     within_patience("two purges", || {
@@ -371,8 +374,8 @@ fn no_buffer_is_alive_when_a_purge_returns() {
     assert_order_kept();
 }
 
-/// PROGRESS, VISIBLE. `RLIMIT_MEMLOCK` of 64 KiB without `CAP_IPC_LOCK`. Port: SIGSEGV at the 17th buffer. Go: panics and
-/// destroys every buffer; opening an enclave there deadlocks.
+/// PROGRESS, VISIBLE. `RLIMIT_MEMLOCK` of 64 KiB without `CAP_IPC_LOCK`. Port: SIGSEGV at the 17th buffer. Go: panics
+/// and destroys every buffer; opening an enclave there deadlocks.
 #[test]
 fn failure_7_memlock_limit() {
     if child_detail().is_some() {

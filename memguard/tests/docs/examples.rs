@@ -8,8 +8,8 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The program, which `cargo test` builds beside the tests. A run of this test alone does not: then it is built here, if it is
-/// missing or older than its source.
+/// The program, which `cargo test` builds beside the tests. A run of this test alone does not: then it is built here,
+/// if it is missing or older than its source.
 fn example(name: &str) -> Command {
     let profile = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let program: PathBuf = profile.join("examples").join(name);

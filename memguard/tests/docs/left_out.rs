@@ -1,4 +1,5 @@
-//! No test is left out without a word: what a feature gates is named in a `needs!` of the same file, which lists it as ignored.
+//! No test is left out without a word: what a feature gates is named in a `needs!` of the same file, which lists it as
+//! ignored.
 
 use std::path::Path;
 

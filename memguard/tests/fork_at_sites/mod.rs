@@ -69,7 +69,8 @@ fn come_by_every_site(session: &Arc<Session>) {
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();
     drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));
-    // A reader goes to sleep, and the writer wakes it; or the writer leaves just before the reader sleeps, and they try again.
+    // A reader goes to sleep, and the writer wakes it; or the writer leaves just before the reader sleeps, and they try
+    // again.
     buffer.melt().unwrap();
     for _ in 0..1000 {
         read_while_another_writes(&buffer);

@@ -90,7 +90,8 @@ fn a_purge_counts_corruption() {
     assert_eq!((report.wiped, report.corrupted, report.handed_over), (2, 1, 0));
 }
 
-/// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and goes on.
+/// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and
+/// goes on.
 #[test]
 fn the_coffer_survives_a_panic_of_the_library() {
     let (sim, session) = simulated();

@@ -16,7 +16,8 @@ fn guard_pages_kill() {
         let (isolation, side) = detail.split_once(' ').unwrap();
         let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
         let session = Session::builder().isolation(isolation).build().unwrap();
-        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own end.
+        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own
+        // end.
         let buffer = session.buffer(if isolation == Isolation::Packed { 32 } else { 4096 }).unwrap();
         let page = rustix::param::page_size();
         buffer
@@ -55,8 +56,8 @@ fn frozen_pages_kill() {
     assert_eq!(run_child("memory::real_pages::frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
 }
 
-/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data of a page lies a
-/// guard, so there it is the byte before; a packed secret has canary behind it as well.
+/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data
+/// of a page lies a guard, so there it is the byte before; a packed secret has canary behind it as well.
 #[test]
 fn every_length_has_its_canary() {
     for isolation in [Isolation::Page, Isolation::Packed] {
@@ -67,7 +68,8 @@ fn every_length_has_its_canary() {
             if len == 4096 {
                 continue; // Fills the page: the byte before is the guard's, see `guard_pages_kill`.
             }
-            // The first place of a packed page has the guard before it, so there are two, and it is the second that is hit.
+            // The first place of a packed page has the guard before it, so there are two, and it is the second that is
+            // hit.
             let first = session.buffer(len).unwrap();
             let hit = session.buffer(len).unwrap();
             let distance = if packed { len.cast_signed() } else { -1 };
@@ -89,7 +91,8 @@ fn every_length_has_its_canary() {
     }
 }
 
-/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor without `conceal`.
+/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor
+/// without `conceal`.
 #[test]
 fn concealed_pages_kill() {
     let Some(when) = child_detail() else {

@@ -1,6 +1,6 @@
-//! CLEAN: a process does everything that can be done with a secret, and its parent, which knows the secrets, searches all of its
-//! memory after each phase. No piece of 16 bytes may lie outside the live buffers; none of the key's outside the
-//! coffer; and none at all in a core dump.
+//! CLEAN: a process does everything that can be done with a secret, and its parent, which knows the secrets, searches
+//! all of its memory after each phase. No piece of 16 bytes may lie outside the live buffers; none of the key's outside
+//! the coffer; and none at all in a core dump.
 
 mod child;
 mod scan;
@@ -83,8 +83,8 @@ impl Parent {
         self.process.mappings().iter().any(|mapping| mapping.range.contains(&address) && mapping.has("lo"))
     }
 
-    /// Looks for the key as somebody would who reads all memory and knows the source: the halves lie side by side at the end of
-    /// a locked page. What opens a known enclave is the key.
+    /// Looks for the key as somebody would who reads all memory and knows the source: the halves lie side by side at
+    /// the end of a locked page. What opens a known enclave is the key.
     fn key(&self) -> Option<Key> {
         use chacha20poly1305::aead::inout::InOutBuf;
         use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
@@ -191,8 +191,8 @@ fn nothing_is_left_behind() {
     assert_in_no_dump(parent, folder.path());
 }
 
-/// A core dump holds no piece of a live secret or of the key. What the kernel would leave out is looked up for all machines, and the
-/// dump itself is searched where the kernel writes it to a file.
+/// A core dump holds no piece of a live secret or of the key. What the kernel would leave out is looked up for all
+/// machines, and the dump itself is searched where the kernel writes it to a file.
 fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
     let key = parent.key().expect("the key is in the coffer");
     let mut wanted = std::mem::take(&mut parent.secrets);
@@ -225,7 +225,8 @@ fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
     }
 }
 
-/// The search finds what is there: a copy on the heap, at any alignment, whole or in part. A detector that never fires proves nothing.
+/// The search finds what is there: a copy on the heap, at any alignment, whole or in part. A detector that never fires
+/// proves nothing.
 #[test]
 fn the_search_finds_planted_copies() {
     let mut secret = [0; 64];

@@ -140,7 +140,8 @@ impl Process {
         for mapping in self.mappings() {
             let special = ["[vvar", "[vsyscall]", "[vdso]"].iter().any(|name| mapping.title.contains(name));
             let Some(bytes) = self.read(&mapping) else {
-                // Guard pages cannot be read from outside either, and a process that is not stopped gives mappings back.
+                // Guard pages cannot be read from outside either, and a process that is not stopped gives mappings
+                // back.
                 let is_there = || self.mappings().iter().any(|now| now.title == mapping.title && now.readable);
                 let may_be_skipped = special || !mapping.readable || mapping.has("lo") || !is_there();
                 assert!(may_be_skipped, "not searched: {}", mapping.title);

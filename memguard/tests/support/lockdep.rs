@@ -1,4 +1,5 @@
-//! What most tests ask of lockdep at their end. Without the feature there is nothing to ask, and so there are no violations.
+//! What most tests ask of lockdep at their end. Without the feature there is nothing to ask, and so there are no
+//! violations.
 
 #[cfg(feature = "lockdep")]
 pub use memguard::sync::lockdep::*;

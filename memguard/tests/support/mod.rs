@@ -60,7 +60,8 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
 /// The variable that tells a test binary that it is the child, and which one.
 const CHILD: &str = "MEMGUARD_TEST_CHILD";
 
-/// Runs the test of this binary with this path (`group::file::test`) again in a child process, in which [`is_child`] says `true`.
+/// Runs the test of this binary with this path (`group::file::test`) again in a child process, in which [`is_child`]
+/// says `true`.
 pub fn run_child(test: &str, detail: &str) -> Output {
     let mut child = Command::new(std::env::current_exe().expect("the path of this test"))
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
@@ -91,7 +92,8 @@ pub fn run_child(test: &str, detail: &str) -> Output {
     }
 }
 
-/// Runs the named test again in a child process, where it is alone. `true` there; here `false`, once the child has succeeded.
+/// Runs the named test again in a child process, where it is alone. `true` there; here `false`, once the child has
+/// succeeded.
 pub fn alone(test: &str) -> bool {
     if child_detail().is_some() {
         return true;
@@ -134,8 +136,8 @@ impl Spot {
     /// Whether all bytes there are zero.
     ///
     /// # Safety
-    /// The session of the buffer must be alive and its pool not full, so that the page is still mapped; and nobody may be
-    /// using it.
+    /// The session of the buffer must be alive and its pool not full, so that the page is still mapped; and nobody may
+    /// be using it.
     pub unsafe fn is_zero(self) -> bool {
         // SAFETY: the caller's promise; volatile because the compiler knows nothing of this memory.
         (0..self.len).all(|at| unsafe { self.start.add(at).read_volatile() } == 0)

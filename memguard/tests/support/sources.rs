@@ -16,7 +16,8 @@ pub struct Item {
     pub docs: String,
 }
 
-/// Every item that users can reach, fields and variants left out. What the models alone can reach (`sync/leaf`) is none.
+/// Every item that users can reach, fields and variants left out. What the models alone can reach (`sync/leaf`) is
+/// none.
 pub fn public_items() -> Vec<Item> {
     let files = source_files().into_iter().filter(|(file, _)| !file.starts_with("sync/leaf"));
     let items: Vec<_> = files.flat_map(|(file, text)| items_of(&file, &text)).collect();

@@ -13,7 +13,7 @@ pub(crate) struct Span {
     pub(crate) len: usize,
 }
 
-// SAFETY: a span is a pair of numbers; whoever uses the memory makes sure that it may.
+// SAFETY: a span is a pair of numbers. The code that uses the memory makes sure that it may.
 unsafe impl Send for Span {}
 // SAFETY: as above.
 unsafe impl Sync for Span {}
@@ -38,7 +38,7 @@ pub(crate) enum Protection {
     ReadWrite,
 }
 
-/// How somebody is about to use bytes.
+/// How a thread is about to use bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
@@ -67,7 +67,7 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
 
     /// Maps `pages` single pages at once, with a guard page between any two neighbours. They are locked, excluded from
-    /// core dumps, and zero in child processes. `None` where the system cannot, or where it would not pay.
+    /// core dumps, and zero in child processes. `None` where the system cannot do it, or where it would not pay.
     fn map_spaced(&self, _pages: usize) -> Option<Mapping> {
         None
     }

@@ -40,7 +40,7 @@ pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
     let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
     let start = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, access, MapFlags::PRIVATE) }.ok()?;
-    // SAFETY: the range is the mapping made above, which nobody else knows.
+    // SAFETY: the range is the mapping made above, which no other code knows.
     if unsafe { space(start, whole, page_size) }.is_none() {
         // SAFETY: as above. A failure would only leak address space without data.
         let _ = unsafe { rustix::mm::munmap(start, whole) };
@@ -79,7 +79,7 @@ unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> 
     if answer == 0 { Ok(()) } else { Err(last("madvise(MADV_GUARD_INSTALL)")) }
 }
 
-/// Whether guards can be set without splitting a mapping: tried on a page of its own.
+/// Whether guards can be set without splitting a mapping. Tries it on a new page.
 pub(crate) fn guards_within_a_mapping(page_size: usize) -> Result<(), SystemFault> {
     let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
@@ -87,11 +87,11 @@ pub(crate) fn guards_within_a_mapping(page_size: usize) -> Result<(), SystemFaul
         .map_err(fault("mmap"))?;
     // SAFETY: the page was made above and holds nothing.
     let guarded = unsafe { guard(page, page_size) };
-    // SAFETY: as above, and nobody else knows it.
+    // SAFETY: as above, and no other code knows it.
     unsafe { rustix::mm::munmap(page, page_size) }.map_err(fault("munmap")).and(guarded)
 }
 
-/// Gives the contents of pages back, whatever they allow, without splitting their mapping.
+/// Gives the contents of pages back, even if they allow no access. Does not split their mapping.
 pub(crate) fn discard(span: Span) -> Result<(), SystemFault> {
     // SAFETY: the pages are mapped and belong to the caller, who gives their contents up.
     let answer = unsafe { libc::madvise(span.base.as_ptr().cast(), span.len, libc::MADV_DONTNEED_LOCKED) };
@@ -134,7 +134,7 @@ pub(crate) fn dumpable() -> Option<bool> {
     dumpable_behavior().ok().map(|behaviour| behaviour == DumpableBehavior::Dumpable)
 }
 
-/// Forbids both.
+/// Forbids dumping and tracing.
 pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault("prctl(PR_SET_DUMPABLE)"))
 }

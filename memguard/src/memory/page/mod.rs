@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `backend` | what a provider of pages must do |
 //! | `os` | real pages, as far as all Unix systems agree |
-//! | `linux`, `unix` | where they differ: two files with the same functions; the one that is compiled is called `native` |
+//! | `linux`, `unix` | where they differ: the same functions in both; the compiled one is called `native` |
 //! | `process` | limits of the whole process, as far as all Unix systems agree |
 //! | `sim` | simulated pages (feature `sim`) |
 

@@ -41,13 +41,13 @@ impl Backend for Os {
             unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE) }
                 .map_err(fault("mmap"))?;
         let give_back = |fault| {
-            // SAFETY: the whole mapping was made above and nobody else knows it.
-            // Its failure would only leak address space without data, and the first error is the one to report.
+            // SAFETY: the whole mapping was made above and no other code knows it. A failure would only leak address
+            // space without data, and the first error is the one to report.
             let _ = unsafe { rustix::mm::munmap(start, whole) };
             fault
         };
         let base = start.wrapping_byte_add(self.page_size);
-        // SAFETY: the range lies inside the mapping made above; opening it for access harms nobody.
+        // SAFETY: the range lies inside the mapping made above, which no other code uses yet.
         unsafe { rustix::mm::mprotect(base, len, MprotectFlags::READ | MprotectFlags::WRITE) }
             .map_err(fault("mprotect"))
             .map_err(give_back)?;
@@ -111,7 +111,7 @@ impl Backend for Os {
 mod tests {
     use super::{Backend, Os};
 
-    /// Each page of a spaced mapping is writable; `tests/dense.rs` touches the guards between them.
+    /// Each page of a spaced mapping is writable. `tests/memory/dense.rs` touches the guards between them.
     #[test]
     fn spaced_pages_are_writable() {
         let os = Os::new();

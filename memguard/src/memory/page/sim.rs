@@ -93,7 +93,7 @@ pub struct SimReport {
     pub live_bytes: usize,
     /// Bytes that were not zero when they were unmapped.
     pub unwiped_bytes: usize,
-    /// Accesses that real pages would have answered with a signal, and writes into guards, in words.
+    /// Accesses that raise a signal on real pages, and writes into guards, each described in words.
     pub violations: Vec<String>,
     /// Calls made so far, by name.
     pub calls: BTreeMap<&'static str, u64>,
@@ -108,21 +108,21 @@ struct Pages {
 }
 
 impl Pages {
-    /// Of `len` bytes of data and the guards around them.
+    /// The layout of `len` bytes of data and the guards around them.
     fn layout(&self, len: usize) -> Option<Layout> {
         Layout::from_size_align(len.checked_add(2 * self.page_size)?, self.page_size).ok()
     }
 }
 
-/// Frees the pages that a planted fault kept from being unmapped, as the end of a process frees real pages. A leak
-/// checker would report them otherwise; the library counts them itself.
+/// Frees the pages that a planted fault kept from being unmapped, as the end of a process frees real pages. Otherwise a
+/// leak checker would report them. The library counts them itself.
 impl Drop for Pages {
     fn drop(&mut self) {
         for (base, page) in self.state.with(|state| std::mem::take(&mut state.live)) {
             if let Some(layout) = self.layout(page.len) {
                 let base: *mut u8 = std::ptr::with_exposed_provenance_mut(base);
                 // SAFETY: `map` made this allocation with this layout and exposed it. `unmap` takes what it frees out
-                // of `live`. The owner of a mapping keeps its backend alive, so nobody has a mapping any more.
+                // of `live`. The owner of a mapping keeps its backend alive, so no mapping is in use any more.
                 unsafe { std::alloc::dealloc(base.sub(self.page_size), layout) };
             }
         }
@@ -142,7 +142,7 @@ struct Page {
     protection: Protection,
 }
 
-/// What a planted fault makes of a call.
+/// What a planted fault does to a call.
 enum Verdict {
     Go,
     Fail(SystemFault),
@@ -196,8 +196,8 @@ impl Sim {
         self.0.state.with(|state| state.report.clone())
     }
 
-    /// Whether the page at the start of these bytes allows reading now: for looking from inside an access, while others
-    /// come and go.
+    /// Whether the page at the start of these bytes allows reading now. Use it inside an access, while other threads
+    /// enter and leave.
     ///
     /// ```
     /// let sim = memguard::Sim::new(4096);
@@ -214,7 +214,7 @@ impl Sim {
         Arc::new(self.clone())
     }
 
-    /// Counts a call and does what a planted fault makes of it.
+    /// Counts a call, and fires the planted fault that is due.
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
         let verdict = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
@@ -233,7 +233,7 @@ impl Sim {
 }
 
 impl State {
-    /// Counts the planted faults that this call concerns down, and fires the first that is due.
+    /// Counts down the planted faults that concern this call, and fires the first that is due.
     fn fire(&mut self, name: &'static str) -> Verdict {
         let mut due = None;
         for (at, fault) in self.faults.iter_mut().enumerate() {
@@ -282,7 +282,7 @@ impl Backend for Sim {
         let layout = self.0.layout(len).ok_or(refused)?;
         // SAFETY: the layout is larger than zero: it holds two guards.
         let start = NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) }).ok_or(refused)?;
-        // SAFETY: the three ranges are the parts of the allocation made above, to which nobody else has a pointer.
+        // SAFETY: the three ranges are the parts of the allocation made above. No other code has a pointer to it.
         let base = unsafe {
             start.write_bytes(GUARD, page_size);
             start.add(page_size + len).write_bytes(GUARD, page_size);
@@ -322,7 +322,7 @@ impl Backend for Sim {
             self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
             return Ok(());
         };
-        // SAFETY: the mapping was live until now and its owner gave it up, so nobody else reaches these three ranges.
+        // SAFETY: the mapping was live until now and its owner gave it up, so no other code reaches these three ranges.
         let (before, bytes, behind) = unsafe {
             let start = base.sub(page_size);
             (

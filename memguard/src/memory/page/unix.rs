@@ -36,27 +36,27 @@ pub(crate) fn locks_without_limit() -> bool {
     memlock_limit().is_none()
 }
 
-/// How many bytes this process has locked. Not told here.
+/// How many bytes this process has locked. Not known here.
 pub(crate) fn locked_bytes() -> Option<u64> {
     None
 }
 
-/// How many mappings a process may have. Not told here.
+/// How many mappings a process may have. Not known here.
 pub(crate) fn max_mappings() -> Option<u64> {
     None
 }
 
-/// How many mappings this process has. Not told here.
+/// How many mappings this process has. Not known here.
 pub(crate) fn mappings() -> Option<u64> {
     None
 }
 
-/// Whether the system may dump this process and lets others of the same user trace it. Not told here.
+/// Whether the system may dump this process and lets others of the same user trace it. Not known here.
 pub(crate) fn dumpable() -> Option<bool> {
     None
 }
 
-/// Forbids both. Here `RLIMIT_CORE` must do it.
+/// Forbids dumping and tracing. Here `RLIMIT_CORE` must do it.
 pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
     Ok(())
 }

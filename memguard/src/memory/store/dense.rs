@@ -1,12 +1,12 @@
-//! Dense regions: single pages with guards between them that cost the process one mapping for 1023 pages instead of two
-//! for each.
+//! Dense regions: single pages with guards between them. A region of 1023 pages is one mapping, instead of two mappings
+//! for each page.
 //!
 //! ```text
 //!   | guard | page | guard | page | guard | … | page | guard |     one mapping, locked as a whole
 //! ```
 //!
-//! The kernel counts the guards as locked memory. So regions serve only a process that may lock without limit, and only
-//! when it has many slots: below that the account of locked memory stays exact to the page.
+//! The kernel counts the guards as locked memory. So only a session with many slots uses regions, and only if the
+//! process may lock without limit. With fewer slots, the account of locked memory is exact to the page.
 
 use super::kind::{Free, Kind, Plan, Serves, Supply, Want};
 use super::shelf::{Divided, Emptied, OnWithdrawal, Shelf, Stock};
@@ -14,8 +14,8 @@ use crate::memory::error::MemoryError;
 use crate::memory::page::backend::{Mapping, Span};
 use crate::memory::system::System;
 
-/// How many slots a session has before it asks for regions. An eighth of the usual `vm.max_map_count`: two mappings
-/// each make a quarter of it.
+/// How many slots a session has before it asks for regions. This is an eighth of the usual `vm.max_map_count`. At two
+/// mappings for each slot, it uses a quarter of that limit.
 const AFTER_SLOTS: u64 = 8192;
 
 /// How long a region is at the most, in bytes, with all its guards.
@@ -40,8 +40,8 @@ impl Divided for Region {
     }
 
     fn span(&self, at: u16) -> Span {
-        // SAFETY: the shelf hands out places below `places`, and each lies one page and one guard behind the one
-        // before.
+        // SAFETY: the shelf hands out places below `places`, and each lies one page and one guard behind the previous
+        // one.
         let base = unsafe { self.mapping.span.base.add(2 * usize::from(at) * self.page_size) };
         Span { base, len: self.page_size }
     }

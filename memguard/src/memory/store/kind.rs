@@ -31,9 +31,9 @@ pub(in crate::memory) struct Want {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::memory) enum Serves {
     No,
-    /// If it has a piece. If not, the kinds after it are asked.
+    /// It serves the request if it has a piece. If not, the kinds after it are asked.
     Among(usize),
-    /// The kinds after it are not asked.
+    /// It serves the request alone. The kinds after it are not asked.
     Alone(usize),
 }
 
@@ -82,10 +82,10 @@ pub(in crate::memory) struct Piece {
     pub(in crate::memory) borders: Borders,
 }
 
-/// What becomes of a piece that is given back.
+/// What happens to a piece that is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::memory) enum Fate {
-    /// It is wiped and whole, and is handed out again.
+    /// It is wiped and intact, and is handed out again.
     Reuse,
     /// It is not handed out again: it was overrun, or it could not be wiped.
     Withdraw,
@@ -100,7 +100,7 @@ pub(in crate::memory) enum Trim {
     ForGood,
 }
 
-/// What of a kind is free. Every method runs under POOL: it makes no system call, and it allocates nothing that may not
+/// The free memory of a kind. Every method runs under POOL. It makes no system call, and each of its allocations may
 /// fail.
 pub(in crate::memory) trait List: Debug {
     /// What a kind adds when its list has run out.
@@ -111,7 +111,7 @@ pub(in crate::memory) trait List: Debug {
 
     fn take(&mut self, class: usize) -> Option<Free>;
 
-    /// Gives the unit back if there is no memory to keep account of it.
+    /// Returns the unit if there is no memory to record it.
     fn add(&mut self, stock: Self::Stock) -> Result<(), Self::Unit>;
 
     /// Returns what is not kept.
@@ -119,13 +119,13 @@ pub(in crate::memory) trait List: Debug {
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed;
 
-    /// Starts an audit: takes out what can be looked at piece by piece, and returns how many units there are to look
-    /// through.
+    /// Starts an audit. Takes out the pieces that can be checked one by one, and returns how many units are to be
+    /// checked.
     fn start_audit(&mut self, singles: &mut Vec<Free>) -> usize;
 
-    /// Lists the free places of a unit. None of them is handed out, and the unit stays, until
-    /// [`end_look`](Self::end_look). `places` stays empty, and there is nothing to end, if nothing is free, if somebody
-    /// else looks, or if there is no memory.
+    /// Lists the free places of a unit. Until [`end_look`](Self::end_look), none of them is handed out and the unit
+    /// stays. `places` stays empty if nothing is free, if another audit looks, or if there is no memory. Then there is
+    /// nothing to end.
     fn look(&mut self, _unit: usize, _places: &mut Vec<Free>) {}
 
     /// Ends a look. The places in `dirty` are withdrawn.
@@ -134,7 +134,7 @@ pub(in crate::memory) trait List: Debug {
     }
 }
 
-/// One kind of page. POOL is held in none of these methods but [`serves`](Self::serves) and [`borders`](Self::borders).
+/// One kind of page. POOL is held only in [`serves`](Self::serves) and [`borders`](Self::borders).
 pub(in crate::memory) trait Kind: Debug + Sized {
     type List: List;
     /// Whether its pieces can be protected and unmapped without touching a neighbour.
@@ -152,17 +152,18 @@ pub(in crate::memory) trait Kind: Debug + Sized {
         Borders::default()
     }
 
-    /// More memory for a list that has run out. `None` if it is not time for that, or if the system cannot.
+    /// More memory for a list that has run out. `None` if it is too early for that, or if the system cannot do it.
     fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<<Self::List as List>::Stock>, MemoryError>;
 
-    /// Before a withdrawn piece is put back: gives its contents up. Returns it if its list has to know.
+    /// Gives up the contents of a withdrawn piece, before it is put back. Returns the piece if its list has to record
+    /// it.
     fn withdraw(&self, free: Free, system: &System) -> Option<Free>;
 
     /// Gives back what its list does not keep.
     fn release(&self, unit: <Self::List as List>::Unit, supply: &impl Supply);
 }
 
-/// What kinds are made from. The pool is one.
+/// Where kinds get their pages. The pool is a supply.
 pub(in crate::memory) trait Supply {
     fn system(&self) -> &System;
 

@@ -26,7 +26,7 @@ macro_rules! kinds {
         #[derive(Debug)]
         pub(super) struct Kinds { $($name: $Kind,)+ }
 
-        /// What of each kind is free. POOL guards it.
+        /// The free memory of each kind. POOL guards it.
         #[derive(Debug)]
         pub(super) struct Lists { $($name: <$Kind as Kind>::List,)+ }
 
@@ -96,7 +96,7 @@ macro_rules! kinds {
                 [$(release(&self.$name, trimmed.$name, home),)+].into_iter().sum()
             }
 
-            /// Looks at every byte of what is free. Units added after its first step are not looked at.
+            /// Checks every byte of free memory. Units added after its first step are not checked.
             pub(super) fn audit(&self, home: &impl Home) -> Audit {
                 let mut audit = Audit::default();
                 $(let mut $name = Vec::new();)+
@@ -154,11 +154,12 @@ struct Found {
     units: usize,
 }
 
-/// Looks at what was found. The pieces that were taken out are put back one by one. Of a unit POOL is held to list the
-/// free places, and again when they have been looked at.
+/// Checks what was found. The pieces that were taken out are put back one by one. For a unit, POOL is held to list the
+/// free places, and again after they were checked.
 fn look_at<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, found: Found, audit: &mut Audit) {
     for free in found.singles {
-        // SAFETY: a free piece is mapped, readable and writable, and belongs to whoever took it out of its list: us.
+        // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out of its
+        // list.
         let clean = unsafe { home.system().is_clean(free.span) };
         audit.saw(K::WHOLE_PAGES, clean);
         put_back(kind, list, home, free, if clean { Fate::Reuse } else { Fate::Withdraw });
@@ -172,7 +173,8 @@ fn look_at<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, found: Found, a
         }
         let mut dirty = Vec::new();
         for free in &places {
-            // SAFETY: a free place is mapped, readable and writable, and while its unit is looked at nobody takes it.
+            // SAFETY: a free place is mapped, readable and writable, and no thread takes it while its unit is looked
+            // at.
             let clean = unsafe { home.system().is_clean(free.span) };
             audit.saw(K::WHOLE_PAGES, clean);
             if let (false, Origin::Place(place)) = (clean, &free.origin) {

@@ -146,12 +146,12 @@ impl Kind for Packed {
         Some(free)
     }
 
-    /// Wipes the canary off a page that nobody uses any more, and gives the page back.
+    /// Wipes the canary off a page that is no longer in use, and gives the page back.
     fn release(&self, emptied: Emptied<PackedPage>, supply: &impl Supply) {
         let page = emptied.unit.page;
         let Span { base, len } = page.free.span;
         supply.system().begin(base, Access::Write);
-        // SAFETY: the page is mapped and writable, its last place was given back, and the shelf gave it up to us.
+        // SAFETY: the page is mapped and writable, its last place was given back, and the shelf gave it up.
         supply.system().wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), len) });
         supply.put_back(page, if emptied.withdrawn { Fate::Withdraw } else { Fate::Reuse });
     }

@@ -6,10 +6,11 @@ use crate::memory::page::backend::Mapping;
 use crate::memory::system::System;
 use std::convert::Infallible;
 
-/// Slots of more pages than this are mapped and unmapped each time: they are rare, and their cost is in their bytes.
+/// Slots of more pages than this are mapped and unmapped each time. They are rare, and most of their cost is in their
+/// bytes.
 const LARGEST_KEPT: usize = 16;
 
-/// Mappings of their own.
+/// A mapping for each secret.
 #[derive(Debug)]
 pub(in crate::memory) struct Pages {
     page_size: usize,

@@ -1,9 +1,9 @@
-//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps the books and
-//! never looks at a byte; it lives under the POOL lock, so every step is O(1) and its only allocations can fail without
-//! harm.
+//! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps account of the
+//! places and never reads a byte. It is used under POOL, so every step is O(1), and its only allocations can fail
+//! without harm.
 //!
-//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and nobody is looking through it.
-//! The open units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few
+//! A unit is *open* while it can give a place: it has a free one, was not withdrawn, and no audit looks through it. The
+//! open units of a class form a list, so that taking a place, returning it and retiring an emptied unit touch a few
 //! entries only.
 
 use super::kind::{Fate, Free, List, Origin, Place, Trim};
@@ -28,7 +28,7 @@ pub(super) enum OnWithdrawal {
     LoseUnit,
 }
 
-/// A unit that nobody uses any more, for its kind to give back.
+/// A unit without a place in use, for its kind to give back.
 #[derive(Debug)]
 pub(in crate::memory) struct Emptied<U> {
     pub(super) unit: U,
@@ -76,7 +76,7 @@ pub(in crate::memory) struct Shelf<U> {
     /// The first open unit of each class.
     open: Vec<Option<usize>>,
     on_withdrawal: OnWithdrawal,
-    /// Whether one emptied unit is kept for the next taker.
+    /// Whether one emptied unit is kept for reuse.
     keeps_spare: bool,
     spare: Option<usize>,
 }
@@ -133,7 +133,7 @@ impl<U: Divided> List for Shelf<U> {
         self.settle(unit)
     }
 
-    /// Returns the unit kept for the next taker.
+    /// Returns the unit that was kept for reuse.
     fn trim(&mut self, trim: Trim) -> Option<Emptied<U>> {
         self.keeps_spare &= trim != Trim::ForGood;
         let spare = self.spare.take()?;
@@ -174,12 +174,12 @@ impl<U: Divided> Shelf<U> {
         Self { entries: Vec::new(), vacant: Vec::new(), open, on_withdrawal, keeps_spare: false, spare: None }
     }
 
-    /// Keeps one emptied unit for the next taker.
+    /// Keeps one emptied unit for reuse.
     pub(super) fn keeping_a_spare(self) -> Self {
         Self { keeps_spare: true, ..self }
     }
 
-    /// Opens the unit, or removes it, as it is now.
+    /// Opens the unit if it can give a place, and removes it if it is not needed any more.
     fn settle(&mut self, unit: usize) -> Option<Emptied<U>> {
         let entry = self.entries.get(unit)?.as_ref()?;
         if entry.looked_at {
@@ -207,7 +207,7 @@ impl<U: Divided> Shelf<U> {
     fn remove(&mut self, unit: usize) -> Option<Emptied<U>> {
         self.close_unit(unit);
         let entry = self.entries.get_mut(unit)?.take()?;
-        // Has room: `add` reserved one for every entry.
+        // There is room: `add` reserved a place for every entry.
         self.vacant.push(unit);
         Some(Emptied { unit: entry.unit, withdrawn: entry.withdrawn })
     }

@@ -1,18 +1,18 @@
 //! The one place where a cfg decides what a lock, an atomic or a thread is made of.
 //!
-//! A model checker's leaf needs the cargo feature `models` besides the cfg. So another crate can set `--cfg loom` for its
-//! own tests and gets the real leaf.
+//! A model checker's leaf needs the cargo feature `models` besides the cfg. So another crate can set `--cfg loom` for
+//! its own tests and gets the real leaf.
 //!
 //! All leaves have the same names with the same signatures, so nothing above this folder depends on the choice:
 //!
 //! | name | `real` | `model` under `cfg(loom)` | `model` under `cfg(shuttle)` |
 //! |---|---|---|---|
-//! | [`RawLock`], [`RawCondvar`] | parking_lot | one atomic per lock, waiters park in loom | the same, waiters sleep in shuttle |
+//! | [`RawLock`], [`RawCondvar`] | parking_lot | an atomic, waiters park | an atomic, waiters sleep in shuttle |
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
-//! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or not at all | as for loom |
+//! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or never | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]

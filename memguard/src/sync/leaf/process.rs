@@ -1,8 +1,9 @@
 //! Which process this is: without a lock, without a system call, and however the process was forked.
 //!
 //! A page that the kernel clears in a forked child (`MADV_WIPEONFORK`) holds the number of the process. A child finds
-//! it zero and takes the next number. No handler is registered (`pthread_atfork` misses a bare `clone`, and would be a
-//! process-wide side effect), and nothing waits: a lock that another thread of the parent held is never touched again.
+//! it zero and takes the next number. No handler is registered, because `pthread_atfork` misses a bare `clone` and
+//! would be a process-wide side effect. Nothing waits, because a lock that another thread of the parent held is never
+//! touched again.
 
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};

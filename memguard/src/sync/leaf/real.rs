@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 pub use std::sync::atomic;
 
-/// How often a refused nested access is tried again, and a waiter spins, before it gives up or parks.
+/// How often a refused nested access is tried again before it gives up, and how often a waiter spins before it parks.
 pub(crate) const BACKOFF_ROUNDS: u32 = 10;
 
 /// Waits a little longer each round: a few cycles at first, the rest of the time slice at the end.
@@ -119,8 +119,8 @@ impl RawCondvar {
     /// The calling thread must hold `lock`. It holds it again afterwards. Threads that wait at the same time do so with
     /// the same lock.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        // Never dropped, also if parking_lot panics: the caller's lock stays taken.
-        // SAFETY: the caller holds the lock, so a guard for it may exist.
+        // The guard is never dropped, even if parking_lot panics, so the caller's lock stays taken. SAFETY: the caller
+        // holds the lock, so a guard for it may exist.
         let mut guard = std::mem::ManuallyDrop::new(unsafe { lock.0.make_guard_unchecked() });
         match deadline {
             Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
@@ -289,7 +289,7 @@ impl Ticker {
         let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
         match self.thread.take() {
             Some(thread) if self.process != process_number() => {
-                // Not even dropped: what the handle refers to is not here.
+                // The handle is not even dropped, because its thread does not exist here.
                 std::mem::forget(thread);
                 true
             }

@@ -17,7 +17,7 @@ static VIOLATIONS: Instrument<Vec<Violation>, Watched> = Instrument::new();
 /// Checks a lock that the thread asks for.
 pub(super) fn order(state: &State, wanted: Acquisition, waits: bool) {
     let chain = chain(state, wanted, waits);
-    // Where instances must ascend, the chain of classes and sites does not tell good from bad.
+    // Where instances must ascend, a chain of sites does not show whether the order is right.
     let ascends = waits && wanted.site.kind == Kind::Ordered;
     if !ascends && GOOD_CHAINS.with(|chains| chains.get_or_insert_default().contains(&chain)) {
         return;

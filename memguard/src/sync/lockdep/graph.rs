@@ -54,7 +54,8 @@ pub(super) fn settle(record: &'static Record) {
     }
 }
 
-/// Who holds what and waits for what right now. Threads go on while it is taken, so two entries may be a moment apart.
+/// Who holds what and waits for what right now. Threads go on while the graph is taken, so two entries may be a moment
+/// apart.
 ///
 /// ```
 /// use memguard::sync::{Site, lockdep};

@@ -61,7 +61,7 @@ impl<T: Default, P: Process> Instrument<T, P> {
         match self.0.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => new,
             Err(theirs) => {
-                // SAFETY: made above and shown to nobody.
+                // SAFETY: made above and shown to no other thread.
                 drop(unsafe { Box::from_raw(new) });
                 theirs
             }
@@ -73,7 +73,7 @@ impl<T, P: Process> Drop for Instrument<T, P> {
     fn drop(&mut self) {
         let mine = *self.0.get_mut();
         if !mine.is_null() {
-            // SAFETY: `install` made it from a box, and nobody refers to it any more.
+            // SAFETY: `install` made it from a box, and no thread refers to it any more.
             let mine = unsafe { Box::from_raw(mine) };
             if mine.process != P::number() {
                 std::mem::forget(mine);

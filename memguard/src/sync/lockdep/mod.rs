@@ -1,15 +1,16 @@
-//! lockdep: checks every acquisition against the lock order, by class, so that one run in which no thread ever waits
-//! still shows an inversion between any two instances. Named and modelled after the Linux kernel's
+//! lockdep: checks every acquisition against the lock order, by class. So a run in which no thread ever waits still
+//! shows an inversion between any two instances. It is named and modelled after the Linux kernel's lockdep
 //! (`Documentation/locking/lockdep-design.rst`).
 //!
 //! - Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks the order is
 //!   never cached, so each occurrence counts.
-//! - A try makes no edge into its own lock, because it cannot wait. A lock that was got by a try makes edges out of it.
+//! - A try makes no edge into its own lock, because it cannot wait. A lock that was taken by a try makes edges out of
+//!   it.
 //! - A violation names both locks with class, instance, mode and site, and the thread.
-//! - A snapshot tells at any time which thread holds what and waits for what, with sites. A watchdog prints it.
+//! - A snapshot shows at any time which thread holds what and waits for what, with sites. A watchdog prints it.
 //!
 //! This folder uses nothing of the program that it watches. The program describes its locks by [`Class`] and [`Site`],
-//! and implements the trait `Host` for what lockdep asks it.
+//! and answers lockdep's questions by the trait `Host`.
 //!
 //! Without the cargo feature `lockdep` only the descriptions are here.
 

@@ -1,5 +1,5 @@
 //! An observer is told of every outcome, edge and acquisition as it happens. The harness of the models notes in which
-//! execution it saw each one first, and a test stops a thread while that holds a certain lock.
+//! execution it saw each of them first. A test stops a thread that holds a certain lock.
 
 use super::table::{Outcome, Site};
 use once_cell::race::OnceBox;
@@ -18,9 +18,9 @@ use once_cell::race::OnceBox;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// An acquisition at this site ended so.
+    /// An acquisition at this site had this outcome.
     Outcome(&'static Site, Outcome),
-    /// The second site's lock is about to be waited for while that of the first is held.
+    /// A thread that holds the first site's lock is about to wait for the second site's lock.
     Edge(&'static Site, &'static Site),
     /// This site's lock was taken, and is held now.
     Held(&'static Site),

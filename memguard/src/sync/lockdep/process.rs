@@ -1,4 +1,4 @@
-//! Which process the watched program is in: all that lockdep knows is lost in a forked child, and begins anew there.
+//! Which process the watched program is in. A forked child forgets what lockdep knew in its parent, and starts anew.
 
 use super::instrument::Process;
 use once_cell::race::OnceBox;

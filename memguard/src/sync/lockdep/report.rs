@@ -49,8 +49,8 @@ impl fmt::Display for Acquisition {
 pub enum Rule {
     /// Waits for a lock that does not rank above the one held.
     Rank,
-    /// Waits at an [`Ordered`](super::Kind::Ordered) site for a lock that the ones held do not all precede, or one of
-    /// which was taken through a site of another kind.
+    /// Waits at an [`Ordered`](super::Kind::Ordered) site while it holds a lock that does not precede the wanted one,
+    /// or that was taken at a site of another kind.
     Sequence,
     /// Waits for the very lock that the thread holds.
     SelfDeadlock,
@@ -60,7 +60,7 @@ pub enum Rule {
     WrongSite,
     /// Waits where the table says try, or tries where it says wait.
     WrongKind,
-    /// Came to an outcome that the site's entry in the table does not list.
+    /// Had an outcome that the site's entry in the table does not list.
     WrongOutcome(Outcome),
 }
 
@@ -95,18 +95,18 @@ impl fmt::Display for Violation {
         if let Some(held) = held {
             write!(f, " while it holds {held}")?;
             if *rule == Rule::Sequence {
-                write!(f, "; several {} locks are waited for in the order of their numbers only", wanted.class)?;
+                write!(f, "; a thread waits for several {} locks only in the order of their numbers", wanted.class)?;
             }
             if *rule == Rule::Rank {
                 let (low, high) = (wanted.class, held.class);
-                write!(f, "; {low} has rank {} and {high} rank {}, so it may only be tried", low.rank, high.rank)?;
+                write!(f, "; {low} has rank {} and {high} rank {}, so {low} may only be tried", low.rank, high.rank)?;
             }
         }
         Ok(())
     }
 }
 
-/// A pair of sites: the second was waited for while the lock of the first was held.
+/// A pair of sites: a thread that held the lock of the first waited at the second.
 ///
 /// ```
 /// use memguard::sync::lockdep;

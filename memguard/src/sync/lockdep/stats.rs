@@ -38,7 +38,7 @@ fn sites() -> impl Iterator<Item = &'static Site> {
     SITES.iter().filter_map(OnceRef::get)
 }
 
-/// Every pair of sites of which the second was waited for while the lock of the first was held.
+/// Every pair of sites where a thread that held the lock of the first waited at the second.
 ///
 /// ```
 /// use memguard::sync::{Site, lockdep};

@@ -1,5 +1,5 @@
-//! What a program tells lockdep about its locks, as plain data: classes of locks, sites that acquire them, and what can
-//! come of an acquisition.
+//! What a program tells lockdep about its locks, as plain data: classes of locks, sites that acquire them, and the
+//! outcomes of an acquisition.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -52,7 +52,7 @@ pub struct Site {
     pub kind: Kind,
     /// The classes that a thread may hold when it comes here.
     pub may_hold: &'static [&'static Class],
-    /// What can come of an acquisition here.
+    /// The outcomes that an acquisition here can have.
     pub outcomes: Outcomes,
     /// A number below [`MOST_SITES`] that no other site of the process has.
     pub index: usize,
@@ -166,7 +166,7 @@ impl Kind {
         }
     }
 
-    /// What can come of an acquisition of this kind, unless the site says otherwise.
+    /// The outcomes that an acquisition of this kind can have, unless the site says otherwise.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
@@ -186,7 +186,7 @@ impl Kind {
     }
 }
 
-/// What came of one acquisition.
+/// The outcome of one acquisition.
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
@@ -253,7 +253,7 @@ impl Outcome {
 pub struct Outcomes(u8);
 
 impl Outcomes {
-    /// The set of these.
+    /// The set of these outcomes.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
@@ -270,7 +270,7 @@ impl Outcomes {
         Self(bits)
     }
 
-    /// This set and these.
+    /// This set with these outcomes added.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
@@ -282,7 +282,7 @@ impl Outcomes {
         Self(self.0 | Self::of(outcomes).0)
     }
 
-    /// This set except these.
+    /// This set without these outcomes.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {

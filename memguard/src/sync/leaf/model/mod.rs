@@ -1,14 +1,14 @@
 //! The leaf that models run on: a model checker, loom or shuttle, sees every step of every lock.
 //!
-//! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention: two threads that try one mutex are explored
-//! without either seeing it taken, because a thread about to try is blocked as if it were about to wait, and a release
-//! is no step of its own. Here a lock is one atomic of the checker: taking it is a read-modify-write (which in loom
-//! always sees the latest value), a release is a store, and a thread that waits registers itself and sleeps without a
-//! step in between. So the dependent steps that the checker permutes are exactly take, try and release.
-//! `model-tests/tests/meta` compares the outcomes explored by loom with a brute-force enumeration.
+//! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention. loom blocks a thread that is about to try as if it
+//! were about to wait, and a release is no step of its own. So neither of two threads that try one mutex ever sees it
+//! taken. Here a lock is one atomic of the checker. Taking it is a read-modify-write, which in loom always sees the
+//! latest value. A release is a store. A thread that waits registers itself and sleeps without a step in between. So
+//! the dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta` compares
+//! the outcomes explored by loom with a brute-force enumeration.
 //!
-//! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]): strict,
-//! in which it waits for ever, so that a deadlock which a timeout would hide is reported; and expiring, in which it
+//! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]). In the
+//! strict mode it waits for ever, so the checker reports a deadlock that a timeout would hide. In the expiring mode it
 //! gives up whenever it would have to wait.
 //!
 //! What differs between the two checkers is one file each, with the same names.
@@ -35,8 +35,8 @@ pub(crate) use checker::{cell, per_thread};
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 
-/// A delay changes nothing where every order is explored. `yield_now` would hide orders: the checker runs another
-/// thread first then, and never explores that this one goes on.
+/// A delay changes nothing where every order is explored. `yield_now` would hide orders: the checker would then run
+/// another thread first, and never explore that this thread goes on.
 pub(crate) fn backoff(_round: u32) {}
 
 /// How models steer what the checker cannot decide.
@@ -91,10 +91,10 @@ pub mod model_control {
         TIMED_HERE.with(Cell::get).unwrap_or(TIMED.get()) == Timed::Expires
     }
 
-    /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without this
-    /// a panic means that the execution is given up, and nothing of the checker may be touched any more.
+    /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without
+    /// this, a panic means that the execution is given up, and a guard may touch nothing of the checker any more.
     ///
-    /// Also to be called with `false` when a panic turns out not to be part of the model: a deadlock, a failed
+    /// Call it with `false` when a panic turns out not to be part of the model, such as a deadlock or a failed
     /// assertion.
     pub fn expect_panics(expected: bool) {
         PANIC_EXPECTED.set(expected);
@@ -228,9 +228,9 @@ impl RawLock {
 
 pub(crate) struct RawCondvar {
     waiters: Waiters,
-    /// Changed by who goes to sleep and by who notifies, so that the checker permutes the two. Without it a
-    /// notification would never come between a waiter's look at its reason to sleep and its sleep, and a lost wake-up
-    /// would go unseen.
+    /// A thread that goes to sleep and a thread that notifies both change it, so that the checker permutes the two.
+    /// Without it, a notification would never come between a waiter's look at its reason to sleep and its sleep. Then a
+    /// lost wake-up would go unseen.
     turn: atomic::AtomicBool,
 }
 

@@ -22,7 +22,7 @@ pub(super) fn spawn(body: impl FnOnce() + Send + 'static) -> std::io::Result<Joi
     Builder::new().stack_size(STACK).spawn(body)
 }
 
-/// A thread that is going to sleep, for whoever wakes it.
+/// A thread that is going to sleep. Another thread wakes it by this handle.
 #[derive(Clone)]
 pub(super) struct Sleeper(Thread);
 

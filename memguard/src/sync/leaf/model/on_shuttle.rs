@@ -1,7 +1,8 @@
 //! What the models' leaf takes from shuttle.
 //!
-//! Not its `Mutex` and `Condvar`, so that both model checkers run the same locks; and not its `park`, which wakes
-//! spuriously and would so hide a lost wake-up. A thread sleeps as a task does that waits for its waker.
+//! It does not use shuttle's `Mutex` and `Condvar`, so that both model checkers run the same locks. It does not use
+//! shuttle's `park`, because that wakes spuriously and would hide a lost wake-up. A thread sleeps as a task does that
+//! waits for its waker.
 
 use shuttle::future::block_on;
 use std::future::poll_fn;
@@ -13,7 +14,7 @@ pub(super) use shuttle::thread::JoinHandle;
 
 pub use shuttle::sync::atomic;
 
-/// Cells that know who is in them. shuttle has none: a second access that excludes the first is a panic here.
+/// Cells that know the accesses under way. shuttle has no such cells. An access that conflicts with another panics.
 pub(crate) mod cell {
     use std::cell::Cell;
     use std::fmt;
@@ -107,12 +108,12 @@ macro_rules! per_thread {
 }
 pub(crate) use per_thread;
 
-/// Its stack is as large as the run's configuration says.
+/// The stack of the thread is as large as the run's configuration says.
 pub(super) fn spawn(body: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
     Ok(shuttle::thread::spawn(body))
 }
 
-/// A thread that is going to sleep, for whoever wakes it.
+/// A thread that is going to sleep. Another thread wakes it by this handle.
 #[derive(Clone)]
 pub(super) struct Sleeper(Arc<Bed>);
 
