@@ -1,4 +1,4 @@
-//! What a buffer costs, beside what the same pages cost without a pool.
+//! The cost of a buffer, compared with the same pages without a pool.
 //!
 //! Run with `cargo bench -p memguard --bench buffers`.
 
@@ -22,7 +22,7 @@ fn create_and_destroy(session: &Session) {
 /// The system calls of one page-isolated secret without a pool.
 fn raw_pages() {
     let page = rustix::param::page_size();
-    // SAFETY: a new private mapping, used only here and given back below.
+    // SAFETY: a new private mapping, which is used only here and unmapped below.
     unsafe {
         let start = rustix::mm::mmap_anonymous(std::ptr::null_mut(), 3 * page, ProtFlags::empty(), MapFlags::PRIVATE)
             .expect("three pages");
@@ -36,8 +36,8 @@ fn raw_pages() {
     }
 }
 
-/// The time for `iterations` operations in total, spread over the threads. If it gets smaller with more threads, it
-/// scales.
+/// The time for `iterations` operations in total, spread over the threads. An operation scales if more threads take
+/// less time.
 fn spread(threads: u64, iterations: u64, operation: impl Fn() + Sync) -> Duration {
     let started = Instant::now();
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! What the facade costs beside a bare parking_lot mutex: lock and unlock without contention.
+//! The cost of the facade, compared with a bare parking_lot mutex: lock and unlock without contention.
 //!
 //! Run with `cargo bench -p memguard --bench locks`. With `-p`, lockdep is compiled out.
 

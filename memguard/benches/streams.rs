@@ -1,4 +1,5 @@
-//! Streams: bytes per second of writing, of reading in odd sizes and of draining. They must not depend on the length.
+//! Streams: bytes per second of writing, of reading in odd sizes and of draining. The speed must not depend on the
+//! length.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use memguard::{MlockPolicy, Session, Stream};
@@ -19,7 +20,7 @@ fn filled(session: &Session, len: usize) -> Stream {
 }
 
 fn streams(c: &mut Criterion) {
-    // A drain needs as much locked memory as there are bytes; without the right to that, pages that are not locked cost
+    // A drain needs as much locked memory as there are bytes. If the process may not lock so much, unlocked pages cost
     // the same.
     let session = Session::builder().mlock(MlockPolicy::Prefer).build().expect("a session");
     for what in ["write", "read", "drain"] {

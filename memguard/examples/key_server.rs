@@ -1,4 +1,4 @@
-//! A key server. Threads ask one server for message authentication codes. The key is sealed while nobody asks.
+//! A key server. Threads ask one server for message authentication codes. The key is sealed between requests.
 //!
 //! Run it with `cargo run -p memguard --example key_server`. Ctrl-C wipes everything before the process ends.
 
@@ -30,7 +30,7 @@ fn serve(requests: Receiver<Request>) -> Result<()> {
 
 fn ask(server: &Sender<Request>, message: &str) -> Result<Mac> {
     let (answer, answered) = channel();
-    server.send(Request { message: message.into(), answer }).expect("the server runs while somebody can ask");
+    server.send(Request { message: message.into(), answer }).expect("the server runs while a client can ask");
     answered.recv().expect("the server answers every request")
 }
 

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 
-/// Switches the terminal's echo off and returns the modes from before; `None` if the input is no terminal.
+/// Switches the terminal's echo off and returns the modes from before; `None` if the input is not a terminal.
 fn silence(input: &OwnedFd) -> io::Result<Option<Termios>> {
     if !isatty(input) {
         return Ok(None);

@@ -1,5 +1,5 @@
-//! PROGRESS and WIPED across `fork`: whatever lock another thread holds at that moment, the child works, has none of
-//! its parent's secrets, and is told so by its inherited handles.
+//! PROGRESS and WIPED across `fork`. Another thread may hold any lock at that moment. The child works and has none of
+//! its parent's secrets, and its inherited handles return errors.
 
 #[cfg(feature = "lockdep")]
 mod fork_at_sites;
@@ -14,17 +14,17 @@ use support::alone;
 
 support::needs!(lockdep: fork_at_sites);
 
-/// Far more than a child needs, and what its users are promised.
+/// Far more time than a child needs.
 const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `body` in a forked child and returns its exit code; `None` if it had to be killed. The body must not print.
 fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
-    // SAFETY: the child runs only `body` and ends without running anything of its parent's; that memguard can be used
-    // there is what these tests are about.
+    // SAFETY: the child runs only `body` and ends without running code of its parent. These tests check that memguard
+    // can be used there.
     match unsafe { libc::fork() } {
         0 => {
             let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(101);
-            // SAFETY: ends the child at once, without the exit handlers it shares with its parent.
+            // SAFETY: ends the child at once, without the exit handlers of its parent.
             unsafe { libc::_exit(code) }
         }
         child => {
@@ -96,7 +96,7 @@ impl Inherited {
     }
 }
 
-/// A child's copy of a secret's pages is zero, also where it was inside an access when it was forked.
+/// A child's copy of a secret's pages is zero, even if the fork happened inside an access.
 #[test]
 fn a_child_has_no_secrets_of_its_parent() {
     if !alone("a_child_has_no_secrets_of_its_parent") {
@@ -125,7 +125,7 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
     }
     let inherited = Inherited::new();
     let code = in_fork(|| {
-        // Of the child: what is asked of the session goes to the one that is built here.
+        // These belong to the child, because the session in the child is built here.
         let own = Inherited { session: Arc::clone(&inherited.session), ..Inherited::new() };
         let (inside, left) = (own.buffer.read(), inherited.session.buffer(8));
         let code = in_fork(|| {

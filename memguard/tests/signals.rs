@@ -1,5 +1,5 @@
-//! PROGRESS and WIPED for signals: whenever one arrives, the handler runs, the session is purged and the process exits
-//! with the documented code.
+//! PROGRESS and WIPED for signals. A signal may arrive at any time. The handler runs, the session is purged, and the
+//! process exits with the documented code.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
@@ -18,16 +18,16 @@ use support::child_detail;
 
 support::needs!(lockdep: while_a_lock_is_held);
 
-/// What the users of `catch_signal` are promised.
+/// Far more time than a child needs to end.
 const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the child says as its handler runs, and as the process exits with everything wiped.
+/// What the child prints when its handler runs, and when the process exits with everything wiped.
 const HANDLED: &str = "handled";
 const WIPED: &str = "wiped";
 
 static SECRET: OnceBox<Buffer> = OnceBox::new();
 
-/// Straight to the descriptor: the process is ending, and other threads may hold what `println!` needs.
+/// Writes straight to the descriptor. The process is ending, and other threads may hold the lock that `println!` needs.
 fn say(word: &str) {
     let stdout = rustix::stdio::stdout().try_clone_to_owned().unwrap();
     std::fs::File::from(stdout).write_all(format!("{word}\n").as_bytes()).unwrap();
@@ -39,12 +39,12 @@ extern "C" fn at_exit() {
     }
 }
 
-/// The child: a secret, a handler, and work for all locks, for ever.
+/// The child has a secret and a handler, and does work that takes all locks, for ever.
 fn catch_and_work(handler: fn(i32), signals: &[i32]) -> ! {
     catch_and_work_armed(handler, signals, u8::MAX)
 }
 
-/// Like [`catch_and_work`], and the first thread to come by this site while it works sends the signal itself.
+/// Like [`catch_and_work`], but the first thread that reaches this site during the work sends the signal itself.
 fn catch_and_work_armed(handler: fn(i32), signals: &[i32], site: u8) -> ! {
     SECRET.set(Box::new(Buffer::random(64).unwrap())).unwrap();
     // SAFETY: registers a function that stays.
@@ -93,7 +93,7 @@ fn send(child: &Child, signal: i32) {
     assert_eq!(unsafe { libc::kill(child.id().try_into().unwrap(), signal) }, 0);
 }
 
-/// Waits for the child to end and returns what it still said.
+/// Waits for the child to end and returns what it still printed.
 fn end(mut child: Child, mut output: impl Read + Send + 'static, what: &str) -> (ExitStatus, String) {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -124,7 +124,7 @@ fn two_hundred_children_under_load() {
     for number in 0..200u32 {
         let signal = if number % 2 == 0 { libc::SIGINT } else { libc::SIGTERM };
         let (child, output) = start(NAME, "work");
-        // At a random time: spread over the work of a few operations, in steps that differ from child to child.
+        // The time is random. It is spread over the work of a few operations, in steps that differ between children.
         let moment = Instant::now() + Duration::from_micros(u64::from(number.wrapping_mul(2_654_435_761) % 3000));
         while Instant::now() < moment {
             std::hint::spin_loop();
@@ -136,19 +136,19 @@ fn two_hundred_children_under_load() {
     }
 }
 
-/// The site at which the next thread to come by sends the signal to its own process.
+/// The site at which the next thread that reaches it sends the signal to its own process.
 static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 
 #[cfg(feature = "lockdep")]
 fn raise_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
     if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-        // SAFETY: sends a signal to this very thread, which handles it before it goes on, the lock still held.
+        // SAFETY: sends a signal to this thread, which handles it before it goes on and still holds the lock.
         unsafe { libc::raise(libc::SIGTERM) };
     }
 }
 
-/// The signal interrupts a thread that holds a lock: each lock that the work above takes, one after the other.
+/// The signal interrupts a thread that holds a lock. The test does this for each lock that the work above takes.
 #[cfg(feature = "lockdep")]
 #[test]
 fn while_a_lock_is_held() {
@@ -180,7 +180,7 @@ fn while_a_lock_is_held() {
     }
 }
 
-/// Both signals, many times: one is handled, and the others change nothing.
+/// Both signals arrive many times. One is handled, and the others change nothing.
 #[test]
 fn twice_and_more() {
     const NAME: &str = "twice_and_more";
@@ -238,7 +238,7 @@ fn a_handler_may_do_anything() {
     }
 }
 
-/// Only the last call has an effect: what it does not name does again what it does by default.
+/// Only the last call has an effect. Signals that it does not name do again what they do by default.
 #[test]
 fn the_last_call_counts() {
     const NAME: &str = "the_last_call_counts";
@@ -258,7 +258,7 @@ fn the_last_call_counts() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGUSR1), "said {said:?}");
 }
 
-/// A forked child catches nothing that its parent catches, until it asks for it itself.
+/// A forked child catches no signal until it calls `catch_signal` itself.
 #[test]
 fn a_forked_child_is_ended_by_default() {
     const NAME: &str = "a_forked_child_is_ended_by_default";
@@ -272,7 +272,7 @@ fn a_forked_child_is_ended_by_default() {
     };
     memguard::catch_signal(handled, &[libc::SIGTERM]).unwrap();
     say("ready");
-    // SAFETY: the child only uses what is meant to work there.
+    // SAFETY: the child calls only functions that work there.
     let child = unsafe { libc::fork() };
     if child == 0 {
         if detail == "again" {
@@ -287,7 +287,7 @@ fn a_forked_child_is_ended_by_default() {
         }
     }
     let mut status = 0;
-    // SAFETY: our own child, and a live place for its status.
+    // SAFETY: waits for our own child. The pointer is to a live value.
     assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
     let expected = match detail.as_str() {
         "default" => libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGTERM,

@@ -1,9 +1,9 @@
 //! The tests that run side by side in one process.
 //!
-//! A test that needs the process alone runs itself again as a child: see `support::alone`. Such a test purges the
-//! default session, counts for the whole process, sets a logger, or lowers a limit.
+//! A test that needs a process alone runs itself again as a child: see `support::alone`. Such a test purges the default
+//! session, counts for the whole process, sets a logger, or lowers a limit.
 //!
-//! The other binaries have a reason of their own:
+//! Each other binary has a reason:
 //!
 //! - `order.rs` plants violations, which lockdep counts per process.
 //! - `fork.rs` and `signals.rs` hold their children to a time limit, so nothing else may run meanwhile.

@@ -1,4 +1,4 @@
-//! Bad input: a typed error that says what to do, nothing lost, nothing half-done.
+//! Bad input gives a typed error that says what to do. Nothing is lost or half-done.
 
 use crate::support::lockdep;
 use memguard::{Buffer, Disposal, Enclave, Error, Session};
@@ -25,7 +25,7 @@ fn lengths_near_the_end_of_the_address_space() {
         assert!(matches!(session.buffer(len), Err(Error::TooLong { .. } | Error::Limit(_))), "{len}");
         assert!(matches!(session.enclave_random(len), Err(Error::TooLong { .. } | Error::Limit(_))), "{len}");
     }
-    // Mappable in principle, but not here: a limit, and one that is named.
+    // The length can be mapped in principle, but not here. The error names the limit.
     let error = session.buffer(1 << 46).map(drop).unwrap_err();
     assert!(matches!(error, Error::Limit(_)), "{error:?}");
     assert_eq!(session.health().live_buffers, 0);
@@ -128,8 +128,7 @@ fn a_session_that_has_ended() {
     assert_eq!(buffer.destroy(), Err(Error::Destroyed));
 }
 
-/// EXACT: every bit flip, truncation and extension of sealed bytes is an error, and none panics or leaves a buffer
-/// behind.
+/// EXACT: every bit flip, truncation and extension of sealed bytes is an error. None panics or leaves a buffer behind.
 #[test]
 fn tampered_enclaves() {
     let session = session();
@@ -152,7 +151,8 @@ fn tampered_enclaves() {
     assert_eq!(session.audit().dirty_slots, 0);
 }
 
-/// The typed views: whole integers in the machine's byte order, the rest left out, the source untouched.
+/// The typed views give whole integers in the machine's byte order. They leave the rest out and do not change the
+/// source.
 #[test]
 fn typed_views() {
     let session = session();

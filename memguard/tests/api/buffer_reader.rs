@@ -43,16 +43,16 @@ fn seeks() {
     assert_eq!(at(SeekFrom::Start(3)), Ok((3, Some(b'3'))));
     assert_eq!(at(SeekFrom::Current(2)), Ok((5, Some(b'5'))));
     assert_eq!(at(SeekFrom::Current(-6)), Err(ErrorKind::InvalidInput));
-    assert_eq!(at(SeekFrom::Current(0)), Ok((5, Some(b'5'))), "a refused seek moves nothing");
+    assert_eq!(at(SeekFrom::Current(0)), Ok((5, Some(b'5'))), "a refused seek does not move");
     assert_eq!(at(SeekFrom::End(-1)), Ok((9, Some(b'9'))));
     assert_eq!(at(SeekFrom::End(-11)), Err(ErrorKind::InvalidInput));
-    assert_eq!(at(SeekFrom::End(5)), Ok((15, None)), "behind the end there is nothing");
+    assert_eq!(at(SeekFrom::End(5)), Ok((15, None)), "there is nothing behind the end");
     assert_eq!(at(SeekFrom::Start(u64::MAX)), Ok((u64::MAX, None)));
     assert_eq!(at(SeekFrom::Current(1)), Err(ErrorKind::InvalidInput));
     assert_eq!(at(SeekFrom::Start(0)), Ok((0, Some(b'0'))));
 }
 
-/// `fill_buf` stays inside, everything else leaves.
+/// `fill_buf` stays inside. Every other call leaves.
 #[test]
 fn an_access_lasts_from_fill_buf_to_consume() {
     let session = session();
@@ -63,7 +63,7 @@ fn an_access_lasts_from_fill_buf_to_consume() {
     assert!(is_free(), "a read leaves");
     assert_eq!(reader.fill_buf().unwrap().len(), 7);
     assert!(!is_free(), "inside");
-    assert_eq!(reader.fill_buf().unwrap().len(), 7, "twice is once");
+    assert_eq!(reader.fill_buf().unwrap().len(), 7, "a second call gives the same bytes");
     reader.consume(2);
     assert!(is_free(), "consume leaves");
     assert_eq!(reader.fill_buf().unwrap().len(), 5);
@@ -95,14 +95,14 @@ fn errors_come_through() {
     assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
     assert_eq!(reader.fill_buf().unwrap().len(), 4, "inside, the bytes stay");
     reader.consume(1);
-    assert_eq!(session.health().live_buffers, 0, "the last one out has wiped");
+    assert_eq!(session.health().live_buffers, 0, "the last thread to leave has wiped");
     let error = reader.read(&mut [0]).unwrap_err();
     assert_eq!(error.downcast::<Error>().unwrap(), Error::Destroyed);
     assert_eq!(reader.seek(SeekFrom::End(0)).unwrap_err().downcast::<Error>().unwrap(), Error::Destroyed);
     assert_eq!(session.audit().dirty_slots, 0);
 }
 
-/// A buffer can be read from another one's reader: both are inside the same thread's accesses.
+/// A buffer can be read from the reader of another buffer. The thread is then inside both.
 #[test]
 fn from_one_buffer_into_another() {
     let session = session();
@@ -125,7 +125,7 @@ fn text_and_arrays() {
     let broken = session.buffer_from_bytes(&mut b"ab\xffcd".to_vec()).unwrap();
     assert_eq!(broken.string_slice(|_| ()), Err(Error::NotUtf8 { valid_up_to: 2 }));
 
-    // The access has ended: the callback may do anything, and the copy is wiped whatever it does.
+    // The access has ended, so the callback may do anything. The copy is wiped in any case.
     assert_eq!(buffer.string_slice(|_| buffer.melt().and_then(|()| buffer.wipe())), Ok(Ok(())));
     let panics = || broken.byte_array(|_: &[u8; 5]| std::panic::resume_unwind(Box::new("planned")));
     assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());

@@ -1,4 +1,4 @@
-//! The default session is configured once, before its first use. Each test has child processes, because a process has
+//! The default session is configured once, before its first use. Each test uses child processes, because a process has
 //! one default session.
 
 #![allow(clippy::disallowed_types, reason = "the test starts its threads together by a barrier of its own")]
@@ -8,7 +8,7 @@ use memguard::{Buffer, Enclave, Error, Limit, MlockPolicy, Session, SessionBuild
 use std::sync::Barrier;
 use std::time::Duration;
 
-/// Runs `body` in a child process, which is this test once more.
+/// Runs `body` in a child process, which runs this test again.
 fn in_child(test: &'static str, body: fn()) {
     if alone(&format!("api::default_session::{test}")) {
         within_patience(test, body);
@@ -21,7 +21,7 @@ fn on_a_small_machine() {
     drop_privileges();
 }
 
-/// A mark by which a session is recognised: its streams have chunks of this length.
+/// A session with a mark: its streams have chunks of this length.
 fn marked(chunk: usize) -> SessionBuilder {
     Session::builder().stream_chunk(chunk)
 }
@@ -49,7 +49,7 @@ fn configured_it_works_on_a_small_machine() {
     });
 }
 
-/// The remedy that the error names can be had by a caller of `Buffer::new`, also after that very error.
+/// A caller of `Buffer::new` can use the remedy that the error names, even after that error.
 #[test]
 fn the_remedy_of_the_limit_can_be_had() {
     in_child("the_remedy_of_the_limit_can_be_had", || {
@@ -88,7 +88,8 @@ fn a_configuration_that_fails_leaves_the_next_free() {
     });
 }
 
-/// Threads configure it and use it first at the same moment: what `Ok` says is what runs.
+/// Threads configure the default session and use it first at the same moment. The session of the call that returned
+/// `Ok` is the default.
 #[test]
 fn racing_configurations_and_first_uses() {
     const NAME: &str = "api::default_session::racing_configurations_and_first_uses";
@@ -114,7 +115,7 @@ fn racing_configurations_and_first_uses() {
             );
             assert!(won.len() <= 1, "two configurations won");
             let default = memguard::session().unwrap();
-            assert_eq!(mark(), won.first().map_or(1000, |(mark, _)| *mark), "what runs is not what Ok said");
+            assert_eq!(mark(), won.first().map_or(1000, |(mark, _)| *mark), "the default session is not the one of Ok");
             assert!(won.iter().all(|(_, session)| std::ptr::eq(*session, default)));
             for (buffer, session) in &used {
                 assert!(std::ptr::eq(*session, default) && buffer.is_alive() && memguard::exists(buffer));
@@ -130,7 +131,7 @@ fn racing_configurations_and_first_uses() {
 
 /// Runs `body` in a forked child and says whether it returned.
 fn in_fork(body: fn()) -> bool {
-    // SAFETY: the child runs only `body` and ends without running anything of its parent's.
+    // SAFETY: the child runs only `body` and ends without running code of its parent.
     match unsafe { libc::fork() } {
         0 => {
             let code = i32::from(std::panic::catch_unwind(body).is_err());
@@ -155,7 +156,7 @@ fn a_forked_child_has_the_same_configuration() {
                 marked(5).build_default().unwrap();
                 assert_eq!(mark(), 5);
             }),
-            "a child that is forked before configures its own"
+            "a child that was forked before configures its own session"
         );
         marked(7).mlock(MlockPolicy::Prefer).acquire_timeout(Duration::from_secs(1)).build_default().unwrap();
         let of_the_parent = Buffer::new(8).unwrap();

@@ -1,4 +1,5 @@
-//! VISIBLE: every degraded outcome is counted and logged. In a child, because there is one logger per process.
+//! VISIBLE: every degraded outcome is counted and logged. The test runs in a child, because there is one logger per
+//! process.
 
 #![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
 
@@ -10,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Keeps what is logged, and uses the library while it does so, as a logger that encrypts its files would.
+/// Keeps what is logged. It uses the library meanwhile, as a logger that encrypts its files would.
 struct Log {
     lines: Mutex<Vec<String>>,
     logging: AtomicBool,
@@ -47,7 +48,7 @@ fn simulated(configure: impl FnOnce(memguard::SessionBuilder) -> memguard::Sessi
     (sim, session)
 }
 
-/// Runs `work` on two threads until `seen` says that contention did what it can.
+/// Runs `work` on two threads until `seen` finds the outcome of contention.
 fn until(session: &Session, seen: impl Fn(&memguard::Degraded) -> bool, work: impl Fn() + Sync) {
     let enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -75,7 +76,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
     let seen = within_patience("degrade", degrade_in_every_way);
     within_patience("end on the rekey thread", end_a_session_on_its_rekey_thread);
     let lines = LOG.lines.lock().unwrap().clone();
-    // The counter and a phrase of its log line. Refused accesses are answered by an error to the caller, who knows.
+    // The counter and a phrase of its log line. A refused access is not logged, because its caller gets an error.
     let told: BTreeMap<&str, &str> = [
         ("parked_registrations", "parked: the registry was locked"),
         ("deferred_removals", "the registry later: the registry was locked"),
@@ -99,7 +100,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
     .into();
     for (name, count) in seen {
         let phrase = told.get(name).unwrap_or_else(|| panic!("{name} is new: provoke it here"));
-        // A damaged key needs a fault in the middle of its commit, which is one assignment: the models' matter.
+        // A damaged key needs a fault in the middle of its commit, which is one assignment. The models cover it.
         assert!(count > 0 || name == "keys_lost", "{name} was not counted");
         assert!(lines.iter().any(|line| line.contains(phrase)), "{name} was not logged");
     }
@@ -165,7 +166,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     overrun
         .with_data_mut(|bytes| {
             let before = bytes.as_mut_ptr().wrapping_sub(1);
-            // SAFETY: canary of the same mapping, which this test owns; this is the planted bug.
+            // SAFETY: the byte is canary of the same mapping, which this test owns. This is the planted bug.
             unsafe { before.write(before.read() ^ 1) };
         })
         .unwrap();

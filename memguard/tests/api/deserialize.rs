@@ -1,4 +1,4 @@
-//! The feature `serde`. EXACT, WIPED and CLEAN for secrets that are deserialised; reports keep all their fields.
+//! The feature `serde`. EXACT, WIPED and CLEAN for secrets that are deserialised. Reports keep all their fields.
 
 use memguard::serde::{BufferSeed, EnclaveSeed};
 use memguard::{Buffer, Enclave, Fault, Session, Sim};
@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const PAGE: usize = 4096;
 
-/// A session on simulated pages. When it ends, no page may be left and no byte may have gone back unwiped.
+/// A session on simulated pages. At its end, every page is unmapped and every byte was wiped before.
 struct World {
     sim: Sim,
     session: Session,
@@ -30,7 +30,7 @@ impl World {
         EnclaveSeed(&self.session).deserialize(&mut serde_json::Deserializer::from_str(json))
     }
 
-    /// No buffer lives and nothing is dirty.
+    /// No buffer is alive and no slot is dirty.
     fn assert_clean(self) {
         let health = self.session.health();
         assert_eq!((health.live_buffers, health.registered, health.handed_over), (0, 0, 0), "{health:?}");
@@ -89,7 +89,7 @@ fn texts_bytes_and_sequences() {
     world.assert_clean();
 }
 
-/// The pages grow while a sequence goes on, and what they have grown out of is wiped.
+/// The pages grow while a sequence goes on, and the outgrown pages are wiped.
 #[test]
 fn sequences_around_and_beyond_pages() {
     let world = World::new();
@@ -98,7 +98,7 @@ fn sequences_around_and_beyond_pages() {
         let json = serde_json::to_string(&bytes).unwrap();
         let buffer = world.buffer(&json).unwrap();
         assert!(buffer.len() == len && buffer.equals(&bytes).unwrap(), "{len}");
-        // A sequence that must not be asked again after its end.
+        // This sequence must not be asked again after its end.
         let once = SeqDeserializer::<_, ValueError>::new(Once(Some(bytes.clone().into_iter())));
         assert!(BufferSeed(&world.session).deserialize(once).unwrap().equals(&bytes).unwrap(), "{len}");
     }
@@ -138,7 +138,7 @@ fn an_input_that_fails_half_way_leaves_nothing() {
     world.assert_clean();
 }
 
-/// An error says what was expected and where. It does not show what was there: it may be a secret in the wrong form.
+/// An error says what was expected and where. It does not show the value, which may be a secret in the wrong form.
 #[test]
 fn wrong_types_are_refused_and_not_shown() {
     let world = World::new();
@@ -166,7 +166,7 @@ fn wrong_types_are_refused_and_not_shown() {
     world.assert_clean();
 }
 
-/// A format that is not made for people is asked for what is wanted, because it cannot say what there is.
+/// A format that is not human-readable is asked for the wanted kind, because it cannot describe its value.
 struct Terse<'b>(&'b [u8]);
 
 impl<'de> Deserializer<'de> for Terse<'de> {
@@ -200,7 +200,7 @@ fn a_format_that_does_not_describe_itself() {
     world.assert_clean();
 }
 
-/// A purge reaches what was read so far, and the rest of the input is not taken for the whole.
+/// A purge reaches what was read so far, and the rest of the input does not become a secret of its own.
 #[test]
 fn a_purge_half_way() {
     let world = World::new();
@@ -231,11 +231,11 @@ fn a_format_that_panics_half_way() {
 #[test]
 fn a_limit_half_way() {
     let sim = Sim::new(PAGE);
-    // Without free pages to give back, the limit is one.
+    // There are no free pages to give back, so a limit is an error.
     let session = Session::builder().simulated(&sim).rekey_interval(None).pool_pages(0).build().unwrap();
     let large = serde_json::to_string(&pattern(20 * PAGE)).unwrap();
     let read = || BufferSeed(&session).deserialize(&mut serde_json::Deserializer::from_str(&large));
-    // Of 1, 2, 4, 8, 16 and 32 pages.
+    // The slots have 1, 2, 4, 8, 16 and 32 pages.
     for n in 1..=6 {
         sim.fail(Fault::Nth { call: "mmap", n, errno: libc::ENOMEM });
         let error = read().unwrap_err();

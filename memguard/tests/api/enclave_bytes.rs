@@ -1,4 +1,4 @@
-//! EXACT: sealed bytes that were changed at all do not open, whatever the change, and nothing panics.
+//! EXACT: sealed bytes with any change do not open, and nothing panics.
 
 use memguard::{Enclave, Error, Session};
 
@@ -16,7 +16,7 @@ fn open(session: &Session, bytes: &[u8]) -> Result<usize, Error> {
     session.enclave_from_sealed(bytes).and_then(|enclave: Enclave| Ok(enclave.open()?.len()))
 }
 
-/// Opens changed bytes, which must be refused, and leave nothing behind.
+/// Opens changed bytes. They must be refused and leave nothing behind.
 fn refused(session: &Session, bytes: &[u8], what: &str) {
     let got = open(session, bytes);
     let errors = [Error::Tampered, Error::KeyGone];
@@ -40,7 +40,7 @@ fn every_flipped_bit_is_an_error() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         refused(&session, &flipped, &format!("bit {bit} flipped"));
     }
-    assert_eq!(open(&session, &bytes), Ok(LEN), "and the original opens as before");
+    assert_eq!(open(&session, &bytes), Ok(LEN), "the original opens as before");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What errors become outside: their kind for `std::io`, and messages that say which limit was met and what to do.
+//! Errors as callers see them: their kind for `std::io`, and texts that say which limit was reached and what to do.
 
 use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]
@@ -61,7 +61,7 @@ fn an_error_has_its_cause() {
     assert!(Error::Frozen.source().is_none());
 }
 
-/// Fails after its bytes, with a text that nobody must see unasked.
+/// Fails after its bytes, with a text that no message may show.
 struct Failing<'b>(&'b [u8]);
 
 impl Read for Failing<'_> {
@@ -122,7 +122,7 @@ fn errors_cross_by_question_mark() {
     assert_eq!(boxed().unwrap_err().downcast_ref::<Error>(), Some(&Error::EmptyLength));
 }
 
-/// Errors show the names of the lock order, and compare with it where it is known.
+/// Errors show the names of the lock order. With `internals`, they compare with its classes and sites.
 #[cfg(feature = "lockdep")]
 #[test]
 fn names_are_those_of_the_lock_order() {
@@ -171,7 +171,7 @@ fn a_limit_says_what_to_raise() {
     }
 }
 
-/// A lock is shown by its class, never by what it guards.
+/// `Debug` of a lock shows its class, never its data.
 #[cfg(feature = "lockdep")]
 #[test]
 fn locks_show_their_class_alone() {

@@ -1,4 +1,4 @@
-//! Buffers filled by readers: straight into locked pages, the part kept on an error, whatever the reader does.
+//! Buffers filled by readers. The bytes go straight into locked pages, and an error keeps the part, with any reader.
 
 use crate::support::{lockdep, within_patience};
 use memguard::{Buffer, Error, ReadCause, ReadError, Session};
@@ -147,7 +147,7 @@ fn growth() {
     nothing_is_left(&session);
 }
 
-/// Linear time: the pages double, so what is copied on the way is at most what was read. Counted in mappings, not by a
+/// Linear time: the pages double, so no more bytes are copied than were read. The test counts mappings and uses no
 /// clock.
 #[cfg(feature = "sim")]
 #[test]
@@ -164,7 +164,7 @@ fn growth_is_geometric() {
     nothing_is_left(&session);
 }
 
-/// At a limit the part is what fitted.
+/// At a limit, the part is what fitted.
 #[cfg(feature = "sim")]
 #[test]
 fn a_limit_in_the_middle() {
@@ -175,7 +175,7 @@ fn a_limit_in_the_middle() {
     let reader = Calls(|into: &mut [u8]| {
         reads += 1;
         if reads == 2 {
-            // The buffer has grown once; it will not again.
+            // The buffer has grown once. It cannot grow again.
             for n in [1, 2] {
                 sim.fail(Fault::Nth { call: "mmap", n, errno: libc::ENOMEM });
             }
@@ -188,7 +188,7 @@ fn a_limit_in_the_middle() {
     nothing_is_left(&session);
 }
 
-/// User code that calls back: everything works, and a purge takes what was read.
+/// A reader may call the library. Everything works, and a purge takes what was read.
 #[test]
 fn a_reader_that_uses_memguard() {
     within_patience("busy reader", || {
@@ -226,7 +226,7 @@ fn a_reader_that_purges() {
             Ok(into.len())
         })
     };
-    // In the first read, in one after the pages grew, and in the last one, after which nothing is read any more.
+    // The purge comes in the first read, in a read after the pages grew, and in the last read.
     assert_eq!(refused(session.buffer_from_entire_reader(purges(1))), Error::Destroyed);
     assert_eq!(refused(session.buffer_from_entire_reader(purges(3))), Error::Destroyed);
     assert_eq!(refused(session.buffer_from_reader(purges(1), 8)), Error::Destroyed);
@@ -256,7 +256,7 @@ fn a_reader_that_panics_or_lies() {
     nothing_is_left(&session);
 }
 
-/// Neither form of the error shows a byte of the part, nor the text of the reader's error.
+/// No form of the error shows a byte of the part or the text of the reader's error.
 #[test]
 fn errors_show_nothing() {
     let session = session();

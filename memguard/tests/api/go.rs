@@ -1,7 +1,7 @@
 //! What Go memguard's documentation promises, function by function. `memguard/src/manual/go.md` is the table of these
 //! tests.
 //!
-//! Functions of the default session are called in child processes where they end something that other tests use.
+//! Functions that end something that other tests use are called in child processes.
 
 use crate::support::{alone, child_detail, run_child, transcript};
 use memguard::{Buffer, Disposal, Enclave, Error, ReadCause, ReadError, SIGNAL_EXIT_CODE, Stream, wipe_bytes};
@@ -67,9 +67,9 @@ fn safe_panic_wipes_and_panics() {
     assert!(!buffer.is_alive());
 }
 
-/// Sends itself the signal and waits for what comes of it.
+/// Sends the signal to this process and waits for its end.
 fn raise(signal: i32) -> ! {
-    // SAFETY: a signal to this process, for which there is a handler.
+    // SAFETY: a signal to this process, which has a handler for it.
     assert_eq!(unsafe { libc::raise(signal) }, 0);
     loop {
         std::thread::park();
@@ -348,7 +348,7 @@ fn is_mutable_until_frozen() {
     assert!(!buffer.is_mutable());
     buffer.melt().unwrap();
     let _ = buffer.destroy().unwrap();
-    assert!(!buffer.is_mutable(), "a destroyed buffer is not");
+    assert!(!buffer.is_mutable(), "a destroyed buffer is not mutable");
 }
 
 /// "A destroyed LockedBuffer will always return false."
@@ -450,7 +450,7 @@ fn new_stream_is_empty() {
     assert_eq!((stream.len(), stream.next().unwrap().map(drop)), (0, None));
 }
 
-/// "The data is broken down into page-sized chunks and added to the stream in order." First in, first out, that is.
+/// "The data is broken down into page-sized chunks and added to the stream in order." That is first in, first out.
 #[test]
 fn stream_write_keeps_the_order() {
     let mut stream = Stream::new().unwrap();
@@ -535,7 +535,7 @@ fn the_table_and_the_tests_match() {
     functions.dedup();
     assert_eq!((functions.len(), count), (count, uses.len()), "two rows for one function");
 
-    // Tests are functions behind `#[test]`, and lines of the two macros that write some.
+    // Tests are functions behind `#[test]`, and lines of the two macros that write tests.
     let source = include_str!("go.rs");
     let mut tests = Vec::new();
     let mut lines = source.lines();

@@ -1,6 +1,6 @@
-//! CLEAN: nothing that the library puts into words carries a piece of a secret. Random programs over the public API,
-//! most of whose steps can fail, with secrets that are easy to recognise; every error with its sources, every `Debug`,
-//! every panic message and every log line is searched for four bytes of one in a row.
+//! CLEAN: no text of the library shows a piece of a secret. Random programs use the public API, with many steps that
+//! fail and with secrets that are easy to recognise. Every error with its sources, every `Debug`, every panic message
+//! and every log line is searched for four bytes of a secret in a row.
 
 #![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
 
@@ -17,13 +17,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Letters that appear in no word of the library next to one another.
+/// Letters that are next to one another in no word of the library.
 const LETTERS: &[u8] = b"QXZJYK";
 
 /// How many bytes of a secret in a row are a leak.
 const RUN: usize = 4;
 
-/// What the programs must come by.
+/// Texts that the programs must reach.
 const SEEN: [&str; 20] = [
     "OutOfRange",
     "NotUtf8",
@@ -70,7 +70,7 @@ impl log::Log for Ear {
     fn flush(&self) {}
 }
 
-/// The first piece of the secret that the text shows as letters, in hexadecimal or as a list of numbers.
+/// The first piece of the secret in the text, as letters, in hexadecimal or as a list of numbers.
 fn leak(text: &str, secret: &[u8]) -> Option<String> {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let mut runs: Vec<&[u8]> = secret.windows(RUN).collect();
@@ -121,7 +121,7 @@ enum Step {
     SafePanic,
 }
 
-/// How another thread wants what is in use.
+/// How another thread uses what is in use here.
 #[derive(Clone, Copy, Debug)]
 enum Elsewhere {
     Waits,
@@ -200,7 +200,7 @@ impl Read for Telling<'_> {
     }
 }
 
-/// What a program works on, and what it was told.
+/// What a program works on, and the texts that it got.
 struct World {
     sim: Sim,
     session: Session,
@@ -221,8 +221,8 @@ impl World {
         Self { sim, session, other, buffers: Vec::new(), enclaves: Vec::new(), stream, told: String::new() }
     }
 
-    /// Notes an error as a program would show it: itself and all its sources, both ways. Gives the value, if it is
-    /// none.
+    /// Notes an error as a program would show it: the error and all its sources, by `Display` and `Debug`. Gives the
+    /// value if there is no error.
     fn tell<T, E: Error + 'static>(&mut self, result: Result<T, E>) -> Option<T> {
         let error = match result {
             Ok(value) => return Some(value),
@@ -243,7 +243,7 @@ impl World {
 
     /// Does the step on the newest buffer, enclave or stream.
     fn take(&mut self, step: &Step, secret: &[u8]) {
-        // Out of the world while it is worked on, so that the world can be told.
+        // The step takes the object out of the world, so that it can note texts in the world.
         let buffer = self.buffers.pop();
         let enclave = self.enclaves.pop();
         match step {
@@ -372,8 +372,8 @@ impl World {
                 if let Some(mut inside) = self.tell(buffer.write()) {
                     let start = inside.as_mut_ptr();
                     if start.addr() % 4096 != 0 {
-                        // SAFETY: not the first byte of its page, so the byte before it is the page's too: the
-                        // canary's.
+                        // SAFETY: this is not the first byte of its page, so the byte before it is canary of the same
+                        // page.
                         unsafe { start.sub(1).write_volatile(!start.sub(1).read_volatile()) };
                     }
                     drop(inside);
@@ -411,7 +411,7 @@ impl World {
         writeln!(self.told, "{:?}", self.stream).unwrap();
     }
 
-    /// Everything that was said, with what is left to say at the end.
+    /// All texts, including those at the end of the world.
     fn end(self) -> String {
         let Self { sim, session, other, buffers, enclaves, stream, mut told } = self;
         writeln!(told, "{session:?} {other:?} {buffers:?} {enclaves:?} {stream:#?} {:?}", sim.report()).unwrap();
@@ -429,12 +429,12 @@ fn run(steps: &[Step], secret: &[u8]) -> String {
     for step in steps {
         let plants = matches!(step, Step::FailCall(_) | Step::PanicInCall(..));
         let panics = matches!(step, Step::PanicInside | Step::SafePanic | Step::FromReader(Reading::Panics, _));
-        // One fault at a time, and none while the step panics itself: a second panic while the first unwinds ends the
-        // process.
+        // There is one fault at a time, and none if the step itself panics. A second panic while the first unwinds
+        // would end the process.
         if plants || panics {
             world.sim.heal();
         }
-        // The hook hears what planned panics say.
+        // The panic hook records the messages of planned panics.
         let _ = catch_unwind(AssertUnwindSafe(|| world.take(step, secret)));
         if !plants {
             world.sim.heal();
@@ -473,15 +473,15 @@ fn no_text_carries_a_piece_of_a_secret() {
     let shown = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| overhear(&panic.to_string())));
 
-    // The ear works: a planted leak in a log line and one in a panic are heard.
+    // Planted leaks in a log line and in a panic are found.
     let secret = b"QXZJ".repeat(4);
     log::info!("planted: {:?}", &secret[..5]);
     assert!(leak(&World::new().end(), &secret).is_some());
     drop(catch_unwind(|| panic!("planted: {}", String::from_utf8_lossy(&b"QXZJ".repeat(4)))));
     assert!(leak(&World::new().end(), &secret).is_some());
-    assert_eq!(leak(&World::new().end(), &secret), None, "what was heard is forgotten");
+    assert_eq!(leak(&World::new().end(), &secret), None, "the recorded texts are cleared");
 
-    // Of letters only, or with a byte at its end that is not text.
+    // The secret has letters only, or a last byte that is not text.
     let secret =
         (prop::collection::vec(prop::sample::select(LETTERS), 4..80), any::<bool>()).prop_map(|(mut letters, cut)| {
             letters.extend(cut.then_some(0xff));
@@ -503,5 +503,5 @@ fn no_text_carries_a_piece_of_a_secret() {
         Err(TestError::Fail(reason, program)) => panic!("{reason}\n{program:?}"),
         Err(other) => panic!("{other}"),
     }
-    assert!(unseen.borrow().is_empty(), "the programs never came by {unseen:?}, so silence about it says nothing");
+    assert!(unseen.borrow().is_empty(), "the programs never reached {unseen:?}, so the search of it shows nothing");
 }

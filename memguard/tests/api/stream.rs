@@ -1,5 +1,5 @@
-//! EXACT and WIPED for streams: what is written is read, once, in order, by whoever reads; a purge leaves a gap that
-//! shows.
+//! EXACT and WIPED for streams. Every written byte is read once and in order, by any thread. A purge leaves a visible
+//! gap.
 
 use crate::support::{lockdep, within_patience};
 use memguard::{Error, Session};
@@ -15,8 +15,8 @@ pub fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
-/// EXACT. The idiom of `std::io::Write`: the stream's own draining method once was called `flush`, won over the
-/// trait's, and threw the bytes away.
+/// EXACT. The idiom of `std::io::Write` keeps the bytes. The stream's own draining method was once called `flush`.
+/// Calls meant for the trait's `flush` reached it and lost the bytes.
 #[test]
 fn flush_as_a_writer_keeps_the_data() {
     fn write_and_flush(mut out: impl Write) {
@@ -124,7 +124,7 @@ fn threads_share_a_stream() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// Readers that take bytes while others do: all bytes come out, each once.
+/// Several readers take bytes at once. All bytes come out, each once.
 #[test]
 fn readers_share_a_chunk() {
     within_patience("a shared chunk", || {
@@ -153,7 +153,7 @@ fn readers_share_a_chunk() {
     });
 }
 
-/// A purge leaves a gap that shows until it is cleared, in the middle of a chunk too.
+/// A purge leaves a gap, even in the middle of a chunk. Reads fail until the gap is cleared.
 #[test]
 fn a_purge_shows() {
     let session = session(8);

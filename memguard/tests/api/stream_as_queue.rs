@@ -1,4 +1,5 @@
-//! EXACT and WIPED for streams on simulated pages: a stream against a queue of bytes, and refusals of the system.
+//! EXACT and WIPED for streams on simulated pages: a stream is compared with a queue of bytes, and the system refuses
+//! calls.
 
 use super::stream::pattern;
 use memguard::{Error, Fault, ReadCause, Session, Sim};
@@ -42,7 +43,7 @@ impl Reference {
         self.chunks.extend(bytes.chunks(chunk).map(|piece| (piece.to_vec(), self.purges)));
     }
 
-    /// At most this many bytes of the first chunk; an error if a purge came since it was written.
+    /// At most this many bytes of the first chunk. An error if a purge came since the chunk was written.
     fn read(&mut self, wanted: usize) -> Result<Vec<u8>, ()> {
         let Some((bytes, written)) = self.chunks.front_mut().filter(|_| wanted > 0) else { return Ok(Vec::new()) };
         if *written != self.purges {
@@ -84,7 +85,8 @@ proptest! {
                     prop_assert_eq!(read.map_err(drop), reference.read(wanted));
                 }
                 Op::Next => {
-                    let next = stream.next().map(|next| next.map_or(Vec::new(), |chunk| chunk.read().unwrap().to_vec()));
+                   let bytes = |chunk: memguard::Buffer| chunk.read().unwrap().to_vec();
+                    let next = stream.next().map(|next| next.map_or(Vec::new(), bytes));
                     prop_assert_eq!(next.map_err(drop), reference.read(usize::MAX));
                 }
                 Op::Flush => {
@@ -116,7 +118,7 @@ proptest! {
     }
 }
 
-/// A refusal on the way loses nothing: what was sealed is in the stream, what was not is the caller's.
+/// A refusal half-way loses nothing. The stream has the bytes that were sealed, and the caller keeps the others.
 #[test]
 fn a_refusal_loses_nothing() {
     let sim = Sim::new(64);
@@ -132,7 +134,8 @@ fn a_refusal_loses_nothing() {
     assert!(matches!(stream.move_from(&mut rest), Err(Error::Limit(_))));
     assert_eq!(rest, data[written..], "all or nothing");
     stream.move_from(&mut rest).unwrap();
-    // The fourth slot: one for the whole, one for the key's copy and one for the chunk, then the second key's copy.
+    // A drain takes one slot for all bytes, and for each chunk one slot for the chunk and one for the key's copy. The
+    // fifth slot is the second copy of the key.
     sim.fail(Fault::Nth { call: "mlock", n: 5, errno: 12 });
     let error = stream.drain().unwrap_err();
     assert!(matches!(error.cause, ReadCause::Memguard(Error::Limit(_))), "{error:?}");

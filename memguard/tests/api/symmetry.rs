@@ -1,4 +1,4 @@
-//! What holds of the public types as a whole: each constructor has its twin, and a panic makes none of them unusable.
+//! Rules for all public types: each constructor has its twin, and no type becomes unusable by a panic.
 
 use std::collections::BTreeSet;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -30,8 +30,8 @@ fn functions(folder: &str) -> Vec<(String, String)> {
     functions.collect()
 }
 
-/// A constructor `Type::name` in the default session has the twin `Session::type_name`, and `Type::new` the twin
-/// `Session::type`; and the other way round.
+/// A constructor `Type::name` in the default session has the twin `Session::type_name`, and `Type::new` has the twin
+/// `Session::type`. Each constructor of `Session` has its twin too.
 #[test]
 fn constructors_have_twins() {
     let makes = |signature: &str| {
@@ -52,7 +52,7 @@ fn constructors_have_twins() {
     assert_eq!(of_types, of_session, "left: of the types, right: of the session");
 }
 
-/// A panic in an access, or in anything else that uses these, leaves them as usable as any other return.
+/// A panic in an access, or in other uses of these types, leaves them as usable as a return does.
 #[test]
 fn handles_are_unwind_safe() {
     fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}

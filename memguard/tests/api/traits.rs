@@ -21,7 +21,7 @@ macro_rules! cell {
         assert_not_impl_any!($type: $($traits),+);
         "–"
     }};
-    // With our feature `serde`.
+    // With memguard's feature `serde`.
     (ours, $type:ty, $($traits:path),+) => {{
         with_serde!($type, $($traits),+);
         "`serde`"
@@ -33,7 +33,7 @@ macro_rules! cell {
     }};
 }
 
-/// A cell of ours that the feature `serde` fills.
+/// A cell of memguard that the feature `serde` fills.
 #[cfg(feature = "serde")]
 macro_rules! with_serde {
     ($type:ty, $($traits:path),+) => { assert_impl_all!($type: $($traits),+) };
@@ -119,7 +119,7 @@ assert_impl_all!(Stream: Send, Sync, Unpin, fmt::Debug, io::Read, io::Write);
 assert_impl_all!(Reader<'static>: io::Read, io::BufRead, io::Seek, fmt::Debug);
 assert_not_impl_any!(Reader<'static>: Send, Sync, Clone);
 
-/// The rows of the table below this heading: the trait and, of the cells behind it, as many as are checked here.
+/// The rows of the table below this heading: the trait and the first cells, as many as are checked here.
 fn rows(heading: &str, checked: usize) -> Vec<(&'static str, Vec<&'static str>)> {
     let page = include_str!("../../src/manual/traits.md");
     let (_, table) = page.split_once(heading).expect("the heading is there");

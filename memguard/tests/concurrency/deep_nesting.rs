@@ -1,4 +1,5 @@
-//! PROGRESS, far down: what a thread holds is known beyond the few leases that fit without an allocation.
+//! PROGRESS in deep nesting: the library knows what a thread holds, beyond the few leases that fit without an
+//! allocation.
 
 use memguard::{Buffer, Error, Session};
 
@@ -27,7 +28,8 @@ fn every_buffer_that_is_held_is_known_to_be() {
             assert!(matches!(refused, Err(Error::Reentrant { .. })), "{refused:?}");
         }
     });
-    // Each is free again, and this thread is known to hold nothing: otherwise one of these would be refused.
+    // Each is free again, and the library knows that this thread holds nothing. Otherwise one of these would be
+    // refused.
     for buffer in &buffers {
         buffer.with_data_mut(|bytes| bytes.fill(1)).unwrap();
     }
@@ -40,7 +42,7 @@ fn one_buffer_is_read_many_times_over() {
     let buffer = session.buffer(4).unwrap();
     let guards: Vec<_> = (0..DEPTH).map(|_| buffer.read().unwrap()).collect();
     assert!(matches!(buffer.with_data_mut(|_| ()), Err(Error::Reentrant { .. })));
-    // In the order of their making, so that the first to go are those that needed no allocation.
+    // In the order in which they were made, so the leases without an allocation go first.
     guards.into_iter().for_each(drop);
     buffer.with_data_mut(|bytes| bytes.fill(1)).unwrap();
 }

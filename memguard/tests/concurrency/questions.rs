@@ -1,5 +1,5 @@
-//! PROGRESS: the questions that promise never to wait take no lock. In a child, because acquisitions are counted per
-//! process.
+//! PROGRESS: the calls that promise never to wait take no lock. The test runs in a child, because acquisitions are
+//! counted per process.
 
 use crate::support::alone;
 use memguard::Session;

@@ -1,5 +1,5 @@
-//! PROGRESS: every public function, called from everywhere a program can call it from. The table states what comes of
-//! each cell; none blocks.
+//! PROGRESS: every public function is called from every context in which a program can call it. The table lists the
+//! outcome of each cell. No call blocks.
 
 use crate::support::sources::{Item, public_items};
 use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
@@ -63,7 +63,7 @@ impl Fixture {
     }
 }
 
-/// What came of a call, in the words of the table.
+/// The outcome of a call, in the words of the table.
 type Outcome = String;
 
 const DONE: &str = "done";
@@ -73,7 +73,7 @@ fn outcome<T>(result: Result<T, Error>) -> Outcome {
     result.map_or_else(|error| name(&error), |_| DONE.into())
 }
 
-/// What came of a reader that does not fail itself.
+/// The outcome of a read whose reader does not fail.
 fn read<T>(result: Result<T, ReadError>) -> Outcome {
     outcome(result.map_err(|error| match error.cause {
         ReadCause::Memguard(error) => error,
@@ -107,7 +107,7 @@ fn name(error: &impl Debug) -> Outcome {
     format!("{error:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
-/// One public function: how to call it, in which session it works, and what comes of it in each context.
+/// One public function: how to call it, in which session it works, and its outcome in each context.
 struct Row {
     function: &'static str,
     fixture: fn(SessionBuilder) -> Fixture,
@@ -129,14 +129,14 @@ const fn global(function: &'static str, call: fn(&Fixture) -> Outcome, expected:
 /// inside a read while another thread purges (it has purged at least once), while unwinding, in a thread-local
 /// destructor.
 const ALWAYS: [&str; 7] = [DONE; 7];
-/// Functions that read the target: its own writer excludes them, and it is gone after the purge.
+/// Functions that read the target. A write of this thread excludes them, and the target is gone after the purge.
 const READS: [&str; 7] = [DONE, DONE, "Reentrant", DONE, "Destroyed", DONE, DONE];
-/// Functions that write the target: any own access excludes them.
+/// Functions that write the target. Any access of this thread excludes them.
 const WRITES: [&str; 7] = [DONE, "Reentrant", "Reentrant", DONE, "Destroyed", DONE, DONE];
-/// Functions that end the target: what is in use is handed over.
+/// Functions that end the target. A target in use is handed over.
 const ENDS: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, DONE, "Destroyed", DONE, DONE];
-/// Functions that wipe everything. Inside `other` it is `other` that is handed over; the other thread's purge has left
-/// nothing.
+/// Functions that wipe everything. Inside an access to `other`, `other` is handed over. The other thread's purge has
+/// left nothing.
 const PURGES: [&str; 7] = [DONE, HANDED_OVER, HANDED_OVER, HANDED_OVER, DONE, DONE, DONE];
 /// Opening an enclave sealed before the other thread's purge.
 const OPENS: [&str; 7] = [DONE, DONE, DONE, DONE, "KeyGone", DONE, DONE];
@@ -251,7 +251,7 @@ const TABLE: &[Row] = &[
     own("scramble_bytes", |_| outcome(memguard::scramble_bytes(&mut [1; 8])), ALWAYS),
 ];
 
-/// Something to do once, in whatever place its owner is dropped.
+/// Runs an action once, when its owner is dropped.
 struct OnDrop<F: FnOnce()>(Option<F>);
 
 impl<F: FnOnce()> Drop for OnDrop<F> {
@@ -268,7 +268,7 @@ thread_local! {
     static AT_THREAD_EXIT: RefCell<Option<LastWords>> = const { RefCell::new(None) };
 }
 
-/// Calls the function from the context, on the current thread, and returns what came of it.
+/// Calls the function from the context, on the current thread, and returns the outcome.
 fn call_from(context: Context, fixture: Arc<Fixture>, call: fn(&Fixture) -> Outcome) -> Outcome {
     match context {
         TopLevel => call(&fixture),
@@ -337,7 +337,7 @@ fn every_function_from_everywhere() {
     the_matrix("the matrix", Session::builder(), |_| true);
 }
 
-/// The same where every access changes what the pages allow.
+/// The same in a session that conceals, where every access changes the protection of the pages.
 #[test]
 fn every_function_from_everywhere_concealed() {
     the_matrix("the concealed matrix", Session::builder().isolation(memguard::Isolation::Concealed), |row| !row.global);
@@ -376,7 +376,8 @@ fn the_matrix(name: &str, builder: SessionBuilder, concerns: fn(&Row) -> bool) {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// The session itself is dropped or closed from everywhere. What is in use is handed over, and the last one out wipes.
+/// The session itself is dropped or closed from every context. A buffer in use is handed over, and the last thread to
+/// leave wipes it.
 #[test]
 fn a_session_ends_from_everywhere() {
     fn close(session: Session) -> Outcome {
@@ -421,7 +422,7 @@ fn end_from(context: Context, session: Session, fixture: Fixture, end: fn(Sessio
     (seen, fixture)
 }
 
-/// What the child checks after `safe_exit` has done its work, when nothing else of it runs any more.
+/// What the child checks after `safe_exit`, when no other code of it runs any more.
 extern "C" fn report_violations_at_exit() {
     let violations = lockdep::violations();
     if !violations.is_empty() {
@@ -431,7 +432,7 @@ extern "C" fn report_violations_at_exit() {
     }
 }
 
-/// `safe_exit` ends the process with its code from everywhere: a child process for each context.
+/// `safe_exit` ends the process with its code from every context. There is a child process for each context.
 #[test]
 fn safe_exit_from_everywhere() {
     const CODE: i32 = 42;
@@ -451,7 +452,7 @@ fn safe_exit_from_everywhere() {
 /// The table is complete: every `pub fn` is a row, or is named here with the test that covers it.
 #[test]
 fn every_public_function_has_a_row() {
-    /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
+    /// These do not use the library's state (configuration, iteration), or have a test of their own above.
     const ELSEWHERE: [&str; 11] = [
         "forbid_core_dumps",
         "harden", // for the whole process: tests/memory/preflight.rs
@@ -465,10 +466,10 @@ fn every_public_function_has_a_row() {
         "iter",
         "safe_exit",
     ];
-    // The facade and the simulated pages are no part of it; signals have tests/signals.rs.
+    // The facade and the simulated pages are left out. Signals have tests/signals.rs.
     let elsewhere = |file: &str| ["sync/", "signal/", "memory/page/sim"].iter().any(|part| file.starts_with(part));
     for Item { file, kind, name, .. } in public_items() {
-        // What a macro names is the typed accessors, one row each.
+        // A macro makes the typed accessors. Each has a row.
         if kind != "fn" || elsewhere(&file) || name.starts_with('$') {
             continue;
         }

@@ -1,5 +1,5 @@
-//! The nine ways in which the two systems before this one failed, each as a test that would fail if ours did the same.
-//! Public API only, each under a watchdog. Each names the guarantee that it pins.
+//! The nine failures of the two systems before this one. Each is a test that fails if memguard has the same failure.
+//! Each uses the public API only, runs under a watchdog, and names the guarantee that it checks.
 
 use crate::support::{
     Spot, child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience,
@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 crate::support::needs!(
-    sim: failure_6_a_purge_reaches_parked_buffers, failure_9_a_failed_rekey_keeps_the_key, failure_9_drop_wipes_and_gives_pages_back
+   sim: failure_6_a_purge_reaches_parked_buffers, failure_9_a_failed_rekey_keeps_the_key,
+    failure_9_drop_wipes_and_gives_pages_back
 );
 
 fn session() -> Session {
@@ -23,8 +24,7 @@ fn assert_order_kept() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// PROGRESS. Port: `with_data` on a buffer from inside its own `with_data`, `freeze` and `clone` there hang; `size` is
-/// 0.
+/// PROGRESS. Port: inside `with_data`, `with_data` on the same buffer, `freeze` and `clone` hang, and `size` is 0.
 #[test]
 fn failure_1_reentry_into_the_same_buffer() {
     within_patience("reentry", || {
@@ -83,7 +83,7 @@ fn failure_2_nested_accesses_in_opposite_order() {
             scope.spawn(|| nest(&b, &a));
         });
         assert_eq!(both.load(Ordering::Relaxed) + refused.load(Ordering::Relaxed), 2 * ROUNDS);
-        // Whatever was refused changed nothing: both buffers counted the same rounds.
+        // A refused access changed nothing: both buffers counted the same rounds.
         let expected = [both.load(Ordering::Relaxed) as u8];
         assert_eq!(a.with_data(|bytes| [bytes[0]]).unwrap(), expected);
         assert_eq!(b.with_data(|bytes| [bytes[0]]).unwrap(), expected);
@@ -92,7 +92,7 @@ fn failure_2_nested_accesses_in_opposite_order() {
     assert_order_kept();
 }
 
-/// WIPED, VISIBLE. Port: `destroy` or `purge` from inside an access return Ok and wipe nothing, then or ever. Go hangs.
+/// WIPED, VISIBLE. Port: `destroy` and `purge` inside an access return Ok and never wipe. Go: they hang.
 #[test]
 fn failure_3_destroy_and_purge_inside_an_access() {
     within_patience("destroy inside", || {
@@ -102,12 +102,12 @@ fn failure_3_destroy_and_purge_inside_an_access() {
         let spot = destroyed
             .with_data(|bytes| {
                 assert_eq!(destroyed.destroy(), Ok(Disposal::HandedOver));
-                assert_eq!(bytes, [7; 16], "the bytes stay while somebody is inside");
+                assert_eq!(bytes, [7; 16], "the bytes stay while a thread is inside");
                 assert_eq!(session.health().handed_over, 1);
                 Spot::of(bytes)
             })
             .unwrap();
-        // SAFETY: the session is alive, its pool keeps the page, and nobody has taken it out again.
+        // SAFETY: the session is alive, its pool keeps the page, and no code has taken it out again.
         assert!(unsafe { spot.is_zero() });
         assert_eq!(session.health().handed_over, 0);
 
@@ -130,7 +130,7 @@ fn failure_3_destroy_and_purge_inside_an_access() {
     assert_order_kept();
 }
 
-/// WIPED. Port: after a panic inside an access, `destroy` and `purge` return Ok without wiping. Go: `purge` hangs.
+/// WIPED. Port: after a panic inside an access, `destroy` and `purge` return Ok and do not wipe. Go: `purge` hangs.
 #[test]
 fn failure_4_panic_inside_an_access() {
     within_patience("panic inside", || {
@@ -157,7 +157,7 @@ fn failure_4_panic_inside_an_access() {
         assert_eq!(destroyed.destroy(), Ok(Disposal::Wiped));
         assert_eq!(session.purge().wiped, 1);
         for spot in spots {
-            // SAFETY: the session is alive, its pool keeps the pages, and nobody has taken them out again.
+            // SAFETY: the session is alive, its pool keeps the pages, and no code has taken them out again.
             assert!(unsafe { spot.is_zero() });
         }
         assert_eq!(session.health().degraded.poison_recoveries, 0);
@@ -165,7 +165,7 @@ fn failure_4_panic_inside_an_access() {
     assert_order_kept();
 }
 
-/// EXACT. Port: purge in a loop beside 8 workers loses the key for good. Go: SIGSEGV.
+/// EXACT. Port: a purge loop beside 8 workers loses the key for good. Go: SIGSEGV.
 #[test]
 fn failure_5_purge_storm_beside_enclaves() {
     within_patience("purge storm", || {
@@ -208,8 +208,8 @@ fn failure_5_purge_storm_beside_enclaves() {
     assert_order_kept();
 }
 
-/// WIPED, EXACT. Port: of 192 000 buffers from 32 threads beside a purge loop, 209 were never wiped, and readers racing
-/// a destroy were handed zeros as data.
+/// WIPED, EXACT. Port: of 192 000 buffers from 32 threads beside a purge loop, 209 were never wiped, and readers that
+/// raced a destroy got zeros as data.
 #[test]
 fn failure_6_no_buffer_is_lost_and_no_zeros_are_read() {
     const THREADS: u64 = 32;
@@ -222,7 +222,7 @@ fn failure_6_no_buffer_is_lost_and_no_zeros_are_read() {
                 scope.spawn(|| {
                     for _ in 0..EACH {
                         let buffer = session.buffer(32).expect("a buffer");
-                        // A purge may come at any point: then it is an error, and never zeros.
+                        // A purge may come at any point. Then the read is an error and never returns zeros.
                         if buffer.with_data_mut(|bytes| bytes.fill(7)).is_ok() {
                             match buffer.with_data(|bytes| bytes.iter().all(|&byte| byte == 7)) {
                                 Ok(exact) => assert!(exact, "wiped bytes were handed out as data"),
@@ -277,8 +277,7 @@ fn failure_6_reader_racing_a_destroy() {
     assert_order_kept();
 }
 
-/// WIPED: the third part of failure 6. Buffers that were parked are reached by a purge, both before and after they are
-/// let in.
+/// WIPED: the third part of failure 6. A purge reaches parked buffers, both before and after they enter the registry.
 #[cfg(feature = "sim")]
 #[test]
 fn failure_6_a_purge_reaches_parked_buffers() {
@@ -307,7 +306,7 @@ fn failure_6_a_purge_reaches_parked_buffers() {
     assert_order_kept();
 }
 
-/// Runs `round` many times beside a thread that purges in a loop and says how many purges it has begun and ended.
+/// Runs `round` many times beside a thread that purges in a loop. `round` gets the counts of purges begun and ended.
 fn beside_purges(session: &Session, round: impl Fn(&AtomicU64, &AtomicU64)) {
     let (begun, ended, over) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -324,7 +323,7 @@ fn beside_purges(session: &Session, round: impl Fn(&AtomicU64, &AtomicU64)) {
     });
 }
 
-/// WIPED. Ours, found by the stress run: a clone that was being made while a purge passed outlived it, with the secret.
+/// WIPED. A bug of memguard, found by the stress run: a clone that was made during a purge outlived it with the secret.
 #[test]
 fn a_clone_does_not_outlive_a_purge_of_its_original() {
     within_patience("clone and purge", || {
@@ -340,7 +339,7 @@ fn a_clone_does_not_outlive_a_purge_of_its_original() {
     assert_order_kept();
 }
 
-/// EXACT, WIPED. The same with an enclave: a buffer that a purge takes is not sealed under the key that comes after it.
+/// EXACT, WIPED. The same with an enclave: a buffer that a purge takes is not sealed under the next key.
 #[test]
 fn a_seal_does_not_outlive_a_purge_of_its_buffer() {
     within_patience("seal and purge", || {
@@ -359,8 +358,8 @@ fn a_seal_does_not_outlive_a_purge_of_its_buffer() {
     assert_order_kept();
 }
 
-/// WIPED. Ours, found by the stress run: a purge returned while buffers made before it were alive, because another
-/// purge had taken them and not come to them yet.
+/// WIPED. A bug of memguard, found by the stress run: a purge returned while buffers made before it were alive. Another
+/// purge had taken them and not reached them yet.
 #[test]
 fn no_buffer_is_alive_when_a_purge_returns() {
     within_patience("two purges", || {
@@ -399,10 +398,10 @@ fn at_the_memlock_limit() {
         }
     };
     let Error::Limit(Limit::LockedMemory { limit: Some(65_536), in_use: Some(in_use), wanted: 4_096 }) = error else {
-        panic!("the error does not tell the limit: {error:?}");
+        panic!("the error does not name the limit: {error:?}");
     };
     assert!(in_use > 65_536 - 4_096 && error.to_string().contains("RLIMIT_MEMLOCK"), "{error}");
-    // All earlier buffers stay usable, opening an enclave is an error and no hang, and nothing was half-done.
+    // All earlier buffers stay usable. Opening an enclave is an error and does not hang. Nothing was half-done.
     for (at, buffer) in buffers.iter().enumerate() {
         assert!(buffer.equals(&[at as u8 + 1; 32]).unwrap());
     }
@@ -411,7 +410,7 @@ fn at_the_memlock_limit() {
     assert!(matches!(session.enclave(&mut source), Err(Error::Limit(_))));
     assert_eq!(source, [5; 32], "the source of a failed seal is unchanged");
     assert_eq!(session.health().live_buffers, buffers.len() as u64);
-    // Two slots back (the buffer to open into, the key's copy), and it works again.
+    // Two free slots, for the opened buffer and the key's copy, make it work again.
     buffers.truncate(buffers.len() - 2);
     assert!(enclave.open().unwrap().equals(&[9; 32]).unwrap());
     assert!(session.health().degraded.limits_reached >= 3);
@@ -421,7 +420,7 @@ fn at_the_memlock_limit() {
 #[test]
 fn failure_8_mapping_limit() {
     if child_detail().is_some() {
-        // Beside a limit on locked memory mappings are not shared, so theirs is the limit that comes.
+        // With a limit on locked memory, mappings are not shared. So the limit on mappings is reached.
         drop_privileges();
         lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
         within_patience("mapping limit", at_the_mapping_limit);
@@ -433,7 +432,7 @@ fn failure_8_mapping_limit() {
 
 fn at_the_mapping_limit() {
     let max: usize = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap().trim().parse().unwrap();
-    // Without CAP_IPC_LOCK the memlock limit would come first: this test is about the other one.
+    // Without CAP_IPC_LOCK, the memlock limit would be reached first. This test is about the limit on mappings.
     let session = Session::builder().mlock(MlockPolicy::Prefer).build().unwrap();
     let mut buffers = Vec::with_capacity(max);
     let error = loop {
@@ -441,7 +440,7 @@ fn at_the_mapping_limit() {
             Ok(buffer) => buffers.push(buffer),
             Err(error) => break error,
         }
-        assert!(buffers.len() < max, "the limit never came");
+        assert!(buffers.len() < max, "the limit was never reached");
     };
     assert_eq!(error, Error::Limit(Limit::Mappings { limit: Some(max as u64) }));
     for (at, buffer) in buffers.iter().enumerate() {
@@ -451,17 +450,17 @@ fn at_the_mapping_limit() {
         assert!(buffer.equals(&[at as u8; 32]).unwrap());
     }
     buffers.truncate(buffers.len() - 10);
-    assert!(session.buffer(32).is_ok(), "room given back can be used again");
+    assert!(session.buffer(32).is_ok(), "freed room can be used again");
     let report = session.purge();
     assert_eq!(report.wiped, buffers.len() as u64);
 }
 
-/// PROGRESS. Port: COFFER is held through the encryption of the whole payload, so enclaves are serial.
+/// PROGRESS. Port: COFFER is held during the encryption of the whole payload, so only one enclave is sealed at a time.
 #[test]
 fn failure_9_seals_run_in_parallel() {
     within_patience("parallel seals", || {
         let session = session();
-        // A run in which the system never let both threads run says nothing, so there are a few.
+        // A run in which the system never ran both threads at once shows nothing. So there are several runs.
         let overtaken = (0..20).any(|_| {
             let done = AtomicBool::new(false);
             std::thread::scope(|scope| {
@@ -480,7 +479,7 @@ fn failure_9_seals_run_in_parallel() {
                 meanwhile >= 20
             })
         });
-        assert!(overtaken, "small seals wait for a large one");
+        assert!(overtaken, "small seals wait for a large seal");
     });
     assert_order_kept();
 }
@@ -518,7 +517,7 @@ fn failure_9_drop_wipes_and_gives_pages_back() {
     assert!(report.violations.is_empty(), "{:?}", report.violations);
 }
 
-/// PROGRESS. What the original's maintainers asked for: the default session's rekey thread never gets in the way.
+/// PROGRESS. The original's maintainers asked for this: the default session's rekey thread never blocks other calls.
 #[test]
 fn the_rekey_thread_works_and_is_joined() {
     within_patience("rekey thread", || {

@@ -28,7 +28,7 @@ fn elsewhere<R: Send>(body: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| scope.spawn(body).join().unwrap())
 }
 
-/// Nobody is inside any more, and the bytes are these.
+/// No thread is inside any more, and these are the bytes.
 fn is_free(buffer: &Buffer, bytes: &[u8]) -> bool {
     elsewhere(|| buffer.try_write().is_ok_and(|inside| *inside == *bytes))
 }
@@ -49,7 +49,8 @@ fn bytes_come_in_the_order_of_the_arguments() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// PROGRESS: what hangs without an order, and is refused in nested accesses, waits here and succeeds every time.
+/// PROGRESS: opposite orders would hang without a lock order, and are refused in nested accesses. Here they wait and
+/// succeed every time.
 #[cfg(feature = "lockdep")]
 #[test]
 fn opposite_orders_wait_and_succeed() {
@@ -116,7 +117,7 @@ fn nested_it_does_not_wait() {
             );
             assert!(expected, "{refused:?}");
             assert!(is_free(&free, &[0; 4]), "what had been entered was left");
-            // What is free can be had, and what the thread reads it can read again.
+            // A free buffer can be entered, and the thread can read again what it reads already.
             let read = outer.with_data(|_| with_buffers(&[&outer, &free], &[], |reads, _| reads.len())).unwrap();
             assert_eq!(read, Ok(2));
             drop(done);
@@ -194,7 +195,8 @@ fn buffers_of_several_sessions() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// WIPED: buffers destroyed or purged while several are in use are wiped by the thread that is inside, also by a panic.
+/// WIPED: if buffers are destroyed or purged while a thread is inside several, that thread wipes them, even if it
+/// panics.
 #[test]
 fn destroyed_while_inside_and_a_panic() {
     let session = session();

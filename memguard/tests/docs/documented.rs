@@ -1,4 +1,4 @@
-//! Documents that are held against the source.
+//! Checks documents against the source.
 
 use crate::support::sources::{public_items, source_files};
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ fn every_public_item_has_an_example() {
     assert!(without.is_empty(), "no example:\n{}", without.join("\n"));
 }
 
-/// The page that says where `unsafe` is knows every place.
+/// The page that lists where `unsafe` is lists every place.
 #[test]
 fn unsafe_is_where_the_security_page_says() {
     let page = include_str!("../../../SECURITY.md");

@@ -1,9 +1,9 @@
-//! No test is left out without a word: what a feature gates is named in a `needs!` of the same file, which lists it as
+//! No test is left out silently. A `needs!` of the same file names each test that a feature gates, and lists it as
 //! ignored.
 
 use std::path::Path;
 
-/// Modules and tests behind a feature that no `needs!` of the text names.
+/// Modules and tests behind a feature that are named in no `needs!` of the text.
 fn unnamed(text: &str) -> Vec<String> {
     let needs = text.split("needs!(").skip(1).filter_map(|rest| rest.split(");").next());
     let named: Vec<&str> = needs.flat_map(|names| names.split([':', ',', ' ', '\n'])).collect();

@@ -1,4 +1,4 @@
-//! Documents and examples, held against the source.
+//! Checks documents and examples against the source.
 
 mod documented;
 mod examples;

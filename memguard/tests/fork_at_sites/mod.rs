@@ -9,7 +9,7 @@ use memguard::{Buffer, Session, with_buffers};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 
-/// The site at which the next thread to come by stops; `u8::MAX` for none.
+/// The site at which the next thread that reaches it stops; `u8::MAX` for none.
 static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 static STOPPED: Mutex<bool> = Mutex::new(false);
 static CHANGED: Condvar = Condvar::new();
@@ -48,7 +48,7 @@ fn read_while_another_writes(buffer: &Buffer) {
     });
 }
 
-/// Comes by every site there is, some of them in a session of its own.
+/// Reaches every site, some of them in a session of its own.
 fn come_by_every_site(session: &Arc<Session>) {
     let buffer = session.buffer(16).unwrap();
     drop(buffer.try_read());
@@ -69,7 +69,7 @@ fn come_by_every_site(session: &Arc<Session>) {
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1; 16]).unwrap();
     drop((stream.read_into(&mut [0; 8]), stream.len(), stream.next(), stream.clear()));
-    // A reader goes to sleep, and the writer wakes it; or the writer leaves just before the reader sleeps, and they try
+    // A reader goes to sleep and the writer wakes it. If the writer leaves just before the reader sleeps, they try
     // again.
     buffer.melt().unwrap();
     for _ in 0..1000 {
@@ -99,7 +99,7 @@ fn a_child_works_whatever_lock_another_thread_held() {
             if ARMED.load(Ordering::Acquire) == site as u8 {
                 ARMED.store(u8::MAX, Ordering::Release);
                 set_stopped(true);
-                panic!("{site} was not come by: teach come_by_every_site");
+                panic!("{site} was not reached: add it to come_by_every_site");
             }
         });
         wait_until_stopped(true);

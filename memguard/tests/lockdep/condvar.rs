@@ -26,7 +26,7 @@ fn while_one_waits(condvar: &Condvar, mutex: &Mutex<bool>, step: impl FnOnce()) 
             let mut guard = mutex.lock(Site::LeaseWait).unwrap();
             about_to_wait.store(true, Ordering::Release);
             while !*guard {
-                condvar.wait(&mut guard).expect("nobody waits with another mutex");
+                condvar.wait(&mut guard).expect("no thread waits with another mutex");
             }
         });
         while !about_to_wait.load(Ordering::Acquire) {
@@ -41,7 +41,7 @@ fn while_one_waits(condvar: &Condvar, mutex: &Mutex<bool>, step: impl FnOnce()) 
     });
 }
 
-/// The case: parking_lot refuses this by a panic, which released the mutex under the guard that this thread still had.
+/// parking_lot refuses this by a panic. That panic released the mutex under the guard that this thread still had.
 #[test]
 fn a_second_mutex_is_refused_and_stays_locked() {
     let (condvar, one, two) = (Condvar::new(), lock(Class::Buffer), lock(Class::Buffer));
@@ -55,7 +55,7 @@ fn a_second_mutex_is_refused_and_stays_locked() {
     });
 }
 
-/// It is refused however often, and what was refused can wait once the others have left.
+/// It is refused every time. The refused thread can wait once the others have left.
 #[test]
 fn a_second_mutex_can_follow_the_first() {
     let (condvar, one, two) = (Condvar::new(), lock(Class::Buffer), lock(Class::Buffer));
@@ -70,7 +70,7 @@ fn a_second_mutex_can_follow_the_first() {
     assert!(is_free(&one, Site::LeaseWait) && is_free(&two, Site::LeaseWait));
 }
 
-/// A mutex that moves between two waits is still one that nobody else waits with.
+/// A mutex may move between two waits, because no thread waits with it then.
 #[test]
 fn a_mutex_may_move_between_waits() {
     let (condvar, mutex) = (Condvar::new(), Box::new(lock(Class::Buffer)));
@@ -80,8 +80,8 @@ fn a_mutex_may_move_between_waits() {
     while_one_waits(&condvar, &moved, || ());
 }
 
-/// Many threads wait with two mutexes on one condition variable: at any time one of the two, and no guard is ever there
-/// twice.
+/// Many threads wait with two mutexes on one condition variable. At any time they wait with one of the two, and a mutex
+/// never has two guards.
 #[test]
 fn two_mutexes_under_load() {
     const ROUNDS: usize = 2000;
@@ -93,7 +93,7 @@ fn two_mutexes_under_load() {
         let before = *guard;
         *guard += 1;
         let waited = condvar.wait(&mut guard);
-        // Refused, the lock was never let go, so nobody else has counted.
+        // If the wait was refused, the lock was never released, so no other thread has counted.
         assert!(waited.is_ok() || *guard == before + 1, "another thread was inside a lock that this one held");
         waited.is_err()
     };
@@ -117,7 +117,7 @@ fn two_mutexes_under_load() {
     assert!(refused.get() > 0, "the two mutexes never met");
 }
 
-/// A guard that was leaked keeps its lock for good, whatever is tried.
+/// A leaked guard keeps its lock for good.
 #[test]
 fn a_leaked_guard_keeps_its_lock() {
     for leak in [false, true] {
@@ -130,7 +130,7 @@ fn a_leaked_guard_keeps_its_lock() {
                 std::panic::resume_unwind(Box::new("planted"));
             };
             assert!(std::thread::scope(|scope| scope.spawn(panics).join()).is_err());
-            // The error holds the guard: forgotten, it stays locked too.
+            // The error holds the guard. If the error is forgotten, the lock stays locked too.
             let Err(poisoned) = mutex.lock(Site::PoolTake) else { panic!("not marked") };
             std::mem::forget(poisoned);
         }
@@ -155,7 +155,7 @@ fn a_poisoned_guard_is_the_only_one() {
     assert!(mutex.lock_timed(Site::PoolTrim, LONG).is_ok(), "the mark is cleared and the lock free");
 }
 
-/// `T::IS` is whether the type has the trait: the inherent constant wins where its bound holds.
+/// Whether the type has the trait. The inherent constant `IS` is used where its bound holds.
 macro_rules! has {
     ($type:ty: $bound:ident) => {{
         #[allow(dead_code, reason = "unused where the bound holds")]
@@ -173,7 +173,7 @@ macro_rules! has {
     }};
 }
 
-/// What may cross threads: the lock with data that may, and never a guard.
+/// A lock may cross threads if its data may. A guard never may.
 #[test]
 fn guards_stay_on_their_thread() {
     assert!(has!(Mutex<Cell<u8>>: Send) && has!(Mutex<Cell<u8>>: Sync), "the data is reached by one thread at a time");

@@ -1,4 +1,4 @@
-//! ORDER: the checker finds what it is for. Planted bugs, so this is a test binary of its own: violations are per
+//! ORDER: the checker finds planted bugs. The tests have a binary of their own, because violations are counted per
 //! process.
 
 mod condvar;
@@ -21,7 +21,7 @@ fn lock(class: Class) -> Mutex<()> {
     Mutex::new(class, ())
 }
 
-/// One thread, nothing contended, no hang: the inversion is found all the same, with both sites.
+/// One thread, no contention, no hang. The inversion is found with both sites.
 #[test]
 fn an_inversion_is_found_without_a_hang() {
     let (coffer, buffers) = (lock(Class::Coffer), lock(Class::Buffers));
@@ -35,7 +35,7 @@ fn an_inversion_is_found_without_a_hang() {
     }
 }
 
-/// By class: the pair of locks that could deadlock need not be the pair that is seen.
+/// The check is by class. The pair of locks that is seen need not be the pair that could deadlock.
 #[test]
 fn two_locks_of_one_class_are_an_inversion() {
     let (one, two) = (lock(Class::Pool), lock(Class::Pool));
@@ -49,7 +49,7 @@ fn two_locks_of_one_class_are_an_inversion() {
 fn waiting_for_the_lock_that_is_held_is_found() {
     let lock = lock(Class::Pool);
     let held = lock.lock(Site::PoolPut).unwrap();
-    // A timed wait, so that this test ends; the check comes before the wait.
+    // The wait is timed, so that this test ends. The check comes before the wait.
     assert!(matches!(lock.lock_timed(Site::PoolTrim, Duration::ZERO), Err(TryLockError::WouldBlock)));
     drop(held);
     assert!(found(Rule::SelfDeadlock, Site::PoolPut, Site::PoolTrim).is_some());
@@ -71,7 +71,7 @@ fn a_site_of_another_class_is_found() {
     assert!(lockdep::violations().iter().any(wrong));
 }
 
-/// A site that the table says tries must not wait, or contention would lead to something else than the table says.
+/// A site that tries according to the table must not wait. Otherwise the table would be wrong about contention.
 #[test]
 fn waiting_at_a_site_that_tries_is_found() {
     drop(lock(Class::Buffers).lock(Site::RegistryAdd).unwrap());
@@ -82,7 +82,7 @@ fn waiting_at_a_site_that_tries_is_found() {
     }
 }
 
-/// What came of an acquisition must be in the site's row, or the row promises less than the program does.
+/// The outcome of an acquisition must be in the site's row. Otherwise the row is incomplete.
 #[test]
 fn an_outcome_that_the_table_does_not_list_is_found() {
     let pool = lock(Class::Pool);
@@ -100,7 +100,8 @@ fn an_outcome_that_the_table_does_not_list_is_found() {
     assert!(lockdep::violations().iter().any(wrong));
 }
 
-/// A try into a lower rank is no violation: it cannot wait. A lock that was got by try makes edges out of it.
+/// A try into a lower rank is no violation, because it cannot wait. A lock that was taken by a try makes edges out of
+/// it.
 #[test]
 fn a_try_makes_no_edge_in_but_edges_out() {
     let (coffer, buffers) = (lock(Class::Coffer), lock(Class::Buffers));
@@ -115,9 +116,9 @@ fn a_try_makes_no_edge_in_but_edges_out() {
     assert!(found(Rule::Rank, Site::RegistryRemove, Site::CofferView).is_some());
 }
 
-/// Several accesses are waited for in ascending order through the sites made for that, or not at all: the bugs planted
-/// are the wrong order, and an outer access of the ordinary kind. Checked each time: the instances decide, not the
-/// sites.
+/// A thread waits for several accesses only in ascending order and at the sites for that. The planted bugs are the
+/// wrong order and an outer access of the ordinary kind. Each acquisition is checked, because the instances decide, not
+/// the sites.
 #[test]
 fn several_accesses_out_of_order_are_found() {
     let [low, middle, high] = [(); 3].map(|()| lock(Class::Access));
@@ -133,7 +134,7 @@ fn several_accesses_out_of_order_are_found() {
     }
     let again = (low.lock(Site::BuffersRead).unwrap(), middle.lock(Site::BuffersWrite).unwrap());
     drop(again);
-    assert_eq!(sequence(Site::BuffersRead, Site::BuffersWrite), 2, "a good order is not blamed for a bad one");
+    assert_eq!(sequence(Site::BuffersRead, Site::BuffersWrite), 2, "a right order is not reported");
 
     let outer = low.lock(Site::BufferRead).unwrap();
     drop(high.lock(Site::BuffersRead).unwrap());
@@ -142,7 +143,7 @@ fn several_accesses_out_of_order_are_found() {
     let text = found(Rule::Sequence, Site::BufferRead, Site::BuffersRead).unwrap().to_string();
     assert!(text.contains("in the order of their numbers"), "{text}");
 
-    // An ordinary access does not wait inside any, not even inside one of these.
+    // An ordinary access does not wait inside another access, not even inside an ordered one.
     let outer = low.lock(Site::BuffersRead).unwrap();
     drop(high.lock(Site::BufferRead).unwrap());
     drop(outer);
@@ -211,12 +212,12 @@ fn a_timeout_names_lock_site_and_holder() {
             assert!(text.contains(word), "{word} is missing in: {text}");
         }
         assert_eq!(session.health().degraded.acquire_timeouts, 1);
-        // Nothing stays behind: the reader is still inside, others can still come in.
+        // Nothing stays behind. The reader is still inside, and others can still enter.
         assert!(std::thread::scope(|scope| scope.spawn(|| buffer.read().is_ok()).join().unwrap()));
     });
 }
 
-/// A writer that waits is not starved by readers that keep coming, and readers that wait for it go on when it gives up.
+/// New readers do not starve a waiting writer. Readers that wait for the writer go on when it gives up.
 #[test]
 fn readers_queue_behind_a_waiting_writer() {
     within_patience("writer", || {
@@ -232,7 +233,7 @@ fn readers_queue_behind_a_waiting_writer() {
                 }
             };
             assert!(matches!(behind, Error::WouldBlock { site, .. } if site == Site::BufferTryRead));
-            // The thread that is inside already gets in again: the writer waits for that very thread.
+            // The thread that is inside already can enter again, because the writer waits for that very thread.
             assert!(buffer.read().is_ok());
             drop(inside);
             writer.join().unwrap().unwrap();
@@ -257,8 +258,8 @@ fn outcomes_are_counted() {
     assert_eq!((count(Outcome::Acquired), count(Outcome::WouldBlock)), (1, 1));
 }
 
-/// The table of sites agrees with the ranks: what may be held where a site waits ranks below it. Swapping two ranks
-/// breaks this.
+/// The table of sites agrees with the ranks. A lock that may be held where a site waits ranks below the site's lock.
+/// Swapping two ranks breaks this.
 #[test]
 fn the_site_table_obeys_the_ranks() {
     for &site in Site::ALL {

@@ -1,4 +1,4 @@
-//! Idle concealment: nobody reaches a secret at rest, everybody who is inside does.
+//! Idle concealment: no code reaches a secret at rest. A thread inside an access reaches it.
 
 use crate::support::lockdep;
 use memguard::{Disposal, Error, Fault, Isolation, Session, Sim};
@@ -17,7 +17,7 @@ fn assert_clean(sim: &Sim) {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// Each access reveals and conceals once, nested ones not again; freezing at rest makes no call at all.
+/// Each outermost access reveals and conceals once. Nested accesses do neither. Freezing at rest makes no system call.
 #[test]
 fn what_it_costs() {
     let (sim, session) = simulated();
@@ -42,7 +42,7 @@ fn what_it_costs() {
     assert_clean(&sim);
 }
 
-/// Destroyed and purged while somebody is inside, frozen or not: readable to the end, wiped after it.
+/// A buffer is destroyed or purged while a thread is inside, frozen or not. It is readable to the end and then wiped.
 #[test]
 fn handed_over_wipes() {
     let (sim, session) = simulated();
@@ -61,7 +61,7 @@ fn handed_over_wipes() {
         inside.fill(7);
     }
     let overrun = session.buffer(31).unwrap();
-    // SAFETY: canary of the same page, which this test owns and has revealed; this is the planted bug.
+    // SAFETY: the byte is canary of the same page, which this test owns and has revealed. This is the planted bug.
     overrun.with_data_mut(|bytes| unsafe { bytes.as_mut_ptr().wrapping_sub(1).write(0) }).unwrap();
     assert_eq!(overrun.destroy(), Err(Error::Corrupted));
     assert_eq!(session.audit().dirty_slots, 0);
@@ -69,8 +69,8 @@ fn handed_over_wipes() {
     assert_clean(&sim);
 }
 
-/// A refusal on the way in is an error and leaves the buffer as it was; one on the way out is counted, and mended by
-/// the next access.
+/// A refusal to reveal is an error and leaves the buffer as it was. A refusal to conceal is counted, and the next
+/// access conceals the buffer.
 #[test]
 fn refusals() {
     let (sim, session) = simulated();
@@ -84,10 +84,10 @@ fn refusals() {
     assert_eq!(session.health().degraded.unconcealed, 1);
     let before = sim.report().calls["mprotect"];
     assert!(buffer.equals(&[7; 32]).unwrap());
-    assert_eq!(sim.report().calls["mprotect"] - before, 1, "still readable on the way in, concealed on the way out");
+    assert_eq!(sim.report().calls["mprotect"] - before, 1, "still readable at the start, concealed at the end");
     refuse(1);
     assert!(matches!(session.buffer(32), Err(Error::Limit(_))), "a secret that cannot be concealed is not made");
-    // Neither to be wiped nor to be looked at: unmapped, which is counted.
+    // The pages can be neither wiped nor checked. They are unmapped, which is counted.
     refuse(1);
     refuse(2);
     assert_eq!(buffer.destroy(), Ok(Disposal::Wiped));
@@ -98,14 +98,14 @@ fn refusals() {
     assert_eq!(sim.report().live_bytes, 0);
 }
 
-/// EXACT: a chunk of a stream that the system did not let be revealed gives its bytes to the next read.
+/// EXACT: if the system refuses to reveal a chunk of a stream, the next read gets its bytes.
 #[test]
 fn a_refused_read_takes_nothing_from_a_stream() {
     let (sim, session) = simulated();
     let stream = session.stream().unwrap();
     stream.move_from(&mut [1, 2, 3, 4]).unwrap();
     let mut out = [0; 2];
-    assert_eq!((stream.read_into(&mut out), out), (Ok(2), [1, 2]), "from here on the chunk lies open");
+    assert_eq!((stream.read_into(&mut out), out), (Ok(2), [1, 2]), "the chunk stays open from here on");
     sim.fail(Fault::Nth { call: "mprotect", n: 1, errno: 12 });
     assert!(matches!(stream.read_into(&mut out), Err(Error::Limit(_))));
     assert_eq!(stream.len(), 2);

@@ -1,5 +1,5 @@
-//! Sixty thousand page-isolated buffers: beyond 8192 slots a session shares mappings, where the kernel can guard pages
-//! inside one.
+//! Sixty thousand page-isolated buffers. Beyond 8192 slots, a session shares mappings, if the kernel can set guards
+//! inside a mapping.
 
 use crate::support::{child_detail, run_child, transcript, within_patience};
 use memguard::{Buffer, Error, Limit, Session};
@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 
 const BUFFERS: usize = 60_000;
 
-/// Whether the kernel has `MADV_GUARD_INSTALL` and lets this process lock without limit: asked without the library.
+/// Whether the kernel has `MADV_GUARD_INSTALL` and lets this process lock without limit. Does not use the library.
 fn regions_can_be_had() -> bool {
     let page = rustix::param::page_size();
     // SAFETY: a new private page, used and given back here.
@@ -45,8 +45,7 @@ fn fill(session: &Session) -> Result<Vec<Buffer>, (usize, Error)> {
     Ok(buffers)
 }
 
-/// All are alive at once without touching `vm.max_map_count`, and the account of locked memory is the kernel's, all the
-/// way.
+/// All are alive at once without reaching `vm.max_map_count`. The account of locked memory always equals the kernel's.
 #[test]
 fn sixty_thousand_buffers() {
     if child_detail().is_none() {
@@ -73,7 +72,7 @@ fn sixty_thousand_buffers() {
         for (at, buffer) in buffers.iter().enumerate() {
             assert!(buffer.equals(&stamp(at)).unwrap());
         }
-        // Freezing splits a region and melting joins it again; both work beside what is in use.
+        // Freezing splits a region and melting joins it again. Both work while other pages are in use.
         for buffer in buffers.iter().rev().take(100) {
             buffer.freeze().unwrap();
             assert!(buffer.write().is_err());
@@ -90,11 +89,11 @@ fn sixty_thousand_buffers() {
         while buffers.len() < BUFFERS {
             buffers.push(session.buffer(8).unwrap());
         }
-        assert!(session.health().footprint.slots <= footprint.slots + 1023, "a region more at the most");
+        assert!(session.health().footprint.slots <= footprint.slots + 1023, "at most one more region");
         accounts_agree();
         assert_eq!(session.purge().wiped, BUFFERS as u64);
         let after = session.health();
-        assert!(after.footprint.slots < 2_000, "regions nobody uses were given back: {:?}", after.footprint);
+        assert!(after.footprint.slots < 2_000, "unused regions were given back: {:?}", after.footprint);
         assert_eq!(after.degraded.iter().map(|(_, count)| count).sum::<u64>(), 0, "{:?}", after.degraded);
         accounts_agree();
         drop((buffers, session));
@@ -102,7 +101,7 @@ fn sixty_thousand_buffers() {
     });
 }
 
-/// The guards inside a region kill as those of a single page do, and an overrun inside the page is corruption.
+/// The guards inside a region stop accesses as those of a single page do. An overrun inside the page is corruption.
 #[test]
 fn guards_of_a_region_kill() {
     let Some(side) = child_detail() else {
@@ -117,7 +116,7 @@ fn guards_of_a_region_kill() {
     while buffers.len() < 9_000 {
         match session.buffer(4000) {
             Ok(buffer) => buffers.push(buffer),
-            Err(Error::Limit(_)) => break, // No regions here: a page of its own is guarded as well.
+            Err(Error::Limit(_)) => break, // There are no regions here. A page of its own is guarded too.
             Err(error) => panic!("{error}"),
         }
     }
@@ -130,7 +129,7 @@ fn guards_of_a_region_kill() {
             "behind" => end,
             _ => bytes.as_mut_ptr().wrapping_sub(1),
         };
-        // SAFETY: none: the point is that the hardware stops this, except inside the page.
+        // SAFETY: none. The test checks that the hardware stops this, except inside the page.
         unsafe { outside.write_volatile(outside.read_volatile() ^ 1) };
     })
     .unwrap();

@@ -1,5 +1,5 @@
-//! Faults of the system and of the library itself, planted through the simulated pages: nothing is lost, everything is
-//! seen.
+//! Faults of the system and of the library, planted through the simulated pages. No secret is lost, and every fault is
+//! counted.
 
 use crate::support::lockdep;
 use memguard::{Buffer, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim};
@@ -30,7 +30,7 @@ fn a_skipped_wipe_is_found() {
     }
 }
 
-/// VISIBLE: a limit that stops a change of pages there are is counted like one that stops new pages.
+/// VISIBLE: a limit that stops a change of existing pages is counted like a limit that stops new pages.
 #[test]
 fn a_limit_in_freeze_and_in_reveal_is_counted() {
     let (sim, session) = simulated();
@@ -62,7 +62,7 @@ fn an_underrun_is_corruption() {
         buffer
             .with_data_mut(|bytes| {
                 let before = bytes.as_mut_ptr().wrapping_sub(1);
-                // SAFETY: the byte before the data is canary of the same mapping, which this test owns; this is the
+                // SAFETY: the byte before the data is canary of the same mapping, which this test owns. This is the
                 // planted bug.
                 unsafe { before.write(before.read() ^ 1) };
             })
@@ -71,11 +71,11 @@ fn an_underrun_is_corruption() {
         assert!(!buffer.is_alive());
         assert_eq!(session.health().degraded.corrupted_buffers, 1);
         drop((buffer, session));
-        assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0), "wiped and given back all the same");
+        assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0), "wiped and given back in any case");
     }
 }
 
-/// The same is seen by a purge, which wipes the others too.
+/// A purge finds it too, and wipes the other buffers.
 #[test]
 fn a_purge_counts_corruption() {
     let (_sim, session) = simulated();
@@ -90,8 +90,7 @@ fn a_purge_counts_corruption() {
     assert_eq!((report.wiped, report.corrupted, report.handed_over), (2, 1, 0));
 }
 
-/// A panic of the library while it holds COFFER marks the lock; the next user checks the key by its fingerprint and
-/// goes on.
+/// A panic inside the library under COFFER marks the lock. The next user checks the key by its fingerprint and goes on.
 #[test]
 fn the_coffer_survives_a_panic_of_the_library() {
     let (sim, session) = simulated();
@@ -106,7 +105,7 @@ fn the_coffer_survives_a_panic_of_the_library() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// The same when the key is being made: there is none yet, and the next seal makes one.
+/// The same while the key is being made. There is no key yet, and the next seal makes one.
 #[test]
 fn a_panic_while_the_key_is_made_leaves_no_key() {
     for call in 1..=3 {
@@ -138,7 +137,7 @@ fn unlocked_pages_are_counted() {
     assert_eq!((health.live_buffers, health.degraded.limits_reached, health.degraded.unlocked_pages), (0, 1, 0));
 }
 
-/// At a limit the pool gives its free slots back before anybody is refused.
+/// At a limit, the pool gives its free slots back before a call is refused.
 #[test]
 fn the_pool_gives_way_at_a_limit() {
     let (sim, session) = simulated();
@@ -151,8 +150,8 @@ fn the_pool_gives_way_at_a_limit() {
     assert_eq!(after.degraded.limits_reached, 0);
 }
 
-/// WIPED: the Nth call of the system fails, for every N, in each kind of session: a typed error, nothing leaked,
-/// nothing unwiped, and it goes on.
+/// WIPED: the Nth system call fails, for every N, in each kind of session. The error is typed, nothing is leaked or
+/// unwiped, and the session goes on.
 #[test]
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
@@ -172,7 +171,7 @@ fn the_nth_call_fails(kind: &str, configure: fn(SessionBuilder) -> SessionBuilde
     // Small pages, because filling and checking them is most of the cost.
     let sim = Sim::new(256);
     sim.fail(Fault::NthOfAny { n, errno: libc::ENOMEM });
-    // No pool beyond a few pages, so that pages are mapped and unmapped throughout.
+    // The pool keeps only a few pages, so that pages are mapped and unmapped throughout.
     let builder = configure(Session::builder().simulated(&sim).rekey_interval(None).pool_pages(4));
     let Ok(session) = builder.build() else {
         assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0), "{kind}, call {n}");
@@ -197,15 +196,15 @@ fn the_nth_call_fails(kind: &str, configure: fn(SessionBuilder) -> SessionBuilde
     fired == 1
 }
 
-/// What may have been counted since, without a fault: the refused and handed-over ones that the script provokes.
+/// The counts without those that the script provokes without a fault: refused accesses and handed-over wipes.
 fn before_and_accesses(before: Degraded, session: &Session) -> Vec<(&'static str, u64)> {
     let now: BTreeMap<_, _> = session.health().degraded.iter().collect();
     let provoked = ["accesses_refused", "handed_over_wipes"];
     before.iter().map(|(name, count)| (name, if provoked.contains(&name) { now[name] } else { count })).collect()
 }
 
-/// Thirty operations, a few of everything. Each stands alone, so that one refused call is one refused operation.
-/// Returns how many were.
+/// Thirty operations, a few of each kind. They do not depend on each other, so one refused call is one refused
+/// operation. Returns how many operations were refused.
 fn script(session: &Session) -> u64 {
     let secret = [5; 40];
     let filled = |len: usize| session.buffer_from_bytes(&mut vec![5; len]);
@@ -283,7 +282,7 @@ fn a_page_neither_locked_nor_given_back_is_counted() {
     sim.fail(Fault::Nth { call: "munmap", n: 1, errno: 22 });
     assert!(
         matches!(session.buffer(32), Err(Error::System { call: "mlock", .. })),
-        "what was wanted is what is told of"
+        "the error names the call that was wanted"
     );
     assert_eq!(session.health().degraded.leaked_slots, 1);
     drop(session);

@@ -2,7 +2,8 @@
 
 use memguard::{Isolation, Session};
 
-/// WIPED: zeros, in every kind of page, and the parent keeps its bytes. Asked of the memory itself, not of the library.
+/// WIPED: the child finds zeros in every kind of page, and the parent keeps its bytes. The test reads the memory itself
+/// and does not ask the library.
 #[test]
 fn a_child_finds_zeros() {
     for isolation in [Isolation::Page, Isolation::Packed] {

@@ -1,4 +1,4 @@
-//! Packed sessions: what they promise of WIPED and of corruption, and how many secrets fit.
+//! Packed sessions: WIPED, corruption, and how many secrets fit.
 
 use crate::support::lockdep;
 use memguard::{Buffer, Error, Fault, Isolation, Session, SessionBuilder, Sim};
@@ -20,7 +20,8 @@ fn flip(buffer: &Buffer, distance: isize) {
     buffer
         .with_data_mut(|bytes| {
             let target = bytes.as_mut_ptr().wrapping_offset(distance);
-            // SAFETY: the byte belongs to the same page, which this test owns, and nobody else is inside a neighbour.
+            // SAFETY: the byte belongs to the same page, which this test owns, and no other thread is inside a
+            // neighbour.
             unsafe { target.write(target.read() ^ 1) };
         })
         .unwrap();
@@ -33,7 +34,7 @@ fn assert_clean(sim: &Sim) {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// Many secrets share a page, none sees another's bytes, and the pages go back when the last one does.
+/// Many secrets share a page. None sees the bytes of another. The pages go back with the last secret.
 #[test]
 fn secrets_share_pages() {
     let (sim, session) = simulated();
@@ -50,8 +51,7 @@ fn secrets_share_pages() {
     assert_clean(&sim);
 }
 
-/// An overrun or underrun by one byte is corruption when the buffer is destroyed, whatever its length, wherever its
-/// place.
+/// An overrun or underrun by one byte is corruption when the buffer is destroyed, for every length and every place.
 #[test]
 fn one_byte_beyond_is_corruption() {
     for len in (1..64_usize).chain((64..1024).step_by(23)).chain([1022, 1023]) {
@@ -62,7 +62,7 @@ fn one_byte_beyond_is_corruption() {
                 let neighbours: Vec<_> = (0..3).map(|_| session.buffer(len).unwrap()).collect();
                 let Some(hit) = neighbours.get(at) else { unreachable!() };
                 if at == 0 && !behind {
-                    continue; // May be the first place of a page: then it is the guard page that stops it.
+                    continue; // This may be the first place of a page. Then the guard page stops it.
                 }
                 flip(hit, distance);
                 assert_eq!(hit.destroy(), Err(Error::Corrupted), "length {len}, place {at}, distance {distance}");
@@ -90,7 +90,7 @@ fn a_corrupted_page_is_withdrawn() {
     }
     let elsewhere = session.buffer(32).unwrap();
     assert_eq!(session.health().footprint.slots, before + 2, "nothing is placed on a withdrawn page");
-    // The byte between the two belongs to both: nobody can tell who wrote it.
+    // The byte between the two belongs to both, so the library cannot know which buffer overran it.
     let corrupted = buffers.iter().filter(|buffer| buffer.destroy() == Err(Error::Corrupted)).count();
     assert_eq!(corrupted, 1, "the neighbour beyond the overwritten byte");
     assert_eq!(session.health().footprint.slots, before + 1, "unmapped with its last secret, not kept");
@@ -120,7 +120,7 @@ fn a_skipped_wipe_is_found() {
     }
 }
 
-/// Freezing is a mark on packed secrets, and hardware on those too long to be packed.
+/// Freezing is a mark on packed secrets. On secrets too long to be packed, the hardware enforces it.
 #[test]
 fn freezing_is_heeded() {
     let (sim, session) = simulated();
@@ -137,7 +137,7 @@ fn freezing_is_heeded() {
     assert_clean(&sim);
 }
 
-/// Random lives of random lengths beside each other: every secret keeps its bytes, everything is wiped and given back.
+/// Secrets of random lengths come and go. Every secret keeps its bytes, and everything is wiped and given back.
 #[test]
 fn random_lives() {
     for seed in 0..8 {

@@ -1,4 +1,4 @@
-//! What `preflight` says is so, and `harden` does what it says and nothing happens without it.
+//! The report of `preflight` is true. `harden` does what it says, and nothing is hardened without it.
 
 use crate::support::{child_detail, drop_privileges, lower_limit, run_child, transcript, within_patience};
 use memguard::{Session, preflight};
@@ -29,8 +29,8 @@ fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// VISIBLE: the limits are those of the system, the use is what the session says, and a page that cannot be locked is a
-/// control that is not in force.
+/// VISIBLE: the limits are those of the system, the use is what the session reports, and a page that cannot be locked
+/// is a control that is not in force.
 #[test]
 fn limits_are_told() {
     in_child("memory::preflight::limits_are_told", || {
@@ -55,8 +55,8 @@ fn limits_are_told() {
     });
 }
 
-/// No process-wide side effects: a session changes nothing, `forbid_core_dumps()` the limit, `harden` that and the
-/// dumpable mark.
+/// Side effects on the process: a session has none, `forbid_core_dumps()` changes the limit, and `harden` changes the
+/// limit and the dumpable mark.
 #[test]
 fn nothing_is_hardened_unasked() {
     in_child("memory::preflight::nothing_is_hardened_unasked", || {
@@ -71,11 +71,14 @@ fn nothing_is_hardened_unasked() {
         assert_eq!((found.core_limit_before, found.dumpable_before), (Some(0), Some(before.1)));
         assert_eq!((core_limit(), dumpable()), ((0, 0), false));
         assert!(!missing("no core dumps"));
-        assert!(Session::new().unwrap().enclave_random(8).unwrap().open().is_ok(), "works on hardened");
+        assert!(
+            Session::new().unwrap().enclave_random(8).unwrap().open().is_ok(),
+            "a session works in a hardened process"
+        );
     });
 }
 
-/// The table names every control once, and asking leaves nothing behind.
+/// The table names every control once, and `preflight` leaves nothing behind.
 #[test]
 fn asking_leaves_nothing() {
     in_child("memory::preflight::asking_leaves_nothing", || {

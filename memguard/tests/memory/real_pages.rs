@@ -9,15 +9,15 @@ fn packed() -> SessionBuilder {
     Session::builder().isolation(Isolation::Packed).rekey_interval(None)
 }
 
-/// Over- and underruns by one byte past the page die of SIGSEGV, in both isolations.
+/// An overrun or underrun by one byte past the page ends with SIGSEGV, in both isolations.
 #[test]
 fn guard_pages_kill() {
     if let Some(detail) = child_detail() {
         let (isolation, side) = detail.split_once(' ').unwrap();
         let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
         let session = Session::builder().isolation(isolation).build().unwrap();
-        // Of a packed page the first place touches the guard before it; the guard behind is found from the page's own
-        // end.
+        // The first place of a packed page touches the guard before it. The guard behind is found from the end of the
+        // page.
         let buffer = session.buffer(if isolation == Isolation::Packed { 32 } else { 4096 }).unwrap();
         let page = rustix::param::page_size();
         buffer
@@ -29,7 +29,7 @@ fn guard_pages_kill() {
                     "behind" => end,
                     _ => start,
                 };
-                // SAFETY: none: the point is that the hardware stops this, except in the control.
+                // SAFETY: none. The test checks that the hardware stops this, except in the control.
                 unsafe { outside.write_volatile(1) };
             })
             .unwrap();
@@ -43,21 +43,21 @@ fn guard_pages_kill() {
     }
 }
 
-/// Hardware freeze: a write to frozen pages dies of SIGSEGV.
+/// Hardware freeze: a write to frozen pages ends with SIGSEGV.
 #[test]
 fn frozen_pages_kill() {
     if child_detail().is_some() {
         let session = Session::new().unwrap();
         let buffer = session.buffer_random(32).unwrap();
-        // SAFETY: none: the point is that the hardware stops this.
+        // SAFETY: none. The test checks that the hardware stops this.
         buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
         return;
     }
     assert_eq!(run_child("memory::real_pages::frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
 }
 
-/// An overrun inside the pages is found by destroy, for every length up to a page, in both isolations. Behind the data
-/// of a page lies a guard, so there it is the byte before; a packed secret has canary behind it as well.
+/// `destroy` finds a write outside the data but inside the pages, for every length up to a page, in both isolations.
+/// Behind the data of a page is a guard, so the test writes the byte before. A packed secret has canary behind it too.
 #[test]
 fn every_length_has_its_canary() {
     for isolation in [Isolation::Page, Isolation::Packed] {
@@ -66,16 +66,16 @@ fn every_length_has_its_canary() {
         for len in 1..=4096 {
             let packed = isolation == Isolation::Packed && len < 1024;
             if len == 4096 {
-                continue; // Fills the page: the byte before is the guard's, see `guard_pages_kill`.
+                continue; // The data fills the page. The byte before is a guard, see `guard_pages_kill`.
             }
-            // The first place of a packed page has the guard before it, so there are two, and it is the second that is
-            // hit.
+            // The first place of a packed page has the guard before it. So there are two buffers, and the test writes
+            // beside the second.
             let first = session.buffer(len).unwrap();
             let hit = session.buffer(len).unwrap();
             let distance = if packed { len.cast_signed() } else { -1 };
             hit.with_data_mut(|bytes| {
                 let target = bytes.as_mut_ptr().wrapping_offset(distance);
-                // SAFETY: canary of the same page, which this test owns; this is the planted bug.
+                // SAFETY: the byte is canary of the same page, which this test owns. This is the planted bug.
                 unsafe { target.write(target.read().wrapping_add(1)) };
             })
             .unwrap();
@@ -85,14 +85,14 @@ fn every_length_has_its_canary() {
             assert_eq!(
                 first.destroy(),
                 Ok(Disposal::Wiped),
-                "{isolation:?}, length {len}: what lies before it is whole"
+                "{isolation:?}, length {len}: the buffer before it is intact"
             );
         }
     }
 }
 
-/// A read of the pages at rest dies of SIGSEGV, before the first access and after the last. Inside it does not, nor
-/// without `conceal`.
+/// A read of the pages at rest ends with SIGSEGV, before the first access and after the last. Inside an access it
+/// works, and without `conceal` it always works.
 #[test]
 fn concealed_pages_kill() {
     let Some(when) = child_detail() else {
@@ -111,19 +111,20 @@ fn concealed_pages_kill() {
     drop(buffer.read().unwrap());
     let inside = (when == "inside").then_some(outer);
     if when == "before" {
-        // Frozen, melted and never entered since it was made: the page of a neighbour that was never read.
+        // This buffer was frozen and melted, and never entered.
         let other = session.buffer_random(32).unwrap();
         other.melt().unwrap();
         let address = other.with_data(<[u8]>::as_ptr).unwrap();
-        // SAFETY: none: the point is that the hardware stops this.
+        // SAFETY: none. The test checks that the hardware stops this.
         unsafe { address.read_volatile() };
     }
-    // SAFETY: none: the point is that the hardware stops this, except inside and where nothing is concealed.
+    // SAFETY: none. The test checks that the hardware stops this, except inside an access and where nothing is
+    // concealed.
     assert_eq!(unsafe { start.read_volatile() }, 7);
     drop(inside);
 }
 
-/// Readers, a writer and somebody who freezes, all at once, on real pages: nobody faults, nobody sees half a write.
+/// Readers, a writer and a thread that freezes work at once on real pages. No thread faults or sees half a write.
 #[test]
 fn concurrent_accesses_are_sound() {
     within_patience("concurrent accesses", || {
@@ -162,7 +163,7 @@ fn concurrent_accesses_are_sound() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// Threads share the pages; each finds its own bytes, while audits look through what is free.
+/// Threads share the pages. Each finds its own bytes, while audits check the free places.
 #[test]
 fn threads_share_pages() {
     within_patience("threads on packed pages", || {
@@ -189,7 +190,7 @@ fn threads_share_pages() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// A quarter of a million secrets under the usual limit, by a user who cannot lock more.
+/// A quarter of a million secrets under the usual limit, in a process that cannot lock more.
 #[test]
 fn many_secrets_under_a_small_limit() {
     const SECRETS: usize = 250_000;

@@ -1,4 +1,4 @@
-//! The process that is searched: it is given secrets and does everything that can be done with them, in phases.
+//! The process that is searched. It gets secrets and does everything that can be done with them, in phases.
 
 #![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
 
@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The length of every secret.
 pub const LEN: usize = 512;
 
-/// The standard input without the standard library's buffer, which would keep what went through it.
+/// The standard input without the standard library's buffer, which would keep the bytes that it read.
 fn input() -> ManuallyDrop<File> {
     // SAFETY: the descriptor is open, and `ManuallyDrop` keeps it so.
     ManuallyDrop::new(unsafe { File::from_raw_fd(0) })
@@ -22,7 +22,7 @@ fn say(line: &str) {
     println!("\nresidue: {line}");
 }
 
-/// A secret of the parent's, read straight into locked pages.
+/// A secret from the parent, read straight into locked pages.
 fn receive(session: &Session) -> Buffer {
     say("want");
     session.buffer_from_reader(&mut *input(), LEN).unwrap()
@@ -39,7 +39,7 @@ fn scan(phase: &str, live: &[&Buffer]) {
     input().read_exact(&mut go).unwrap();
 }
 
-/// Tells the parent the ciphertext of a known secret, by which it recognises the key.
+/// Tells the parent the ciphertext of a known secret. The parent recognises the key by it.
 fn tell_sealed(enclave: &Enclave) {
     let hex: String = enclave.sealed().iter().map(|byte| format!("{byte:02x}")).collect();
     say(&format!("sealed {hex}"));
@@ -161,7 +161,8 @@ fn stream(session: &Session) {
     drop(secret);
     scan("written to a stream", &[]);
 
-    // Chunks of 100: the second one stays open, half read, in a slot that only the parent's search can find.
+    // The chunks have 100 bytes. The second chunk stays open, half read, in a slot that only the parent's search can
+    // find.
     let part = session.buffer(150).unwrap();
     let mut bytes = part.write().unwrap();
     stream.read_exact(&mut bytes).unwrap();

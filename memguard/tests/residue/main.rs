@@ -1,6 +1,6 @@
-//! CLEAN: a process does everything that can be done with a secret, and its parent, which knows the secrets, searches
-//! all of its memory after each phase. No piece of 16 bytes may lie outside the live buffers; none of the key's outside
-//! the coffer; and none at all in a core dump.
+//! CLEAN: a process does everything that can be done with a secret. Its parent knows the secrets, and searches all of
+//! its memory after each phase. No piece of 16 bytes of a secret may be outside the live buffers, no piece of the key
+//! outside the coffer, and no piece of either in a core dump.
 
 mod child;
 mod scan;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 const KEY_LEN: usize = 32;
 
-/// The key of the child's session, found in its memory by trying what lies in its locked pages.
+/// The key of the child's session. It is found by trying the bytes in the child's locked pages.
 struct Key {
     /// Where the coffer keeps the halves.
     coffer: Range<usize>,
@@ -52,7 +52,7 @@ impl Parent {
         self.input.write_all(b"\n").unwrap();
     }
 
-    /// Searches, and fails for what is not in one of these places.
+    /// Searches, and fails for each hit outside these places.
     fn search(&mut self, phase: &str, live: &[Range<usize>]) {
         let outside = |hit: &Hit, allowed: &[Range<usize>]| !allowed.iter().any(|range| range.contains(&hit.address));
         let mut hits = self.process.search(&self.secrets);
@@ -83,8 +83,8 @@ impl Parent {
         self.process.mappings().iter().any(|mapping| mapping.range.contains(&address) && mapping.has("lo"))
     }
 
-    /// Looks for the key as somebody would who reads all memory and knows the source: the halves lie side by side at
-    /// the end of a locked page. What opens a known enclave is the key.
+    /// Looks for the key as an attacker would who reads all memory and knows the source. The halves are side by side at
+    /// the end of a locked page. Two halves are the key if they open a known enclave.
     fn key(&self) -> Option<Key> {
         use chacha20poly1305::aead::inout::InOutBuf;
         use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
@@ -150,7 +150,7 @@ fn nothing_is_left_behind() {
     loop {
         let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
             let _ = parent.child.kill();
-            panic!("the child says no more after {} phases: {error}", parent.phases);
+            panic!("the child stopped talking after {} phases: {error}", parent.phases);
         });
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match word {
@@ -158,7 +158,7 @@ fn nothing_is_left_behind() {
             "sealed" => {
                 let byte = |at| u8::from_str_radix(&rest[at..at + 2], 16).unwrap();
                 parent.sealed = Some((0..rest.len()).step_by(2).map(byte).collect());
-                let key = parent.key().expect("the key is found in the coffer: else nothing of it was searched for");
+                let key = parent.key().expect("the key is in the coffer, so that its pieces can be searched for");
                 keys_seen.push(key.halves);
             }
             "scan" => {
@@ -191,19 +191,19 @@ fn nothing_is_left_behind() {
     assert_in_no_dump(parent, folder.path());
 }
 
-/// A core dump holds no piece of a live secret or of the key. What the kernel would leave out is looked up for all
-/// machines, and the dump itself is searched where the kernel writes it to a file.
+/// A core dump holds no piece of a live secret or of the key. On every machine, the test checks what the kernel would
+/// leave out. Where the kernel writes the dump to a file, the test searches the dump.
 fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
     let key = parent.key().expect("the key is in the coffer");
     let mut wanted = std::mem::take(&mut parent.secrets);
     wanted.add("the key", &key.key);
     wanted.add("a half of the key", &key.halves);
     let hits = parent.process.search(&wanted);
-    assert!(!hits.is_empty(), "the live secret is there to be found");
+    assert!(!hits.is_empty(), "the search finds the live secret");
     let mappings = parent.process.mappings();
     for hit in hits {
         let mapping = mappings.iter().find(|mapping| mapping.range.contains(&hit.address)).unwrap();
-        assert!(mapping.has("dd"), "{hit:?} lies where core dumps look");
+        assert!(mapping.has("dd"), "{hit:?} is in a part that core dumps include");
     }
 
     let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
@@ -220,13 +220,13 @@ fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
             let hits = search_file(&core, &wanted);
             assert!(hits.is_empty(), "the core dump holds pieces:\n{hits:#?}");
         }
-        None if dumps => panic!("the kernel was to write a core dump and did not"),
+        None if dumps => panic!("the kernel wrote no core dump"),
         None => eprintln!("no core dump here (core_pattern {}): only what it would hold was searched", pattern.trim()),
     }
 }
 
-/// The search finds what is there: a copy on the heap, at any alignment, whole or in part. A detector that never fires
-/// proves nothing.
+/// The search finds a planted copy on the heap, at any alignment, whole or in part. A detector that never fires proves
+/// nothing.
 #[test]
 fn the_search_finds_planted_copies() {
     let mut secret = [0; 64];

@@ -1,4 +1,4 @@
-//! The attacker's view: every byte of another process, searched for pieces of what it was given.
+//! The attacker's view: searches every byte of another process for pieces of its secrets.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,13 +8,13 @@ use std::os::unix::fs::FileExt;
 /// The shortest piece of a secret that counts.
 pub const FRAGMENT: usize = 16;
 
-/// What is searched for: byte strings by name, found by any aligned word of theirs.
+/// What is searched for: byte strings by name. Any of their aligned words finds them.
 #[derive(Default)]
 pub struct Wanted {
     secrets: Vec<(String, Vec<u8>)>,
     /// Each 8 bytes of each secret, at every offset. A piece of 16 bytes covers one such word wherever it lies.
     words: HashMap<[u8; 8], Vec<(usize, usize)>>,
-    /// Which pairs of bytes any word begins with: most of memory is passed over by this look alone.
+    /// The pairs of bytes with which a word begins. This check alone skips most of the memory.
     begins: Vec<bool>,
 }
 
@@ -122,7 +122,7 @@ impl Process {
                 mappings.push(Mapping { range: start..end, title, readable, flags: Vec::new() });
             }
         }
-        assert!(mappings.iter().any(|mapping| mapping.title.contains("[stack]")), "smaps is as it was");
+        assert!(mappings.iter().any(|mapping| mapping.title.contains("[stack]")), "smaps has the known format");
         mappings
     }
 
@@ -133,15 +133,14 @@ impl Process {
         Some(bytes)
     }
 
-    /// Every piece of what is wanted, in all memory, what cannot be read by the process itself included.
+    /// Every piece of what is wanted, in all memory, even in memory that the process itself cannot read.
     pub fn search(&self, wanted: &Wanted) -> Vec<Hit> {
         let mut hits = Vec::new();
         let mut searched = 0;
         for mapping in self.mappings() {
             let special = ["[vvar", "[vsyscall]", "[vdso]"].iter().any(|name| mapping.title.contains(name));
             let Some(bytes) = self.read(&mapping) else {
-                // Guard pages cannot be read from outside either, and a process that is not stopped gives mappings
-                // back.
+                // Guard pages cannot be read from outside. A process that is not stopped may unmap memory meanwhile.
                 let is_there = || self.mappings().iter().any(|now| now.title == mapping.title && now.readable);
                 let may_be_skipped = special || !mapping.readable || mapping.has("lo") || !is_there();
                 assert!(may_be_skipped, "not searched: {}", mapping.title);

@@ -1,5 +1,4 @@
-//! What most tests ask of lockdep at their end. Without the feature there is nothing to ask, and so there are no
-//! violations.
+//! What most tests ask lockdep at their end. Without the feature, nothing is recorded, so there are no violations.
 
 #[cfg(feature = "lockdep")]
 pub use memguard::sync::lockdep::*;
@@ -9,7 +8,7 @@ pub use compiled_out::*;
 
 #[cfg(not(feature = "lockdep"))]
 mod compiled_out {
-    /// There is none: this build does not look.
+    /// This build does not check, so it has no violations.
     #[derive(Debug, PartialEq)]
     pub enum Violation {}
 
@@ -18,6 +17,6 @@ mod compiled_out {
     }
 
     pub fn snapshot() -> &'static str {
-        "who waits for whom is known with --features lockdep"
+        "run with --features lockdep to see which thread waits for which"
     }
 }

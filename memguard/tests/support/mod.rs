@@ -5,7 +5,7 @@
 pub mod lockdep;
 pub mod sources;
 
-/// Names tests, or modules of tests, that this build leaves out: each is listed as ignored, with what it needs.
+/// Names tests, or modules of tests, that this build leaves out. Each is listed as ignored, with what it needs.
 macro_rules! needs {
     (sim: $($name:ident),+) => { $(
         #[cfg(not(feature = "sim"))]
@@ -32,10 +32,10 @@ use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// Far longer than anything here takes on the slowest machine: only a hang gets there.
+/// Far longer than any test takes on the slowest machine. Only a hang takes as long.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs `body` on a thread of its own and fails, with the graph of who waits for whom, if it does not end.
+/// Runs `body` on a thread of its own. If `body` does not end, fails and prints the wait graph.
 pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R + Send + 'static) -> R {
     let (sender, receiver) = channel();
     let worker = std::thread::Builder::new()
@@ -78,7 +78,7 @@ pub fn run_child(test: &str, detail: &str) -> Output {
     match receiver.recv_timeout(PATIENCE) {
         Ok(output) => {
             let output = output.expect("the child's output");
-            // A name that no test has would run nothing, and succeed.
+            // With a wrong name, the child would run no test and succeed.
             let ran = String::from_utf8_lossy(&output.stdout).contains("running 1 test\n");
             assert!(ran, "no test is called {test}: {}", transcript(&output));
             output
@@ -92,8 +92,8 @@ pub fn run_child(test: &str, detail: &str) -> Output {
     }
 }
 
-/// Runs the named test again in a child process, where it is alone. `true` there; here `false`, once the child has
-/// succeeded.
+/// Runs the named test again in a child process, where it is alone. Returns `true` in the child, and `false` here once
+/// the child has succeeded.
 pub fn alone(test: &str) -> bool {
     if child_detail().is_some() {
         return true;
@@ -108,7 +108,7 @@ pub fn child_detail() -> Option<String> {
     std::env::var(CHILD).ok()
 }
 
-/// What the child said, for a failing assertion.
+/// What the child printed, for a failing assertion.
 pub fn transcript(output: &Output) -> String {
     format!(
         "{}\n--- stdout\n{}--- stderr\n{}",
@@ -118,7 +118,7 @@ pub fn transcript(output: &Output) -> String {
     )
 }
 
-/// Where a buffer's bytes are, to look at them after the buffer is gone: an oracle that does not ask the library.
+/// Where a buffer's bytes are, to read them after the buffer is gone. This oracle does not ask the library.
 #[derive(Clone, Copy)]
 pub struct Spot {
     start: *const u8,
@@ -136,25 +136,25 @@ impl Spot {
     /// Whether all bytes there are zero.
     ///
     /// # Safety
-    /// The session of the buffer must be alive and its pool not full, so that the page is still mapped; and nobody may
-    /// be using it.
+    /// The session of the buffer must be alive and its pool not full, so that the page is still mapped. No other code
+    /// may use the page.
     pub unsafe fn is_zero(self) -> bool {
-        // SAFETY: the caller's promise; volatile because the compiler knows nothing of this memory.
+        // SAFETY: the caller's promise. The read is volatile because the compiler knows nothing of this memory.
         (0..self.len).all(|at| unsafe { self.start.add(at).read_volatile() } == 0)
     }
 }
 
-/// Lowers a limit of this process; a child's way to a small world.
+/// Lowers a limit of this process.
 pub fn lower_limit(resource: libc::__rlimit_resource_t, to: u64) {
     let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: the pointer is to a live value of the right type.
     assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0, "a limit can be lowered");
 }
 
-/// Becomes an unprivileged user, if this process is root. From then on limits bite.
+/// Becomes an unprivileged user, if this process is root. From then on, limits apply.
 pub fn drop_privileges() {
     const NOBODY: u32 = 65534;
-    // SAFETY: these calls only change who this process is; it has one thread that matters.
+    // SAFETY: these calls only change the user of this process, which has one thread that matters.
     unsafe {
         if libc::geteuid() == 0 {
             assert_eq!(libc::setgid(NOBODY), 0, "root can change its group");

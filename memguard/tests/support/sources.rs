@@ -1,4 +1,4 @@
-//! The library's public items, read from its source: for tests that hold for every one of them.
+//! The library's public items, read from its source, for tests of all items.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ pub struct Item {
     pub docs: String,
 }
 
-/// Every item that users can reach, fields and variants left out. What the models alone can reach (`sync/leaf`) is
-/// none.
+/// Every item that users can reach, without fields and variants. Items that only models can reach (`sync/leaf`) are
+/// left out.
 pub fn public_items() -> Vec<Item> {
     let files = source_files().into_iter().filter(|(file, _)| !file.starts_with("sync/leaf"));
     let items: Vec<_> = files.flat_map(|(file, text)| items_of(&file, &text)).collect();

@@ -52,7 +52,7 @@ pub enum Rule {
     /// Waits at an [`Ordered`](super::Kind::Ordered) site while it holds a lock that does not precede the wanted one,
     /// or that was taken at a site of another kind.
     Sequence,
-    /// Waits for the very lock that the thread holds.
+    /// Waits for a lock that the thread itself holds.
     SelfDeadlock,
     /// Holds something that the site's entry in the table does not allow.
     HeldSet,

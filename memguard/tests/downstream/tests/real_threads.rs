@@ -1,4 +1,4 @@
-//! memguard on threads of the system, outside any model. On a model checker's locks this panics at the first lock.
+//! memguard on threads of the system, outside any model. With a model checker's locks, this panics at the first lock.
 
 use memguard_downstream::memguard::{self, Buffer, Enclave, Session};
 use std::sync::Arc;
