@@ -85,7 +85,7 @@ proptest! {
                     prop_assert_eq!(read.map_err(drop), reference.read(wanted));
                 }
                 Op::Next => {
-                   let bytes = |chunk: memguard::Buffer| chunk.read().unwrap().to_vec();
+                    let bytes = |chunk: memguard::Buffer| chunk.read().unwrap().to_vec();
                     let next = stream.next().map(|next| next.map_or(Vec::new(), bytes));
                     prop_assert_eq!(next.map_err(drop), reference.read(usize::MAX));
                 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 crate::support::needs!(
-   sim: failure_6_a_purge_reaches_parked_buffers, failure_9_a_failed_rekey_keeps_the_key,
+    sim: failure_6_a_purge_reaches_parked_buffers, failure_9_a_failed_rekey_keeps_the_key,
     failure_9_drop_wipes_and_gives_pages_back
 );
 
