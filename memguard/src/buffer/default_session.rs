@@ -52,8 +52,8 @@ impl Buffer {
 
     /// A frozen buffer of exactly `len` bytes from `reader`, in the default session.
     ///
-    /// The reader writes straight into locked pages. The reader runs inside an access to the new buffer. No other code
-    /// has that buffer yet, so the reader may call anything in this crate. It is called again after
+    /// The reader writes straight into locked pages. It runs inside an access to the new buffer. No other code has that
+    /// buffer yet, so the reader may call anything in this crate. It is called again after
     /// [`Interrupted`](std::io::ErrorKind::Interrupted). No byte after the `len` bytes is taken from it.
     ///
     /// # Errors

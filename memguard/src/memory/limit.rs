@@ -55,7 +55,7 @@ impl fmt::Display for Limit {
                 }
                 f.write_str(
                     "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, or build the session with \
-                    MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
+                     MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
                      session, call build_default() before its first use",
                 )
             }

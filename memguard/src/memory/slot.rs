@@ -89,7 +89,7 @@ impl Slot {
         self.conceal()
     }
 
-    /// The first access begins. Makes the pages readable, and writable if it writes.
+    /// The first access begins. Makes the pages readable, and writable if the access writes.
     pub(crate) fn reveal(&mut self, access: Access) -> Result<(), SystemFault> {
         self.allow(match access {
             Access::Read => Protection::Read,

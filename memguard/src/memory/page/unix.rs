@@ -16,7 +16,7 @@ pub(crate) fn wipe_on_fork(_: Span) -> Result<(), SystemFault> {
     Err(missing("madvise(MADV_WIPEONFORK)"))
 }
 
-/// Maps single pages with guards between them: one mapping for all. Not here.
+/// Maps single pages with guards between them: one mapping for all. This system has no such guards.
 pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
     None
 }

@@ -179,7 +179,7 @@ impl<U: Divided> Shelf<U> {
         Self { keeps_spare: true, ..self }
     }
 
-    /// Opens the unit if it can give a place, and removes it if it is not needed any more.
+    /// Opens the unit if it can give a place. Removes the unit if it is empty and not kept for reuse.
     fn settle(&mut self, unit: usize) -> Option<Emptied<U>> {
         let entry = self.entries.get(unit)?.as_ref()?;
         if entry.looked_at {

@@ -119,8 +119,8 @@ impl RawCondvar {
     /// The calling thread must hold `lock`. It holds it again afterwards. Threads that wait at the same time do so with
     /// the same lock.
     pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        // The guard is never dropped, even if parking_lot panics, so the caller's lock stays taken. SAFETY: the caller
-        // holds the lock, so a guard for it may exist.
+        // The guard is never dropped, even if parking_lot panics, so the caller's lock stays taken.
+        // SAFETY: the caller holds the lock, so a guard for it may exist.
         let mut guard = std::mem::ManuallyDrop::new(unsafe { lock.0.make_guard_unchecked() });
         match deadline {
             Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
