@@ -207,7 +207,7 @@ fn twice_and_more() {
     assert_ended_well(status, &said, NAME);
 }
 
-/// A handler that panics, and one that uses the library, end the process as any other.
+/// A handler may panic or use the library. The process ends as with any other handler.
 #[test]
 fn a_handler_may_do_anything() {
     const NAME: &str = "a_handler_may_do_anything";

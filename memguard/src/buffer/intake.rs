@@ -9,8 +9,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// What a reader has given so far. Its buffer is in the registry from the start, so that a purge reaches it. An
-/// access to it is held only while the reader runs.
+/// What a reader has given so far. The buffer is in the registry from the start, so a purge reaches it. An access to it
+/// is held only while the reader runs.
 struct Intake {
     core: Arc<Core>,
     /// The moment before the first read. A purge since then may have reached only an older copy, which is dropped by

@@ -22,14 +22,14 @@ pub enum Limit {
     LockedMemory {
         /// The soft limit in bytes; `None` if no limit is set and the machine has no more memory.
         limit: Option<u64>,
-        /// How much this process had locked, in bytes, if `/proc` tells.
+        /// How much this process had locked, in bytes, if `/proc` reports it.
         in_use: Option<u64>,
         /// How much more was asked for, in bytes.
         wanted: usize,
     },
     /// `vm.max_map_count`: how many mappings this process may have.
     Mappings {
-        /// The limit, if `/proc` tells.
+        /// The limit, if `/proc` reports it.
         limit: Option<u64>,
     },
     /// The address space (`RLIMIT_AS`) or the memory that the kernel commits to.

@@ -14,14 +14,14 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Headroom {
-    /// The limit; `None` if there is none for this process, or if the system does not tell.
+    /// The limit; `None` if there is no limit for this process, or if the system does not report it.
     pub limit: Option<u64>,
-    /// How much of it this process uses; `None` if the system does not tell.
+    /// How much of it this process uses; `None` if the system does not report it.
     pub in_use: Option<u64>,
 }
 
 impl Headroom {
-    /// What is left; `None` if there is no limit or if the system does not tell.
+    /// What is left; `None` if there is no limit or if the system does not report it.
     ///
     /// ```
     /// let headroom = memguard::preflight().limits.mappings;
@@ -101,7 +101,7 @@ pub struct Preflight {
     /// The soft limit on the size of a core dump (`RLIMIT_CORE`) in bytes; `None` for no limit, 0 for no core dump.
     pub core_limit: Option<u64>,
     /// Whether the system may dump this process and lets others of the same user trace it (`PR_GET_DUMPABLE`); `None`
-    /// if it does not tell.
+    /// if it does not report this.
     pub dumpable: Option<bool>,
     /// Every control, in force or not.
     pub controls: Vec<Control>,

@@ -55,7 +55,7 @@ impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for Calls<F> {
     }
 }
 
-/// The part, and what the reader was blamed for.
+/// The part, and the kind of the reader's error.
 fn failed(result: Result<Buffer, ReadError>) -> (Option<Vec<u8>>, ErrorKind) {
     let ReadError { part, read, cause, .. } = result.unwrap_err();
     let ReadCause::Reader(error) = cause else { panic!("{cause:?}") };
@@ -91,7 +91,7 @@ fn whole_reads() {
     nothing_is_left(&session);
 }
 
-/// No byte after the last one that was asked for is taken.
+/// The reader keeps every byte behind the last requested byte.
 #[test]
 fn the_rest_stays_in_the_reader() {
     let session = session();

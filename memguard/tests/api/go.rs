@@ -21,7 +21,7 @@ fn counted(len: u8) -> Vec<u8> {
     (1..=len).collect()
 }
 
-/// The part that came with the error, and what the reader was blamed for.
+/// The part that came with the error, and the kind of the reader's error.
 fn cut_short<T>(result: Result<T, ReadError>) -> (Option<Buffer>, ErrorKind) {
     match result {
         Ok(_) => panic!("the reader ends early"),

@@ -184,7 +184,7 @@ fn nothing_is_left_behind() {
                 parent.go_on();
             }
             "dump" => break,
-            other => panic!("the child says {other}"),
+            other => panic!("unexpected line of the child: {other}"),
         }
     }
     assert_eq!(parent.phases, 20, "a phase is missing");

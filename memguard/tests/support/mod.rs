@@ -57,7 +57,7 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
     }
 }
 
-/// The variable that tells a test binary that it is the child, and which one.
+/// The variable that tells a test binary that it is a child, and what its parent asks for.
 const CHILD: &str = "MEMGUARD_TEST_CHILD";
 
 /// Runs the test of this binary with this path (`group::file::test`) again in a child process, in which [`is_child`]

@@ -65,7 +65,8 @@ unsafe fn space(start: *mut c_void, len: usize, page_size: usize) -> Option<()> 
         // SAFETY: the offset lies inside the range, whose pages hold nothing.
         unsafe { guard(start.wrapping_byte_add(offset), page_size) }.ok()?;
     }
-    // SAFETY: as above. Pages are locked as they are first touched; touching all of them would fault on the guards.
+    // SAFETY: as above. Pages are locked when they are first touched. Touching all of them here would fault on the
+    // guards.
     unsafe { rustix::mm::mlock_with(start, len, MlockFlags::ONFAULT) }.ok()
 }
 
