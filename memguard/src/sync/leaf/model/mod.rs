@@ -2,10 +2,10 @@
 //!
 //! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention. loom blocks a thread that is about to try as if it
 //! were about to wait, and a release is no step of its own. So neither of two threads that try one mutex ever sees it
-//! taken. Here a lock is one atomic of the checker. Taking it is a read-modify-write, which in loom always sees the
-//! latest value. A release is a store. A thread that waits registers itself and sleeps without a step in between. So
-//! the dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta` compares
-//! the outcomes explored by loom with a brute-force enumeration.
+//! taken. Here a lock is one atomic of the checker. The lock is taken by a read-modify-write, which in loom always sees
+//! the latest value. A release is a store. A thread that waits registers itself and sleeps without a step in between.
+//! So the dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta`
+//! compares the outcomes explored by loom with a brute-force enumeration.
 //!
 //! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]). In the
 //! strict mode it waits for ever, so the checker reports a deadlock that a timeout would hide. In the expiring mode it
