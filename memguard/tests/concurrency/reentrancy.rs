@@ -452,7 +452,7 @@ fn safe_exit_from_everywhere() {
 /// The table is complete: every `pub fn` is a row, or is named here with the test that covers it.
 #[test]
 fn every_public_function_has_a_row() {
-    /// These do not use the library's state (configuration, iteration), or have a test of their own above.
+    /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
     const ELSEWHERE: [&str; 11] = [
         "forbid_core_dumps",
         "harden", // for the whole process: tests/memory/preflight.rs
