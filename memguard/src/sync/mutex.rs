@@ -89,6 +89,7 @@ pub struct Poisoned<G>(G);
 /// });
 /// # }
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Debug)]
 pub enum TryLockError<G> {
     /// Another thread holds it.

@@ -17,6 +17,7 @@ use std::ptr;
 /// assert_ne!(QUEUE, Class { name: "QUEUE", rank: 3 });
 /// # }
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 pub struct Class {
     /// The name in reports.
     pub name: &'static str,
@@ -43,6 +44,7 @@ pub struct Class {
 /// assert!(PUSH.outcomes.contains(Outcome::Contended) && !PUSH.outcomes.contains(Outcome::TimedOut));
 /// # }
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 pub struct Site {
     /// The name in reports.
     pub name: &'static str,
@@ -111,6 +113,7 @@ identity!(Site);
 /// # }
 /// # Ok::<(), memguard::Error>(())
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Together with other threads that hold it shared.
@@ -131,6 +134,7 @@ pub enum Mode {
 /// assert_eq!(Site::BuffersRead.kind(), Kind::Ordered);
 /// # }
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Waits as long as it takes. Only for classes whose holders never wait for user code.
@@ -194,6 +198,7 @@ impl Kind {
 /// assert!(Site::RegistryAdd.can(Outcome::WouldBlock) && !Site::RegistryAdd.can(Outcome::Contended));
 /// # }
 /// ```
+// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Taken at once.

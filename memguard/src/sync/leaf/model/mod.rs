@@ -45,6 +45,7 @@ pub mod model_control {
     use std::cell::Cell;
 
     /// What a timed acquisition does when it would have to wait.
+    // Exhaustive: `sync` is exempt from semantic versioning.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Timed {
         /// Waits for ever: the checker reports the deadlock that a timeout would hide.
