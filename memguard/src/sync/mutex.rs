@@ -77,6 +77,7 @@ pub struct MutexGuard<'a, T> {
 /// ```
 pub struct Poisoned<G>(G);
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// Why a try did not take the lock, or not cleanly.
 ///
 /// ```
@@ -89,7 +90,6 @@ pub struct Poisoned<G>(G);
 /// });
 /// # }
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Debug)]
 pub enum TryLockError<G> {
     /// Another thread holds it.

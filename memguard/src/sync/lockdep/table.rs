@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ptr;
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// A kind of lock. All locks of a class rank alike.
 ///
 /// A class is a `static`: two references are the same class if they refer to the same one.
@@ -17,7 +18,6 @@ use std::ptr;
 /// assert_ne!(QUEUE, Class { name: "QUEUE", rank: 3 });
 /// # }
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 pub struct Class {
     /// The name in reports.
     pub name: &'static str,
@@ -25,6 +25,7 @@ pub struct Class {
     pub rank: u8,
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// A place in the source that acquires a lock.
 ///
 /// A site is a `static`: two references are the same site if they refer to the same one.
@@ -44,7 +45,6 @@ pub struct Class {
 /// assert!(PUSH.outcomes.contains(Outcome::Contended) && !PUSH.outcomes.contains(Outcome::TimedOut));
 /// # }
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 pub struct Site {
     /// The name in reports.
     pub name: &'static str,
@@ -102,6 +102,7 @@ macro_rules! identity {
 identity!(Class);
 identity!(Site);
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// How a lock is held.
 ///
 /// ```
@@ -113,7 +114,6 @@ identity!(Site);
 /// # }
 /// # Ok::<(), memguard::Error>(())
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Together with other threads that hold it shared.
@@ -122,6 +122,7 @@ pub enum Mode {
     Exclusive,
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// How a site acquires its lock.
 ///
 /// ```
@@ -134,7 +135,6 @@ pub enum Mode {
 /// assert_eq!(Site::BuffersRead.kind(), Kind::Ordered);
 /// # }
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Waits as long as it takes. Only for classes whose holders never wait for user code.
@@ -190,6 +190,7 @@ impl Kind {
     }
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// What came of one acquisition.
 ///
 /// ```
@@ -198,7 +199,6 @@ impl Kind {
 /// assert!(Site::RegistryAdd.can(Outcome::WouldBlock) && !Site::RegistryAdd.can(Outcome::Contended));
 /// # }
 /// ```
-// Exhaustive: `sync` is exempt from semantic versioning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Taken at once.

@@ -44,8 +44,8 @@ pub mod model_control {
     use super::per_thread;
     use std::cell::Cell;
 
-    /// What a timed acquisition does when it would have to wait.
     // Exhaustive: `sync` is exempt from semantic versioning.
+    /// What a timed acquisition does when it would have to wait.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Timed {
         /// Waits for ever: the checker reports the deadlock that a timeout would hide.
