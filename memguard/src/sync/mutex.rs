@@ -77,6 +77,7 @@ pub struct MutexGuard<'a, T> {
 /// ```
 pub struct Poisoned<G>(G);
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// Why a try did not take the lock, or took it with a mark.
 ///
 /// ```

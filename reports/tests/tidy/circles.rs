@@ -1,8 +1,8 @@
 //! No circle of imports between the files of a crate.
 //!
 //! A file imports another one if a path in its code leads to something that the other one defines. Re-exports are followed to the
-//! definition, so a `mod.rs` that only declares and re-exports imports nothing. Methods are not seen: whoever calls a method has its
-//! type from somewhere.
+//! definition, so a `mod.rs` that only declares and re-exports imports nothing. Methods are not seen: their caller has
+//! the type from some import.
 
 use crate::tree::Tree;
 use petgraph::algo::tarjan_scc;
@@ -122,6 +122,8 @@ impl Target {
         for (at, module) in self.modules.iter().enumerate() {
             let mut paths = Vec::new();
             collect_paths(module.code.clone(), &mut paths);
+            // The name of a module alone is a declaration or an argument of a macro.
+            paths.retain(|path| path.len() > 1 || !module.children.contains_key(&path[0]));
             paths.extend(module.imports.iter().filter(|import| !import.is_reexport).map(|import| import.path.clone()));
             for path in paths {
                 for file in self.files_of(at, &path, 0) {

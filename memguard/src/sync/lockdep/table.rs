@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ptr;
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// A kind of lock. All locks of a class rank alike.
 ///
 /// A class is a `static`: two references are the same class if they refer to the same one.
@@ -24,6 +25,7 @@ pub struct Class {
     pub rank: u8,
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// A place in the source that acquires a lock.
 ///
 /// A site is a `static`: two references are the same site if they refer to the same one.
@@ -100,6 +102,7 @@ macro_rules! identity {
 identity!(Class);
 identity!(Site);
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// How a lock is held.
 ///
 /// ```
@@ -119,6 +122,7 @@ pub enum Mode {
     Exclusive,
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// How a site acquires its lock.
 ///
 /// ```
@@ -186,6 +190,7 @@ impl Kind {
     }
 }
 
+// Exhaustive: `sync` is exempt from semantic versioning.
 /// The outcome of one acquisition.
 ///
 /// ```

@@ -44,6 +44,7 @@ pub mod model_control {
     use super::per_thread;
     use std::cell::Cell;
 
+    // Exhaustive: `sync` is exempt from semantic versioning.
     /// What a timed acquisition does when it would have to wait.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Timed {
