@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Stresses memguard on real locked memory and ends with a verdict.
 ///
 /// Runs scenarios one after the other. In each one many threads contend in one session. Every answer of the library is
-/// checked, and what is left when all threads have ended. Without a subcommand all scenarios run.
+/// checked, and so is what is left when all threads have ended. Without a subcommand all scenarios run.
 #[derive(Debug, Parser)]
 #[command(version, after_long_help = HELP, after_help = "Exit codes, and what a seed fixes: --help")]
 #[command(args_conflicts_with_subcommands = true)]
