@@ -140,7 +140,9 @@ pub fn a_view_times_out(model: Model) {
         for result in [seal(&world.session(), OTHER).map(drop), other.join().expect("no panic")] {
             match result {
                 Ok(()) => {}
-                Err(Error::Timeout { lock, site, .. }) if lock == Class::Coffer && site == Site::CofferView => saw("timed out"),
+                Err(Error::Timeout { lock, site, .. }) if lock == Class::Coffer && site == Site::CofferView => {
+                    saw("timed out");
+                }
                 Err(error) => panic!("{error}"),
             }
         }

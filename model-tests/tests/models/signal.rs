@@ -1,6 +1,5 @@
 //! A caught signal: the user's handler runs once, on the signal thread, and then the session is purged, in every state
-//! of
-//! the other threads. The system delivers the signal and exits; models call the step in between.
+//! of the other threads. The system delivers the signal and exits; models call the step in between.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Delivery, Error, PurgeReport, Session};

@@ -38,7 +38,7 @@ pub fn waiting_for_the_second(model: Model) {
     model.reaches(Site::BuffersWrite, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
-        let inside = b.read().expect("nobody destroys it");
+        let inside = b.read().expect("no thread destroys it");
         let copier = spawn({
             let (a, b) = (Arc::clone(&a), Arc::clone(&b));
             move || copy(&a, &b)
@@ -87,9 +87,11 @@ pub fn nested_vs_write(model: Model) {
         let world = World::new();
         let [outer, a, b] = [SECRET, SECRET, SECRET].map(|secret| keep(&world.session(), &secret));
         let writers = [Arc::clone(&a), Arc::clone(&b)].map(|buffer| spawn(move || buffer.copy_from(&SECRET)));
-        match outer.with_data(|_| copy(&a, &b)).expect("nobody destroys it") {
+        match outer.with_data(|_| copy(&a, &b)).expect("no thread destroys it") {
             Ok(()) => saw("copied"),
-            Err(Error::WouldDeadlock { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => saw("refused"),
+            Err(Error::WouldDeadlock { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => {
+                saw("refused");
+            }
             Err(error) => panic!("{error}"),
         }
         for writer in writers {
@@ -114,7 +116,9 @@ pub fn with_buffers_times_out(model: Model) {
         for copied in [copy(&a, &b), other.join().expect("no panic")] {
             match copied {
                 Ok(()) => saw("copied"),
-                Err(Error::Timeout { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => saw("timed out"),
+                Err(Error::Timeout { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => {
+                    saw("timed out");
+                }
                 Err(error) => panic!("{error}"),
             }
         }
