@@ -3,8 +3,8 @@
 #
 #   fuzz/nightly.sh [--total TIME] [TARGET …]
 #
-#     --total TIME   a number and s, m or h; the default is 10m. Builds, minimising and counting lines take more time
-#     TARGET         only these targets; the default is all that cargo-fuzz lists
+#     --total TIME   a number and s, m or h [default: 10m]. Builds, minimising and counting lines take more time
+#     TARGET         only these targets [default: all that cargo-fuzz lists]
 #
 # The corpus is kept in fuzz/corpus and minimised after the run. A crash is minimised and kept in fuzz/artifacts, and
 # the command that replays it is printed. If the toolchain has llvm-tools, the lines of the library that each corpus

@@ -23,7 +23,7 @@ fn targets() -> Vec<String> {
     names
 }
 
-/// The program that replays files. It is next to one whose path cargo gives.
+/// The program that replays files. It is in the folder of a program whose path cargo gives.
 fn program(target: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_enclave_tamper")).with_file_name(format!("{target}{}", std::env::consts::EXE_SUFFIX))
 }

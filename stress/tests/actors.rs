@@ -85,7 +85,7 @@ fn a_model_that_is_wrong_is_noticed() {
         // The actor's model does not know of this purge.
         session.purge();
         assert!(actor.apply(&look).is_err(), "{look:?} saw nothing");
-        actor.apply(&create).expect("an actor that starts anew");
+        actor.apply(&create).expect("an actor that starts again");
     }
 }
 

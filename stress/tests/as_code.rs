@@ -4,7 +4,7 @@ use memguard_stress::ops::*;
 
 #[test]
 #[rustfmt::skip]
-fn keeps_every_promise() {
+fn keeps_every_guarantee() {
     let program = Program {
         options: Options { pages: Pages::Packed, doublings: 6, pool_pages: 16, stream_chunk: 64, prefer: false,
             rekey_thread: false, threads: 4 },

@@ -71,7 +71,7 @@ fn the_print_that_is_checked_in_is_what_is_printed() {
 fn code_is_plain() {
     let code = sample().to_code();
     for step in
-        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "ReadStep::Interrupt", "Width::U16", "fn keeps_every_promise()"]
+        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "ReadStep::Interrupt", "Width::U16", "fn keeps_every_guarantee()"]
     {
         assert!(code.contains(step), "{step} is missing in\n{code}");
     }

@@ -1,4 +1,4 @@
-//! A buffer's life: accesses, destruction, cloning, freezing, and the drop of its handle, against each other.
+//! A buffer's life: accesses, destruction, cloning, freezing and the drop of its handle at the same time.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
@@ -274,7 +274,7 @@ pub fn freeze_vs_destroy(model: Model) {
     });
 }
 
-/// The forms that never wait.
+/// The calls that never wait.
 pub fn tries_against_each_other(model: Model) {
     let model = model.sees(["both", "only the reader", "only the writer"]);
     let model = model.reaches(Site::BufferTryRead, Outcome::Acquired).reaches(Site::BufferTryRead, Outcome::WouldBlock);
@@ -324,8 +324,8 @@ pub fn nested_in_opposite_order(model: Model) {
     });
 }
 
-/// A callback destroys the buffer it is inside of while another thread reads. The wipe is handed over and never happens
-/// under a reader.
+/// A callback destroys its own buffer while another thread reads. The wipe is handed over and never happens during a
+/// read.
 pub fn destroy_from_inside_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();

@@ -1,4 +1,4 @@
-//! Concealed pages: a thread inside can read, and no other thread takes that away.
+//! Concealed pages: a thread inside can read until it leaves.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault, Sim};

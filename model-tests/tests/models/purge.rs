@@ -1,4 +1,4 @@
-//! Purges from anywhere: beside each other, inside an access, before a panic.
+//! Purges at the same time, inside an access and before a panic.
 //!
 //! `safe_exit` and `safe_panic` are a purge of the default session and then the end of the process, or a panic. The
 //! default session outlives an execution, which loom cannot model, so the models purge a session of their own.

@@ -1,5 +1,5 @@
-//! BUFFER, one buffer's inner state: freezing it, asking whether it is frozen and taking the pages out, against each
-//! other and after a panic in the middle.
+//! BUFFER, one buffer's inner state. Threads freeze it, ask whether it is frozen and take the pages out at the same
+//! time, and after a panic.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
@@ -94,7 +94,7 @@ pub fn panic_in_freeze_vs_write(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
         assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         assert_eq!(look(buffer), Ok(OTHER));
-        // So that some schedule refuses the freezer.
+        // The destroy makes some schedule refuse the freeze.
         let _ = buffer.destroy();
     });
 }

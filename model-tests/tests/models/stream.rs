@@ -146,7 +146,8 @@ pub fn next_vs_read(model: Model) {
             let stream = Arc::clone(&stream);
             move || read_half(&stream)
         });
-        let taken = stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("no thread destroys it"));
+        let taken =
+            stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("no thread destroys it"));
         let read = reader.join().expect("no panic").expect("nothing purges");
         match (taken, read.len()) {
             (Some(taken), 0) => {
@@ -189,7 +190,7 @@ pub fn drain_vs_write(model: Model) {
     });
 }
 
-/// Cleared bytes are not read, and read bytes were not cleared. The length follows.
+/// A byte is either read or cleared. The length is exact.
 pub fn clear_vs_read(model: Model) {
     let model = model.reaches(Site::StreamClear, Outcome::Contended).sees(["read", "cleared"]);
     model.run(|| {

@@ -11,7 +11,8 @@ fn copy(from: &Buffer, to: &Buffer) -> memguard::Result<()> {
     with_buffers(&[from], &[to], |reads, writes| writes[0].copy_from_slice(reads[0]))
 }
 
-/// Failure 2 of the systems this library replaces, done with this function: with opposite arguments both threads enter.
+/// Failure 2 of the systems this library replaces, with this function: two threads name two buffers in opposite order,
+/// and both enter.
 pub fn opposite_arguments(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::Contended).reaches(Site::BuffersWrite, Outcome::Contended);
     model.sees(["both first", "both second"]).run(|| {
@@ -102,7 +103,7 @@ pub fn nested_vs_write(model: Model) {
     });
 }
 
-/// The waits end at the timeout, and every buffer entered before is left again.
+/// The waits end at the timeout. Every buffer that was entered before is left again.
 pub fn with_buffers_times_out(model: Model) {
     let model = model.bound(3).expires().reaches(Site::BuffersRead, Outcome::TimedOut);
     let model = model.reaches(Site::BuffersWrite, Outcome::TimedOut).sees(["copied", "timed out"]);

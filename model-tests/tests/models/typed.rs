@@ -27,7 +27,7 @@ fn typed(buffer: &Buffer, inside: impl FnOnce(&Buffer)) -> memguard::Result<()> 
     })
 }
 
-/// The buffer is destroyed under the reader, who has a copy or an error.
+/// The buffer is destroyed during a read. The reader gets a copy or an error.
 pub fn typed_vs_destroy(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
@@ -116,7 +116,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
     });
 }
 
-/// Inside an access to one buffer, another is read as words. The second access is only tried; the copy may wait for
+/// Inside an access to one buffer, another is read as words. The second access is only tried. The copy may wait for
 /// POOL.
 pub fn typed_inside_an_access_vs_write(model: Model) {
     let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).sees(["read", "refused"]);

@@ -1,4 +1,4 @@
-//! The binary: what it prints, and what it exits with.
+//! The output and the exit codes of the binary.
 
 use std::ffi::OsStr;
 use std::fs;

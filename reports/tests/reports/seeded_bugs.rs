@@ -1,4 +1,4 @@
-//! The page of the seeded bugs shows all that the run found.
+//! The page of the seeded bugs shows everything that the run found.
 
 use crate::common::stored;
 use memguard_reports::seeded_bugs::{SCHEMA, SeededBugs};

@@ -41,7 +41,7 @@ pub struct RunArgs {
     #[arg(long = "scenario", value_name = "NAME", value_parser = scenario)]
     pub scenarios: Vec<&'static Scenario>,
 
-    /// The time of all scenarios together; each gets an equal share
+    /// The time of all scenarios together. Each gets an equal share
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub duration: Duration,
 
@@ -62,7 +62,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,
 
-    /// A thread that completes no operation for this long has stalled; at least 1s
+    /// A thread that completes no operation for this long has stalled. At least 1s
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = stall_after)]
     pub stall_after: Duration,
 

@@ -16,7 +16,7 @@ impl Program {
         let mut code = String::from(
             "//! A program that failed once, kept as a test.\n\n\
              use memguard_stress::ops::*;\n\n\
-             #[test]\n#[rustfmt::skip]\nfn keeps_every_promise() {\n    let program = Program {\n",
+             #[test]\n#[rustfmt::skip]\nfn keeps_every_guarantee() {\n    let program = Program {\n",
         );
         // Writing to a string does not fail.
         let _ =

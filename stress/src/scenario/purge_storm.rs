@@ -67,7 +67,7 @@ struct SharedEnclave {
     key_gone: AtomicBool,
 }
 
-/// What all workers share. A purge empties a place; the next worker fills it again.
+/// What all workers share. A purge empties a place. The next worker fills it again.
 struct Shared {
     storm: PurgeWatch,
     single: PurgeWatch,

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::panic::catch_unwind;
 use strategies::{Family, config, programs};
 
-fn keeps_every_promise(program: &Program) -> Result<(), TestCaseError> {
+fn keeps_every_guarantee(program: &Program) -> Result<(), TestCaseError> {
     program.run().map_err(|violation| TestCaseError::fail(format!("{violation}\n\n{}", program.to_code())))
 }
 
@@ -31,37 +31,37 @@ proptest! {
     /// `buffer_ops`
     #[test]
     fn buffers(program in programs(Family::Buffers)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `stream_ops`
     #[test]
     fn streams(program in programs(Family::Streams)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `typed_views`
     #[test]
     fn views(program in programs(Family::Views)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `readers`
     #[test]
     fn readers(program in programs(Family::Readers)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `registry_ops`
     #[test]
     fn registry(program in programs(Family::Registry)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `fault_plan`
     #[test]
     fn faults(program in programs(Family::Faults)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `enclave_tamper`
