@@ -1,9 +1,9 @@
 //! ORDER: the tables of `LOCK_ORDERING.md` are generated from the code and the models' baseline. This test fails when
 //! they are stale.
 //!
-//! Refresh them with `MEMGUARD_REFRESH=1 cargo test -p model-tests --test lock_ordering`. `MEMGUARD_REFRESH=1 cargo
-//! models` refreshes them after it has written the baseline. Under loom the gate of the models compares them instead of
-//! this test.
+//! Refresh them with `MEMGUARD_REFRESH=1 cargo test -p model-tests --test lock_ordering`.
+//! `MEMGUARD_REFRESH=1 cargo models` refreshes them after it has written the baseline. Under loom the gate of the models
+//! compares them instead of this test.
 
 #![cfg(not(any(loom, shuttle)))]
 

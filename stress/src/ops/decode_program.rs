@@ -100,7 +100,7 @@ fn decode_steps(input: &[u8], step: impl Fn(&mut Unstructured<'_>) -> Result<Ste
     Program { options, steps }
 }
 
-/// Half of the programs start threads, in a quarter of their steps or less.
+/// Half of the programs start threads, in about a fifth of their steps.
 fn decode(input: &mut Unstructured<'_>) -> Result<Program> {
     let options = input.arbitrary()?;
     let concurrent = bool::arbitrary(input)?;

@@ -1,7 +1,7 @@
 //! Programs of several threads keep every guarantee.
 //!
-//! On threads of the system (`cargo test`) the system decides the one schedule of each program. Under shuttle (`cargo
-//! deep`) the schedule is drawn and shrunk with the program, so a failure can be repeated.
+//! On threads of the system (`cargo test`) the system decides the one schedule of each program. Under shuttle
+//! (`cargo deep`) the schedule is drawn and shrunk with the program, so a failure can be repeated.
 
 #[path = "../properties/strategies.rs"]
 mod strategies;
