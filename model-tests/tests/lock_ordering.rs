@@ -2,8 +2,8 @@
 //! they are stale.
 //!
 //! Refresh them with `MEMGUARD_REFRESH=1 cargo test -p model-tests --test lock_ordering`.
-//! `MEMGUARD_REFRESH=1 cargo models` refreshes them after it has written the baseline. Under loom the gate of the models
-//! compares them instead of this test.
+//! `MEMGUARD_REFRESH=1 cargo models` refreshes them after it has written the baseline. Under loom the gate of the
+//! models compares them instead of this test.
 
 #![cfg(not(any(loom, shuttle)))]
 

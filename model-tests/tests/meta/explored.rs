@@ -37,7 +37,7 @@ pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Exp
     (behaviour, explored)
 }
 
-fn perform<S: Subject>(locks: &[S; LOCKS], ops: &[Op], note: impl Fn(bool)) {
+fn apply<S: Subject>(locks: &[S; LOCKS], ops: &[Op], note: impl Fn(bool)) {
     let mut held: [Option<S::Guard<'_>>; LOCKS] = std::array::from_fn(|_| None);
     for op in ops {
         match *op {

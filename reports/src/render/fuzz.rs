@@ -85,8 +85,8 @@ fn planted(planted: &Planted) -> String {
     let rows: Vec<_> = rows.collect();
     format!(
         "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
-         corpus and another seed. Seconds are those of the fuzzer, without the build. The median must be at most {} s.\n\
-         *Replays* is how often the crash file failed again.\n\n\
+         corpus and another seed. Seconds are those of the fuzzer, without the build. The median must be at most\n\
+         {} s. *Replays* is how often the crash file failed again.\n\n\
          {}\n{}",
         planted.limit_s,
         table(&head, &rows),
