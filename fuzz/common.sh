@@ -1,21 +1,22 @@
-# What the scripts of this folder share. Sourced, not run.
+# Functions that the scripts of this folder share. Source this file, do not run it.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchain=${MEMGUARD_FUZZ_TOOLCHAIN:-nightly}
 target_dir=$(realpath -m "${CARGO_TARGET_DIR:-$top/target}")
 builds=$target_dir/fuzz-builds
-# Logs and figures of each script. `memguard-reports fuzz` makes reports/records/fuzz.json and reports/fuzz.md of them.
+# Logs and figures of each script. `memguard-reports fuzz` turns them into reports/records/fuzz.json and
+# reports/fuzz.md.
 measured=$top/target/fuzz
 cd "$top"
 
 step() { printf '\n== %s\n' "$1"; }
 
-# Prints what the fuzzer needs and this machine does not have.
+# Prints what the fuzzer needs and this machine lacks.
 missing_tools() {
     if ! cargo fuzz --version >/dev/null 2>&1; then
         echo 'cargo-fuzz is not installed: cargo install cargo-fuzz --locked'
     fi
-    # rustup would otherwise fetch it unasked.
+    # Without this, rustup would install the toolchain unasked.
     if ! RUSTUP_AUTO_INSTALL=0 cargo "+$toolchain" --version >/dev/null 2>&1; then
         echo "the toolchain '$toolchain' is not installed: rustup toolchain install $toolchain"
     fi
@@ -27,7 +28,7 @@ require_tools() {
     [ -z "$missing" ] || { echo "$missing" >&2; exit 4; }
 }
 
-# How a target is built. Only this function knows the targets that need special settings.
+# The build settings of a target. Only this function knows the targets that need special ones.
 build_settings() {
     rustflags='' sanitizer=address
     case $1 in
@@ -53,19 +54,19 @@ build_folder() {
     echo "$builds/$sanitizer${rustflags//[!a-z]/-}"
 }
 
-# The program that `cargo fuzz COMMAND` built for a target.
+# Prints the path of the program that `cargo fuzz COMMAND` built for a target.
 program_of() {
     echo "$(build_folder "$@")/$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')/release/$1"
 }
 
-# The folder of LLVM's tools of a toolchain ('' is the usual one); nothing if they are not installed.
+# Prints the folder of a toolchain's LLVM tools, or nothing if they are not installed. '' is the default toolchain.
 llvm_tools() {
     local folder
     folder=$(rustc ${1:+"+$1"} --print target-libdir)/../bin
     if [ -x "$folder/llvm-cov" ]; then echo "$folder"; fi
 }
 
-# Which lines of the library the corpus of a target executes: a tracefile, and pages of HTML with the lines themselves.
+# Counts the lines of the library that a target's corpus executes. Writes a tracefile and HTML pages.
 lines_executed() {
     local target=$1 record=$2 llvm=$3 program
     program=$(program_of "$target" coverage)
@@ -75,7 +76,7 @@ lines_executed() {
         "$llvm/llvm-cov" show -format=html "-output-dir=$record/html" "$@"
 }
 
-# The target's options for libFuzzer, one a line: those of all targets, those of its file in options/, its dictionary.
+# Prints the target's options for libFuzzer, one a line: the common ones, those of its file in options/, its dictionary.
 fuzzer_flags() {
     # A hang counts as a finding after seconds. libFuzzer's default is 20 minutes.
     printf '%s\n' -timeout=25 -rss_limit_mb=2560 -print_final_stats=1
@@ -85,7 +86,7 @@ fuzzer_flags() {
     if [ -f "fuzz/dictionaries/$1.dict" ]; then echo "-dict=$top/fuzz/dictionaries/$1.dict"; fi
 }
 
-# The folders with inputs of a target that are checked in.
+# Prints the folders with a target's checked-in inputs.
 checked_in() {
     local folder
     for folder in "fuzz/seeds/$1" "fuzz/regressions/$1"; do
@@ -108,8 +109,8 @@ fuzz_for() {
     return "${PIPESTATUS[0]}"
 }
 
-# Minimises each crash of a target that is newer than a file, and prints the command that replays it. The commands
-# also go to a third file, one a line.
+# Minimises each crash of a target that is newer than a file, and prints the command that replays it. The commands also
+# go to a third file, one a line.
 keep_crashes() {
     local target=$1 since=$2 list=${3:-/dev/null} crash small flags command
     mapfile -t flags < <(fuzzer_flags "$target" | grep -v -e '^-print' -e '^-dict')
@@ -120,7 +121,7 @@ keep_crashes() {
             >"$crash.log" 2>&1 || true
         [ -s "$small" ] || cp "$crash" "$small"
         command="$(replay_command "$target") $small"
-        # What only AddressSanitizer sees needs AddressSanitizer again.
+        # A bug that only AddressSanitizer sees needs AddressSanitizer for the replay.
         if grep -q '^SUMMARY: AddressSanitizer' "$crash.log"; then
             command="cargo +$toolchain fuzz run $target $small"
         fi
@@ -143,8 +144,8 @@ replay_command() {
 
 reports=$target_dir/debug/memguard-reports
 
-# Begins a part of the fuzzing record, whose programs are built by a toolchain ('' is the usual one). Call it before
-# anything else is written: a file in the tree makes the commit dirty.
+# Begins a part of the fuzzing record. The toolchain builds its programs ('' is the default one). Call this before
+# anything is written, because a file in the tree makes the commit dirty.
 begin_part() {
     local part=$1 compiler=$2
     shift 2
@@ -155,7 +156,7 @@ begin_part() {
     env ${compiler:+"RUSTUP_TOOLCHAIN=$compiler"} "$reports" provenance >"$measured/$part/provenance.json"
 }
 
-# Puts the part into the record, writes the page and ends the script: with 1 if the figures are bad.
+# Puts the part into the record, writes the page and ends the script. The exit code is 1 if the figures are bad.
 finish_part() {
     local status=0
     echo "$SECONDS" >"$measured/$1/duration_s"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Counts which lines of the library these execute together: the tests of memguard with lockdep and without it, the
-# tests of the stress crate, the loom models, the deep schedules, and the fuzz targets on every checked-in input and
-# on the corpora that fuzz/nightly.sh writes to fuzz/corpus.
+# Counts which lines of the library these execute together: the tests of memguard with lockdep and without it, the tests
+# of the stress crate, the loom models, the deep schedules, and the fuzz targets on every checked-in input and on the
+# corpora that fuzz/nightly.sh writes to fuzz/corpus.
 #
 #   fuzz/coverage.sh
 #
-# A file of memguard/src with less than 90 % needs a line in fuzz/coverage-exceptions, which says how much less and
-# why. The figures go to reports/records/fuzz.json and reports/fuzz.md, and the library, line by line, to
-# target/fuzz/coverage/html. About a quarter of an hour on 2 cores. Exit codes: 0 enough lines of every file, 1 too
-# few lines of a file or an exception that is not needed, 4 a tool is missing.
+# A file of memguard/src with less than 90 % needs a line in fuzz/coverage-exceptions with its percentage and the
+# reason. The figures go to reports/records/fuzz.json and reports/fuzz.md. Pages with each line of the library go to
+# target/fuzz/coverage/html. A run takes about a quarter of an hour on 2 cores. Exit codes: 0 enough lines of every
+# file, 1 too few lines of a file or an exception that is not needed, 4 a tool is missing.
 #
 # Lines that only a child of a test executes before a signal kills it are not counted: the child cannot write its
 # profile.
@@ -31,8 +31,8 @@ else
     echo 'there is no fuzz/corpus: only the checked-in inputs are replayed (fuzz/nightly.sh makes one)'
 fi
 
-# Runs tests under a cfg ('' is none) and counts. Each cfg makes other programs, and all of them are counted together.
-# They are not optimised: a function that is inlined into another crate would count as one that is never called.
+# Runs tests under a cfg ('' is none) and counts lines. Each cfg makes other programs. All are counted together. They
+# are not optimised, because a function that is inlined into another crate would count as never called.
 count() {
     local cfg=$1
     shift

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# All fuzz targets, for a given time in total, split evenly.
+# Runs all fuzz targets for a given time, split evenly.
 #
 #   fuzz/nightly.sh [--total TIME] [TARGET …]
 #
-#     --total TIME   a number and s, m or h; the default is 10m. Builds, minimising and counting lines take more time
-#     TARGET         only these targets; the default is all that cargo-fuzz lists
+#     --total TIME   a number and s, m or h [default: 10m]. Builds, minimising and counting lines take more time
+#     TARGET         only these targets [default: all that cargo-fuzz lists]
 #
 # The corpus is kept in fuzz/corpus and minimised after the run. A crash is minimised and kept in fuzz/artifacts, and
-# the command that replays it is printed. Last, the lines of the library that each corpus executes are counted, if the
-# toolchain has llvm-tools. The figures go to reports/records/fuzz.json and reports/fuzz.md. Logs, and the library
-# line by line, are in target/fuzz/campaign. Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is
+# the command that replays it is printed. If the toolchain has llvm-tools, the lines of the library that each corpus
+# executes are counted. The figures go to reports/records/fuzz.json and reports/fuzz.md. Logs and pages with each line
+# of the library are in target/fuzz/campaign. Exit codes: 0 nothing found, 1 a crash, 2 wrong usage, 4 a tool is
 # missing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"

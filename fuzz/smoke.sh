@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for ten seconds, from the inputs that are checked in. Without cargo-fuzz or a nightly
-# toolchain it replays the same inputs on stable Rust.
+# Runs every fuzz target for ten seconds, from the checked-in inputs. Without cargo-fuzz or a nightly toolchain it
+# replays the same inputs on stable Rust.
 #
 #   fuzz/smoke.sh [SECONDS]
 set -euo pipefail

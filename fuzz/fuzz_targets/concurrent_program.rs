@@ -1,4 +1,4 @@
-//! PROGRESS, WIPED, EXACT, ORDER: programs of several threads. Under `--cfg shuttle` the schedule, too, comes from the
+//! PROGRESS, WIPED, EXACT, ORDER: programs of several threads. Under `--cfg shuttle` the schedule also comes from the
 //! input.
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,4 +1,4 @@
-//! EXACT: sealed bytes under mutation open to what was sealed, or to an error.
+//! EXACT: edited sealed bytes return an error, and unedited ones open to the secret.
 #![cfg_attr(fuzzing, no_main)]
 
 memguard_fuzz::target!(memguard_stress::oracles::tampered_enclave);

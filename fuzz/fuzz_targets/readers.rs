@@ -1,4 +1,4 @@
-//! EXACT, WIPED: buffers from readers that give little, fail, lie and panic.
+//! EXACT, WIPED: buffers from readers that give few bytes, fail, lie and panic.
 #![cfg_attr(fuzzing, no_main)]
 
 memguard_fuzz::target!(memguard_stress::oracles::readers);

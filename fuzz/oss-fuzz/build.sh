@@ -1,22 +1,19 @@
 #!/bin/bash -eu
 # Copyright 2026 The memguard authors
 #
-# Licensed under the Apache License, Version 2.0 (the "License");
-# you may not use this file except in compliance with the License.
-# You may obtain a copy of the License at
+# Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+# the License. You may obtain a copy of the License at
 #
 #      http://www.apache.org/licenses/LICENSE-2.0
 #
-# Unless required by applicable law or agreed to in writing, software
-# distributed under the License is distributed on an "AS IS" BASIS,
-# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
-# See the License for the specific language governing permissions and
-# limitations under the License.
+# Unless required by applicable law or agreed to in writing, software distributed under the License is distributed on an
+# "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for the
+# specific language governing permissions and limitations under the License.
 #
 ################################################################################
 
-# Builds every target that can be built with AddressSanitizer, the only sanitizer there is for Rust, and puts it into $OUT with its
-# inputs, dictionary and options. OSS-Fuzz, ClusterFuzzLite and fuzz/oss-fuzz/check all run this.
+# Builds every target that can be built with AddressSanitizer, the only sanitizer that OSS-Fuzz has for Rust. Puts the
+# target into $OUT with its inputs, dictionary and options. OSS-Fuzz, ClusterFuzzLite and fuzz/oss-fuzz/check run this.
 cd "$SRC/memguard"
 . fuzz/common.sh
 built=${CARGO_TARGET_DIR:-target}/x86_64-unknown-linux-gnu/release

@@ -1,5 +1,5 @@
-//! What the fuzz targets share: under the fuzzer a target is its entry point, and without it a program that replays
-//! files.
+//! Code that the fuzz targets share. Under the fuzzer a target is its entry point. Without the fuzzer it is a program
+//! that replays files.
 
 use std::process::ExitCode;
 
@@ -7,8 +7,7 @@ use std::process::ExitCode;
 #[doc(hidden)]
 pub use libfuzzer_sys;
 
-/// Makes a file of `fuzz_targets/` out of an oracle: a function that takes the input and panics if a guarantee is
-/// broken.
+/// Turns an oracle into a file of `fuzz_targets/`. An oracle takes the input and panics if a guarantee is broken.
 #[macro_export]
 macro_rules! target {
     ($oracle:path) => {
@@ -22,10 +21,10 @@ macro_rules! target {
     };
 }
 
-/// Runs the oracle on every file named on the command line: how a crash of the fuzzer is looked at on stable Rust.
+/// Runs the oracle on every file named on the command line. This replays a crash of the fuzzer on stable Rust.
 ///
 /// # Panics
-/// If the oracle finds a broken guarantee: the file is one that shows it.
+/// If the oracle finds a broken guarantee.
 pub fn replay(oracle: fn(&[u8])) -> ExitCode {
     let files: Vec<_> = std::env::args_os().skip(1).collect();
     if files.is_empty() {

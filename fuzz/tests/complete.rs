@@ -1,4 +1,4 @@
-//! What every target has: a row in the README, and a planted bug that it must find.
+//! Every target has a row in the README and a planted bug that it must find.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ fn stems(folder: &str, extension: &str) -> Vec<String> {
     let names = fs::read_dir(here(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let stem = |name: String| name.split('.').next().unwrap_or_default().to_owned();
     let stems: Vec<_> = names.filter(|name| name.ends_with(extension)).map(stem).collect();
-    assert!(!stems.is_empty(), "there is nothing in {folder}");
+    assert!(!stems.is_empty(), "{folder} has no such file");
     stems
 }
 
@@ -35,7 +35,7 @@ fn every_target_has_a_planted_bug_and_every_bug_a_target() {
     }
 }
 
-/// With its crash among the inputs that are replayed, `cargo test` sees a planted bug come back without a fuzzer.
+/// The crash is among the replayed inputs, so `cargo test` notices without a fuzzer if a planted bug returns.
 #[test]
 fn the_crash_of_every_planted_bug_is_kept() {
     for patch in fs::read_dir(here("planted")).unwrap().map(|file| file.unwrap().path()) {
@@ -51,7 +51,7 @@ fn the_crash_of_every_planted_bug_is_kept() {
     }
 }
 
-/// libFuzzer and OSS-Fuzz ignore what belongs to no target, and say nothing.
+/// libFuzzer and OSS-Fuzz ignore a file of no target without a message.
 #[test]
 fn dictionaries_and_options_belong_to_targets() {
     let targets = stems("fuzz_targets", ".rs");

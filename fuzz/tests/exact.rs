@@ -1,4 +1,4 @@
-//! What is checked in for `concurrent_program`, under shuttle: exactly the executions that were found, step by step.
+//! The checked-in inputs of `concurrent_program` under shuttle. Each is exactly one execution, step by step.
 
 #![cfg(shuttle)]
 

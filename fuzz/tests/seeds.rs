@@ -1,19 +1,19 @@
-//! Every checked-in input passes, on stable Rust, with the targets as they are built for replaying.
+//! Every checked-in input passes on stable Rust, with the targets built for replays.
 //!
-//! `MEMGUARD_CORPUS` names a folder with one folder for each target: what is in there is replayed as well.
+//! `MEMGUARD_CORPUS` names a folder with one folder for each target. Its files are replayed as well.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Files on one command line.
+/// How many files go on one command line.
 const AT_A_TIME: usize = 500;
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The targets that there are, by the names of their files.
+/// All targets, by the names of their files.
 fn targets() -> Vec<String> {
     let mut names: Vec<_> = files(&here().join("fuzz_targets"))
         .iter()
@@ -23,18 +23,18 @@ fn targets() -> Vec<String> {
     names
 }
 
-/// The program that replays files: next to one whose place cargo tells.
+/// The program that replays files. It is in the folder of a program whose path cargo gives.
 fn program(target: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_enclave_tamper")).with_file_name(format!("{target}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The files in a folder; none if there is no folder.
+/// The files in a folder, or none if there is no folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }
 
-/// Replays all files of a folder, and returns how many that were.
+/// Replays all files of a folder and returns how many there are.
 fn replay(target: &str, folder: &Path) -> usize {
     let files = files(folder);
     for some in files.chunks(AT_A_TIME) {
@@ -52,7 +52,7 @@ fn every_seed_and_every_past_crash_passes() {
     assert!(targets.len() >= 8, "the targets are gone: {targets:?}");
     for target in targets {
         let seeds = replay(&target, &here().join("seeds").join(&target));
-        assert!(seeds >= 4, "{target} has {seeds} seeds: CONTRIBUTING.md says how to make some");
+        assert!(seeds >= 4, "{target} has only {seeds} seeds; CONTRIBUTING.md says how to make more");
         replay(&target, &here().join("regressions").join(&target));
         if let Some(corpus) = &corpus {
             let found = replay(&target, &Path::new(corpus).join(&target));

@@ -1,8 +1,8 @@
 //! The gate: refuses a run of all models that missed something, saw something that must not occur, or became smaller.
 //!
-//! `memguard_reports::models` decides what that means, from the figures alone. The gate puts the figures together:
-//! the library's table of sites, what each model saw, and the baseline. The baseline is committed, so that every
-//! change of it is reviewed.
+//! `memguard_reports::models` decides that from the figures alone. The gate puts the figures together: the library's
+//! table of sites, what each model saw, and the baseline. The baseline is committed, so that every change of it is
+//! reviewed.
 
 use crate::place;
 use memguard::sync::Site;
@@ -18,7 +18,7 @@ use std::{env, fs};
 /// Set to accept what was seen as the new baseline.
 const REFRESH: &str = "MEMGUARD_REFRESH";
 
-/// Judges a complete run, prints what it covers and what it lacks, and writes its record, `target/models.json`.
+/// Judges a complete run, prints what it reached and missed, and writes its record, `target/models.json`.
 pub(crate) fn run(models: Vec<Model>, started: SystemTime, took: Duration) -> ExitCode {
     match judge(models, started, took) {
         Ok(true) => ExitCode::SUCCESS,
@@ -84,8 +84,8 @@ pub(crate) fn sites() -> Vec<models::Site> {
     Site::ALL.iter().map(row).collect()
 }
 
-/// What the models reached now, as the next baseline. A new floor is three quarters of the executions. An old floor
-/// is kept while the executions are between it and twice it.
+/// What the models reached now, as the next baseline. A new floor is three quarters of the executions. An old floor is
+/// kept while the executions are between it and twice it.
 fn fresh_baseline(run: &ModelsRun) -> Baseline {
     let expected = |model: &Model| {
         let executions = model.executions;

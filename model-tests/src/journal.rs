@@ -1,5 +1,5 @@
-//! What lockdep reports while a model runs: how often each outcome and each edge occurred, and the first schedule
-//! that showed it.
+//! What lockdep reports while a model runs: how often each outcome and each edge occurred, and the first schedule that
+//! showed it.
 
 use crate::thread;
 use memguard::sync::lockdep::{self, Event};
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A lock of `std` and not of loom: the journal observes the model and takes no part in it.
+/// A lock of `std` and not of loom, because the journal is no part of the model.
 static JOURNAL: Mutex<Option<Journal>> = Mutex::new(None);
 /// Whether events are recorded. The meta-test runs millions of executions and needs no record.
 static OPEN: AtomicBool = AtomicBool::new(false);

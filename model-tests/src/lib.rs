@@ -1,15 +1,15 @@
 //! The harness of memguard's loom models. The models themselves are in `tests/`, one file per family.
 //!
-//! A model runs a small concurrent program under every schedule that loom distinguishes. It needs loom in place of the real
-//! locks and atomics, in the library as well:
+//! A model runs a small concurrent program under every schedule that loom distinguishes. It needs loom in place of the
+//! real locks and atomics, in the library as well:
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" cargo test -p model-tests --release
 //! ```
 //!
-//! Without the cfg this crate has no models on purpose. A model that ran on real locks would try one schedule and call it
-//! a proof. Only the tables of `LOCK_ORDERING.md` are there, and the test that compares them with the page. `README.md`
-//! beside this crate says how to read the output and how to add a model.
+//! Without the cfg this crate has no models, because a model on real locks would try one schedule and prove nothing. It
+//! has only the tables of `LOCK_ORDERING.md` and the test that compares them with the page. `README.md` beside this
+//! crate says how to read the output and how to add a model.
 
 #[cfg(loom)]
 mod gate;

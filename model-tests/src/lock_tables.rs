@@ -1,12 +1,12 @@
-//! The generated parts of `LOCK_ORDERING.md`: from the code, and from the committed baseline of the models.
+//! Generates parts of `LOCK_ORDERING.md` from the code and from the models' committed baseline.
 //!
-//! A test finds them stale, and so does the gate of the models, which refreshes them with the baseline.
+//! A test and the models' gate fail if they are stale. The gate refreshes them with the baseline.
 
 use memguard::sync::{Class, Kind, Outcome, Site};
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The page with every generated part made anew. `baseline` is the text of `model-tests/baseline.json`.
+/// The page with every part generated again. `baseline` is the text of `model-tests/baseline.json`.
 ///
 /// # Panics
 /// If the page lacks the marks of a part, or the baseline is not JSON.

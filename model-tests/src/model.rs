@@ -1,4 +1,4 @@
-//! Runs a model: counts, times, and fails a model that does not visit what it is there for.
+//! Runs a model: counts, times, and fails a model that does not reach what it is for.
 
 use crate::journal::{self, Journal};
 use crate::{panics, record, replay, saw, thread, world};
@@ -27,7 +27,7 @@ const FAIL_FAST: &str = "MEMGUARD_FAIL_FAST";
 /// The most steps of one execution. loom's default of 1000 is meant to find endless loops and is too low here.
 const MAX_BRANCHES: usize = 20_000;
 
-/// A model: a name, how to explore it, and what it must see to count.
+/// A model: a name, how to explore it, and what it must see.
 #[derive(Debug)]
 #[must_use = "a model does nothing until it is run"]
 pub struct Model {
@@ -84,22 +84,21 @@ impl Model {
         }
     }
 
-    /// Explores only schedules with at most this many preemptions. For models that do not end without a bound; say why
-    /// it is enough.
+    /// Explores only schedules with at most this many preemptions. For models that do not end without a bound. Say why
+    /// the bound is enough.
     pub fn bound(mut self, preemptions: usize) -> Self {
         self.bound = Some(preemptions);
         self
     }
 
-    /// Timed waits give up as soon as they would have to wait.
+    /// Timed waits time out at once.
     pub fn expires(mut self) -> Self {
         self.timed = Timed::Expires;
         self
     }
 
-    /// Fails if there are fewer executions, because then a change made the model trivial. The models of the families
-    /// have their
-    /// floors in `baseline.json`; this is for other models.
+    /// Fails if there are fewer executions, because then a change made the model trivial. For models outside the
+    /// families, whose floors are in `baseline.json`.
     pub fn at_least(mut self, executions: u64) -> Self {
         self.floor = executions;
         self
@@ -124,14 +123,13 @@ impl Model {
     }
 
     /// Threads of the model panic and catch the panic: with `resume_unwind`, or where a panic was planted in the
-    /// simulated
-    /// pages. Any other panic still ends the model.
+    /// simulated pages. Any other panic still ends the model.
     pub fn expects_panics(mut self) -> Self {
         self.expects_panics = true;
         self
     }
 
-    /// Leaves no record, so the model counts for no coverage. For tests of the harness itself.
+    /// Writes no record, so the model adds no coverage. For tests of the harness itself.
     pub fn unrecorded(mut self) -> Self {
         self.recorded = false;
         self
@@ -201,7 +199,7 @@ impl Model {
         if again.executions == failed && again.failure.is_some() && path.exists() {
             say(&format!("run exactly this execution again with\n\n    {}\n\n", replay::command(&self.name)));
         } else {
-            say("and not when it was explored again: the model is not deterministic, so it cannot be replayed\n");
+            say("the second exploration did not fail there: the model is not deterministic and cannot be replayed\n");
         }
     }
 
@@ -258,8 +256,7 @@ impl Model {
         }
     }
 
-    /// Sets everything that LOOM_* variables would change: a variable left over in a shell must not make a model
-    /// smaller.
+    /// Sets everything that LOOM_* variables would change. A variable left in a shell must not make a model smaller.
     fn loom(&self) -> loom::model::Builder {
         let mut loom = loom::model::Builder::new();
         loom.preemption_bound = self.bound;
@@ -301,8 +298,7 @@ fn violations_as_text() -> String {
     lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect()
 }
 
-/// Prints on the line that the runner began with the model's name, at once, so that a slow model shows that it is
-/// running.
+/// Prints at once, on the line that the runner began with the model's name. So a slow model shows that it is running.
 fn say(text: &str) {
     print!("{text}");
     // A closed stdout is no reason to fail a model.

@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Watches every panic of this process that is not resumed. A panic planted in the simulated pages is part of its model
-/// and
-/// prints nothing. Any other panic ends the execution, and guards must not touch loom while it unwinds.
+/// and prints nothing. Any other panic ends the execution, and guards must not touch loom while it unwinds.
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -26,7 +25,7 @@ pub(crate) fn watch() {
     });
 }
 
-/// Runs `body` without printing panics, which were reported before.
+/// Runs `body` without printing its panics, because they were reported before.
 pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> R {
     QUIET.store(true, Ordering::Relaxed);
     let result = body();

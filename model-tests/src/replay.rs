@@ -1,10 +1,9 @@
-//! Failing executions, kept so that each can run again alone.
+//! Saves failing executions, so that each can run again alone.
 //!
 //! loom can write a *checkpoint* of the execution that comes next, and start from it. A checkpoint before every
-//! execution would
-//! cost more than the execution. So a failing model is explored once more, up to the failing execution, and the
-//! checkpoint is
-//! written there. Exploration is deterministic, so this finds the same execution. If it does not, the harness says so.
+//! execution would cost more than the execution. So a failing model is explored once more, up to the failing execution,
+//! and writes its checkpoint there. Exploration is deterministic, so this finds the same execution. If it does not, the
+//! harness says so.
 
 use crate::record;
 use std::path::{Path, PathBuf};

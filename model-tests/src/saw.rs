@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Outside loom: it observes the model and takes no part in it.
+/// Outside loom, because it is no part of the model.
 static SEEN: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
 
 /// Notes an event of the running model. The model must have announced it with [`Model::sees`](crate::Model::sees).

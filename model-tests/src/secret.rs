@@ -19,7 +19,7 @@ pub const OTHER: [u8; LEN] = *b"RETREAT BY NIGHT";
 /// If the session refuses it. Not for threads that race with a purge.
 pub fn keep(session: &Session, bytes: &[u8; LEN]) -> Arc<Buffer> {
     let buffer = session.buffer(LEN).expect("a buffer");
-    buffer.copy_from(bytes).expect("nobody else is inside");
+    buffer.copy_from(bytes).expect("no other thread is inside");
     Arc::new(buffer)
 }
 

@@ -5,12 +5,11 @@ pub use loom::thread::JoinHandle;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// In words. loom's default of 32 KiB is less than what the library overwrites of the stack after each use of a key,
-/// and
-/// less than a panic message with a backtrace needs.
+/// In words. loom's default of 32 KiB is too small: the library overwrites more of the stack after each use of a key,
+/// and a panic message with a backtrace needs more.
 const STACK_WORDS: usize = 256 * 1024 / size_of::<usize>();
 
-/// The number of the next thread of this execution. Outside loom: it is only a name.
+/// The number of the next thread of this execution. Outside loom, because it is only a name.
 static NEXT: AtomicI32 = AtomicI32::new(0);
 
 // A thread that the library starts keeps -1.

@@ -34,14 +34,13 @@ impl World {
     ///
     /// # Panics
     /// If it cannot be built.
-    #[allow(clippy::new_without_default, reason = "outside a model there is none, so there is no default one")]
+    #[allow(clippy::new_without_default, reason = "it works only inside a model")]
     pub fn new() -> Self {
         Self::built(|builder| builder)
     }
 
     /// A session with a rekey thread. The thread is one of the model's: it splits the key once, at any time, or never.
-    /// It
-    /// counts as one of the three threads that a model can start.
+    /// It counts as one of the three threads that a model can start.
     ///
     /// # Panics
     /// If it cannot be built.
@@ -71,8 +70,7 @@ impl World {
     }
 
     /// The pages and the session themselves, for models in which the session ends while threads still use its buffers.
-    /// Such
-    /// models call [`assert_clean`] after everything is dropped.
+    /// Such models call [`assert_clean`] after everything is dropped.
     ///
     /// # Panics
     /// If a thread still has the session.
@@ -81,9 +79,8 @@ impl World {
     }
 
     /// Ends the session and checks that nothing is left: no buffer alive, registered, parked or handed over, no dirty
-    /// slot,
-    /// no fault counted, no lock held, the session's count of its pages equal to the simulation's, and everything that
-    /// [`assert_clean`] checks.
+    /// slot, no fault counted, no lock held, the session's count of its pages equal to the simulation's, and everything
+    /// that [`assert_clean`] checks.
     ///
     /// All threads must have ended and all buffers and enclaves must have been dropped.
     ///
@@ -116,10 +113,8 @@ impl World {
     }
 }
 
-/// Checks the pages of a session by the simulation's own count: nothing is mapped, nothing was given back unwiped,
-/// nothing was
-/// misused, each slot was wiped exactly once, and no lock is held. `slots` is how many the model used: one for each
-/// buffer, and
+/// Checks the pages of a session by the simulation's own count: no page is mapped, was unmapped unwiped or was misused,
+/// each slot was wiped exactly once, and no lock is held. `slots` is how many the model used: one for each buffer, and
 /// one for each seal or open (the copy of the key).
 ///
 /// # Panics

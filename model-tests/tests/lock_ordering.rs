@@ -1,8 +1,9 @@
-//! ORDER: the tables of `LOCK_ORDERING.md` are generated from the code and the models' baseline. This fails when they
-//! are stale.
+//! ORDER: the tables of `LOCK_ORDERING.md` are generated from the code and the models' baseline. This test fails when
+//! they are stale.
 //!
-//! Refresh them with `MEMGUARD_REFRESH=1 cargo test -p model-tests --test lock_ordering`. `MEMGUARD_REFRESH=1 cargo models` does so
-//! too, after it has written the baseline anew. Under loom the gate of the models compares them instead of this test.
+//! Refresh them with `MEMGUARD_REFRESH=1 cargo test -p model-tests --test lock_ordering`.
+//! `MEMGUARD_REFRESH=1 cargo models` refreshes them after it has written the baseline. Under loom the gate of the
+//! models compares them instead of this test.
 
 #![cfg(not(any(loom, shuttle)))]
 
@@ -26,7 +27,7 @@ fn the_tables_are_fresh() {
     }
 }
 
-/// lockdep and the gate check against the table of outcomes, so this pins its few exceptions.
+/// lockdep and the gate trust the table of outcomes, so this test pins its few exceptions.
 #[test]
 fn an_outcome_that_is_not_in_the_table_has_no_row() {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../LOCK_ORDERING.md")).unwrap();

@@ -1,4 +1,4 @@
-//! A failing execution is written down, and replaying it runs that execution and no other.
+//! A failing execution is saved, and a replay runs that execution and no other.
 
 #![cfg(loom)]
 
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 const NAME: &str = "replay.lost_update";
 
-/// Two threads add one, each in two steps: where they interleave, one addition is lost. Both steps are read-modify-writes, which
-/// never see an old value, so the first execution, in which nothing interleaves, passes.
+/// Two threads add one, each in two steps. If the steps interleave, one addition is lost. Both steps are
+/// read-modify-writes, which never see an old value. So the first execution, in which nothing interleaves, passes.
 fn lost_update() {
     let sum = Arc::new(AtomicU32::new(0));
     let add = |sum: &AtomicU32| {
@@ -36,7 +36,7 @@ fn the_failing_execution_fails_again_alone() {
     let run = catch_unwind(AssertUnwindSafe(|| Model::new(NAME).unrecorded().run(lost_update)));
     assert!(run.is_err());
     let checkpoint = checkpoint_of(NAME);
-    let written = std::fs::read(&checkpoint).expect("the failing execution is written down");
+    let written = std::fs::read(&checkpoint).expect("the failing execution is saved");
 
     for _ in 0..2 {
         let again = Model::new(NAME).replay(&checkpoint, lost_update);
@@ -45,7 +45,7 @@ fn the_failing_execution_fails_again_alone() {
     assert_eq!(std::fs::read(&checkpoint).expect("it stays"), written, "a replay leaves the checkpoint alone");
 }
 
-/// After the repair the same schedule passes, and nothing else is run.
+/// After the repair the same schedule passes, and no other schedule runs.
 #[test]
 fn a_repaired_model_passes_its_replay() {
     let broken = Model::new("replay.repaired").unrecorded();

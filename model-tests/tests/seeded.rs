@@ -1,6 +1,4 @@
-//! Planted bugs: each detector must find one. Each `_buggy` program must be caught. Its twin, which differs only in the
-//! bug,
-//! must pass.
+//! Planted bugs: each detector must find one. Each `_buggy` program must be caught. Its twin without the bug must pass.
 
 #![cfg(loom)]
 
@@ -16,7 +14,7 @@ fn take_both(first: &Mutex<()>, first_at: Site, second: &Mutex<()>, second_at: S
     let _second = second.lock(second_at).expect("nothing panics here");
 }
 
-/// Two threads take COFFER and BUFFERS, the second one in inverted order if asked.
+/// Two threads take COFFER and BUFFERS. If `inverted`, the second one takes them in the wrong order.
 fn two_orders(inverted: bool) -> Explored {
     Model::new("seeded.order").allows_violations().explore(move || {
         let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
@@ -140,7 +138,7 @@ fn skipped_wipe_buggy() {
             let buffer = Arc::clone(&buffer);
             move || look(&buffer)
         });
-        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         let read = reader.join().expect("no panic");
         assert!(matches!(read, Ok(SECRET) | Err(Error::Destroyed)));
         drop(buffer);
@@ -150,7 +148,7 @@ fn skipped_wipe_buggy() {
     assert!(text.contains("WIPED"), "{text}");
 }
 
-/// One thread waits until another has said that it is ready.
+/// One thread waits until another is ready.
 fn hand_over(under_the_lock: bool) -> Explored {
     Model::new("seeded.lost_wake_up").explore(move || {
         let shared = Arc::new((Mutex::new(Site::LeaseWait.class(), ()), Condvar::new(), AtomicBool::new(false)));
@@ -159,7 +157,7 @@ fn hand_over(under_the_lock: bool) -> Explored {
             move || {
                 let (lock, changed, ready) = &*shared;
                 ready.swap(true, Ordering::AcqRel);
-                // The bug is to notify without the lock: the waiter may have checked already and not be asleep yet.
+                // The bug is to notify without the lock. The waiter may have checked already and may not sleep yet.
                 let _guard = under_the_lock.then(|| lock.lock(Site::LeaseWake).expect("nothing panics here"));
                 changed.notify_all();
             }
@@ -187,7 +185,8 @@ fn no_lost_wake_up() {
     assert_eq!(hand_over(true).failure_text(), None);
 }
 
-/// A second mutex is refused while another thread waits with the first, and stays locked: on this leaf as on the real one.
+/// A condition variable refuses a second mutex while a thread waits with the first. The second mutex stays locked. This
+/// leaf and the real one do the same.
 #[test]
 fn a_second_mutex_is_refused() {
     let explored = Model::new("seeded.second_mutex").allows_violations().explore(|| {
@@ -198,7 +197,7 @@ fn a_second_mutex_is_refused() {
             let shared = Arc::clone(&shared);
             move || {
                 let ([first, second], changed) = &*shared;
-                // It is let go by the wait.
+                // The wait has released it.
                 drop(first.lock(Site::LeaseWake).expect("nothing panics here"));
                 let mut guard = second.lock(Site::LeaseWait).expect("nothing panics here");
                 changed.wait(&mut guard).expect_err("another thread waits with the first mutex");
@@ -209,7 +208,7 @@ fn a_second_mutex_is_refused() {
             }
         });
         while *waits {
-            changed.wait(&mut waits).expect("nobody waits with another mutex");
+            changed.wait(&mut waits).expect("no thread waits with another mutex");
         }
         drop(waits);
         other.join().expect("no panic");
@@ -218,7 +217,7 @@ fn a_second_mutex_is_refused() {
     assert_eq!(explored.failure_text(), None);
 }
 
-/// A model fails if it does not see what it announces: the harness's own planted bugs.
+/// The harness's own planted bugs: a model fails if it does not see what it announces.
 mod vacuous {
     use super::{Arc, Model, Mutex, Site, saw, spawn};
     use memguard::sync::Outcome;

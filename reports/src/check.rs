@@ -1,5 +1,4 @@
-//! Whether a folder of reports is what it claims: every page has a record and is the rendering of it, every record
-//! has a page.
+//! Checks a folder of reports: every page is the rendering of its record, and every record has a page.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -13,7 +12,7 @@ use crate::schema::file;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The page is not what its record renders to.
+    /// The page is not the rendering of its record.
     Stale {
         /// The page.
         page: PathBuf,
@@ -32,7 +31,7 @@ pub enum Finding {
         /// Where the record is missing.
         record: PathBuf,
     },
-    /// The record is not one that may be believed, or the page cannot be read.
+    /// The record is refused, or the page cannot be read.
     Refused(ReportError),
     /// The record has the name of one kind and the schema of another.
     Misnamed {
@@ -41,7 +40,7 @@ pub enum Finding {
         /// The name of the kind that its schema belongs to.
         kind: &'static str,
     },
-    /// A file whose name is that of no kind of report.
+    /// The file's name is that of no kind of report.
     Stranger {
         /// The file.
         path: PathBuf,
@@ -53,9 +52,9 @@ impl fmt::Display for Finding {
         const RENDER: &str = "run: memguard-reports render";
         match self {
             Self::Stale { page, line } => {
-                write!(f, "{} is not what its record renders to, from line {line} on; {RENDER}", page.display())
+                write!(f, "{} differs from the rendering of its record from line {line} on; {RENDER}", page.display())
             }
-            Self::NoPage { page } => write!(f, "{} is missing, and its record exists; {RENDER}", page.display()),
+            Self::NoPage { page } => write!(f, "{} is missing, but its record exists; {RENDER}", page.display()),
             Self::NoRecord { page, record } => write!(
                 f,
                 "{} has no record {}; run the tool that measures it, or remove the page",
@@ -74,8 +73,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Everything that is wrong with the folder `reports`. Its `README.md`, its other folders and files of other types
-/// are ignored.
+/// Everything that is wrong with the folder `reports`. Its `README.md`, its other folders and files of other types are
+/// ignored.
 ///
 /// # Errors
 ///

@@ -38,11 +38,11 @@ pub(crate) fn kind_of(path: &Path, json: &str) -> Result<&'static Kind, ReportEr
     })
 }
 
-/// Whether a page is what its record says.
+/// Whether a page is the rendering of its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// The page is byte for byte what rendering gives.
+    /// The page is byte for byte the rendering.
     Fresh,
     /// The page differs.
     Stale {
@@ -63,7 +63,7 @@ pub fn render_file(path: &Path) -> Result<String, ReportError> {
     (kind_of(path, &json)?.page)(path, &json)
 }
 
-/// Compares the page at `page` with what the record at `record` renders to.
+/// Compares the page at `page` with the rendering of the record at `record`.
 ///
 /// # Errors
 ///

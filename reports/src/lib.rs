@@ -1,20 +1,20 @@
-//! What a memguard run measured, and the page that shows it to people.
+//! Records of what a memguard run measured, and the pages that show them.
 //!
 //! A run fills in a *record*, for example [`stress::StressRun`]. [`publish`] writes the record as JSON and a Markdown
 //! page that is rendered from it. The record is the evidence. The page is derived from it and never edited.
 //! [`check_reports`] compares every page of a folder with its record.
 //!
-//! Three rules make the pages worth believing:
+//! Three rules make the pages reliable:
 //!
 //! - **Provenance is part of the record.** Command, seed, commit ([`commit::describe`]) and machine
 //!   ([`host::Host::detect`]) are fields of it.
-//! - **A verdict is recomputed.** [`load`] refuses a record whose stated verdict and whose figures disagree.
+//! - **A verdict is recomputed.** [`load`] refuses a record whose figures do not support its stated verdict.
 //! - **The same record gives the same bytes.** Rendering reads no clock, no locale and no terminal, and iterates over
 //!   no hash table.
 //!
 //! # Floors
 //!
-//! From the bottom up; a file uses only what is below it:
+//! From the bottom up. A file uses only the floors below it:
 //!
 //! | module | what |
 //! |---|---|

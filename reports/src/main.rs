@@ -12,7 +12,7 @@ use memguard_reports::{
 };
 
 const OK: u8 = 0;
-/// A page or a record is not as it must be, or figures are bad.
+/// A page or a record is wrong, or figures are bad.
 const BROKEN: u8 = 1;
 /// A wrong command line, which clap reports with the same code, or an input that cannot be read.
 const USAGE: u8 = 2;
@@ -23,8 +23,8 @@ const UNFIT: u8 = 4;
 ///
 /// A folder of reports holds a page NAME.md for each record records/NAME.json.
 ///
-/// Exit codes: 0 all is well; 1 a page or a record is not as it must be, or the figures are bad; 2 wrong usage, or an
-/// input cannot be read; 4 the output cannot be written.
+/// Exit codes: 0 nothing is wrong; 1 a page or a record is wrong, or the figures are bad; 2 wrong usage, or an input
+/// cannot be read; 4 the output cannot be written.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -53,7 +53,7 @@ enum Task {
         #[command(flatten)]
         reports: Folder,
     },
-    /// Put what a script of fuzz/ measured into the fuzzing record and write its page; exit with 1 if the figures are
+    /// Put the output of a script of fuzz/ into the fuzzing record and write its page. Exit with 1 if the figures are
     /// bad
     Fuzz {
         /// What the script measured
@@ -63,7 +63,7 @@ enum Task {
         #[command(flatten)]
         reports: Folder,
     },
-    /// Print commit, time and machine as JSON, for a runner that is no Rust program
+    /// Print commit, time and machine as JSON, for a runner that is not a Rust program
     Provenance,
 }
 
@@ -156,7 +156,7 @@ fn code_of(error: &ReportError) -> u8 {
     match error {
         ReportError::Read { .. } | ReportError::NotAFile { .. } => USAGE,
         ReportError::Write { .. } => UNFIT,
-        // The record is malformed, of an unknown schema or false. An error that is added later counts as that, too.
+        // The record is malformed, of an unknown schema or false. An error that is added later counts as one of these.
         _ => BROKEN,
     }
 }

@@ -1,4 +1,4 @@
-//! Putting a record and its page into a folder of reports.
+//! Puts a record and its page into a folder of reports.
 //!
 //! The folder has a page `NAME.md` for each record `records/NAME.json`.
 
@@ -25,7 +25,7 @@ impl Written {
         Self::place(reports, R::NAME)
     }
 
-    /// The same for a kind by name.
+    /// Like [`of`](Self::of), for a kind by name.
     pub(crate) fn place(reports: &Path, kind: &str) -> Self {
         Self { record: records(reports).join(format!("{kind}.json")), page: reports.join(format!("{kind}.md")) }
     }
@@ -36,19 +36,19 @@ pub(crate) fn records(reports: &Path) -> PathBuf {
     reports.join("records")
 }
 
-/// Writes a run to `records/NAME.json` and its page to `NAME.md`, both in `reports`, which is created if it is
-/// missing. Each file appears as a whole or not at all.
+/// Writes a run to `records/NAME.json` and its page to `NAME.md`, both in `reports`, which is created if it is missing.
+/// Each file appears as a whole or not at all.
 ///
 /// # Errors
 ///
 /// [`ReportError::Write`] or [`ReportError::NotAFile`] if a file cannot be written, and those of [`crate::load`] if
-/// `run` is a record that loading refuses: a wrong `schema`, a number that is not finite, a false verdict. In that
-/// case the record is written, because it is the evidence of the run, and the page is left as it was.
+/// `run` is a record that loading refuses: a wrong `schema`, a number that is not finite, a false verdict. In that case
+/// the record is written, because it is the evidence of the run, and the page is left as it was.
 pub fn publish<R: Page>(run: &R, reports: &Path) -> Result<Written, ReportError> {
     let written = Written::of::<R>(reports);
     let json = record::to_json(run, &written.record)?;
     file::write_atomically(&written.record, &json)?;
-    // From the JSON and not from `run`: the page must be what `check` renders.
+    // From the JSON and not from `run`, because `check` renders the JSON.
     let page = record::from_json::<R>(&written.record, &json)?.page();
     file::write_atomically(&written.page, &page)?;
     Ok(written)
@@ -58,7 +58,7 @@ pub fn publish<R: Page>(run: &R, reports: &Path) -> Result<Written, ReportError>
 ///
 /// # Errors
 ///
-/// Those of [`crate::load`] for the record; then nothing is written. [`ReportError::Write`] or
+/// Those of [`crate::load`] for the record. In that case nothing is written. [`ReportError::Write`] or
 /// [`ReportError::NotAFile`] if a file cannot be written.
 pub fn publish_file(path: &Path, reports: &Path) -> Result<Written, ReportError> {
     let json = file::read(path)?;
@@ -70,7 +70,7 @@ pub fn publish_file(path: &Path, reports: &Path) -> Result<Written, ReportError>
     Ok(written)
 }
 
-/// Writes the page of every record in `reports` again, which is what a change of the renderer needs.
+/// Writes the page of every record in `reports` again. A change of the renderer needs this.
 ///
 /// # Errors
 ///

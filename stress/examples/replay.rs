@@ -1,5 +1,5 @@
-//! Follows the schedule in a file that a failed run of `cargo deep` saved: `cargo replay FILE`. Ends with 1 if it fails
-//! again, which is what it was saved for, and with 2 if there is no such schedule to follow.
+//! Follows a schedule that a failed run of `cargo deep` saved: `cargo replay FILE`. Exit codes: 0 it passes, 1 it fails
+//! again, 2 the file has no schedule that can be followed.
 
 #[cfg(shuttle)]
 fn main() -> std::process::ExitCode {
@@ -48,5 +48,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(shuttle))]
 fn main() {
-    println!("no schedules without shuttle: run `cargo replay FILE`");
+    println!("this needs shuttle: run `cargo replay FILE`");
 }

@@ -6,11 +6,12 @@
 //! - [`engine`] runs scenarios: threads, time, a watchdog, and the check of what each scenario leaves behind.
 //! - [`scenario`] defines what a scenario is and holds all of them.
 //! - [`oracles`] judge raw bytes, for fuzz targets.
-//! - [`ops`] are the operations and the reference model. Property tests and fuzzing use them as well.
+//! - `deep` runs programs under many schedules of shuttle. It exists only under `cfg(shuttle)`.
+//! - [`ops`] are the operations and the reference model. Property tests and fuzz targets use them as well.
 //! - [`planted`] raises and catches panics on purpose.
 //! - [`thread`] provides the threads of programs: the system's, or shuttle's.
-//! - [`panic_payload`], [`kernel`] and [`memlock`] are leaves: what a panic says, what the operating system says of the
-//!   process, and its limit on locked memory.
+//! - [`panic_payload`], [`kernel`] and [`memlock`] are leaves: the message of a panic, the process's locked memory as
+//!   the kernel counts it, and the limit on it.
 //!
 //! A seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
 //! order.

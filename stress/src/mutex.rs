@@ -1,4 +1,4 @@
-//! Locks a standard mutex, poisoned or not. The workers panic on purpose, so a poisoned mutex is no news here.
+//! Locks a standard mutex, poisoned or not. The workers panic on purpose, so poison shows nothing here.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Panic payloads: whether a panic was planted, and what it said.
+//! Panic payloads: whether a panic was planted, and its message.
 
 use std::any::Any;
 use std::sync::Once;
@@ -7,8 +7,8 @@ use std::sync::Once;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Planted;
 
-/// Installs a panic hook that reports nothing for planted panics and leaves all others to the hook before it. Further
-/// calls do nothing.
+/// Installs a panic hook that ignores planted panics and passes all others to the hook before it. Further calls do
+/// nothing.
 pub fn silence_planted() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

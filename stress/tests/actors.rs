@@ -21,7 +21,7 @@ const EVERYTHING: Mix = &[
 const WITH_PURGES: Mix =
     &[(4, ops::create), (6, ops::read), (4, ops::write), (3, ops::seal), (5, ops::open), (1, ops::purge)];
 
-/// Runs one actor alone and returns how many operations of each kind there were.
+/// Runs one actor alone and returns how many kinds of operation there were.
 fn run_alone(seed: u64, mix: Mix, environment: Environment<'_>) -> usize {
     let sim = Sim::new(4096);
     let session = Session::builder().simulated(&sim).rekey_interval(None).build().expect("a simulated session");
@@ -55,9 +55,9 @@ fn alone_every_answer_is_predicted() {
 fn alone_a_purge_takes_everything_at_once() {
     let watch = PurgeWatch::default();
     for seed in 0..8 {
-        // Without a watch a purge excuses no unpredicted answer, because no other thread purges.
+        // Without a watch the model allows no purge by another thread.
         run_alone(seed, WITH_PURGES, Environment::default());
-        // With a watch the answers are the same. The excuses that the watch allows are not needed.
+        // With a watch the model allows one, and the answers are the same.
         run_alone(seed, WITH_PURGES, Environment { purges: Some(&watch), ..Environment::default() });
     }
 }
@@ -85,11 +85,11 @@ fn a_model_that_is_wrong_is_noticed() {
         // The actor's model does not know of this purge.
         session.purge();
         assert!(actor.apply(&look).is_err(), "{look:?} saw nothing");
-        actor.apply(&create).expect("an actor that starts anew");
+        actor.apply(&create).expect("an actor that starts again");
     }
 }
 
-/// WIPED: the model notices a wipe that was left out.
+/// WIPED: an audit finds a wipe that was left out.
 #[test]
 fn a_skipped_wipe_is_noticed() {
     let sim = Sim::new(4096);

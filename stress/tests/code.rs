@@ -1,5 +1,4 @@
-//! Programs printed as code: `as_code.rs` beside this file is such a print, and compiles and runs as a test like any
-//! other.
+//! Prints programs as code. `as_code.rs` beside this file is such a print. It compiles and runs as a test.
 
 use memguard_stress::ops::{
     Damage, EnclaveCall, EnterCall, Op, Options, Origin, Pages, Program, Query, ReadCall, ReadStep, ReaderCall,
@@ -65,14 +64,14 @@ fn the_print_that_is_checked_in_is_what_is_printed() {
         std::fs::write(&checked_in, &printed).unwrap();
     }
     let found = std::fs::read_to_string(&checked_in).unwrap();
-    assert!(found == printed, "refresh it with MEMGUARD_REFRESH=1; it is printed as\n{printed}");
+    assert!(found == printed, "it is stale; refresh it with MEMGUARD_REFRESH=1. It is printed as\n{printed}");
 }
 
 #[test]
-fn code_is_what_one_would_write() {
+fn code_is_plain() {
     let code = sample().to_code();
     for step in
-        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "ReadStep::Interrupt", "Width::U16", "fn keeps_every_promise()"]
+        ["Step::Do(Op::Scramble(0)),", "Step::Join,", "ReadStep::Interrupt", "Width::U16", "fn keeps_every_guarantee()"]
     {
         assert!(code.contains(step), "{step} is missing in\n{code}");
     }

@@ -1,7 +1,8 @@
-//! Under shuttle a deadlock is found by some schedules, is told with who waits for whom, and comes again with the same
-//! bytes.
+//! Under shuttle some schedules find a deadlock. The panic says which thread waits for what. The same bytes find it
+//! again.
 //!
-//! In a process of its own: what is planted here breaks the lock order, which lockdep counts for the whole process.
+//! The test has a process of its own. Its planted bug breaks the lock order, and lockdep counts that for the whole
+//! process.
 
 #![cfg(shuttle)]
 
@@ -17,7 +18,7 @@ fn take(lock: &Mutex<()>, site: Site) -> MutexGuard<'_, ()> {
     lock.lock(site).expect("nothing panics here")
 }
 
-/// Two threads take COFFER and BUFFERS, the second one in the order of its choice.
+/// Two threads take COFFER and BUFFERS. If `inverted`, one of them takes BUFFERS first.
 fn two_orders(inverted: bool) {
     let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
     let ascending = |locks: &[Mutex<()>; 2]| {
@@ -37,7 +38,7 @@ fn two_orders(inverted: bool) {
     other.join().expect("no panic");
 }
 
-/// What the run under this schedule says when it fails, and its steps.
+/// The message of the run under this schedule, if it fails, and its steps.
 fn failure(schedule: &[u8], inverted: bool) -> (Option<String>, SavedSchedule) {
     let run = catch_unwind(|| thread::run(schedule, move || two_orders(inverted)));
     let said = run.err().map(|payload| *payload.downcast::<String>().expect("it says something"));
@@ -60,7 +61,7 @@ fn two_orders_deadlock_under_some_schedules_and_always_under_these() {
         let said = said.expect("it failed before");
         assert!(said.starts_with("PROGRESS: deadlock"), "{said}");
         for site in [Site::CofferPurge, Site::RegistryPurge] {
-            assert!(said.contains(site.label()), "who waits for what is not told:\n{said}");
+            assert!(said.contains(site.label()), "the panic does not say which thread waits for what:\n{said}");
         }
         for _ in 0..20 {
             let (again, the_same) = failure(&schedule, true);

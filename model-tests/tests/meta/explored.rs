@@ -1,4 +1,4 @@
-//! Running a program under loom.
+//! Runs a program under loom.
 
 use crate::program::{Behaviour, LOCKS, Op, Outcome, Program};
 use crate::subject::Subject;
@@ -19,7 +19,7 @@ pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Exp
             let locks: Arc<[S; LOCKS]> = Arc::new(std::array::from_fn(S::new));
             let run = |thread: usize| {
                 let (locks, ops, notes) = (Arc::clone(&locks), program.0[thread].clone(), Arc::clone(&notes));
-                move || perform(&locks, &ops, |got| notes.note(thread, got))
+                move || apply(&locks, &ops, |got| notes.note(thread, got))
             };
             let others: Vec<_> = (1..program.0.len()).map(|thread| spawn(run(thread))).collect();
             // Not joined: the outcome is read when the execution is over, and a join would add a step to permute.
@@ -37,7 +37,7 @@ pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Exp
     (behaviour, explored)
 }
 
-fn perform<S: Subject>(locks: &[S; LOCKS], ops: &[Op], note: impl Fn(bool)) {
+fn apply<S: Subject>(locks: &[S; LOCKS], ops: &[Op], note: impl Fn(bool)) {
     let mut held: [Option<S::Guard<'_>>; LOCKS] = std::array::from_fn(|_| None);
     for op in ops {
         match *op {

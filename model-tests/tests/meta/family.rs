@@ -18,7 +18,7 @@ pub fn three_threads(len: usize) -> Vec<Program> {
     distinct(triples)
 }
 
-/// One program stands for all that differ only in the names of the locks or the order of the threads.
+/// One program represents all that differ only in the names of the locks or the order of the threads.
 fn distinct(programs: impl Iterator<Item = Vec<Vec<Op>>>) -> Vec<Program> {
     let all: BTreeSet<Program> = programs
         .map(|mut threads| {

@@ -1,10 +1,9 @@
-//! The meta-test: does loom explore the mutex under all models as a real mutex behaves?
+//! The meta-test: under loom the models' mutex has exactly the outcomes of a real mutex.
 //!
 //! A family of small lock programs runs under loom through the facade. Brute force enumerates the same programs over a
-//! reference
-//! lock of a few lines that shares no code with it. Both must find the same results of each try and each timed
-//! acquisition, and
-//! agree on deadlocks. The same comparison with loom's own mutex must fail, or the comparison shows nothing.
+//! reference lock of a few lines that shares no code with it. Both must find the same results of each try and each
+//! timed acquisition, and agree on deadlocks. The same comparison with loom's own mutex must fail, or the comparison
+//! shows nothing.
 
 #![cfg(loom)]
 
@@ -54,7 +53,7 @@ fn every_program_of_two_threads_with_three_operations() {
     compare("two threads", family::two_threads(3).into_iter(), Timed::Expires);
 }
 
-/// A sample at fixed distances: all programs of three threads with two operations take ten minutes.
+/// A sample at fixed distances, because all programs of three threads with two operations take ten minutes.
 #[test]
 fn some_programs_of_three_threads() {
     compare("three threads, two operations", family::three_threads(2).into_iter().step_by(61), Timed::Expires);
@@ -82,7 +81,7 @@ fn an_inversion_is_a_deadlock() {
     assert_eq!(explored::behaviour::<Facade>(&program, Timed::Strict).0, Behaviour::Deadlock);
 }
 
-/// The negative twin: the comparison finds the fault in loom's own mutex.
+/// The control: the comparison finds the faults of loom's own mutex.
 #[test]
 fn the_stock_mutex_fails_the_same_comparison() {
     let programs = family::two_threads(3);
@@ -100,7 +99,8 @@ fn the_stock_mutex_fails_the_same_comparison() {
     }
     let (of, wrong) = (programs.len(), blind.len() + false_deadlocks.len() + missed_deadlocks);
     say(&format!(
-        "meta stock loom mutex: wrong in {wrong} of {of} programs: {} miss outcomes, {} are called deadlocks and are none, {missed_deadlocks} deadlocks are missed",
+        "meta stock loom mutex: wrong in {wrong} of {of} programs: {} miss outcomes, {} are false deadlocks, \
+         {missed_deadlocks} deadlocks are missed",
         blind.len(),
         false_deadlocks.len()
     ));

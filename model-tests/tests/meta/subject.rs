@@ -16,8 +16,7 @@ pub trait Subject: Send + Sync + 'static {
 }
 
 /// memguard's mutex on the loom leaf. The sites are those of the class. The programs take locks in any order, so
-/// lockdep's
-/// verdict is ignored.
+/// lockdep's verdict is ignored.
 pub struct Facade {
     lock: Mutex<()>,
     site: Site,
@@ -44,8 +43,7 @@ impl Subject for Facade {
     }
 }
 
-/// loom's own mutex. It has no timed acquisition. One that gives up at once is a try, which is what `Timed::Expires`
-/// means.
+/// loom's own mutex. It has no timed acquisition. With `Timed::Expires` a timed acquisition is a try.
 pub struct Stock(loom::sync::Mutex<()>);
 
 impl Subject for Stock {

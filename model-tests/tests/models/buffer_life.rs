@@ -1,4 +1,4 @@
-//! A buffer's life: accesses, destruction, cloning, freezing, and the drop of its handle, against each other.
+//! A buffer's life: accesses, destruction, cloning, freezing and the drop of its handle at the same time.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
@@ -16,7 +16,7 @@ pub fn read_vs_destroy(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || read_or_refused(look(&buffer))
         });
-        match buffer.destroy().expect("nobody else destroys it") {
+        match buffer.destroy().expect("no other thread destroys it") {
             Disposal::Wiped => saw("wiped"),
             Disposal::HandedOver => saw("handed over"),
             other => panic!("{other:?}"),
@@ -39,7 +39,7 @@ pub fn read_vs_write(model: Model) {
         let writer = spawn({
             let buffer = Arc::clone(&buffer);
             move || {
-                let mut bytes = buffer.write().expect("nobody destroys it");
+                let mut bytes = buffer.write().expect("no thread destroys it");
                 let (left, right) = OTHER.split_at(8);
                 bytes[..8].copy_from_slice(left);
                 // A step at which the reader may enter.
@@ -47,7 +47,7 @@ pub fn read_vs_write(model: Model) {
                 bytes[8..].copy_from_slice(right);
             }
         });
-        match look(&buffer).expect("nobody destroys it") {
+        match look(&buffer).expect("no thread destroys it") {
             SECRET => saw("before"),
             OTHER => saw("after"),
             mixed => panic!("the reader saw a half-written secret: {mixed:?}"),
@@ -97,7 +97,7 @@ pub fn two_readers_vs_destroy(model: Model) {
             let buffer = Arc::clone(&buffer);
             spawn(move || read_or_refused(look(&buffer)))
         });
-        match buffer.destroy().expect("nobody else destroys it") {
+        match buffer.destroy().expect("no other thread destroys it") {
             Disposal::Wiped => saw("wiped"),
             Disposal::HandedOver => saw("handed over"),
             other => panic!("{other:?}"),
@@ -151,7 +151,7 @@ pub fn panic_inside_vs_destroy(model: Model) {
                 }))
             }
         });
-        if buffer.destroy().expect("nobody else destroys it") == Disposal::HandedOver {
+        if buffer.destroy().expect("no other thread destroys it") == Disposal::HandedOver {
             saw("handed over");
         }
         match user.join().expect("it is caught") {
@@ -173,7 +173,7 @@ pub fn clone_vs_destroy(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.try_clone()
         });
-        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         match cloner.join().expect("no panic") {
             Ok(clone) => {
                 saw("cloned");
@@ -230,7 +230,7 @@ pub fn freeze_vs_write(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.copy_from(&OTHER)
         });
-        buffer.freeze().expect("nobody destroys it");
+        buffer.freeze().expect("no thread destroys it");
         assert!(!buffer.is_mutable());
         let expected = match writer.join().expect("no panic") {
             Ok(()) => {
@@ -258,7 +258,7 @@ pub fn freeze_vs_destroy(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.freeze()
         });
-        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         match freezer.join().expect("no panic") {
             Ok(()) => saw("frozen"),
             Err(error) => {
@@ -274,7 +274,7 @@ pub fn freeze_vs_destroy(model: Model) {
     });
 }
 
-/// The forms that never wait.
+/// The calls that never wait.
 pub fn tries_against_each_other(model: Model) {
     let model = model.sees(["both", "only the reader", "only the writer"]);
     let model = model.reaches(Site::BufferTryRead, Outcome::Acquired).reaches(Site::BufferTryRead, Outcome::WouldBlock);
@@ -299,7 +299,7 @@ pub fn tries_against_each_other(model: Model) {
     });
 }
 
-/// Failure 2 of the systems this library replaces: two threads nest accesses to two buffers in opposite order, and hang.
+/// Failure 2 of the systems this library replaces: two threads nest accesses to two buffers in opposite order and hang.
 pub fn nested_in_opposite_order(model: Model) {
     let model = model.sees(["nested", "refused"]);
     model.reaches(Site::BufferWrite, Outcome::WouldBlock).run(|| {
@@ -324,8 +324,8 @@ pub fn nested_in_opposite_order(model: Model) {
     });
 }
 
-/// A callback destroys the buffer it is inside of while another thread reads. The wipe is handed over and never happens
-/// under a reader.
+/// A callback destroys its own buffer while another thread reads. The wipe is handed over and never happens during a
+/// read.
 pub fn destroy_from_inside_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();

@@ -1,4 +1,4 @@
-//! The coffer: creating the key, copying it, splitting it anew and destroying it, against each other.
+//! The coffer: creating, copying, rekeying and destroying the key at the same time.
 
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
@@ -140,7 +140,9 @@ pub fn a_view_times_out(model: Model) {
         for result in [seal(&world.session(), OTHER).map(drop), other.join().expect("no panic")] {
             match result {
                 Ok(()) => {}
-                Err(Error::Timeout { lock, site, .. }) if lock == Class::Coffer && site == Site::CofferView => saw("timed out"),
+                Err(Error::Timeout { lock, site, .. }) if lock == Class::Coffer && site == Site::CofferView => {
+                    saw("timed out");
+                }
                 Err(error) => panic!("{error}"),
             }
         }
@@ -155,7 +157,7 @@ pub fn panic_in_first_view_vs_rekey(model: Model) {
     let model = model.expects_panics().sees(["panicked", "no key", "skipped"]);
     model.reaches(Site::CofferRekey, Outcome::Poisoned).run(|| {
         let world = World::new();
-        // The first random bytes of a seal are its nonce; the second are the key's id.
+        // The first random bytes of a seal are its nonce. The second are the key's id.
         world.sim().fail(Fault::Panic { call: "getrandom", n: 2 });
         let sealer = spawn({
             let session = world.session();
@@ -199,8 +201,8 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
     });
 }
 
-/// The key is destroyed and created anew while two threads seal. Each enclave opens under the key that sealed it, or
-/// not at all.
+/// The key is destroyed and another one created while two threads seal. Each enclave opens under the key that sealed
+/// it, or not at all.
 pub fn destroyed_and_made_anew(model: Model) {
     let model = model.bound(3).sees(["both open", "one opens", "none opens"]);
     model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended).run(|| {

@@ -1,4 +1,4 @@
-//! Concealed pages: a thread inside can read, and no other thread takes that away.
+//! Concealed pages: a thread inside can read until it leaves.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault, Sim};
@@ -16,12 +16,12 @@ fn look(sim: &Sim, buffer: &Buffer) -> Result<[u8; SECRET.len()], Error> {
         assert!(sim.is_readable(bytes), "entered, and concealed");
         let first = bytes.try_into().expect("the length of a living buffer does not change");
         buffer.is_alive();
-        assert!(sim.is_readable(bytes), "concealed while somebody is inside");
+        assert!(sim.is_readable(bytes), "concealed while a thread is inside");
         first
     })
 }
 
-/// Two readers. The first to leave does not conceal what the other still reads; the last one does.
+/// Two readers. The first to leave does not conceal the pages that the other still reads. The last one does.
 pub fn read_vs_read(model: Model) {
     let model = model.reaches(Site::StateReveal, Outcome::Acquired).reaches(Site::StateReveal, Outcome::Contended);
     let model = model.reaches(Site::StateConceal, Outcome::Acquired).reaches(Site::StateConceal, Outcome::Contended);
@@ -36,7 +36,7 @@ pub fn read_vs_read(model: Model) {
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
         let at_rest = buffer.with_data(std::ptr::from_ref).expect("alive");
         // SAFETY: the buffer is alive and nothing writes to it. Only the address is used.
-        assert!(!world.sim().is_readable(unsafe { &*at_rest }), "the last one out has not concealed it");
+        assert!(!world.sim().is_readable(unsafe { &*at_rest }), "the last reader has not concealed it");
         drop(buffer);
         world.end(1);
     });
@@ -51,12 +51,12 @@ pub fn read_vs_write(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.copy_from(&OTHER)
         });
-        match look(world.sim(), &buffer).expect("nobody destroys it") {
+        match look(world.sim(), &buffer).expect("no thread destroys it") {
             SECRET => saw("before"),
             OTHER => saw("after"),
             mixed => panic!("the reader saw a half-written secret: {mixed:?}"),
         }
-        writer.join().expect("no panic").expect("nobody destroys it");
+        writer.join().expect("no panic").expect("no thread destroys it");
         drop(buffer);
         world.end(1);
     });

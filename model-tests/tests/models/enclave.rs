@@ -9,7 +9,7 @@ fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
 }
 
-/// Whether a seal got as far as its nonce. The session drew its own canary before.
+/// Whether a seal drew its nonce. The session drew its canary before.
 fn drew_a_nonce(world: &World) -> bool {
     world.sim().report().calls.get("getrandom").is_some_and(|&drawn| drawn > 1)
 }

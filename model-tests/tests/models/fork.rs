@@ -16,7 +16,7 @@ pub fn child_vs_parent_inside_everything(model: Model) {
         let session = world.session();
         let (buffer, stream) = (keep(&session, &SECRET), Arc::new(session.stream().expect("a stream")));
         let enclave = Arc::new(session.enclave(&mut { SECRET }).expect("nothing purges"));
-        let inside = buffer.write().expect("nobody destroys it");
+        let inside = buffer.write().expect("no thread destroys it");
         let child = spawn({
             let (buffer, enclave, stream) = (Arc::clone(&buffer), Arc::clone(&enclave), Arc::clone(&stream));
             move || {
@@ -53,7 +53,7 @@ pub fn child_leaves_an_access_vs_destroy(model: Model) {
                 assert_eq!(look(&buffer), Err(Error::Forked));
             }
         });
-        let inside = buffer.read().expect("nobody destroys it");
+        let inside = buffer.read().expect("no thread destroys it");
         assert!(buffer.destroy().is_ok());
         assert_eq!(*inside, SECRET, "WIPED: the bytes changed during an access");
         drop(inside);

@@ -1,5 +1,4 @@
-//! The lease: which thread waits for which at a buffer, and which one wakes it. A lost wake-up is a deadlock here,
-//! because
+//! The lease: which threads wait at a buffer, and which thread wakes them. A lost wake-up is a deadlock here, because
 //! strict models never time out.
 
 use memguard::Error;
@@ -14,7 +13,7 @@ pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
     model.reaches(Site::LeaseWake, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let mut inside = buffer.write().expect("nobody destroys it");
+        let mut inside = buffer.write().expect("no thread destroys it");
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
             move || look(&buffer)
@@ -27,13 +26,13 @@ pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
     });
 }
 
-/// A writer that waits behind two readers enters when both have left, whichever is last.
+/// A writer that waits behind two readers enters when both have left.
 pub fn the_last_reader_wakes_a_writer(model: Model) {
     let model = model.bound(3);
     model.reaches(Site::BufferWrite, Outcome::Contended).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let inside = buffer.read().expect("nobody destroys it");
+        let inside = buffer.read().expect("no thread destroys it");
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
             move || look(&buffer)
@@ -45,7 +44,7 @@ pub fn the_last_reader_wakes_a_writer(model: Model) {
         assert_eq!(*inside, SECRET);
         drop(inside);
         assert_eq!(writer.join().expect("no panic"), Ok(()));
-        let read = reader.join().expect("no panic").expect("nobody destroys it");
+        let read = reader.join().expect("no panic").expect("no thread destroys it");
         assert!(read == SECRET || read == OTHER);
         assert_eq!(look(&buffer), Ok(OTHER));
         drop(buffer);
@@ -53,14 +52,14 @@ pub fn the_last_reader_wakes_a_writer(model: Model) {
     });
 }
 
-/// The end of the buffer wakes waiting threads, not only the end of the access they wait for.
+/// The end of the buffer wakes waiting threads. They need not wait for the end of an access.
 pub fn doom_wakes_waiters(model: Model) {
     let model = model.bound(3);
     let model = model.sees(["reader", "writer"]);
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let inside = buffer.write().expect("nobody destroys it");
+        let inside = buffer.write().expect("no thread destroys it");
         let reader = spawn({
             let buffer = Arc::clone(&buffer);
             move || look(&buffer).map(drop)
@@ -114,7 +113,7 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let inside = buffer.read().expect("nobody destroys it");
+        let inside = buffer.read().expect("no thread destroys it");
         let writer = spawn({
             let buffer = Arc::clone(&buffer);
             move || {
@@ -138,7 +137,7 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
     });
 }
 
-/// The forms that never wait, at the end of the buffer.
+/// The calls that never wait, while the buffer ends.
 pub fn tries_vs_destroy(model: Model) {
     let model = model.reaches(Site::BufferTryRead, Outcome::Destroyed);
     let model = model.reaches(Site::BufferTryWrite, Outcome::Destroyed).sees(["read", "written", "refused"]);
@@ -199,7 +198,7 @@ pub fn a_second_access_is_only_tried(model: Model) {
             let inner = Arc::clone(&inner);
             move || inner.copy_from(&SECRET)
         });
-        let inside = outer.read().expect("nobody destroys it");
+        let inside = outer.read().expect("no thread destroys it");
         match look(&inner) {
             Ok(bytes) => {
                 assert_eq!(bytes, SECRET);

@@ -1,8 +1,7 @@
 //! The models, one file per family of paths, and the gate that runs when all of them have passed.
 //!
-//! It has a harness of its own instead of libtest's, so that the gate can run after all models. `cargo models NAME`
-//! runs the models
-//! whose names contain NAME, and no gate.
+//! They have a harness of their own instead of libtest's, so that the gate can run after all models.
+//! `cargo models NAME` runs the models whose names contain NAME, and no gate.
 
 #[cfg(loom)]
 macro_rules! family {

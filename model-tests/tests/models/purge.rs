@@ -1,7 +1,7 @@
-//! Purges from anywhere: beside each other, inside an access, before a panic.
+//! Purges at the same time, inside an access and before a panic.
 //!
-//! `safe_exit` and `safe_panic` are a purge of the default session and then the end of the process, or a panic. The default
-//! session outlives an execution, which loom cannot model, so the models purge a session of their own.
+//! `safe_exit` and `safe_panic` are a purge of the default session and then the end of the process, or a panic. The
+//! default session outlives an execution, which loom cannot model, so the models purge a session of their own.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
@@ -167,7 +167,7 @@ pub fn looking_around_inside_an_access_vs_new(model: Model) {
         let session = world.session();
         let (live, dirty) = buffer
             .with_data(|_| (session.health().live_buffers, session.audit().dirty_slots))
-            .expect("nobody destroys it");
+            .expect("no thread destroys it");
         assert!((1..=2).contains(&live) && dirty == 0);
         assert_eq!(look(&creator.join().expect("no panic")), Ok(OTHER));
         drop((buffer, session));
@@ -186,7 +186,7 @@ pub fn a_limit_inside_an_access_vs_drop(model: Model) {
         let dropper = spawn(move || drop(other));
         world.sim().fail(memguard::Fault::Nth { call: "mlock", n: 1, errno: enomem });
         let session = world.session();
-        let made = buffer.with_data(|_| session.buffer(SECRET.len())).expect("nobody destroys it");
+        let made = buffer.with_data(|_| session.buffer(SECRET.len())).expect("no thread destroys it");
         world.sim().heal();
         saw(match &made {
             Ok(_) => "made",

@@ -88,7 +88,7 @@ pub fn destroy_vs_purge(model: Model) {
     });
 }
 
-/// The drop of a handle races a purge like any other destruction.
+/// The drop of a handle races a purge, as other destructions do.
 pub fn drop_vs_purge(model: Model) {
     model.sees(["dropped", "purged"]).run(|| {
         let world = World::new();

@@ -2,7 +2,9 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Error, Fault};
-use model_tests::{Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn};
+use model_tests::{
+    Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn,
+};
 use std::sync::Arc;
 
 /// A reader at the end of the session sees the secret or an error.
@@ -167,7 +169,7 @@ pub fn close_inside_an_access_vs_tick_and_read(model: Model) {
             move || look(&buffer)
         });
         let (sim, session) = world.split();
-        let inside = buffer.read().expect("nobody destroys it");
+        let inside = buffer.read().expect("no thread destroys it");
         assert_eq!(session.close().handed_over, 1, "WIPED: the end of the session missed the buffer in use");
         assert_eq!(*inside, SECRET, "WIPED: the bytes changed during an access");
         drop(inside);

@@ -1,10 +1,11 @@
 //! A caught signal: the user's handler runs once, on the signal thread, and then the session is purged, in every state
-//! of
-//! the other threads. The system delivers the signal and exits; models call the step in between.
+//! of the other threads. The system delivers the signal and exits. Models call the step in between.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Delivery, Error, PurgeReport, Session};
-use model_tests::{JoinHandle, Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, read_or_refused, saw, spawn};
+use model_tests::{
+    JoinHandle, Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, read_or_refused, saw, spawn,
+};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,5 @@
-//! BUFFER, one buffer's inner state: freezing it, asking whether it is frozen and taking the pages out, against each
-//! other and
-//! after a panic in the middle.
+//! BUFFER, one buffer's inner state. Threads freeze it, ask whether it is frozen and take the pages out at the same
+//! time, and after a panic.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
@@ -18,7 +17,7 @@ pub fn freeze_vs_is_mutable(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.is_mutable()
         });
-        buffer.freeze().expect("nobody destroys it");
+        buffer.freeze().expect("no thread destroys it");
         saw(if asker.join().expect("no panic") { "mutable" } else { "frozen" });
         assert_eq!(buffer.copy_from(&OTHER), Err(Error::Frozen));
         drop(buffer);
@@ -35,8 +34,8 @@ pub fn freeze_vs_melt(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.melt()
         });
-        buffer.freeze().expect("nobody destroys it");
-        other.join().expect("no panic").expect("nobody destroys it");
+        buffer.freeze().expect("no thread destroys it");
+        other.join().expect("no panic").expect("no thread destroys it");
         if buffer.is_mutable() {
             saw("mutable");
             // The simulated pages report a write that they do not allow.
@@ -59,7 +58,7 @@ pub fn destroy_vs_is_mutable(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || buffer.is_mutable()
         });
-        let _wiped = buffer.destroy().expect("nobody else destroys it");
+        let _wiped = buffer.destroy().expect("no other thread destroys it");
         saw(if asker.join().expect("no panic") { "alive" } else { "gone" });
         drop(buffer);
         world.end(1);
@@ -95,7 +94,7 @@ pub fn panic_in_freeze_vs_write(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
         assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         assert_eq!(look(buffer), Ok(OTHER));
-        // So that some schedule refuses the freezer.
+        // The destroy makes some schedule refuse the freeze.
         let _ = buffer.destroy();
     });
 }
@@ -111,7 +110,7 @@ pub fn panic_in_freeze_vs_melt(model: Model) {
 /// The destroyer finds the freezer's poison, or the freezer itself does, if the wipe was handed over to it.
 pub fn panic_in_freeze_vs_destroy(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateRetire, Outcome::Poisoned), |buffer| {
-        let _wiped_or_handed_over = buffer.destroy().expect("nobody else destroys it");
+        let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
     });
 }
 

@@ -1,6 +1,5 @@
 //! Streams: written bytes are read once, in order and whole, or lost to a purge with an error. STREAM is held while the
-//! queue
-//! changes, and never while a chunk is sealed, opened or dropped.
+//! queue changes, and never while a chunk is sealed, opened or dropped.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session, Stream};
@@ -87,7 +86,8 @@ pub fn write_vs_write(model: Model) {
 
 /// Two readers share one chunk. Each gets adjacent bytes that the other does not get.
 pub fn read_vs_read(model: Model) {
-    let model = model.bound(3).reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
+    let model =
+        model.bound(3).reaches(Site::StreamOpened, Outcome::Contended).reaches(Site::StreamFront, Outcome::Contended);
     model.sees(["left", "right"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
@@ -108,7 +108,8 @@ pub fn read_vs_read(model: Model) {
 
 /// Two threads take the only chunk. One gets it.
 pub fn next_vs_next(model: Model) {
-    let model = model.bound(4).reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
+    let model =
+        model.bound(4).reaches(Site::StreamRest, Outcome::Contended).reaches(Site::StreamTake, Outcome::Contended);
     model.sees(["here", "there"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
@@ -145,7 +146,8 @@ pub fn next_vs_read(model: Model) {
             let stream = Arc::clone(&stream);
             move || read_half(&stream)
         });
-        let taken = stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("nobody destroys it"));
+        let taken =
+            stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("no thread destroys it"));
         let read = reader.join().expect("no panic").expect("nothing purges");
         match (taken, read.len()) {
             (Some(taken), 0) => {
@@ -176,7 +178,7 @@ pub fn drain_vs_write(model: Model) {
         });
         let all = stream.drain().expect("nothing purges").expect("there is a chunk");
         writer.join().expect("no panic").expect("nothing purges");
-        match bytes_of(&all).expect("nobody destroys it") {
+        match bytes_of(&all).expect("no thread destroys it") {
             one if one == SECRET => saw("one"),
             both => {
                 assert_eq!(both, [SECRET, OTHER].concat(), "EXACT: something else was read");
@@ -188,7 +190,7 @@ pub fn drain_vs_write(model: Model) {
     });
 }
 
-/// Cleared bytes are not read, and read bytes were not cleared. The length follows.
+/// A byte is either read or cleared. The length is exact.
 pub fn clear_vs_read(model: Model) {
     let model = model.reaches(Site::StreamClear, Outcome::Contended).sees(["read", "cleared"]);
     model.run(|| {
@@ -254,7 +256,8 @@ pub fn inside_an_access_vs_read(model: Model) {
         let left = buffer.with_data_mut(|bytes| {
             stream.move_from(bytes).expect("nothing purges");
             let len = stream.read_into(bytes).expect("nothing purges");
-            assert!(bytes[..len] == OTHER[..len] || bytes[..len] == OTHER[16 - len..], "EXACT: something else was read");
+            let is_part = bytes[..len] == OTHER[..len] || bytes[..len] == OTHER[16 - len..];
+            assert!(is_part, "EXACT: something else was read");
             let left = stream.next().expect("nothing purges").map_or(0, |chunk| chunk.len());
             stream.clear().expect("the process was not forked");
             assert_eq!(stream.len(), 0);

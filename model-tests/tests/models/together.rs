@@ -11,7 +11,8 @@ fn copy(from: &Buffer, to: &Buffer) -> memguard::Result<()> {
     with_buffers(&[from], &[to], |reads, writes| writes[0].copy_from_slice(reads[0]))
 }
 
-/// Failure 2 of the systems this library replaces, done with this function: with opposite arguments both threads enter.
+/// Failure 2 of the systems this library replaces, with this function: two threads name two buffers in opposite order,
+/// and both enter.
 pub fn opposite_arguments(model: Model) {
     let model = model.reaches(Site::BuffersRead, Outcome::Contended).reaches(Site::BuffersWrite, Outcome::Contended);
     model.sees(["both first", "both second"]).run(|| {
@@ -38,7 +39,7 @@ pub fn waiting_for_the_second(model: Model) {
     model.reaches(Site::BuffersWrite, Outcome::Contended).reaches(Site::LeaseWait, Outcome::Acquired).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
-        let inside = b.read().expect("nobody destroys it");
+        let inside = b.read().expect("no thread destroys it");
         let copier = spawn({
             let (a, b) = (Arc::clone(&a), Arc::clone(&b));
             move || copy(&a, &b)
@@ -87,9 +88,11 @@ pub fn nested_vs_write(model: Model) {
         let world = World::new();
         let [outer, a, b] = [SECRET, SECRET, SECRET].map(|secret| keep(&world.session(), &secret));
         let writers = [Arc::clone(&a), Arc::clone(&b)].map(|buffer| spawn(move || buffer.copy_from(&SECRET)));
-        match outer.with_data(|_| copy(&a, &b)).expect("nobody destroys it") {
+        match outer.with_data(|_| copy(&a, &b)).expect("no thread destroys it") {
             Ok(()) => saw("copied"),
-            Err(Error::WouldDeadlock { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => saw("refused"),
+            Err(Error::WouldDeadlock { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => {
+                saw("refused");
+            }
             Err(error) => panic!("{error}"),
         }
         for writer in writers {
@@ -100,7 +103,7 @@ pub fn nested_vs_write(model: Model) {
     });
 }
 
-/// The waits end at the timeout, and every buffer entered before is left again.
+/// The waits end at the timeout. Every buffer that was entered before is left again.
 pub fn with_buffers_times_out(model: Model) {
     let model = model.bound(3).expires().reaches(Site::BuffersRead, Outcome::TimedOut);
     let model = model.reaches(Site::BuffersWrite, Outcome::TimedOut).sees(["copied", "timed out"]);
@@ -114,7 +117,9 @@ pub fn with_buffers_times_out(model: Model) {
         for copied in [copy(&a, &b), other.join().expect("no panic")] {
             match copied {
                 Ok(()) => saw("copied"),
-                Err(Error::Timeout { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => saw("timed out"),
+                Err(Error::Timeout { site, .. }) if site == Site::BuffersRead || site == Site::BuffersWrite => {
+                    saw("timed out");
+                }
                 Err(error) => panic!("{error}"),
             }
         }

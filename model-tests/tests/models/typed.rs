@@ -27,7 +27,7 @@ fn typed(buffer: &Buffer, inside: impl FnOnce(&Buffer)) -> memguard::Result<()> 
     })
 }
 
-/// The buffer is destroyed under the reader, who has a copy or an error.
+/// The buffer is destroyed during a read. The reader gets a copy or an error.
 pub fn typed_vs_destroy(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
@@ -64,8 +64,8 @@ pub fn a_callback_that_writes_vs_read(model: Model) {
             let buffer = Arc::clone(&buffer);
             move || look(&buffer)
         });
-        typed(&buffer, |buffer| assert_eq!(buffer.copy_from(&OTHER), Ok(()))).expect("nobody destroys it");
-        match reader.join().expect("no panic").expect("nobody destroys it") {
+        typed(&buffer, |buffer| assert_eq!(buffer.copy_from(&OTHER), Ok(()))).expect("no thread destroys it");
+        match reader.join().expect("no panic").expect("no thread destroys it") {
             SECRET => saw("before"),
             OTHER => saw("after"),
             mixed => panic!("EXACT: a half-written secret: {mixed:?}"),
@@ -85,7 +85,7 @@ pub fn a_callback_that_destroys_vs_write(model: Model) {
             // The same bytes: the result must not depend on which thread was first.
             move || buffer.copy_from(&SECRET)
         });
-        typed(&buffer, |buffer| assert!(buffer.destroy().is_ok())).expect("nobody else destroys it");
+        typed(&buffer, |buffer| assert!(buffer.destroy().is_ok())).expect("no other thread destroys it");
         match writer.join().expect("no panic") {
             Ok(()) => saw("written"),
             Err(error) => {
@@ -108,7 +108,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
             move || session.enclave(&mut { OTHER }).expect("a purge does not stop sealing")
         });
         let session = world.session();
-        typed(&buffer, |_| assert_eq!(session.purge().wiped, 1)).expect("nobody else destroys it");
+        typed(&buffer, |_| assert_eq!(session.purge().wiped, 1)).expect("no other thread destroys it");
         let enclave = sealer.join().expect("no panic");
         opens_or_key_gone(&enclave, OTHER);
         drop((enclave, buffer, session));
@@ -116,7 +116,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
     });
 }
 
-/// Inside an access to one buffer, another is read as words. The second access is only tried; the copy may wait for
+/// Inside an access to one buffer, another is read as words. The second access is only tried. The copy may wait for
 /// POOL.
 pub fn typed_inside_an_access_vs_write(model: Model) {
     let model = model.reaches(Site::BufferRead, Outcome::WouldBlock).sees(["read", "refused"]);
@@ -127,7 +127,7 @@ pub fn typed_inside_an_access_vs_write(model: Model) {
             let inner = Arc::clone(&inner);
             move || inner.copy_from(&SECRET)
         });
-        let slots = match outer.with_data(|_| typed(&inner, |_| ())).expect("nobody destroys it") {
+        let slots = match outer.with_data(|_| typed(&inner, |_| ())).expect("no thread destroys it") {
             Ok(()) => {
                 saw("read");
                 3

@@ -14,7 +14,7 @@ impl Page for FuzzSummary {
         let verdict = Verdict::of(&self.shortfalls());
         let meaning = match verdict {
             Verdict::Pass => {
-                "Nothing was found, every planted bug was, and enough lines are executed, as far as measured."
+                "As far as measured: no target failed, every planted bug was found, and enough lines are executed."
             }
             Verdict::Fail => "Look at the reasons below.",
         };
@@ -85,8 +85,8 @@ fn planted(planted: &Planted) -> String {
     let rows: Vec<_> = rows.collect();
     format!(
         "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
-         corpus and another seed. Seconds are those of the fuzzer, without the build. The median may be {} s.\n\
-         *Replays* is how often the crash file failed again.\n\n\
+         corpus and another seed. Seconds are those of the fuzzer, without the build. The median must be at most\n\
+         {} s. *Replays* is how often the crash file failed again.\n\n\
          {}\n{}",
         planted.limit_s,
         table(&head, &rows),

@@ -1,9 +1,9 @@
-//! How every page begins: what it is, the verdict, the record that it shows.
+//! The head of every page: the title, the verdict and the record.
 
 use crate::render::markdown::text;
 use crate::schema::record::Record;
 
-/// The title, the verdict with its meaning, and the reasons for it. `verdict` is one that the figures support.
+/// The title, the verdict with its meaning, and the reasons for it. The figures must support `verdict`.
 pub(crate) fn head<R: Record>(record: &R, title: &str, verdict: &str, meaning: &str) -> String {
     let (name, schema) = (R::NAME, R::SCHEMA);
     let mut out = format!(

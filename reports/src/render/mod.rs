@@ -1,8 +1,8 @@
-//! Pages: what people read of a record.
+//! Pages, which show records to people.
 //!
-//! Every kind of record has a file or a folder here, which implements [`Page`]. What pages have in common is in
-//! `head`, `markdown`, `provenance` and `table`. A rendering in another format goes beside them: a picture into
-//! `render/svg/`, a page of HTML into `render/html/`, each made of the same record.
+//! Every kind of record has a file or a folder here, which implements [`Page`]. Parts that pages share are in `head`,
+//! `markdown`, `provenance` and `table`. A rendering in another format goes beside them: a picture into `render/svg/`,
+//! a page of HTML into `render/html/`.
 
 mod fuzz;
 mod head;

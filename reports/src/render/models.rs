@@ -31,7 +31,7 @@ const READING: &str = "\
 ## How to read this page
 
 A *model* is a small concurrent program over memguard's public API. loom runs it once for every schedule that it can
-tell apart; each such run is an *execution*. *Bound* is how often a thread may be preempted in one execution. A model
+tell apart. Each such run is an *execution*. *Bound* is how often a thread may be preempted in one execution. A model
 without a bound is exhaustive, within what loom sees. A model with fewer executions than its *floor* has become
 trivial.
 
@@ -112,7 +112,7 @@ fn seen_by_one(run: &ModelsRun) -> BTreeMap<&str, usize> {
     alone
 }
 
-/// What the models reached of what they must reach: a row for each outcome of each site, and a row for each edge of
+/// What the models must reach and what they reached: a row for each outcome of each site, and a row for each edge of
 /// the order.
 pub fn coverage_tables(run: &ModelsRun) -> String {
     let mut rows = Vec::new();

@@ -1,11 +1,11 @@
-//! Where the figures of a page come from.
+//! Shows where the figures of a page come from.
 
 use crate::render::markdown::{code, text};
 use crate::render::table::{Align, table};
 use crate::schema::host::Host;
 use crate::units;
 
-/// What every kind of run says of itself.
+/// The provenance of a run of any kind.
 pub(crate) struct Provenance<'a> {
     pub(crate) command: &'a [String],
     pub(crate) commit: &'a str,

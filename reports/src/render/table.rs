@@ -1,5 +1,5 @@
-//! Tables of a page. `comfy-table` lays them out, as it does those of the terminal. Only this file knows what
-//! Markdown wants.
+//! Tables of a page. `comfy-table` lays them out, as it does those of the terminal. Only this file knows what Markdown
+//! wants.
 
 use std::iter::once;
 
@@ -15,7 +15,7 @@ pub(crate) enum Align {
     Right,
 }
 
-/// A longer cell is not shown. `comfy-table` wraps a cell that is wider than 65,535 columns, and a wrapped cell
+/// The longest cell that is shown. `comfy-table` wraps a cell that is wider than 65,535 columns, and a wrapped cell
 /// breaks the table. A character has at most two columns.
 const LONGEST: usize = 30_000;
 
@@ -30,7 +30,7 @@ pub(crate) fn table(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     let rules = head.iter().zip(widths).map(|(&(_, align), width)| rule(align, width.into()));
 
     let mut table = Table::new();
-    // The same bytes on every terminal and on none.
+    // This gives the same bytes on every terminal and without one.
     table.force_no_tty().set_content_arrangement(ContentArrangement::Disabled);
     // The preset's own rule has no colons, so every column would be aligned to the left. Ours is the first row.
     table.load_style(ASCII_MARKDOWN.header_separator(LineStyle::none()));
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(table(&HEAD, &ragged), "| name |   n |\n| ---- | --: |\n|      |   1 |\n| a    |     |\n");
     }
 
-    /// What a record puts into a cell stays in that cell: a row is a line, and only unescaped pipes separate cells.
+    /// The text of a cell stays in its cell. A row is a line, and only unescaped pipes separate cells.
     #[test]
     fn no_cell_breaks_its_row() {
         let long = "x".repeat(70_000);
@@ -106,8 +106,7 @@ mod tests {
         }
     }
 
-    /// The pipes of a line that separate cells. On GitHub, a pipe directly after a backslash does not, whatever is
-    /// before that.
+    /// The pipes of a line that separate cells. On GitHub, a pipe directly after a backslash separates no cells.
     fn separators(line: &str) -> usize {
         line.replace("\\|", "").matches('|').count()
     }

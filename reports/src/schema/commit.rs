@@ -16,7 +16,7 @@ pub fn describe(dir: &Path) -> String {
 fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
     let described = || {
         let head = git(&["rev-parse", "--verify", "HEAD"])?;
-        // An untracked source file can be part of the build, whatever status.showUntrackedFiles says.
+        // An untracked source file can be part of the build, so this overrides status.showUntrackedFiles.
         let status = ["status", "--porcelain", "--untracked-files=normal", "--"];
         let sources = [":(top)", ":(top,exclude,glob)reports/*.md", ":(top,exclude,glob)reports/records/*.json"];
         let changes = git(&[status.as_slice(), sources.as_slice()].concat())?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why a report could not be loaded, written or believed.
+/// Why a report could not be loaded or written, or was refused.
 ///
 /// Every message names the file and says what to do. The message contains the cause, so there is no `source()`, which
 /// would print it twice.

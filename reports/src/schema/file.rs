@@ -31,8 +31,8 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, json: &str) -> Result<T, R
     serde_json::from_str(json).map_err(|cause| ReportError::Malformed { path: path.to_owned(), cause })
 }
 
-/// Writes `text` to `path`. A reader sees the old file or the new one, never a part: the text goes to a temporary
-/// file in the same directory, which is synced and renamed. The directory is created if it is missing.
+/// Writes `text` to `path`. A reader sees the old file or the new one, never a part: the text goes to a temporary file
+/// in the same directory, which is synced and renamed. The directory is created if it is missing.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Records: what a run measured, and whether it may be believed.
+//! Records: what a run measured, and whether its figures support its verdict.
 //!
 //! Runners fill these structs in. Nothing here knows how a page looks.
 

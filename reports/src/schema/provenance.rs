@@ -1,4 +1,4 @@
-//! Where and when a run was made: what a runner that is no Rust program asks this crate for.
+//! Where and when a run was made, for runners that are not Rust programs.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,7 +21,7 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Of the tree at `dir`, here and now. Ask before the run writes anything into the tree.
+    /// The provenance of a run that starts now in the tree at `dir`. Ask before the run writes anything into the tree.
     pub fn detect(dir: &Path) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {

@@ -1,4 +1,4 @@
-//! What all kinds of record have in common: a name, a schema, a verdict that is recomputed, and JSON on disk.
+//! All kinds of record have a name, a schema, a verdict that is recomputed, and JSON on disk.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub trait Record: Serialize + DeserializeOwned {
     /// What the `schema` field says. Any change of shape or meaning raises the number in it.
     const SCHEMA: &'static str;
 
-    /// What the record says of itself, beside what its figures say.
+    /// The stated verdict, and the one that the figures support.
     fn judgement(&self) -> Judgement;
 }
 
@@ -31,7 +31,7 @@ pub struct Judgement {
     pub shortfalls: Vec<String>,
 }
 
-/// Reads a record and checks that it is what it says.
+/// Reads a record and checks its schema and its verdict.
 ///
 /// # Errors
 ///

@@ -21,7 +21,7 @@ pub struct SeededBugs {
     pub provenance: Provenance,
     /// How long the whole run took, builds included.
     pub duration_s: f64,
-    /// What the run says of itself. [`crate::load`] compares it with the figures.
+    /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
     /// The bugs, in the order in which they were planted.
     pub bugs: Vec<Bug>,

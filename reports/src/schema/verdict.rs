@@ -1,4 +1,4 @@
-//! The verdict of the kinds of run that have two of them. A stress run has more: [`crate::stress::Verdict`].
+//! A verdict with two values. A stress run has more: [`crate::stress::Verdict`].
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::schema::record::Judgement;
 pub enum Verdict {
     /// The figures show nothing against a pass.
     Pass,
-    /// They do.
+    /// The figures show something against a pass.
     Fail,
 }
 
@@ -22,7 +22,7 @@ impl Verdict {
         if shortfalls.is_empty() { Self::Pass } else { Self::Fail }
     }
 
-    /// This verdict beside what the figures show.
+    /// This verdict, and the one that the figures support.
     pub(crate) fn judged(self, shortfalls: Vec<String>) -> Judgement {
         Judgement { stated: self.to_string(), agrees: self == Self::of(&shortfalls), shortfalls }
     }

@@ -1,4 +1,4 @@
-//! The check of a folder of reports: whatever is wrong with a page or a record is planted and found.
+//! Plants everything that can be wrong with a folder of reports, and checks that it is found.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::common::{example, example_with};
 
-/// What is committed in this repository is what it claims, and no record is too large to be committed.
+/// The committed pages are fresh, and no record is too large to be committed.
 #[test]
 fn the_committed_reports_are_what_they_claim() {
     let reports = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -59,7 +59,7 @@ fn a_page_edited_by_hand_is_found() {
     assert!(matches!(&reports.check()[..], [Finding::Stale { page, line }] if *page == reports.page() && *line > 1));
 }
 
-/// The figures still support the verdict, so the page is what betrays the edit.
+/// The figures still support the verdict, so only the page shows the edit.
 #[test]
 fn a_record_edited_by_hand_is_found() {
     let reports = Reports::new();
@@ -102,7 +102,7 @@ fn a_page_without_a_record_is_found() {
     let reports = Reports::new();
     fs::remove_file(reports.record()).unwrap();
     assert!(matches!(&reports.check()[..], [Finding::NoRecord { record, .. }] if *record == reports.record()));
-    // As git leaves it: without the empty folder.
+    // git keeps no empty folder.
     fs::remove_dir(reports.0.path().join("records")).unwrap();
     assert!(matches!(&reports.check()[..], [Finding::NoRecord { .. }]));
 }

@@ -1,4 +1,4 @@
-//! The binary: what it prints, and what it exits with.
+//! The output and the exit codes of the binary.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -65,8 +65,8 @@ fn a_stale_page_fails_and_the_cure_works() {
     let path = dir.path().join("stress.md");
     let edits = [
         (page.replacen("# Stress run: pass", "# Stress run: fine", 1), "from line 3 on"),
-        (format!("{page}\n"), "is not what its record renders to"),
-        (page.trim_end().to_owned(), "is not what its record renders to"),
+        (format!("{page}\n"), "differs from the rendering of its record"),
+        (page.trim_end().to_owned(), "differs from the rendering of its record"),
         (page.replace('\n', "\r\n"), "from line 1 on"),
         (String::new(), "from line 1 on"),
     ];

@@ -19,8 +19,8 @@ pub fn example_json() -> Value {
     serde_json::from_str(&std::fs::read_to_string(example()).unwrap()).unwrap()
 }
 
-/// The example with `value` at the JSON pointer `at`. The pointer must exist: otherwise a test would go on without
-/// testing anything after a field was renamed.
+/// The example with `value` at the JSON pointer `at`. The pointer must exist. Otherwise a test would check nothing
+/// after a field was renamed.
 pub fn example_with(at: &str, value: Value) -> Value {
     let mut json = example_json();
     *json.pointer_mut(at).unwrap_or_else(|| panic!("no {at}")) = value;
@@ -31,7 +31,7 @@ pub fn as_run(json: Value) -> StressRun {
     serde_json::from_value(json).unwrap()
 }
 
-/// A directory with `json` in the file whose path is returned with it.
+/// A directory, and the path of a file in it that holds `json`.
 pub fn stored(json: &Value) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.json");

@@ -1,4 +1,4 @@
-//! The fuzzing record: what is made of the scripts' output, and that everything wrong with it is reported.
+//! The fuzzing record is made from the scripts' output, and everything wrong with it is reported.
 
 use std::fs;
 use std::path::PathBuf;
@@ -91,7 +91,7 @@ impl Output {
         fs::write(path, text).unwrap();
     }
 
-    /// The record that is made of the output.
+    /// The record that is made from the output.
     fn record(&self) -> PathBuf {
         self.path("reports/records/fuzz.json")
     }
@@ -297,10 +297,10 @@ fn the_command_ends_with_1_if_the_figures_are_bad() {
     output.write("coverage/exceptions", "");
     let (code, said) = run(&output);
     assert!(code == Some(1) && said.contains("memguard/src/b.rs"), "{code:?} {said}");
-    assert!(output.record().exists(), "bad figures are figures");
+    assert!(output.record().exists(), "a record with bad figures is written");
 }
 
-/// The verdict is of all parts, the exit code of a script is of its own part.
+/// The verdict covers all parts. The exit code of a script covers its own part.
 #[test]
 fn one_bad_part_fails_the_record_and_not_the_other_parts() {
     let output = Output::new();

@@ -1,4 +1,4 @@
-//! Runs of the models. Every reason against a pass is planted and found, and the page says what the figures say.
+//! Runs of the models. Every reason against a pass is planted and found, and the page shows the figures.
 
 use std::fs;
 use std::path::Path;
@@ -64,7 +64,7 @@ fn example() -> ModelsRun {
     run
 }
 
-/// The shortfalls of the example after `plant`, those of the coverage table left out: they follow from others.
+/// The shortfalls of the example after `plant`, without those of the coverage table, which follow from others.
 fn found(plant: impl FnOnce(&mut ModelsRun)) -> Vec<Shortfall> {
     let mut run = example();
     plant(&mut run);
@@ -83,7 +83,7 @@ fn an_outcome_that_no_model_reaches_is_found() {
     assert_eq!(left_out, [Shortfall::NotReached { site: "Inner".into(), outcome: "contended".into() }]);
 }
 
-/// What "add a new acquisition" looks like to the gate: a row that nobody reaches.
+/// A new acquisition, as the gate sees it: a row that no model reaches.
 #[test]
 fn a_site_without_a_model_is_found() {
     let new = found(|run| run.sites.push(site("New", "HIGH", &["acquired", "contended"], &["LOW"])));
@@ -113,7 +113,7 @@ fn an_edge_that_the_order_does_not_allow_is_found() {
     assert_eq!(inverted, [Shortfall::EdgeNotAllowed { held, wanted, model }]);
 }
 
-/// However many models show it, it is one finding, with the model that is quickest to look at.
+/// A finding that several models show is reported once, with the smallest model.
 #[test]
 fn what_many_models_show_is_found_once() {
     let inverted = found(|run| run.models.iter_mut().for_each(|model| model.edges.push(edge("Inner", "Outer"))));
@@ -125,7 +125,7 @@ fn what_many_models_show_is_found_once() {
 }
 
 #[test]
-fn an_allowed_edge_that_nobody_reviewed_is_found() {
+fn an_allowed_edge_without_review_is_found() {
     let new = found(|run| {
         run.sites.push(site("Other", "LOW", &[], &[]));
         run.models[1].edges.push(edge("Other", "Inner"));

@@ -53,7 +53,7 @@ fn a_record_from_elsewhere_is_copied_and_rendered() {
     let written = publish_file(&example(), dir.path()).unwrap();
     assert_eq!(fs::read(&written.record).unwrap(), fs::read(example()).unwrap(), "byte for byte");
     assert_eq!(check(&written.record, &written.page).unwrap(), Freshness::Fresh);
-    // From its own place, too.
+    // A record in its own place can also be published.
     assert_eq!(publish_file(&written.record, dir.path()).unwrap(), written);
 }
 
@@ -80,7 +80,7 @@ fn every_page_is_rendered_again() {
 }
 
 #[test]
-fn a_run_nobody_could_load_is_an_error() {
+fn a_run_that_cannot_be_loaded_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let mut run = load::<StressRun>(&example()).unwrap();
     run.duration_s = f64::NAN;
@@ -121,7 +121,7 @@ fn a_report_can_be_read_like_any_other_file() {
     let dir = tempfile::tempdir().unwrap();
     let run = load::<StressRun>(&example()).unwrap();
     let written = publish(&run, dir.path()).unwrap();
-    // The umask of whoever runs this test decides, so another new file is the measure.
+    // The umask decides, so the mode is compared with that of another new file.
     let other = dir.path().join("other");
     fs::write(&other, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();

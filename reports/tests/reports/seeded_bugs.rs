@@ -1,4 +1,4 @@
-//! The page of the seeded bugs shows all that the run found.
+//! The page of the seeded bugs shows everything that the run found.
 
 use crate::common::stored;
 use memguard_reports::seeded_bugs::{SCHEMA, SeededBugs};
@@ -11,7 +11,11 @@ fn example() -> Value {
         "memory_bytes": 1u64 << 33,
         "rustc": "rustc 1.95.0", "memlock_limit": "8 MiB soft, 8 MiB hard"
     });
-    let finding = |detector, outcome, by: Value, said: Value, seconds| json!({ "detector": detector, "outcome": outcome, "by": by, "said": said, "seconds": seconds });
+    let finding = |detector, outcome, by: Value, said: Value, seconds| {
+        json!({
+            "detector": detector, "outcome": outcome, "by": by, "said": said, "seconds": seconds
+        })
+    };
     json!({
         "schema": SCHEMA,
         "command": ["model-tests/seeded-bugs/run"],

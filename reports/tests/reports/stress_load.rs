@@ -112,7 +112,7 @@ fn all_shortfalls_are_listed_at_once() {
     assert_eq!(run.shortfalls().len(), 4);
 }
 
-/// The other way round: no run states a failure that its figures do not show.
+/// A run that states a failure which its figures do not show is refused, too.
 #[test]
 fn a_failure_that_the_figures_deny_is_refused() {
     let (_dir, path) = stored(&example_with("/verdict", json!("fail")));

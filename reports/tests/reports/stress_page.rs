@@ -1,4 +1,4 @@
-//! The page shows all that the run holds, and only that.
+//! The page shows everything in the record, and nothing else.
 
 use crate::common::{as_run, data, example, example_json, example_with};
 use memguard_reports::stress::{StressRun, Violation};
@@ -9,7 +9,7 @@ fn rendered(json: Value) -> String {
     as_run(json).page()
 }
 
-/// The example with a violation, which it needs to hold every field there is.
+/// The example with a violation, so that it has every field.
 fn failing() -> Value {
     let mut json = example_with(
         "/scenarios/0/violations",
@@ -41,7 +41,7 @@ fn the_order_of_json_keys_does_not_show() {
     assert_eq!(a.page(), b.page());
 }
 
-/// Changes each leaf of the JSON in turn; a page that stays the same does not show it.
+/// Changes each leaf of the JSON in turn. A page that stays the same does not show that leaf.
 #[test]
 fn every_figure_and_every_word_reaches_the_page() {
     let original = failing();
@@ -50,7 +50,7 @@ fn every_figure_and_every_word_reaches_the_page() {
     collect_leaves(&original, String::new(), &mut leaves);
     let mut changed = 0;
     for at in leaves {
-        // One value each is possible for the schema and few for the verdict, which has its own test.
+        // The schema has one value. The verdict has few, and a test of its own.
         if at == "/schema" || at == "/verdict" {
             continue;
         }
@@ -84,7 +84,7 @@ fn collect_leaves(value: &Value, at: String, leaves: &mut Vec<String>) {
     }
 }
 
-/// The same by hand, for what the figures must look like: computed by a person, not by the code under test.
+/// The same figures, computed by hand and not by the code under test.
 #[test]
 fn figures_are_readable() {
     let page = rendered(failing());
@@ -209,8 +209,8 @@ fn extremes_neither_panic_nor_vanish() {
     assert!(run.page().contains("no scenario ran"));
 }
 
-/// What of `page` is neither in a fenced block nor in a code span, read the way CommonMark does: a span ends at a run
-/// of just as many backticks as began it, and an escaped backtick begins none.
+/// The text of `page` outside fenced blocks and code spans, by the rules of CommonMark: a span ends at a run of as many
+/// backticks as began it, and an escaped backtick begins none.
 fn outside_code(page: &str) -> String {
     let mut out = String::new();
     let mut fenced = false;

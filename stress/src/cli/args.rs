@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Stresses memguard on real locked memory and ends with a verdict.
 ///
 /// Runs scenarios one after the other. In each one many threads contend in one session. Every answer of the library is
-/// checked, and what is left when all threads have ended. Without a subcommand all scenarios run.
+/// checked, and so is what is left when all threads have ended. Without a subcommand all scenarios run.
 #[derive(Debug, Parser)]
 #[command(version, after_long_help = HELP, after_help = "Exit codes, and what a seed fixes: --help")]
 #[command(args_conflicts_with_subcommands = true)]
@@ -41,7 +41,7 @@ pub struct RunArgs {
     #[arg(long = "scenario", value_name = "NAME", value_parser = scenario)]
     pub scenarios: Vec<&'static Scenario>,
 
-    /// The time of all scenarios together; each gets an equal share
+    /// The time of all scenarios together. Each gets an equal share
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub duration: Duration,
 
@@ -62,7 +62,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,
 
-    /// A thread that completes no operation for this long has stalled; at least 1s
+    /// A thread that completes no operation for this long has stalled. At least 1s
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = stall_after)]
     pub stall_after: Duration,
 

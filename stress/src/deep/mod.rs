@@ -1,8 +1,8 @@
 //! Deep schedules: programs too large for loom, run by [shuttle](https://docs.rs/shuttle) under many schedules drawn at
 //! random.
 //!
-//! A pass is no proof, as a loom model's is. What it adds is size: six threads and hundreds of operations over one
-//! session.
+//! A pass is no proof, unlike that of a loom model. But the programs are larger: six threads with twenty operations
+//! each, on one session.
 
 mod programs;
 mod runner;

@@ -4,10 +4,10 @@ use super::seen::Seen;
 use crate::ops::Program;
 use shuttle::rand::{RngCore, thread_rng};
 
-/// Runs a program that is drawn from the schedule's own generator: so a replay of the schedule runs the same program.
+/// Runs a program that is drawn from the schedule's own generator. So a replay of the schedule runs the same program.
 ///
 /// # Panics
-/// If a promise is broken.
+/// If a guarantee is broken.
 pub fn mixed(seen: &Seen) {
     let seed = thread_rng().next_u64();
     seen.runs(seed);

@@ -1,4 +1,4 @@
-//! Running a scenario under many schedules: counting, timing, saving the one that fails.
+//! Runs a scenario under many schedules: counts and times them, and saves the one that fails.
 
 use super::seen::Seen;
 use crate::ops::Program;
@@ -12,30 +12,29 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use std::{env, fmt};
 
-/// libtest runs tests side by side, and lockdep counts for the whole process: so one run at a time.
+/// libtest runs tests in parallel, and lockdep counts for the whole process. So there is one run at a time.
 static RUNNING: Mutex<()> = Mutex::new(());
 
-/// How many schedules, where the environment does not say.
+/// The default number of schedules.
 const DEFAULT_SCHEDULES: usize = 5000;
 
-/// Where the choices start from, where the environment does not say: the same in every run, so that a run can be
-/// repeated.
+/// The default seed. It is the same in every run, so a run can be repeated.
 const DEFAULT_SEED: u64 = 20_261_123;
 
-/// Who decides which thread makes the next step.
+/// How the thread that makes the next step is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// Any thread that can, each as likely as the other.
+    /// Each runnable thread is equally likely.
     Random,
-    /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have random priorities, changed
-    /// at `depth - 1` random steps. Finds each bug that needs so many ordered steps with a probability that is known.
+    /// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010). Threads have random priorities, which
+    /// change at `depth - 1` random steps. Finds a bug that needs `depth` ordered steps with a known probability.
     Pct {
         /// How many steps must come in the right order for the bug.
         depth: usize,
     },
 }
 
-/// A scenario, and how it is to be run.
+/// A scenario and how to run it.
 #[derive(Debug)]
 #[must_use = "a scenario does nothing until it is run"]
 pub struct Deep {
@@ -54,7 +53,7 @@ pub struct Deep {
 pub struct Passed {
     /// How many schedules were run.
     pub schedules: u64,
-    /// How many steps all of them had.
+    /// How many steps they had together.
     pub steps: u64,
     /// How long they took.
     pub seconds: f64,
@@ -65,13 +64,13 @@ pub struct Passed {
 pub struct Failed {
     /// Which one it was, counted from 1.
     pub schedule: u64,
-    /// How long it took to come to it.
+    /// How long it took to reach it.
     pub seconds: f64,
-    /// What the panic said: an oracle, an assertion, or a deadlock.
+    /// The message of the panic: of an oracle, an assertion, or a deadlock.
     pub text: String,
     /// The file that it was saved to.
     pub saved: PathBuf,
-    /// Which thread held what and waited for what then.
+    /// What each thread held and waited for at that moment.
     pub waits: String,
     /// The program that it ran, as a Rust test. Empty if the scenario is no program.
     pub code: String,
@@ -83,7 +82,7 @@ impl Failed {
         self.text.starts_with("PROGRESS: deadlock")
     }
 
-    /// Whether the schedule that was followed belongs to another program: the code has changed since it was saved.
+    /// Whether the schedule does not fit the program, because the code has changed since it was saved.
     pub fn does_not_fit(&self) -> bool {
         ["scheduled task is not runnable", "expected random choice"]
             .iter()
@@ -96,19 +95,19 @@ impl fmt::Display for Failed {
         writeln!(f, "schedule {} failed after {:.2} s: {}", self.schedule, self.seconds, self.text)?;
         write!(f, "{}", self.waits)?;
         if !self.code.is_empty() {
-            writeln!(f, "as a test, for stress/tests; its schedule may be another one:\n\n{}", self.code)?;
+            writeln!(f, "as a test for stress/tests, which may run under another schedule:\n\n{}", self.code)?;
         }
         let path = self.saved.display();
-        write!(f, "saved; replay it with: cargo replay {path}")
+        write!(f, "saved. Replay it with: cargo replay {path}")
     }
 }
 
 impl Deep {
-    /// A scenario of this name. `MEMGUARD_SCHEDULES` and `MEMGUARD_SEED` in the environment say how many schedules and
-    /// where their choices start; the defaults suit a check on every change.
+    /// A scenario of this name. The environment variables `MEMGUARD_SCHEDULES` and `MEMGUARD_SEED` set the number of
+    /// schedules and the seed. The defaults suit a check on every change.
     ///
     /// # Panics
-    /// If a variable is set to what is no number.
+    /// If a variable is not a number.
     pub fn new(name: &'static str, policy: Policy) -> Self {
         Self {
             name,
@@ -122,7 +121,7 @@ impl Deep {
         }
     }
 
-    /// Exactly so many schedules from this seed, whatever the environment says: for planted bugs.
+    /// Runs exactly this many schedules from this seed and ignores the environment. For planted bugs.
     pub fn exactly(mut self, schedules: usize, seed: u64) -> Self {
         (self.schedules, self.seed) = (schedules, seed);
         self
@@ -140,7 +139,7 @@ impl Deep {
         self
     }
 
-    /// Fails if any of these is never noted in [`Seen`], or anything else is.
+    /// Fails if any of these is never noted in [`Seen`], or if anything else is noted.
     pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
         self.sees.extend(what);
         self
@@ -152,7 +151,7 @@ impl Deep {
         self
     }
 
-    /// Runs the scenario, prints one line, and checks that it saw what it is there for.
+    /// Runs the scenario, prints one line, and checks that it saw everything announced.
     ///
     /// # Panics
     /// If a schedule fails, or if something announced was not seen.
@@ -172,7 +171,7 @@ impl Deep {
         self.check_not_vacuous(&before, &seen);
     }
 
-    /// Only explores: a failure is an answer, and nothing is printed. For scenarios that must fail.
+    /// Only explores. Returns a failure and prints nothing. For scenarios that must fail.
     ///
     /// # Errors
     /// The first schedule that failed.
@@ -184,7 +183,7 @@ impl Deep {
     /// Follows a saved schedule.
     ///
     /// # Errors
-    /// How it failed, as it is meant to.
+    /// How it failed. A saved schedule is expected to fail.
     pub fn replay(
         self,
         saved: &SavedSchedule,
@@ -213,7 +212,7 @@ impl Deep {
     ) -> Result<Passed, Box<Failed>> {
         let may_violate = self.allows_violations;
         let before = lockdep::violation_count();
-        // Executions that failed before keep theirs, as evidence.
+        // Earlier failed executions keep their locks, as evidence.
         let holding = lockdep::snapshot().threads.len();
         let started = Instant::now();
         let explored = explore(scheduler, {
@@ -261,7 +260,7 @@ impl fmt::Display for Policy {
     }
 }
 
-/// A run that failed before does not concern the next one.
+/// Waits until no other run is under way. A panic of an earlier run does not matter.
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -279,7 +278,7 @@ fn violations() -> String {
 
 fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
     let value = env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name} is '{value}', which is no number")))
+    Some(value.parse().unwrap_or_else(|_| panic!("{name} is '{value}', which is not a number")))
 }
 
 /// The workspace's target folder. cargo runs tests in the folder of their package.
@@ -288,7 +287,7 @@ fn target() -> PathBuf {
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"))
 }
 
-/// Straight to the stream: libtest shows what a test prints only if the test fails, and a run is there for these lines.
+/// Writes straight to the stream, because libtest hides what a passing test prints.
 fn print_line(line: &str) {
     // A closed stderr is no reason to fail a run.
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());

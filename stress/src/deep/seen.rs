@@ -1,10 +1,9 @@
-//! What the executions of a run saw. A run whose interesting outcomes never came about shows nothing, so each run names
-//! them.
+//! What the executions of a run saw. A run without its interesting outcomes shows nothing, so each run names them.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What was seen, and which program the execution under way runs.
+/// What was seen, and which program the current execution runs.
 #[derive(Clone, Debug, Default)]
 pub struct Seen(Arc<Mutex<Notes>>);
 
@@ -15,18 +14,18 @@ struct Notes {
 }
 
 impl Seen {
-    /// Notes that this came about.
+    /// Notes that this happened.
     pub fn note(&self, what: &'static str) {
         self.with(|notes| notes.seen.insert(what));
     }
 
-    /// Notes that the execution under way runs [`Program::deep`](crate::ops::Program::deep) of this seed. A report of
-    /// its failure prints the program.
+    /// Notes that the current execution runs [`Program::deep`](crate::ops::Program::deep) of this seed. A report of its
+    /// failure prints the program.
     pub fn runs(&self, seed: u64) {
         self.with(|notes| notes.program = Some(seed));
     }
 
-    /// Everything that came about.
+    /// Everything that was noted.
     pub(super) fn all(&self) -> BTreeSet<&'static str> {
         self.with(|notes| notes.seen.clone())
     }

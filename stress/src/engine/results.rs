@@ -61,8 +61,8 @@ impl Results {
 }
 
 impl Current {
-    /// What is known of a scenario whose threads do not return. Asks neither them nor the library, whose locks they may
-    /// hold.
+    /// What is known of a scenario whose threads do not return. Does not call the library, because the threads may hold
+    /// its locks.
     fn stalled(&self, ops: u64) -> report::Scenario {
         // A thread that still works may unmap memory while it is measured. The measurement then fails and is left out.
         let measured = locked_memory().unwrap_or_default();

@@ -1,13 +1,13 @@
-//! Where the decisions of a thread come from.
+//! The random decisions of a thread.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// Lengths around which mistakes live: single bytes, integers, and page boundaries on both sides.
+/// Lengths at which mistakes are likely: single bytes, integers, and page boundaries on both sides.
 pub(super) const EDGES: &[usize] = &[1, 2, 3, 7, 8, 9, 16, 31, 32, 33, 64, 4088, 4095, 4096, 4097, 8192, 12_288];
 
-/// An endless stream of decisions that a seed fixes. Each thread has a stream of its own, so that what one thread does
-/// never depends on how far the others are.
+/// An endless stream of decisions that a seed fixes. Each thread has a stream of its own, so its decisions do not
+/// depend on the progress of other threads.
 ///
 /// ```
 /// use memguard_stress::ops::Choices;

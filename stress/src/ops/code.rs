@@ -1,4 +1,4 @@
-//! Programs as Rust code, to be pasted into a test.
+//! Prints programs as Rust code for a test.
 
 use super::Program;
 use serde::Serialize;
@@ -14,23 +14,39 @@ impl Program {
     /// ```
     pub fn to_code(&self) -> String {
         let mut code = String::from(
-            "//! A program that was found, to be kept as a test.\n\n\
+            "//! A program that failed once, kept as a test.\n\n\
              use memguard_stress::ops::*;\n\n\
-             #[test]\n#[rustfmt::skip]\nfn keeps_every_promise() {\n    let program = Program {\n",
+             #[test]\n#[rustfmt::skip]\nfn keeps_every_guarantee() {\n    let program = Program {\n",
         );
-        // WriteCall to a string does not fail.
-        let _ = writeln!(code, "        options: {},\n        steps: vec![", literal(&self.options));
+        // Writing to a string does not fail.
+        let _ =
+            writeln!(code, "{}\n        steps: vec![", wrapped(8, &format!("options: {},", literal(&self.options))));
         for step in &self.steps {
-            let _ = writeln!(code, "            {},", literal(step));
+            let _ = writeln!(code, "{}", wrapped(12, &format!("{},", literal(step))));
         }
         code + "        ],\n    };\n    program.run().unwrap_or_else(|violation| panic!(\"{violation}\"));\n}\n"
     }
 }
 
+/// The code with this indentation. Its lines have at most 120 columns, because they break at spaces.
+fn wrapped(indent: usize, code: &str) -> String {
+    const COLUMNS: usize = 120;
+    let mut lines = vec![" ".repeat(indent)];
+    for word in code.split_inclusive(' ') {
+        let last = lines.len() - 1;
+        if lines[last].len() + word.trim_end().len() > COLUMNS {
+            lines.push(" ".repeat(indent + 4));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
 fn literal(value: &impl Serialize) -> String {
     let literal = uneval::to_string(value).unwrap_or_else(|error| format!("/* {error} */"));
-    // It writes any list so that any collection could be made of it. These are vectors, and their numbers have one type
-    // each.
+    // uneval writes lists for any collection, and numbers with their types. Here both types are known.
     let literal = literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "");
     literal.replace('{', "{ ").replace('}', " }").replace(',', ", ")
 }

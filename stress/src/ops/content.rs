@@ -1,9 +1,8 @@
-//! What a secret's bytes must be, derived from a seed and a name alone: the record that the library never touches.
+//! The bytes that a secret must have. A seed and an id fix them, so the library cannot change this record.
 
-/// The bytes of one secret. Anybody who knows the seed and the id can derive them anew, so nothing needs to remember
-/// them.
+/// The bytes of one secret. They are derived from the seed and the id, so nothing stores them.
 ///
-/// No byte is ever zero: memory that was wiped cannot be mistaken for content, not in one byte.
+/// No byte is zero, so wiped memory differs from content in every byte.
 ///
 /// ```
 /// use memguard_stress::ops::Content;
@@ -25,7 +24,7 @@ impl Content {
         Self { seed, id }
     }
 
-    /// Another content, which no actor uses for anything else.
+    /// Another content, which no actor uses.
     pub fn next(self) -> Self {
         Self { id: !self.id, ..self }
     }
@@ -51,7 +50,7 @@ impl Content {
         bytes
     }
 
-    /// `len` bytes of text with characters of one to four bytes, of which the last may be cut.
+    /// `len` bytes of text, in characters of one to four bytes. The last character may be cut.
     pub fn text(self, len: usize) -> Vec<u8> {
         const CHARACTERS: [&str; 8] = ["a", "Z", "~", "é", "ß", "€", "語", "🔑"];
         let pick = |at: usize| CHARACTERS[usize::from(self.byte(at)) % CHARACTERS.len()].bytes();
@@ -70,7 +69,7 @@ impl Content {
 /// Whether each byte of `seen` is what `expected` says for its place.
 ///
 /// # Errors
-/// How it differs, in words: wiped memory, a part of something else and garbage look different.
+/// How it differs, in words that tell wiped memory, a part of another content and garbage apart.
 pub(crate) fn same(seen: &[u8], expected: impl Fn(usize) -> u8) -> Result<(), String> {
     let differs = |&(at, &byte): &(usize, &u8)| byte != expected(at);
     let Some((first, &byte)) = seen.iter().enumerate().find(differs) else { return Ok(()) };

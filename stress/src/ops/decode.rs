@@ -1,9 +1,9 @@
-//! How numbers and lists are decoded from a fuzzer's bytes: in few bytes, and so that every input means something.
+//! Decodes numbers and lists from a fuzzer's bytes. They take few bytes, and every input is valid.
 
 use super::choices::EDGES;
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-/// A length, of one byte: mostly small, else at an edge.
+/// A length, from one byte. Most are small, the others are at an edge.
 pub(super) fn length(input: &mut Unstructured<'_>) -> Result<u16> {
     const SMALL: u8 = 192;
     let byte = u8::arbitrary(input)?;
@@ -16,7 +16,7 @@ pub(super) fn small(input: &mut Unstructured<'_>) -> Result<u8> {
     Ok(u8::arbitrary(input)? % 16)
 }
 
-/// A list. One byte says how long it is, modulo `end`. The end of the input ends it too.
+/// A list. One byte gives its length, modulo `end`. The end of the input also ends the list.
 pub(super) fn list<'b, T>(
     input: &mut Unstructured<'b>,
     end: u8,

@@ -1,4 +1,4 @@
-//! How a program is decoded from bytes: the session's options, then its steps, to the end of the input.
+//! Decodes a program from bytes: first the session's options, then steps until the input ends.
 
 use super::choices::Choices;
 use super::decode::list;
@@ -10,14 +10,14 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 /// Threads of a program for deep schedules.
 const THREADS: usize = 6;
 
-/// Operations of each of these threads; what is nested in them comes on top.
+/// Operations of each of these threads, not counting nested ones.
 const OPS: usize = 20;
 
-/// From so many bytes they are decoded: more than most operations need.
+/// Bytes from which each of these operations is decoded: more than most need.
 const BYTES_PER_OP: usize = 16;
 
 impl Program {
-    /// The program that these bytes mean. Every input is one. Half of them start threads.
+    /// Decodes a program from these bytes. Every input is valid. Half of the programs start threads.
     ///
     /// ```
     /// use memguard_stress::ops::Program;
@@ -28,12 +28,12 @@ impl Program {
         decode(&mut Unstructured::new(input)).unwrap_or_default()
     }
 
-    /// The program of one thread that these bytes mean, with operations from this mix. Every input is one.
+    /// Decodes a program of one thread, with operations from this mix. Every input is valid.
     pub fn decode_from(mix: OpMix, input: &[u8]) -> Self {
         decode_steps(input, |input| mix.choose(input).map(Step::Do))
     }
 
-    /// The program of several threads that these bytes mean. Every input is one.
+    /// Decodes a program of several threads. Every input is valid.
     ///
     /// ```
     /// use memguard_stress::ops::Program;
@@ -43,11 +43,11 @@ impl Program {
         decode_steps(input, contending_step)
     }
 
-    /// A large program that this seed means, for deep schedules: six threads, each with twenty operations and what
-    /// nests in them.
+    /// Draws a large program for deep schedules from this seed: six threads, each with twenty operations and others
+    /// nested in them.
     ///
-    /// In half of them the session ends when all is quiet. In the other half it has a rekey thread, and ends while
-    /// threads use what it gave them. The waits of a third of the threads expire.
+    /// In half of the programs the session ends after all threads. In the other half it has a rekey thread and ends
+    /// while threads use its buffers. The waits of a third of the threads expire.
     ///
     /// ```
     /// use memguard_stress::ops::Program;
@@ -59,7 +59,7 @@ impl Program {
         let quiet = choices.one_in(2);
         let options = Options {
             pages: choices.pick(&[Pages::Own, Pages::Own, Pages::Concealed, Pages::Packed]),
-            // Wiping and checking pages is most of an execution's cost: the smallest will do.
+            // Wiping and checking pages is most of an execution's cost, so pages have the smallest size.
             doublings: 0,
             rekey_thread: !quiet,
             threads: THREADS as u8,
@@ -94,13 +94,13 @@ fn decode_steps(input: &[u8], step: impl Fn(&mut Unstructured<'_>) -> Result<Ste
     let options = Options::arbitrary(&mut input).unwrap_or_default();
     let mut steps = Vec::new();
     while !input.is_empty() {
-        // Nothing here refuses an input: behind its end there are zeros.
+        // This does not fail. Behind the end of the input there are zeros.
         steps.extend(step(&mut input));
     }
     Program { options, steps }
 }
 
-/// Every other program starts threads, now and then.
+/// Half of the programs start threads, in about a fifth of their steps.
 fn decode(input: &mut Unstructured<'_>) -> Result<Program> {
     let options = input.arbitrary()?;
     let concurrent = bool::arbitrary(input)?;
@@ -116,7 +116,7 @@ fn decode(input: &mut Unstructured<'_>) -> Result<Program> {
     Ok(Program { options, steps })
 }
 
-/// A third of the steps start a thread: until some run there is nothing to schedule.
+/// A third of the steps start a thread, because one thread alone has no schedule.
 fn contending_step(input: &mut Unstructured<'_>) -> Result<Step> {
     Ok(match u8::arbitrary(input)? % 16 {
         0..10 => Step::Do(CONTENTION.choose(input)?),

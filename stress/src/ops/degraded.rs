@@ -4,7 +4,7 @@ use super::actor::Environment;
 use super::tally::Tally;
 use memguard::Degraded;
 
-/// What the session counted although nothing in the program can have provoked it, in words.
+/// A degraded outcome that the session counted and that the program cannot have provoked, in words.
 pub(super) fn unprovoked(degraded: &Degraded, environment: Environment<'_>, tally: &Tally) -> Option<String> {
     // The tally compares these with what callers were told.
     const TOLD: [&str; 4] = ["handed_over_wipes", "accesses_refused", "acquire_timeouts", "rekeys_failed"];

@@ -1,13 +1,12 @@
-//! Operations, reference model and oracles: drawn, applied and checked the same way by the scenarios here, by property
-//! tests, by fuzzing and by deep schedules.
+//! Operations, and the reference model that checks them. Scenarios, property tests, fuzz targets and deep schedules use
+//! them.
 //!
-//! - [`Choices`] is where decisions come from: a seed fixes them.
+//! - [`Choices`] are random decisions that a seed fixes.
 //! - [`Op`] is one call of the public API as a value.
-//! - [`Program`] is a session's options, operations, and threads that perform more of them: what properties and fuzz
-//!   targets run.
-//! - [`Actor`] applies an operation to a session and to its own model of what must be there, and compares the two.
-//! - [`Content`] and [`tagged`] say what bytes must be, from a seed and a name alone.
-//! - [`Tally`] keeps what callers were told, to hold the library's own counters against.
+//! - [`Program`] is a session's options, the operations of the main thread, and threads with operations of their own.
+//! - [`Actor`] applies an operation to a session and to its own model, and compares the two.
+//! - [`Content`] and [`tagged`] derive the bytes of a secret from a seed and an id.
+//! - [`Tally`] counts what callers were told. The library's own counters must agree with it.
 //!
 //! ```
 //! use memguard_stress::ops::{Actor, Choices, Environment, Op, Tally, create, read, write};

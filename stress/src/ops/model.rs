@@ -1,21 +1,21 @@
-//! The reference model: what one thread knows must be in its buffers and enclaves, because it put it there.
+//! The reference model: what must be in a thread's own buffers, enclaves and streams.
 
 use super::content::same;
 use memguard::sync::Site;
 use memguard::{Buffer, Enclave, Error};
 use std::sync::Arc;
 
-/// Random bytes of at least this length are never all zero (once in 2^128).
+/// Random bytes of at least this length are never all zero (once in 2^128 times).
 const SURELY_NOT_ZERO: usize = 16;
 
 /// What bytes must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Contents {
-    /// Exactly these.
+    /// Exactly these bytes.
     Known(Vec<u8>),
-    /// This many random ones, which nobody can know.
+    /// This many random bytes, which the model does not know.
     Random(usize),
-    /// This many, of which nothing can be said: a call that was to change them failed half-way.
+    /// This many unknown bytes, because a call that changes them failed half-way.
     Unknown(usize),
 }
 
@@ -40,7 +40,7 @@ impl Contents {
         }
     }
 
-    /// Whether `seen`, which is not longer than what follows there, is what must be at `from`.
+    /// Checks the part that starts at `from`. `seen` must not reach beyond the end.
     pub(super) fn check_part(&self, from: usize, seen: &[u8]) -> Result<(), String> {
         self.known().map_or(Ok(()), |bytes| same(seen, |at| bytes[from + at]))
     }
@@ -67,20 +67,20 @@ impl Contents {
 /// A buffer with what is known about it.
 #[derive(Debug)]
 pub(super) struct OwnBuffer {
-    /// The order in which the buffers of one actor were made.
+    /// A number in the order in which the actor's buffers were made.
     pub(super) id: u64,
-    /// Shared with the accesses to it that this thread is inside.
+    /// Counted, because accesses keep it while operations run inside.
     pub(super) buffer: Arc<Buffer>,
     pub(super) contents: Contents,
     pub(super) frozen: bool,
-    /// It was destroyed, or somebody purged it and this thread knows. It never comes back.
+    /// It was destroyed, or it was purged and this thread knows. It stays dead.
     pub(super) dead: bool,
-    /// How many purges had begun when its secret came into the session: what comes out of an enclave is as old as the
-    /// enclave. Whichever purge began later must have taken it.
+    /// How many purges had begun when its secret came into the session. A buffer from an enclave is as old as the
+    /// enclave. Every purge that began later must have taken it.
     pub(super) born: u64,
-    /// How many reads of it this thread is inside.
+    /// How many reads of it this thread holds.
     pub(super) readers: u32,
-    /// Whether this thread is inside a write of it.
+    /// Whether this thread holds a write of it.
     pub(super) writer: bool,
 }
 
@@ -90,22 +90,22 @@ impl OwnBuffer {
         self.writer || self.readers > 0
     }
 
-    /// Whether it is neither destroyed nor purged, as far as anybody knows.
+    /// Whether it is alive, as far as the model and the library know.
     pub(super) fn is_alive(&self) -> bool {
         !self.dead && self.buffer.is_alive()
     }
 
-    /// The error that every use must give, if the buffer is known to be dead.
+    /// The error that every use must return, if the buffer is known to be dead.
     pub(super) fn destroyed(&self) -> Option<Error> {
         self.dead.then_some(Error::Destroyed)
     }
 
-    /// The error that a read, asked for at `site`, must give.
+    /// The error that a read at `site` must return.
     pub(super) fn unreadable(&self, site: Site) -> Option<Error> {
         self.destroyed().or(self.writer.then_some(Error::Reentrant { site: site.into() }))
     }
 
-    /// The error that a write, asked for at `site`, must give.
+    /// The error that a write at `site` must return.
     pub(super) fn unwritable(&self, site: Site) -> Option<Error> {
         let reentrant = self.is_inside().then_some(Error::Reentrant { site: site.into() });
         self.destroyed().or(reentrant).or(self.frozen.then_some(Error::Frozen))
@@ -117,9 +117,9 @@ impl OwnBuffer {
 pub(super) struct OwnEnclave {
     pub(super) enclave: Enclave,
     pub(super) contents: Contents,
-    /// Somebody purged its key and this thread knows. It can never be opened again.
+    /// Its key was purged and this thread knows. It can never be opened again.
     pub(super) dead: bool,
-    /// How many purges had begun when it was sealed. Whichever began later must have taken its key.
+    /// How many purges had begun when it was sealed. Every later purge must have taken its key.
     pub(super) born: u64,
 }
 
@@ -130,15 +130,14 @@ pub(super) struct OwnStream {
     pub(super) chunks: std::collections::VecDeque<Chunk>,
 }
 
-/// What of a stream was sealed together.
+/// Bytes of a stream that were sealed together.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    /// What was not read yet.
+    /// The bytes that were not read yet.
     pub(super) rest: Vec<u8>,
-    /// Whether the rest lies open, as it does when a part was read. `None` if a fault came where it may have been
-    /// opened.
+    /// Whether the rest is an open buffer. It is one after a part was read. `None` if a fault leaves this unknown.
     pub(super) open: Option<bool>,
-    /// Somebody purged it and this thread knows.
+    /// It was purged and this thread knows.
     pub(super) dead: bool,
     /// How many purges had begun when it was sealed.
     pub(super) born: u64,

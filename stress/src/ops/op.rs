@@ -1,4 +1,4 @@
-//! The operations: one call of the public API each, as a value that can be drawn, decoded, printed and replayed.
+//! Operations. Each is one call of the public API, as a value that can be drawn, decoded, printed and replayed.
 
 use super::parts::{
     Damage, EnclaveCall, EnterCall, Origin, Query, ReadCall, ReadStep, ReaderCall, StreamCall, SystemCall, WriteCall,
@@ -7,20 +7,20 @@ use serde::Serialize;
 
 /// One call on what one [`Actor`](super::Actor) has.
 ///
-/// Places are taken modulo the number of places that the actor has, and an operation on an empty place fills it first:
-/// so every sequence of operations means something, whatever drew it.
+/// Places are taken modulo the number of the actor's places. An operation on an empty place fills it first. So every
+/// sequence of operations is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Op {
-    /// Makes a buffer; the one that was there is dropped.
+    /// Creates a buffer and drops the one that was there.
     Create {
         /// Where it goes.
         at: u8,
         /// How it is made.
         origin: Origin,
-        /// Its length. 0 is a mistake that must be refused.
+        /// Its length. 0 must be refused.
         len: u16,
     },
-    /// Reads a buffer and compares what is read.
+    /// Reads a buffer and checks the bytes.
     Read {
         /// Which buffer.
         at: u8,
@@ -33,7 +33,7 @@ pub enum Op {
         at: u8,
         /// By which call.
         by: WriteCall,
-        /// Where the part starts. May lie outside, which must be refused.
+        /// Where the part starts. A part outside must be refused.
         offset: u16,
         /// How long the part is.
         len: u16,
@@ -53,11 +53,11 @@ pub enum Op {
         /// Where the clone goes.
         to: u8,
     },
-    /// Everything that answers without entering: `len`, `is_empty`, `is_alive`, `is_mutable`, `exists`.
+    /// The calls that do not enter: `len`, `is_empty`, `is_alive`, `is_mutable`, `exists`.
     Inspect(u8),
-    /// `Buffer::destroy`. The handle stays, and every later call must answer that it is destroyed.
+    /// `Buffer::destroy`. The handle stays. Every later call must return `Destroyed`.
     Destroy(u8),
-    /// Drops the handle; inside an access to the buffer, when that access ends.
+    /// Drops the handle. Inside an access to the buffer, the handle is dropped when the access ends.
     Drop(u8),
     /// `Buffer::seal`.
     Seal {
@@ -87,35 +87,35 @@ pub enum Op {
         /// What is changed.
         damage: Damage,
     },
-    /// `Session::purge`, at top level or wherever this is nested.
+    /// `Session::purge`.
     Purge,
     /// `Session::purge` from inside a read of this buffer.
     PurgeInside(u8),
-    /// Enters a buffer and does other things inside, on the same buffer too.
+    /// Enters a buffer and applies operations inside, also to the same buffer.
     Nest {
         /// Which buffer.
         at: u8,
         /// By which call.
         by: EnterCall,
-        /// What is done inside.
+        /// The operations inside.
         ops: Vec<Op>,
     },
-    /// `with_buffers`, and other things inside. Bit `n` is place `n`; a place in both must be refused.
+    /// `with_buffers`, with operations inside. Bit `n` is place `n`. A place in both must be refused.
     WithBuffers {
         /// Which buffers are read.
         reads: u8,
         /// Which buffers are written.
         writes: u8,
-        /// What is done inside.
+        /// The operations inside.
         ops: Vec<Op>,
     },
-    /// Makes a buffer of what a reader gives.
+    /// Creates a buffer from a reader.
     FromReader {
         /// Where it goes.
         at: u8,
-        /// How much is taken.
+        /// By which call.
         by: ReaderCall,
-        /// What the reader does, call by call; then it has ended.
+        /// What the reader does, call by call. After that it has ended.
         reader: Vec<ReadStep>,
     },
     /// Uses a stream.
@@ -127,7 +127,7 @@ pub enum Op {
     },
     /// `Session::rekey`.
     Rekey,
-    /// Looks at the session as a whole.
+    /// Queries the session.
     Query(Query),
     /// Makes a call of the simulated system fail.
     Fault {
@@ -136,9 +136,9 @@ pub enum Op {
         /// How many of these calls succeed before.
         after: u8,
     },
-    /// Panics, if nested in an access: what the panic leaves is as sound as after any other return.
+    /// Panics inside an access, and does nothing elsewhere. A panic must leave the library as sound as a return does.
     Panic,
-    /// Uses a buffer that all threads of a program share; it is made first if none lives there.
+    /// Uses a buffer that all threads of a program share. Creates one first if the place has no live buffer.
     Shared {
         /// Which one.
         at: u8,
@@ -152,67 +152,66 @@ pub enum Op {
         /// By which call.
         by: EnclaveCall,
     },
-    /// Uses a stream that all threads of a program share. Each write is one tagged secret, whatever length the call
-    /// names.
+    /// Uses a stream that all threads of a program share. Each write is one tagged secret. The length in the call is
+    /// ignored.
     SharedStream {
         /// Which one.
         at: u8,
         /// By which call.
         by: StreamCall,
     },
-    /// Gives this thread's handle of the session back. The last thread that does so ends the session with
-    /// `Session::close`, while others may still use what the session gave them.
+    /// Returns this thread's session handle. The last thread that does so ends the session with `Session::close`, while
+    /// other threads may still use its buffers.
     LeaveSession,
-    /// From now on a wait of this thread gives up as soon as it would have to wait. Needs a scheduler that decides what
-    /// time is: on the system's threads it does nothing.
+    /// From now on waits of this thread time out at once. This needs shuttle. On the system's threads it does nothing.
     ExpireWaits,
 }
 
 /// A call on one of the buffers that all threads of a program share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum SharedCall {
-    /// Reads it, letting others run in between.
+    /// Reads it twice and yields in between.
     Read,
-    /// Writes all of it, letting others run in between.
+    /// Writes all of it in two steps and yields in between.
     Write,
     /// `Buffer::try_read`.
     TryRead,
     /// `Buffer::try_write`.
     TryWrite,
-    /// Does other things inside a read or a write of it.
+    /// Applies operations inside a read or a write of it.
     Nest {
         /// By which call it is entered.
         by: EnterCall,
-        /// What is done inside.
+        /// The operations inside.
         ops: Vec<Op>,
     },
-    /// `with_buffers`, over this one to write and all others to read.
+    /// `with_buffers`, which writes this buffer and reads all other shared ones.
     WithBuffers,
     /// `Buffer::freeze`.
     Freeze,
     /// `Buffer::melt`.
     Melt,
-    /// `Buffer::try_clone`; the clone is read and dropped.
+    /// `Buffer::try_clone`. The clone is read and dropped.
     Clone,
-    /// `Buffer::destroy`. The next thread that comes here makes a new one.
+    /// `Buffer::destroy`. The next thread that uses this place creates a new buffer.
     Destroy,
-    /// `Buffer::seal`; the enclave is opened and the buffer put in place of the sealed one.
+    /// `Buffer::seal` and then `Enclave::open`. The opened buffer replaces the sealed one.
     Seal,
-    /// Puts a new buffer here. The handle of the old one is dropped, while others may use theirs.
+    /// Puts a new buffer here and drops this handle of the old one. Other threads may still use theirs.
     Replace,
-    /// `Buffer::try_clone`; the clone goes to this place among the shared buffers.
+    /// `Buffer::try_clone`. The clone goes to this place among the shared buffers.
     CloneTo(u8),
-    /// Takes the handle away from the others that come later, and calls `Buffer::destroy`.
+    /// Removes the buffer from its place and calls `Buffer::destroy`.
     TakeAndDestroy,
     /// `is_alive`, `len`, `Session::exists`.
     Inspect,
-    /// An accessor that hands out integers. Its callback is inside no access: it reads the same buffer again and does
-    /// other things.
+    /// An accessor that returns integers. Its callback holds no access. It reads the same buffer again and applies
+    /// operations.
     Callback {
-        /// What is done in the callback.
+        /// The operations in the callback.
         ops: Vec<Op>,
     },
-    /// `with_buffers`, over this one and the other places named, all to read or all to write. Bit `n` of `others` is
+    /// `with_buffers` of this buffer and those at other places, all to read or all to write. Bit `n` of `others` is
     /// place `n`.
     Several {
         /// Which other places.
@@ -225,7 +224,7 @@ pub enum SharedCall {
 }
 
 impl Op {
-    /// What a watchdog calls it.
+    /// Its name for the watchdog.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Create { .. } => "creating a buffer",
@@ -245,9 +244,9 @@ impl Op {
             Self::Tamper { .. } => "opening changed bytes",
             Self::Purge => "purge",
             Self::PurgeInside(_) => "purge inside a read",
-            Self::Nest { .. } => "doing things inside a buffer",
+            Self::Nest { .. } => "operations inside a buffer",
             Self::WithBuffers { .. } => "with_buffers",
-            Self::FromReader { .. } => "making a buffer of a reader",
+            Self::FromReader { .. } => "creating a buffer from a reader",
             Self::Stream { .. } => "using a stream",
             Self::Rekey => "rekey",
             Self::Query(_) => "health or audit",

@@ -1,8 +1,7 @@
-//! Mixes of operations, and how an operation is decoded from bytes: one byte chooses it from a mix, and its parts
-//! follow.
+//! Mixes of operations, and how an operation is decoded from bytes. One byte chooses it from a mix. Its parts follow.
 //!
-//! The order of the entries of a mix is part of the format of the fuzz targets' inputs: a change makes the files that
-//! are checked in mean something else.
+//! The order of a mix's entries is part of the input format of the fuzz targets. A change gives checked-in inputs
+//! another meaning.
 
 use super::decode::{length, list, small};
 use super::op::{Op, SharedCall};
@@ -12,12 +11,12 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 type Input<'a, 'b> = &'a mut Unstructured<'b>;
 type OpDecoder = fn(Input<'_, '_>, OpMix) -> Result<Op>;
 
-/// Operations to choose from. The weight of an operation is how often it is named. What is nested is chosen from the
+/// Operations to choose from. The weight of an operation is how often it is listed. Nested operations come from the
 /// same mix.
 #[derive(Clone, Copy, Debug)]
 pub struct OpMix(&'static [OpDecoder]);
 
-/// Everything.
+/// All operations.
 pub const EVERYTHING: OpMix = OpMix(&[
     create,
     read,
@@ -46,7 +45,7 @@ pub const EVERYTHING: OpMix = OpMix(&[
     share,
 ]);
 
-/// What can be done with buffers and inside them.
+/// Operations on buffers and inside them.
 pub const BUFFERS: OpMix = OpMix(&[
     create,
     read,
@@ -66,18 +65,18 @@ pub const BUFFERS: OpMix = OpMix(&[
     query,
 ]);
 
-/// Streams, and what may come in between.
+/// Operations on streams, and some that affect them.
 pub const STREAMS: OpMix = OpMix(&[
     stream, stream, stream, stream, stream, stream, stream, stream, stream, purge, rekey, query, read, nest, end,
 ]);
 
-/// Views of the bytes as something else.
+/// Views of the bytes as integers, text and arrays.
 pub const VIEWS: OpMix = OpMix(&[create_fitting, create_fitting, read, read, read, read, read, write, edit, nest, end]);
 
 /// Buffers from readers, and readers of buffers.
 pub const READERS: OpMix = OpMix(&[from_reader, from_reader, from_reader, from_reader, read, edit, nest, clone, purge]);
 
-/// What makes buffers come and go.
+/// Operations that create and destroy buffers.
 pub const REGISTRY: OpMix = OpMix(&[
     create,
     create,
@@ -97,7 +96,7 @@ pub const REGISTRY: OpMix = OpMix(&[
     from_reader,
 ]);
 
-/// Everything, with many faults of the system.
+/// Many faults of the system, with operations that meet them.
 pub const FAULTS: OpMix = OpMix(&[
     fault,
     fault,
@@ -125,7 +124,7 @@ pub const FAULTS: OpMix = OpMix(&[
     share,
 ]);
 
-/// Operations for which threads contend: uses of shared buffers, their end, and what concerns the whole session.
+/// Operations for which threads contend: mostly on shared buffers and on the session.
 #[rustfmt::skip]
 pub(super) const CONTENTION: OpMix = OpMix(&[
     share, share, share, share, share, share, share, share, end_shared, end_shared, end_shared, purge, purge, purge,
@@ -133,7 +132,8 @@ pub(super) const CONTENTION: OpMix = OpMix(&[
     fault,
 ]);
 
-/// Everything that threads can share, for deep schedules. Faults are those that a session overcomes: no randomness.
+/// Operations for deep schedules, mostly on shared things. The only fault is missing randomness, which a session
+/// overcomes.
 #[rustfmt::skip]
 pub(super) const DEEP: OpMix = OpMix(&[
     use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared,
@@ -146,13 +146,13 @@ pub(super) const DEEP: OpMix = OpMix(&[
 ]);
 
 impl OpMix {
-    /// The next operation that the input means.
+    /// Decodes the next operation.
     pub(super) fn choose(self, input: Input<'_, '_>) -> Result<Op> {
         let number = u8::arbitrary(input)?;
         self.0[usize::from(number) % self.0.len()](input, self)
     }
 
-    /// At most three operations.
+    /// Decodes at most three operations.
     fn few(self, input: Input<'_, '_>) -> Result<Vec<Op>> {
         list(input, 4, |input| self.choose(input))
     }
@@ -165,8 +165,8 @@ impl<'b> Arbitrary<'b> for Op {
 }
 
 impl<'b> Arbitrary<'b> for SharedCall {
-    /// One of the calls that inputs could mean from the first day on. [`OpMix`] has decoders of their own for the calls
-    /// that came later, so that old inputs keep their meaning.
+    /// Decodes only the oldest calls. Later calls have decoders of their own in an [`OpMix`], so old inputs keep their
+    /// meaning.
     fn arbitrary(input: &mut Unstructured<'b>) -> Result<Self> {
         const CALLS: u64 = 11;
         Ok(match (u64::from(u32::arbitrary(input)?) * CALLS) >> 32 {
@@ -189,8 +189,7 @@ fn create(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
     Ok(Op::Create { at: input.arbitrary()?, origin: input.arbitrary()?, len: length(input)? })
 }
 
-/// Every other buffer is exactly as long as something it can be viewed as, or one byte off: there is where views go
-/// wrong.
+/// Half of the buffers are exactly as long as a view needs, or one byte off, because mistakes are likely there.
 fn create_fitting(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
     const FITTING: &[usize] = &[1, 2, 4, 8, ARRAY - 1, ARRAY, ARRAY + 1];
     let (at, origin) = (input.arbitrary()?, input.arbitrary()?);
@@ -286,7 +285,7 @@ fn end_shared(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
     Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Destroy })
 }
 
-/// Without what is nested, which [`nest_shared`] takes from the mix.
+/// Calls without nested operations. [`nest_shared`] decodes those with them.
 fn use_shared(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
     use SharedCall::{Clone, Destroy, Freeze, Melt, Read, Seal, TryRead, TryWrite, WithBuffers, Write};
     let calls = [Read, Read, Write, Write, TryRead, TryWrite, WithBuffers, Freeze, Melt, Clone, Destroy, Seal];

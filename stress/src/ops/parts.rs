@@ -4,14 +4,14 @@ use super::decode;
 use arbitrary::Arbitrary;
 use serde::Serialize;
 
-/// How a buffer comes into being.
+/// How a buffer is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Origin {
     /// `Session::buffer`: zeros.
     Zeros,
     /// `Session::buffer_from_bytes`.
     Bytes,
-    /// `Session::buffer_from_bytes`, with text, whose last character may be cut.
+    /// `Session::buffer_from_bytes`, with text. The last character may be cut.
     Text,
     /// `Session::buffer_random`.
     Random,
@@ -26,11 +26,11 @@ pub enum ReadCall {
     Try,
     /// `Buffer::with_data`.
     Closure,
-    /// `Buffer::with_data`, staying inside while other threads run: the bytes must be the same before and after.
+    /// `Buffer::with_data`. The callback yields to other threads, and the bytes must not change.
     Linger,
     /// `Buffer::equals`, with the right bytes and with wrong ones.
     Equals,
-    /// One of the accessors that hand out integers.
+    /// One of the accessors that return integers.
     Typed(Width),
     /// `Buffer::string_slice`.
     Text,
@@ -38,14 +38,14 @@ pub enum ReadCall {
     Array,
     /// `Buffer::reader`.
     Reader {
-        /// Where it is moved to before it reads on to the end.
+        /// The position from which it reads to the end.
         from: u8,
-        /// How many bytes it is asked for at a time.
+        /// How many bytes each read asks for.
         step: u8,
     },
 }
 
-/// How long the arrays of [`ReadCall::Array`] are.
+/// The length of the arrays of [`ReadCall::Array`].
 pub const ARRAY: usize = 16;
 
 /// Which integers.
@@ -77,7 +77,7 @@ pub enum WriteCall {
     Move,
 }
 
-/// How a buffer is entered to do other things inside.
+/// How a buffer is entered for nested operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum EnterCall {
     /// `Buffer::read`.
@@ -91,7 +91,7 @@ pub enum EnterCall {
 }
 
 impl EnterCall {
-    /// Whether it excludes every other access.
+    /// Whether it writes, and so conflicts with every other access.
     pub fn writes(self) -> bool {
         matches!(self, Self::Write | Self::WriteClosure)
     }
@@ -102,22 +102,22 @@ impl EnterCall {
 pub enum Damage {
     /// One bit is flipped: this one, counted from the start, modulo the length.
     Flip(u16),
-    /// This many bytes, modulo the length, are cut off the end, and at least one.
+    /// One byte is cut off the end, and this many more, modulo the length.
     Cut(u8),
     /// A byte is added at the end.
     Extend,
-    /// Nothing: the bytes leave the session and come back, and must open.
+    /// Nothing. The bytes leave the session, come back and must open.
     Nothing,
 }
 
 /// A call on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum StreamCall {
-    /// `Write::write`, of this many bytes, and at most 16 chunks.
+    /// `Write::write` of this many bytes, and at most 16 chunks.
     Write(#[arbitrary(with = decode::length)] u16),
-    /// `Stream::move_from`, of this many bytes, and at most 16 chunks, which wipes them.
+    /// `Stream::move_from` of this many bytes, and at most 16 chunks. It wipes its source.
     Move(#[arbitrary(with = decode::length)] u16),
-    /// `Stream::read_into`, of at most this many bytes.
+    /// `Stream::read_into` of at most this many bytes.
     Read(#[arbitrary(with = decode::length)] u16),
     /// `Stream::next`.
     Next,
@@ -127,37 +127,37 @@ pub enum StreamCall {
     Len,
     /// `Stream::clear`.
     Clear,
-    /// Drops the stream with all that is in it.
+    /// Drops the stream with its bytes.
     Drop,
 }
 
-/// Which function makes a buffer of a reader.
+/// Which function creates a buffer from a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum ReaderCall {
     /// `Session::buffer_from_reader`, of this many bytes.
     Exactly(#[arbitrary(with = decode::length)] u16),
-    /// `Session::buffer_from_reader_until`, with the byte that the reader gives at this place as the delimiter.
+    /// `Session::buffer_from_reader_until`. The delimiter is the reader's byte at this position.
     Until(u8),
     /// `Session::buffer_from_entire_reader`.
     Everything,
 }
 
-/// What a reader does when it is next asked.
+/// What a reader does at its next call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum ReadStep {
-    /// Gives this many bytes, over several calls if it is asked for fewer. 0 says that it has ended, once.
+    /// Returns this many bytes, in several calls if the caller asks for fewer. 0 is one end of the input.
     Bytes(#[arbitrary(with = decode::length)] u16),
-    /// Answers `Interrupted`, which is to be tried again.
+    /// Returns `Interrupted`. The caller must try again.
     Interrupt,
-    /// Answers an error.
+    /// Returns an error.
     Fail,
-    /// Says that it has given more than it was asked for.
+    /// Claims to have returned more than the caller asked for.
     Lie,
     /// Panics.
     Panic,
 }
 
-/// A look at the session as a whole.
+/// A query of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Query {
     /// `Session::health`.
@@ -188,6 +188,6 @@ pub enum EnclaveCall {
     Seal(u8),
     /// `Enclave::open`. The buffer goes to this place among the shared buffers.
     Open(u8),
-    /// `Session::enclave_from_sealed`, of its own sealed bytes, then `Enclave::open`.
+    /// `Session::enclave_from_sealed` of its own sealed bytes, and then `Enclave::open`.
     BringBack,
 }

@@ -7,7 +7,8 @@ use memguard::{Isolation, MlockPolicy, Session, Sim};
 use serde::Serialize;
 use std::time::Duration;
 
-/// Everything that a run does, as a value: drawn by proptest, decoded from a fuzzer's bytes, printed as code.
+/// Everything that a run does, as a value. proptest draws it, fuzz targets decode it from bytes, and failures print it
+/// as code.
 ///
 /// ```
 /// use memguard_stress::ops::{Op, Options, Program, SharedCall, Step};
@@ -33,10 +34,10 @@ pub struct Program {
 /// A step of a program's main thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Step {
-    /// Performs an operation.
+    /// Applies an operation.
     Do(Op),
-    /// Starts a thread that performs these, with buffers of its own. If [`Options::threads`] run already, waits for the
-    /// oldest first.
+    /// Starts a thread that applies these, with buffers of its own. If more than [`Options::threads`] run then, waits
+    /// for the oldest.
     Spawn(Vec<Op>),
     /// Waits for the oldest thread.
     Join,
@@ -52,20 +53,20 @@ pub struct Options {
     /// `SessionBuilder::pool_pages`.
     #[arbitrary(with = decode::length)]
     pub pool_pages: u16,
-    /// `SessionBuilder::stream_chunk`, where 0 is 1.
+    /// `SessionBuilder::stream_chunk`. 0 counts as 1.
     #[arbitrary(with = decode::length)]
     pub stream_chunk: u16,
     /// `MlockPolicy::Prefer`.
     pub prefer: bool,
-    /// Whether the session has a rekey thread. No bytes of an input say so.
+    /// Whether the session has a rekey thread. Inputs do not decide it.
     #[arbitrary(default)]
     pub rekey_thread: bool,
-    /// How many threads run at a time beside the main one. No bytes of an input say so.
+    /// How many threads run at a time beside the main one. Inputs do not decide it.
     #[arbitrary(value = THREADS)]
     pub threads: u8,
 }
 
-/// Threads beside the main one, unless a program says otherwise.
+/// The default number of threads beside the main one.
 const THREADS: u8 = 4;
 
 /// How often a rekey thread ticks. Under a model it ticks at any time.
@@ -74,11 +75,11 @@ const REKEY_INTERVAL: Duration = Duration::from_millis(1);
 /// How secrets lie on pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
 pub enum Pages {
-    /// Each on pages of its own.
+    /// Each secret has pages of its own.
     Own,
-    /// Each on pages of its own, concealed at rest.
+    /// Each secret has pages of its own, concealed at rest.
     Concealed,
-    /// Many to a page.
+    /// Many secrets share a page.
     Packed,
 }
 
@@ -98,7 +99,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// New simulated pages of the size asked for.
+    /// New simulated pages of the chosen size.
     pub fn sim(&self) -> Sim {
         Sim::new(64 << (self.doublings % 7))
     }
@@ -124,7 +125,7 @@ impl Options {
             .pool_pages(self.pool_pages.into())
             .stream_chunk(self.chunk())
             .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })
-            // No program takes this long but one that hangs.
+            // Only a program that hangs takes this long.
             .acquire_timeout(Duration::from_secs(60))
             .build()
     }

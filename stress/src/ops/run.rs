@@ -1,4 +1,4 @@
-//! Running a program, and checking what it leaves behind.
+//! Runs a program and checks what it leaves behind.
 
 use super::actor::{Actor, Environment, PurgeWatch, SharedState};
 use super::degraded;
@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Buffers that a thread has of its own: `Op::WithBuffers` can name eight.
+/// How many buffers a thread has of its own. `Op::WithBuffers` can name eight.
 const PLACES: usize = 8;
 
-/// What contents are derived from. They differ by their ids.
+/// The seed of all contents. They differ by their ids.
 const SEED: u64 = 0x6d65_6d67_7561_7264;
 
 /// What the threads of a running program share.
@@ -54,20 +54,20 @@ impl World {
 }
 
 impl Program {
-    /// Runs it, checks each answer as a call returns, and checks what is left when all threads have ended: everything
-    /// wiped and given back, nothing live, parked or handed over, the counters as the callers were told, no broken lock
-    /// order.
+    /// Runs the program and checks each answer. When all threads have ended, it checks that all pages are wiped and
+    /// unmapped, that no buffer is live, parked or handed over, that the counters agree with what callers were told,
+    /// and that the lock order held.
     ///
     /// # Errors
-    /// The first promise that did not hold.
+    /// The first broken guarantee.
     ///
     /// # Panics
-    /// If the library does.
+    /// If the library panics.
     pub fn run(&self) -> Result<(), Violation> {
         self.run_and_tell().map(drop)
     }
 
-    /// The same, and returns what the callers were told.
+    /// Like [`run`](Self::run), and returns what the callers were told.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -89,11 +89,12 @@ impl Program {
             concurrent: self.is_concurrent(),
             stream_chunk: self.options.chunk(),
         });
-        let session = self.perform(&world, Arc::new(session))?;
+        let session = self.run_steps(&world, Arc::new(session))?;
         world.shared.clear();
         let world = Arc::into_inner(world);
-        let world =
-            world.ok_or_else(|| Violation::new(Guarantee::Progress, "a thread that has ended is still there"))?;
+        let world = world.ok_or_else(|| {
+            Violation::new(Guarantee::Progress, "a thread that has ended still holds the program's state")
+        })?;
         let degraded = match session.and_then(Arc::into_inner) {
             Some(session) => {
                 world.tally.note(Told::EndedQuietly);
@@ -114,8 +115,8 @@ impl Program {
         }
     }
 
-    /// Returns the session if the main thread still has it.
-    fn perform(&self, world: &Arc<World>, session: Arc<Session>) -> Result<Option<Arc<Session>>, Violation> {
+    /// Runs the steps. Returns the session if the main thread still has it.
+    fn run_steps(&self, world: &Arc<World>, session: Arc<Session>) -> Result<Option<Arc<Session>>, Violation> {
         let mut actor = world.actor(1, Some(session));
         let mut threads: VecDeque<Thread> = VecDeque::new();
         let mut number = 1;
@@ -136,7 +137,7 @@ impl Program {
                 break;
             }
         }
-        // Also after a violation: no thread may be at work when it is reported.
+        // Threads are joined also after a violation, so none runs when it is reported.
         let joined = threads.into_iter().map(|thread| join(Some(thread))).fold(Ok(()), Result::and);
         result.and(joined)?;
         actor.verify()?;
@@ -156,12 +157,13 @@ fn join(thread: Option<Thread>) -> Result<(), Violation> {
     match thread.map(JoinHandle::join) {
         None => Ok(()),
         Some(Ok(result)) => result,
-        // The library has panicked there, and does here.
+        // The library panicked in that thread. The panic goes on here.
         Some(Err(payload)) => std::panic::resume_unwind(payload),
     }
 }
 
-/// All is quiet: nothing is left, the counters are what callers were told, and the session works until it ends.
+/// Ends a session that no thread uses. Checks what is left, that the session still works, and that closing it finds no
+/// buffer.
 fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, Violation> {
     let degraded = at_rest(world, &session, rekey_thread)?;
     still_usable(&session)?;
@@ -171,10 +173,10 @@ fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, 
     }
 }
 
-/// No thread uses the session any more.
+/// Checks a session that no thread uses.
 fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degraded, Violation> {
     world.sim.heal();
-    // Removals that found the registry busy may still wait for the next caller that enters it. This is the next one.
+    // A removal that found the registry busy is done by the next call that enters the registry: this one.
     let _ = session.health();
     let health = session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
@@ -195,19 +197,19 @@ fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degra
     if wrong.is_empty() { Ok(health.degraded) } else { Err(Violation::new(Guarantee::Visible, wrong.join("; "))) }
 }
 
-/// Whatever happened, the session works.
+/// Checks that the session still works.
 fn still_usable(session: &Session) -> Result<(), Violation> {
-    let mut secret = *b"whatever happened before";
+    let mut secret = *b"the secret at the end";
     let content = secret;
     let sealed = session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
     match sealed.and_then(|enclave| enclave.open()?.equals(&content)) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Violation::new(Guarantee::Exact, "at the end an enclave opened to something else")),
+        Ok(false) => Err(Violation::new(Guarantee::Exact, "at the end an enclave opened to other bytes")),
         Err(error) => Err(Violation::unexpected("at the end, sealing and opening", &error)),
     }
 }
 
-/// The session is gone, and its pages must be.
+/// Checks that the session's pages are wiped and unmapped.
 fn given_back(report: &SimReport, degraded: &Degraded) -> Result<(), Violation> {
     let broken = |what: String| Err(Violation::new(Guarantee::Wiped, what));
     if report.unwiped_bytes > 0 && degraded.unwiped_slots == 0 {

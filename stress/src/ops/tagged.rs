@@ -1,14 +1,14 @@
-//! Bytes that say themselves what they must be: for buffers that several threads write.
+//! Bytes that name their own content, for buffers that several threads write.
 
 use super::Content;
 
-/// Bytes that name the content.
+/// The length of the name, in bytes.
 const NAME: usize = size_of::<u64>();
 
 /// Writes the id and, behind it, the content of that id.
 ///
-/// Whoever finds these bytes later can tell whether they are one whole write, without knowing whose: half of one and
-/// half of another, zeros, or garbage do not pass [`check`].
+/// A later reader can tell whether the bytes are one whole write, without knowing which thread wrote them. Parts of two
+/// writes, zeros and garbage do not pass [`check`].
 ///
 /// ```
 /// use memguard_stress::ops::tagged;
@@ -28,7 +28,7 @@ pub fn write(seed: u64, id: u64, out: &mut [u8]) {
 /// The id of the write that left these bytes.
 ///
 /// # Errors
-/// How they differ from any whole write, in words.
+/// How they differ from a whole write, in words.
 pub fn check(seed: u64, seen: &[u8]) -> Result<u64, String> {
     let (name, body) = seen.split_first_chunk::<NAME>().ok_or("too short for a tag")?;
     let id = u64::from_le_bytes(*name);

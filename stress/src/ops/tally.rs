@@ -1,4 +1,4 @@
-//! What callers were told: the independent account of what the library's own counters must say.
+//! Counts what callers were told. The library's own counters must agree with it.
 
 use memguard::{Degraded, Disposal, Error, Health, PurgeReport, Rekey};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub enum Told {
     Limited,
     /// `Error::System` of a call for randomness.
     NoRandomness,
-    /// An enclave that threads share opened.
+    /// A shared enclave was opened.
     Opened,
     /// A destroyed buffer is wiped by the thread inside.
     HandedOverByDestroy,
@@ -44,9 +44,9 @@ pub enum Told {
     SeveralAtOnce,
     /// A shared stream gave bytes.
     ReadFromStream,
-    /// The session ended when all was quiet.
+    /// The session ended after all threads.
     EndedQuietly,
-    /// The session ended while threads used what it gave them.
+    /// The session ended while threads used its buffers.
     EndedInUse,
 }
 
@@ -76,9 +76,9 @@ impl Told {
     ];
 }
 
-/// Counts what answers of the library told their callers, every degraded outcome above all.
+/// Counts what the library's answers told their callers, degraded outcomes above all.
 ///
-/// **VISIBLE:** the library's own counters must say the same: no more, no less.
+/// **VISIBLE:** the library's own counters must be the same.
 ///
 /// ```
 /// use memguard_stress::ops::Tally;
@@ -100,18 +100,18 @@ pub struct Tally {
     untold_timeouts: AtomicU64,
     /// A fault was planted.
     faults: AtomicBool,
-    /// A fault of the page calls was planted. It may become a limit that was overcome, or that no pages were asked for
-    /// at.
+    /// A fault of the page calls was planted. The library may overcome it, and callers are then not told of every limit
+    /// that it counts.
     page_faults: AtomicBool,
 }
 
 impl Tally {
-    /// A caller was told this.
+    /// Counts that a caller was told this.
     pub fn note(&self, told: Told) {
         self.add(told, 1);
     }
 
-    /// A call answered with this error.
+    /// Counts an error that a call returned.
     pub fn error(&self, error: &Error) {
         self.note(match error {
             Error::Destroyed => Told::Destroyed,
@@ -128,18 +128,18 @@ impl Tally {
         });
     }
 
-    /// A buffer was destroyed in this way.
+    /// Counts how a buffer was destroyed.
     pub fn disposal(&self, disposal: Disposal) {
         self.add(Told::HandedOverByDestroy, u64::from(disposal == Disposal::HandedOver));
     }
 
-    /// A purge reported this.
+    /// Counts the report of a purge.
     pub fn purge(&self, report: &PurgeReport) {
         self.note(Told::Purged);
         self.add(Told::HandedOverByPurge, report.handed_over);
     }
 
-    /// A rekey came to this.
+    /// Counts the result of a rekey.
     pub fn rekey(&self, rekey: Rekey) {
         match rekey {
             Rekey::Done => self.note(Told::RekeyDone),
@@ -148,17 +148,18 @@ impl Tally {
         }
     }
 
-    /// A call that destroys a buffer on the way, which others may be inside, does not say how the buffer ended.
+    /// Notes a call that destroys a buffer which other threads may be inside, and that does not say whether it handed
+    /// the wipe over.
     pub fn may_have_handed_over(&self) {
         self.untold_wipes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A call that did only a part of its work does not say why.
+    /// Notes a call that did only a part of its work and does not say why.
     pub fn may_have_timed_out(&self) {
         self.untold_timeouts.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A fault was planted. If it was one of the page calls, the account of limits is off from now on.
+    /// Notes a planted fault. After a fault of the page calls, limits are no longer compared.
     pub fn fault_planted(&self, of_pages: bool) {
         self.faults.store(true, Ordering::Relaxed);
         self.page_faults.fetch_or(of_pages, Ordering::Relaxed);
@@ -184,9 +185,9 @@ impl Tally {
         Told::ALL.iter().filter(|&&(told, _)| self.count(told) > 0).map(|&(_, name)| name)
     }
 
-    /// Where the library's counters say something else than its callers were told, in words.
+    /// Where the library's counters differ from what callers were told, in words.
     ///
-    /// `rekeys_skipped` may be higher than told: a rekey thread of the session tells nobody.
+    /// `rekeys_skipped` may be higher, because the session's rekey thread tells no caller.
     pub fn disagreements(&self, degraded: &Degraded) -> Vec<String> {
         let handed_over = self.count(Told::HandedOverByDestroy) + self.count(Told::HandedOverByPurge);
         let refused = self.count(Told::Reentrant) + self.count(Told::WouldDeadlock);
@@ -212,7 +213,8 @@ impl Tally {
         all
     }
 
-    /// The same for what only callers can have caused in a session without a rekey thread: purges and rekeys.
+    /// Like [`disagreements`](Self::disagreements), for purges and rekeys. Without a rekey thread only callers cause
+    /// them.
     pub fn disagreements_without_rekey_thread(&self, health: &Health) -> Vec<String> {
         let exact = [
             ("purges", self.count(Told::Purged), health.purges),

@@ -1,4 +1,4 @@
-//! The accessors that hand out integers, compared with integers made from the record.
+//! Compares the accessors that return integers with integers made from the model.
 
 use super::model::Contents;
 use super::parts::Width;

@@ -4,17 +4,16 @@ use super::in_program;
 use crate::ops::Program;
 use crate::thread;
 
-/// PROGRESS, WIPED, EXACT, ORDER: threads that do everything to the same session and buffers.
+/// PROGRESS, WIPED, EXACT, ORDER: threads that share a session and its buffers.
 ///
-/// Input: the first half is a [`Program`]; the second half, read from its end, is the schedule, as
-/// [`thread::ByteSchedule`] reads it. So what a fuzzer inserts into one moves what comes last in the other, and leaves
-/// alone what comes first.
+/// Input: the first half is a [`Program`]. The second half, read from its end, is the schedule, as a
+/// [`thread::ByteSchedule`]. So when a fuzzer inserts bytes, only the last parts of both change their meaning.
 ///
-/// Under `cfg(shuttle)` the schedule decides every step, and the same input always does the same. On threads of the
-/// system it is not looked at.
+/// Under `cfg(shuttle)` the schedule decides every step, and the same input is always the same execution. Threads of
+/// the system ignore it.
 ///
 /// # Panics
-/// If a promise is broken, or if it hangs.
+/// If a guarantee is broken, or if the program hangs.
 ///
 /// ```
 /// # #[cfg(not(shuttle))]

@@ -31,11 +31,11 @@ pub fn tampered_enclave(input: &[u8]) {
     let opened = session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open()?.equals(secret));
     let unchanged = sealed == original.sealed();
     match opened {
-        Ok(exact) => assert!(unchanged && exact, "edited bytes opened, or unchanged ones to something else"),
+        Ok(exact) => assert!(unchanged && exact, "edited bytes opened, or unchanged bytes opened to something else"),
         Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => {
             assert!(!unchanged, "unchanged bytes were refused");
         }
-        Err(other) => panic!("an error that nothing here accounts for: {other}"),
+        Err(other) => panic!("an unexpected error: {other}"),
     }
     let health = session.health();
     assert!((health.live_buffers, health.registered) == (0, 0), "a buffer was left behind");

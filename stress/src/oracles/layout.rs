@@ -1,22 +1,22 @@
-//! Where secrets lie on their pages, and what a byte written outside of one comes to.
+//! Where secrets lie on their pages, and whether a byte written outside a secret is found.
 
 use crate::ops::{Options, Pages};
 use arbitrary::{Arbitrary, Unstructured};
 use memguard::{Buffer, Disposal, Error, Session, Sim};
 use std::ops::Range;
 
-/// Some buffers, of which one is overrun.
+/// Six buffers, and a byte to change next to one of them.
 #[derive(Debug, Arbitrary)]
 struct Plan {
     options: Options,
     lens: [u8; 6],
-    /// Multiplies the lengths, so that they reach over pages.
+    /// A factor for the lengths, so that some need several pages.
     scale: u8,
     /// Where a byte is changed.
     poke: Poke,
-    /// Of which buffer.
+    /// Next to which buffer.
     victim: u8,
-    /// How far away, modulo what there is.
+    /// How far away, modulo the room on that side.
     distance: u16,
     /// What is added to the byte there. 0 changes nothing.
     change: u8,
@@ -27,19 +27,19 @@ enum Poke {
     Nowhere,
     /// In the canary in front of the data.
     Before,
-    /// In the canary that follows on a packed page.
+    /// In the canary behind the data, on a packed page.
     Behind,
-    /// In pages that are free again.
+    /// In the freed pages.
     Freed,
 }
 
-/// WIPED: secrets lie apart from each other, right-aligned where they have pages of their own; a byte changed around
-/// one is found when it is destroyed, one changed in free pages by an audit, and nothing else is.
+/// WIPED: secrets do not overlap. A secret with pages of its own ends where its last page ends. `destroy` reports a
+/// changed byte next to its secret. An audit reports a changed byte in free pages. Nothing else is reported.
 ///
 /// Input: the session's options, six lengths and a factor, then where a byte is changed, how far away and by how much.
 ///
 /// # Panics
-/// If the layout is another, or the change is not found.
+/// If the layout is wrong, or the change is not found.
 ///
 /// ```
 /// memguard_stress::oracles::layout(&[]);
@@ -79,7 +79,7 @@ pub fn layout(input: &[u8]) {
 
 /// The addresses of a buffer's data.
 fn place(buffer: &Buffer) -> Range<usize> {
-    // Exposed: what a slot held is looked at once more when it is free.
+    // Exposed, because `poke` writes to this address after the slot is free.
     let range = |bytes: &[u8]| {
         let start = bytes.as_ptr().expose_provenance();
         start..start + bytes.len()
@@ -87,7 +87,7 @@ fn place(buffer: &Buffer) -> Range<usize> {
     buffer.with_data(range).unwrap_or_else(|error| panic!("a new buffer cannot be read: {error}"))
 }
 
-/// How many bytes there are to change, on the side that the plan says.
+/// How many bytes can be changed on the side that the plan says.
 fn room(plan: &Plan, victim: Range<usize>, page: usize) -> usize {
     let packed = plan.options.pages == Pages::Packed && victim.len() < page / 4;
     match plan.poke {
@@ -100,8 +100,7 @@ fn room(plan: &Plan, victim: Range<usize>, page: usize) -> usize {
     }
 }
 
-/// Changes a byte as the plan says, ends all buffers, and returns how many of them, or of the free slots, must have
-/// told.
+/// Changes a byte as the plan says, and destroys all buffers. Returns how many buffers or free slots were reported.
 fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, room: usize) -> u64 {
     let changes = room > 0 && plan.change != 0;
     let distance = usize::from(plan.distance) % room.max(1);
@@ -113,8 +112,8 @@ fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, roo
                 _ => start.wrapping_add(bytes.len() + distance),
             };
             // SAFETY: `room` bytes on this side lie on the same simulated page, which is mapped and writable during the
-            // access, and nothing else uses them now. They are not the slice's: this is the mistake that is to be
-            // found.
+            // access, and nothing else uses them now. They are outside the slice: this is the mistake that the library
+            // must find.
             unsafe { byte.write(byte.read().wrapping_add(plan.change)) };
         });
         changed.unwrap_or_else(|error| panic!("a new buffer cannot be written: {error}"));
@@ -131,19 +130,19 @@ fn poke(session: &Session, plan: &Plan, buffers: [Buffer; 6], victim: usize, roo
                 // The byte between two packed secrets belongs to both.
                 assert!(
                     changes && plan.poke != Poke::Freed,
-                    "buffer {at} is called corrupted, and nothing was changed"
+                    "buffer {at} is reported as corrupted, but nothing was changed"
                 );
                 found += 1;
             }
             Err(error) => panic!("destroy: {error}"),
         }
     }
-    assert!(found <= 2, "one byte is around two buffers at the most, and {found} are called corrupted");
-    // Only if the pool has kept all of them, and so this one too.
+    assert!(found <= 2, "one byte is next to two buffers at most, but {found} are reported as corrupted");
+    // Only if the pool has kept all slots, and so this one.
     let kept = session.audit().free_slots == 6;
     if changes && kept && plan.poke == Poke::Freed {
         let byte = std::ptr::with_exposed_provenance_mut::<u8>(freed.start + distance);
-        // SAFETY: the slot of this address is in the pool, mapped and writable, and nobody else uses the session.
+        // SAFETY: the slot of this address is in the pool, mapped and writable, and no other thread uses the session.
         unsafe { byte.write(byte.read().wrapping_add(plan.change)) };
         assert_eq!(session.audit().dirty_slots, 1, "a byte written to free pages was not found");
         return 1;

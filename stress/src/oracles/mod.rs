@@ -1,9 +1,9 @@
 //! Oracles over raw bytes, for fuzz targets: each takes any input, does what the input says, and panics if a guarantee
 //! is broken.
 //!
-//! Most of them decode a [`Program`](crate::ops::Program) from a [`OpMix`](crate::ops::OpMix) and run it; the panic
-//! then prints it as code. What they look at are the fields of [`Health`](memguard::Health), the simulated pages and
-//! the reference model, never a lock.
+//! Most of them decode a [`Program`](crate::ops::Program) from an [`OpMix`](crate::ops::OpMix) and run it. The panic
+//! prints the program as code. They look at [`Health`](memguard::Health), the simulated pages and the reference model,
+//! never at a lock.
 
 mod concurrent;
 mod enclave;

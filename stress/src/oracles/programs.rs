@@ -1,11 +1,11 @@
-//! Programs, each family from a mix of its own.
+//! Oracles that run programs, one for each mix.
 
 use crate::ops::{self, OpMix, Program};
 
 /// Runs a program.
 ///
 /// # Panics
-/// If it breaks a promise. The panic prints it as a test.
+/// If a guarantee is broken. The panic prints the program as a test.
 ///
 /// ```
 /// use memguard_stress::{ops::Program, oracles};
@@ -21,10 +21,10 @@ macro_rules! families {
     ($($(#[doc = $doc:literal])+ $name:ident: $mix:ident;)+) => {$(
         $(#[doc = $doc])+
         ///
-        /// Input: the session's options, then operations from a [`OpMix`], to the end.
+        /// Input: the session's options, then operations from an [`OpMix`] until the input ends.
         ///
         /// # Panics
-        /// If a promise is broken.
+        /// If a guarantee is broken.
         ///
         /// ```
         #[doc = concat!("memguard_stress::oracles::", stringify!($name), "(b\"any bytes are a program\");")]
@@ -37,16 +37,16 @@ macro_rules! families {
 }
 
 families! {
-    /// WIPED, EXACT: buffers, and accesses nested in each other, against a model.
+    /// WIPED, EXACT: buffers, and accesses nested in each other, compared with a model.
     buffer_ops: BUFFERS;
-    /// EXACT: streams against a queue.
+    /// EXACT: streams, compared with a queue.
     stream_ops: STREAMS;
     /// EXACT: views of the bytes as integers, text, arrays and readers.
     typed_views: VIEWS;
-    /// EXACT, WIPED: buffers from readers that give little, fail, lie and panic.
+    /// EXACT, WIPED: buffers from readers that give few bytes, fail, lie and panic.
     readers: READERS;
-    /// VISIBLE, WIPED: what is registered, live and handed over is what there is.
+    /// VISIBLE, WIPED: the counts of registered, live and handed-over buffers are exact.
     registry_ops: REGISTRY;
-    /// WIPED, VISIBLE: faults of the system at any call of any operation.
+    /// WIPED, VISIBLE: faults of the system in any call of any operation.
     fault_plan: FAULTS;
 }

@@ -67,7 +67,7 @@ struct SharedEnclave {
     key_gone: AtomicBool,
 }
 
-/// What all workers share. A purge empties a place; the next worker fills it again.
+/// What all workers share. A purge empties a place. The next worker fills it again.
 struct Shared {
     storm: PurgeWatch,
     single: PurgeWatch,
@@ -107,7 +107,7 @@ fn purge_in_a_loop(worker: &mut Worker<'_>, watch: &PurgeWatch) {
         let session = worker.session();
         let (report, _) = worker.op("purge", || watch.during(|| session.purge()));
         worker.tally().purge(&report);
-        // Without a pause the other threads would never have anything to lose.
+        // Without a pause there would be nothing to purge.
         (0..worker.choices.below(32)).for_each(|_| thread::yield_now());
     }
 }

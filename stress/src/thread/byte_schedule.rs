@@ -1,21 +1,21 @@
-//! A schedule as bytes: they say which thread makes the next step. So a fuzzer can write one.
+//! A schedule as bytes, so that a fuzzer can write one. The bytes say which thread makes the next step.
 
-/// How many steps a turn has: mostly few, because a bug needs few in the right places.
+/// The lengths of a turn, in steps. Most are small, because a bug needs few steps in the right places.
 const LENGTHS: [u32; 8] = [1, 2, 3, 5, 8, 13, 21, 55];
 
 /// A schedule that is read from bytes.
 ///
-/// Each byte is one decision: which of the threads that can go on does, and for how many steps, unless it has to wait
-/// earlier. So most bytes are a preemption, wherever in the execution they are read, and few bytes go a long way. After
-/// the last byte the running thread goes on. When it has to wait, or yields, the next thread in order goes on.
+/// Each byte is one decision: which of the runnable threads runs, and for how many steps. The turn ends early if the
+/// thread has to wait or yields. So most bytes are a preemption, and a few bytes are enough for many steps. After the
+/// last byte the running thread goes on. When it has to wait or yields, the next thread in order runs.
 ///
 /// ```
 /// use memguard_stress::thread::ByteSchedule;
 /// let mut schedule = ByteSchedule::new(&[0x01, 0x20]);
-/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 1); // 0x01: the second of those that can, for one step,
-/// assert_eq!(schedule.next(&[0, 1], Some(1), false), 0); // 0x20: the first, for two,
+/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 1); // 0x01: the second runnable thread, for one step
+/// assert_eq!(schedule.next(&[0, 1], Some(1), false), 0); // 0x20: the first one, for two steps
 /// assert_eq!(schedule.next(&[0, 1], Some(0), false), 0);
-/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 0); // and that was all: it runs on
+/// assert_eq!(schedule.next(&[0, 1], Some(0), false), 0); // No byte is left, so it goes on
 /// assert_eq!(schedule.next(&[0, 1], Some(0), true), 1); // until it yields.
 /// ```
 #[derive(Clone, Debug)]
@@ -27,13 +27,13 @@ pub struct ByteSchedule {
 }
 
 impl ByteSchedule {
-    /// The schedule that these bytes mean. Any bytes mean one.
+    /// Reads a schedule from these bytes. Any bytes are valid.
     pub fn new(bytes: &[u8]) -> Self {
         Self { bytes: bytes.iter().rev().copied().collect(), steps: 0 }
     }
 
-    /// The thread that makes the next step: one of `runnable`, which is in ascending order and not empty. `current`
-    /// made the last step, and `is_yielding` if it would let others go first.
+    /// The thread that makes the next step. It is one of `runnable`, which is in ascending order and not empty.
+    /// `current` made the last step. `is_yielding` says whether it yields.
     pub fn next(&mut self, runnable: &[usize], current: Option<usize>, is_yielding: bool) -> usize {
         let goes_on = current.filter(|current| !is_yielding && runnable.contains(current));
         if let &[only] = runnable {
@@ -54,7 +54,7 @@ impl ByteSchedule {
         }
     }
 
-    /// A number where the execution draws one: the next byte, spread over all bits.
+    /// The next number that the execution draws: the next byte, spread over all bits.
     pub fn number(&mut self) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         u64::from(self.bytes.pop().unwrap_or_default()).wrapping_mul(ODD)

@@ -1,10 +1,10 @@
-//! Threads of a [`Program`](crate::ops::Program): the system's, or shuttle's under its cfg. The one folder that a cfg
-//! swaps.
+//! Threads of a [`Program`](crate::ops::Program): the system's, or shuttle's under its cfg.
 //!
 //! | name | on the system | under `cfg(shuttle)` |
 //! |---|---|---|
 //! | [`spawn`], [`yield_now`], [`JoinHandle`] | `std::thread` | `shuttle::thread` |
-//! | [`run`] | the system decides the schedule; a watchdog turns a hang into a panic | the schedule decides every step; shuttle turns a deadlock into a panic |
+//! | [`run`] | the system decides each step | the given schedule decides each step |
+//! | a hang in [`run`] | a watchdog panics | shuttle panics |
 //! | [`planted_panic`] | panics | waits until no other thread unwinds, then panics |
 //! | [`expire_waits`] | does nothing | waits of this thread give up |
 
@@ -25,7 +25,7 @@ pub use byte_schedule::ByteSchedule;
 pub use leaf::{Explored, Failure, SavedSchedule, explore, latest_schedule};
 pub use leaf::{JoinHandle, expire_waits, run, spawn, yield_now};
 
-/// Panics, on purpose, in a thread of a program. [`planted::survive`](crate::planted::survive) stops it.
+/// Panics on purpose in a thread of a program. [`planted::survive`](crate::planted::survive) catches the panic.
 ///
 /// # Panics
 /// Always.

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 pub use std::thread::{JoinHandle, spawn, yield_now};
 
-/// Thousands of times what a program takes, and less than the fuzzer's own limit: so the report of a hang comes from
-/// here and says which thread holds what.
+/// Thousands of times what a program takes, and less than the fuzzer's own limit. So a hang is reported here, with the
+/// locks that each thread holds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs `body` on a thread of its own and gives its answer. The system decides which thread makes a step when:
-/// `schedule` is ignored.
+/// Runs `body` on a thread of its own and returns its answer. The system decides each step, so `schedule` is ignored.
 ///
 /// # Panics
-/// As `body` does, or if it has not ended after 20 seconds: the panic says who holds what and who waits for what.
+/// If `body` panics, or if it has not ended after 20 seconds. The panic says which thread holds what and waits for
+/// what.
 pub fn run<R: Send + 'static>(_schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
     run_within(PATIENCE, body)
 }
@@ -23,22 +23,21 @@ pub fn run<R: Send + 'static>(_schedule: &[u8], body: impl Fn() -> R + Send + Sy
 fn run_within<R: Send + 'static>(patience: Duration, body: impl Fn() -> R + Send + Sync + 'static) -> R {
     let (over, is_over) = mpsc::channel::<()>();
     let thread = spawn(move || {
-        // Dropped when the body ends, in whichever way.
+        // Dropped when the body returns or panics.
         let _over = over;
         body()
     });
     if is_over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
         let waits = lockdep::snapshot();
-        panic!("PROGRESS: it has not ended after {patience:?}\nwho holds what and waits for what:\n{waits}");
+        panic!("PROGRESS: not ended after {patience:?}\nwhich thread holds what and waits for what:\n{waits}");
     }
     thread.join().unwrap_or_else(|payload| resume_unwind(payload))
 }
 
-/// Call this before a panic that is planted. Any number of threads can unwind at a time, so there is nothing to do.
+/// Call this before a planted panic. Any number of threads can unwind at a time, so there is nothing to do.
 pub fn before_panic() {}
 
-/// Returns whether waits of this thread give up from now on. The system's clock decides when a wait gives up, so they
-/// do not.
+/// Does nothing and returns false, because the system's clock decides when a wait times out.
 pub fn expire_waits() -> bool {
     false
 }

@@ -1,7 +1,7 @@
-//! Programs of several threads keep every promise.
+//! Programs of several threads keep every guarantee.
 //!
-//! On threads of the system (`cargo test`) each program runs under one schedule, whichever came about. Under shuttle
-//! (`cargo deep`) the schedule is drawn and shrunk with the program, and what fails once always does.
+//! On threads of the system (`cargo test`) the system decides the one schedule of each program. Under shuttle
+//! (`cargo deep`) the schedule is drawn and shrunk with the program, so a failure can be repeated.
 
 #[path = "../properties/strategies.rs"]
 mod strategies;
@@ -30,8 +30,8 @@ proptest! {
     }
 }
 
-/// What a fuzzer's crash file is worth: the same bytes are the same execution, step by step, and other bytes are
-/// another.
+/// A fuzzer's crash file can be replayed: the same bytes are the same execution, step by step. Other bytes are another
+/// one.
 #[cfg(shuttle)]
 #[test]
 fn the_same_input_is_the_same_schedule() {
@@ -53,5 +53,5 @@ fn the_same_input_is_the_same_schedule() {
         oracles::concurrent_program(&input);
         different += u32::from(thread::latest_schedule() != first);
     }
-    assert!(different > 50, "the schedule decided something in {different} of 100 programs only");
+    assert!(different > 50, "the schedule changed only {different} of 100 programs");
 }

@@ -10,8 +10,8 @@ use memguard_stress::deep::{Deep, Policy, mixed};
 /// Most known bugs need two or three steps in the right order.
 const PCT: Policy = Policy::Pct { depth: 3 };
 
-/// The mixed scenario with what it must see: it is worth nothing if its threads do not meet. Outcomes of fewer than one
-/// in a hundred schedules are left to the models.
+/// The mixed scenario with what it must see. A run whose threads do not contend shows nothing. Outcomes of fewer than
+/// one in a hundred schedules are left to the models.
 fn announced(policy: Policy) -> Deep {
     use Outcome::{Acquired, Contended, TimedOut, WouldBlock};
     Deep::new("mixed", policy)

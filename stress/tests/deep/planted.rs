@@ -1,5 +1,5 @@
-//! Planted bugs: shuttle, the oracles and the replay are believed when they have found one. Each `_buggy` scenario must
-//! be caught, and its twin, which differs in the one thing that is wrong, must pass.
+//! Planted bugs, which show that shuttle, the oracles and the replay work. Each `_buggy` scenario must be caught. Its
+//! twin without the bug must pass.
 
 use memguard::sync::{Condvar, Mutex, MutexGuard, Site};
 use memguard_stress::deep::{Deep, Failed, Passed, Policy, Seen};
@@ -14,8 +14,8 @@ fn deep(name: &'static str, folder: &Path) -> Deep {
     Deep::new(name, Policy::Random).exactly(1000, 1).saves_in(folder).allows_violations()
 }
 
-/// Runs it, saves the schedule that fails, reads it back and follows it: it must fail in the same way, and say of a
-/// program of one thread that it is another's.
+/// Runs the scenario, saves the schedule that fails, reads it back and follows it. The replay must fail in the same
+/// way. On a program of one thread the schedule must not fit.
 fn caught_and_replayed(name: &'static str, body: fn()) -> Failed {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let failed = deep(name, folder.path()).explore(move |_| body()).expect_err("1000 schedules found nothing");
@@ -39,7 +39,7 @@ fn take(lock: &Mutex<()>, site: Site) -> MutexGuard<'_, ()> {
     lock.lock(site).expect("nothing panics here")
 }
 
-/// Two threads take COFFER and BUFFERS, the second one in the order of its choice.
+/// Two threads take COFFER and BUFFERS. If `inverted`, one of them takes BUFFERS first.
 fn two_orders(inverted: bool) {
     let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
     let other = spawn({
@@ -64,7 +64,7 @@ fn order_buggy() {
     let failed = caught_and_replayed("planted-order", || two_orders(true));
     assert!(failed.is_deadlock(), "{failed}");
     for site in [Site::CofferPurge, Site::RegistryPurge] {
-        assert!(failed.waits.contains(site.label()), "who waits for what is not told:\n{failed}");
+        assert!(failed.waits.contains(site.label()), "the failure does not say which thread waits for what:\n{failed}");
     }
 }
 
@@ -81,7 +81,8 @@ fn hand_over(under_the_lock: bool) {
         move || {
             let (lock, changed, ready) = &*shared;
             ready.store(true, Ordering::SeqCst);
-            // The bug is to notify without the lock: the waiter may have looked and not be asleep yet.
+            // The bug is to notify without the lock. The waiter may have checked the flag already and may not sleep
+            // yet.
             let _guard = under_the_lock.then(|| take(lock, Site::LeaseWake));
             changed.notify_all();
         }
@@ -103,10 +104,10 @@ fn lost_wake_up_buggy() {
 
 #[test]
 fn no_lost_wake_up() {
-    passes("planted-wake-up", || hand_over(true)).expect("the wake-up is lost all the same");
+    passes("planted-wake-up", || hand_over(true)).expect("the wake-up is lost without the bug");
 }
 
-/// Two threads count under a lock that the second one only tries, and the bug is to count without it.
+/// Two threads count under a lock. The second one tries it first. The bug is to count after a miss.
 fn count(ignores_the_miss: bool) {
     let number = Arc::new((Mutex::new(Site::PoolPut.class(), ()), shuttle::sync::atomic::AtomicU32::new(0)));
     let add = |number: &shuttle::sync::atomic::AtomicU32| {
@@ -139,7 +140,7 @@ fn try_taken_for_success_buggy() {
 
 #[test]
 fn try_that_misses() {
-    passes("planted-try", || count(false)).expect("a count was lost all the same");
+    passes("planted-try", || count(false)).expect("a count is lost without the bug");
 }
 
 /// The order checker needs no hang: the wrong order alone fails a scenario that does not allow it.

@@ -1,8 +1,8 @@
-//! Properties: programs of each family, drawn and shrunk by proptest, keep every promise; and what the fuzz targets'
-//! oracles take.
+//! Properties: programs of each family keep every guarantee, and the fuzz targets' oracles take any bytes. proptest
+//! draws and shrinks the inputs.
 //!
-//! A program that does not is printed as a test, and what it was drawn from is kept in
-//! `stress/tests/proptest-regressions/`: it is drawn again first in every later run, and belongs into the repository.
+//! A program that fails is printed as a test. proptest keeps its seed in `stress/tests/proptest-regressions/` and runs
+//! it first from then on. Commit that file.
 
 mod strategies;
 
@@ -11,11 +11,11 @@ use proptest::prelude::*;
 use std::panic::catch_unwind;
 use strategies::{Family, config, programs};
 
-fn keeps_every_promise(program: &Program) -> Result<(), TestCaseError> {
+fn keeps_every_guarantee(program: &Program) -> Result<(), TestCaseError> {
     program.run().map_err(|violation| TestCaseError::fail(format!("{violation}\n\n{}", program.to_code())))
 }
 
-/// An oracle that takes bytes which are no program.
+/// Runs an oracle whose input is not a program.
 fn takes(name: &str, oracle: fn(&[u8]), input: &[u8]) -> Result<(), TestCaseError> {
     let broken = |_| {
         TestCaseError::fail(format!(
@@ -31,37 +31,37 @@ proptest! {
     /// `buffer_ops`
     #[test]
     fn buffers(program in programs(Family::Buffers)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `stream_ops`
     #[test]
     fn streams(program in programs(Family::Streams)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `typed_views`
     #[test]
     fn views(program in programs(Family::Views)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `readers`
     #[test]
     fn readers(program in programs(Family::Readers)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `registry_ops`
     #[test]
     fn registry(program in programs(Family::Registry)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `fault_plan`
     #[test]
     fn faults(program in programs(Family::Faults)) {
-        keeps_every_promise(&program)?;
+        keeps_every_guarantee(&program)?;
     }
 
     /// `enclave_tamper`
@@ -76,7 +76,7 @@ proptest! {
         takes("layout", oracles::layout, &input)?;
     }
 
-    /// The families of fuzz targets take any bytes.
+    /// The fuzz targets' oracles take any bytes.
     #[test]
     fn any_bytes_are_a_program(input in proptest::collection::vec(any::<u8>(), 0..200)) {
         let families = [
@@ -92,8 +92,8 @@ proptest! {
     }
 }
 
-/// What is found shrinks to what it takes. `fuzz/planted` has bugs of the library to be found; this one is of the
-/// test's making: a program "fails" that destroys a buffer inside an access.
+/// A failure shrinks to the smallest program. In this test a program "fails" if it destroys a buffer inside an access.
+/// `fuzz/planted` has bugs of the library.
 #[test]
 fn what_is_found_shrinks() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..config() });

@@ -1,5 +1,4 @@
-//! How proptest draws and shrinks programs: to fewer steps, to less nesting, to smaller numbers, to the session of the
-//! defaults.
+//! Strategies that draw programs. They shrink to fewer steps, less nesting, smaller numbers and the default options.
 
 use memguard_stress::ops::{
     Damage, EnclaveCall, EnterCall, Op, Options, Origin, Pages, Program, Query, ReadCall, ReadStep, ReaderCall,
@@ -10,10 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
 
-/// For each property. `PROPTEST_CASES` asks for more.
+/// The cases of each property. `PROPTEST_CASES` asks for more.
 const CASES: u32 = 1000;
 
-/// What every property runs under.
+/// The configuration of every property.
 pub fn config() -> ProptestConfig {
     let cases = ProptestConfig::default().cases.max(CASES);
     let kept = FileFailurePersistence::SourceParallel("proptest-regressions");
@@ -122,12 +121,12 @@ fn options() -> impl Strategy<Value = Options> {
     })
 }
 
-/// A place. Few are used at a time, so that operations meet.
+/// A place. There are few, so that operations use the same ones.
 fn at() -> impl Strategy<Value = u8> + Clone {
     0..3_u8
 }
 
-/// Mostly small, now and then where mistakes live.
+/// Mostly small, and sometimes at an edge.
 fn len() -> impl Strategy<Value = u16> + Clone {
     prop_oneof![6 => 0..80_u16, 1 => select(vec![63_u16, 64, 65, 127, 511, 512, 513, 1023, 4088, 4095, 4096, 4097,
     8192])]
@@ -207,11 +206,11 @@ fn from_reader() -> impl Strategy<Value = Op> {
         any::<u8>().prop_map(ReaderCall::Until),
         Just(ReaderCall::Everything)
     ];
-    let giving = prop_oneof![
+    let step = prop_oneof![
         4 => len().prop_map(ReadStep::Bytes),
         1 => select(vec![ReadStep::Interrupt, ReadStep::Fail, ReadStep::Lie, ReadStep::Panic]),
     ];
-    (at(), by, vec(giving, 0..6)).prop_map(|(at, by, reader)| Op::FromReader { at, by, reader })
+    (at(), by, vec(step, 0..6)).prop_map(|(at, by, reader)| Op::FromReader { at, by, reader })
 }
 
 fn query() -> impl Strategy<Value = Op> {

@@ -12,8 +12,8 @@ use crate::schema::stress::{Scenario, StressRun, Verdict};
 use crate::units;
 
 impl Page for StressRun {
-    /// A run that states a pass and falls short of one is headed as a failure. Loading refuses such a run, but a
-    /// program may render one that it did not load.
+    /// The title is a failure if the run states a pass that its figures do not support. Loading refuses such a run, but
+    /// a program may render one that it did not load.
     fn page(&self) -> String {
         let sections = [
             heading(self),
@@ -31,15 +31,15 @@ impl Page for StressRun {
 const READING: &str = "\
 ## How to read this page
 
-A *scenario* is a set of threads that use memguard in one particular way for a fixed time, so that they get in each
-other's way. Then every thread ends, and the run inspects what is left. An operation that cannot get a lock at once
-does not wait for ever. It takes another way and counts a *degraded* outcome, such as a parked registration or a
-skipped rekey. A degraded outcome is not an error. A scenario that exists to provoke one must show it, because
-otherwise it tested nothing. A *violation* is an error: a named guarantee that did not hold.
+A *scenario* is a set of threads that use memguard in one particular way for a fixed time and contend. Then every thread
+ends, and the run inspects what is left. An operation that cannot get a lock at once does not wait for ever. It takes
+another way and counts a *degraded* outcome, such as a parked registration or a skipped rekey. A degraded outcome is not
+an error. A scenario that exists to provoke one must show it, because otherwise it tested nothing. A *violation* is an
+error: a named guarantee that did not hold.
 
-The *seed* fixes the operations of each thread. It does not fix how the threads interleave. The same command on
-another day runs the same operations in another order. So a violation may need several runs to show again, and a pass
-shows that nothing went wrong in this run, not that nothing can.
+The *seed* fixes the operations of each thread. It does not fix how the threads interleave. The same command on another
+day runs the same operations in another order. So a violation may need several runs to show again. A pass shows that
+nothing went wrong in this run. It does not show that nothing can.
 ";
 
 fn heading(run: &StressRun) -> String {

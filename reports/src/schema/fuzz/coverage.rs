@@ -37,7 +37,7 @@ pub struct Module {
     pub exception: Option<Exception>,
 }
 
-/// Why a smaller share is accepted, and how small it may be.
+/// Accepts a smaller share of lines for one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
@@ -71,7 +71,7 @@ impl Coverage {
         self.modules.iter().filter_map(Module::shortfall).chain(self.unused_exceptions.iter().map(stale)).collect()
     }
 
-    /// Of all files together.
+    /// The lines of all files together.
     pub fn total(&self) -> Lines {
         self.modules.iter().filter_map(|module| module.lines).sum()
     }

@@ -1,7 +1,7 @@
 //! Fuzzing, which the scripts of `fuzz/` measure.
 //!
-//! `nightly.sh`, `planted/run` and `coverage.sh` leave a folder of small text files each. [`Part::collect`] turns
-//! such a folder into one part of the [`FuzzSummary`].
+//! `nightly.sh`, `planted/run` and `coverage.sh` leave a folder of small text files each. [`Part::collect`] turns such
+//! a folder into one part of the [`FuzzSummary`].
 
 mod campaign;
 mod coverage;

@@ -107,8 +107,8 @@ impl Planted {
 }
 
 impl PlantedBug {
-    /// From the files `target`, `what` and `attempts` (seed, seconds, `found` or `missed`, message; separated by
-    /// tabs), and from `replays` (failed, made) and `kept` (`fails` or `passes`) if they exist.
+    /// From the files `target`, `what` and `attempts` (seed, seconds, `found` or `missed`, message; separated by tabs),
+    /// and from `replays` (failed, made) and `kept` (`fails` or `passes`) if they exist.
     fn collect(name: String, folder: &Path) -> Result<Self, ReportError> {
         let one = |file: &str| Ok(script::lines(&folder.join(file))?.into_iter().next().unwrap_or_default());
         let path = folder.join("attempts");
@@ -135,9 +135,9 @@ impl PlantedBug {
         })
     }
 
-    /// The median of the attempts' seconds. With an even number of attempts it is the slower of the two in the
-    /// middle. A missed attempt counts as slower than any other. `None` if the median attempt missed, or if there is
-    /// no attempt.
+    /// The median of the attempts' seconds. With an even number of attempts it is the slower of the two in the middle.
+    /// A missed attempt counts as slower than any other. `None` if the median attempt missed, or if there is no
+    /// attempt.
     pub fn median_s(&self) -> Option<f64> {
         let seconds = |attempt: &Attempt| if attempt.found { attempt.seconds } else { f64::INFINITY };
         let mut seconds: Vec<f64> = self.attempts.iter().map(seconds).collect();

@@ -1,4 +1,4 @@
-//! Reading what a script of `fuzz/` leaves: a folder with small text files.
+//! Reads the output of a script of `fuzz/`: a folder with small text files.
 
 use std::path::{Path, PathBuf};
 

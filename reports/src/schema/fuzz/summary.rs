@@ -20,7 +20,7 @@ pub const SCHEMA: &str = "memguard-fuzz/3";
 pub struct FuzzSummary {
     /// Always [`SCHEMA`].
     pub schema: String,
-    /// What the record says of itself. [`crate::load`] compares it with the figures.
+    /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
     /// All targets, for some time each.
     pub campaign: Option<Campaign>,
@@ -47,8 +47,8 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// [`ReportError::Script`] if a file is not as the script leaves it, and those of [`crate::load`] for the record
-    /// at `path`.
+    /// [`ReportError::Script`] if a file is not as the script leaves it, and those of [`crate::load`] for the record at
+    /// `path`.
     pub fn collect(self, folder: &Path, path: &Path) -> Result<FuzzSummary, ReportError> {
         let mut all = if path.exists() { record::load(path)? } else { FuzzSummary::empty() };
         match self {
@@ -66,8 +66,8 @@ impl FuzzSummary {
         Self { schema: SCHEMA.to_owned(), verdict: Verdict::Fail, campaign: None, planted: None, coverage: None }
     }
 
-    /// What the figures of one part show against a pass, one phrase each. There is nothing if it was not measured:
-    /// the page says that it is missing.
+    /// What the figures of one part show against a pass, one phrase each. Empty if the part was not measured. The page
+    /// says so.
     pub fn shortfalls_of(&self, part: Part) -> Vec<String> {
         let shortfalls = match part {
             Part::Campaign => self.campaign.as_ref().map(Campaign::shortfalls),

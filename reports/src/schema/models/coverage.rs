@@ -18,8 +18,8 @@ impl ModelsRun {
         self.models.iter().filter(|model| model.edges.iter().any(waited)).map(|model| &*model.name).collect()
     }
 
-    /// For each outcome of each site that was reached, the two smallest models that reach it. More than two would
-    /// make a new model change the baseline in many places.
+    /// For each outcome of each site that was reached, the two smallest models that reach it. More than two would make
+    /// a new model change the baseline in many places.
     pub fn coverage(&self) -> Coverage {
         let mut coverage = Coverage::new();
         for site in &self.sites {

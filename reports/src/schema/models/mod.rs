@@ -1,7 +1,7 @@
 //! Runs of the loom models, which the gate of `model-tests` records.
 //!
-//! The gate fills in a [`ModelsRun`] and asks it for its [`shortfalls`](ModelsRun::shortfalls). What counts as
-//! covered is decided here, from the figures alone, so that every reader of the record comes to the same verdict.
+//! The gate fills in a [`ModelsRun`] and asks it for its [`shortfalls`](ModelsRun::shortfalls). This module decides
+//! from the figures alone, so every reader of the record comes to the same verdict.
 
 mod coverage;
 mod run;

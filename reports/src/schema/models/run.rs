@@ -26,9 +26,9 @@ pub struct ModelsRun {
     pub started_unix_s: u64,
     /// How long the whole run took.
     pub duration_s: f64,
-    /// What the run says of itself. [`crate::load`] compares it with the figures.
+    /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
-    /// The table of sites: what must be seen, and what may be seen.
+    /// The table of sites: the outcomes and waits that must be seen. No others may be seen.
     pub sites: Vec<Site>,
     /// What the committed baseline expects.
     pub baseline: Baseline,
@@ -131,8 +131,7 @@ pub struct EdgeSeen {
 pub struct Witness {
     /// Which execution, from 1.
     pub execution: u64,
-    /// The threads that took locks up to then, in order; consecutive locks of one thread are one turn. 0 is the
-    /// model's main thread. Other threads are numbered in the order of their start. -1 is a thread that the library
-    /// started.
+    /// The threads that took locks up to then, in order. Consecutive locks of one thread are one turn. 0 is the model's
+    /// main thread. Other threads are numbered in the order of their start. -1 is a thread that the library started.
     pub turns: Vec<i32>,
 }

@@ -28,11 +28,11 @@ pub struct StressRun {
     pub host: Host,
     /// When the run began, in seconds since 1970 UTC.
     pub started_unix_s: u64,
-    /// Threads asked for; a scenario may use another number.
+    /// Threads asked for. A scenario may use another number.
     pub threads: usize,
     /// How long the whole run took.
     pub duration_s: f64,
-    /// What the run says of itself. [`crate::load`] compares it with the figures.
+    /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
     /// The scenarios, in the order they ran.
     pub scenarios: Vec<Scenario>,
@@ -104,7 +104,7 @@ impl Scenario {
 pub struct Violation {
     /// The name of the guarantee: ORDER, PROGRESS, WIPED, EXACT, CLEAN or VISIBLE.
     pub guarantee: String,
-    /// What was seen; may have several lines.
+    /// What was seen. May have several lines.
     pub message: String,
 }
 

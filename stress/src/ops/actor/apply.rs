@@ -1,4 +1,4 @@
-//! Applying operations: each one goes to the function that performs it and checks the answer.
+//! Applies operations. Each one goes to the function that makes the call and checks the answer.
 
 use super::state::Actor;
 use crate::guarantee::Violation;
@@ -10,17 +10,17 @@ impl Actor<'_> {
     /// Applies one operation and checks the answer.
     ///
     /// # Errors
-    /// The promise that did not hold.
+    /// The broken guarantee.
     pub fn apply(&mut self, op: &Op) -> Result<(), Violation> {
-        let result = planted::survive(|| self.perform(op)).unwrap_or_else(|| {
+        let result = planted::survive(|| self.execute(op)).unwrap_or_else(|| {
             self.was_unwound();
             Ok(())
         });
         result.inspect_err(|_| self.forget())
     }
 
-    /// Applies one operation, at top level or nested.
-    pub(super) fn perform(&mut self, op: &Op) -> Result<(), Violation> {
+    /// Applies one operation, at top level or nested in another.
+    pub(super) fn execute(&mut self, op: &Op) -> Result<(), Violation> {
         self.fired_before = self.faults_fired();
         let (places, enclaves) = (self.buffers.len(), self.enclaves.len());
         let (place, slot) = (|at: u8| usize::from(at) % places, |at: u8| usize::from(at) % enclaves);
@@ -73,7 +73,7 @@ impl Actor<'_> {
     /// Compares every buffer with the model.
     ///
     /// # Errors
-    /// The promise that did not hold.
+    /// The broken guarantee.
     pub fn verify(&mut self) -> Result<(), Violation> {
         self.fired_before = self.faults_fired();
         for at in 0..self.buffers.len() {
@@ -84,10 +84,10 @@ impl Actor<'_> {
         (0..self.streams.len()).try_for_each(|at| self.use_stream(at, StreamCall::Len))
     }
 
-    /// A purge has returned, while nothing else was going on: no buffer is left, and no enclave opens.
+    /// Checks the actor after a purge at rest: no buffer is left, and no enclave opens.
     ///
     /// # Errors
-    /// The promise that did not hold.
+    /// The broken guarantee.
     pub fn was_purged(&mut self) -> Result<(), Violation> {
         self.after_own_purge(true)?;
         self.verify()?;

@@ -1,4 +1,4 @@
-//! ReadCall and writing an actor's buffers.
+//! Reads and writes an actor's buffers.
 
 use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
 use super::state::Actor;
@@ -10,7 +10,7 @@ use memguard::sync::Site;
 use memguard::{Buffer, Error};
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How often a thread that lingers lets others run.
+/// How often a lingering read yields to other threads.
 const LINGER: usize = 3;
 
 impl Actor<'_> {
@@ -37,7 +37,7 @@ impl Actor<'_> {
             ReadCall::Typed(_) | ReadCall::Text | ReadCall::Array => AllowedErrors::CREATE,
             _ => AllowedErrors::USE,
         };
-        // Whether bytes that nobody knows are text, nobody knows.
+        // The model does not know whether unknown bytes are text.
         let unknown_text = by == ReadCall::Text && contents.known().is_none();
         if unknown_text && matches!(got, Err(Error::NotUtf8 { .. })) {
             return Ok(());
@@ -60,7 +60,7 @@ impl Actor<'_> {
     ) -> Result<(), Violation> {
         let whole = held.contents.len();
         let checked = matches!(by, WriteCall::Copy | WriteCall::Move);
-        // Guards and closures hand out exactly the bytes there are: a part outside cannot be asked for.
+        // Guards and closures give exactly the buffer's bytes. A caller cannot ask for a part outside them.
         let (offset, len) =
             if checked { (offset, len) } else { (offset.min(whole), len.min(whole - offset.min(whole))) };
         let outside = offset + len > whole;
@@ -88,7 +88,7 @@ impl Actor<'_> {
     pub(super) fn scramble(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {
         let (got, wanted) = (held.buffer.scramble(), held.unwritable(Site::BufferWrite));
         if matches!(got, Err(Error::System { .. })) {
-            // The one call that may fail half-way.
+            // Only this call may fail half-way.
             held.contents = Contents::Unknown(held.contents.len());
         }
         self.changed(held, "scramble", got, wanted, |contents| *contents = Contents::Random(contents.len()))
@@ -104,7 +104,7 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// Checks a call that changes the contents, and changes the model alike.
+    /// Checks a call that changes the contents, and changes the model in the same way.
     fn changed(
         &self,
         held: &mut OwnBuffer,
@@ -122,7 +122,7 @@ impl Actor<'_> {
     }
 }
 
-/// The error that a view must give because the bytes are not what it is for.
+/// The error that a view must return because the bytes do not fit it.
 fn unfit(contents: &Contents, by: ReadCall) -> Option<Error> {
     match by {
         ReadCall::Text => {
@@ -136,7 +136,7 @@ fn unfit(contents: &Contents, by: ReadCall) -> Option<Error> {
     }
 }
 
-/// Reads from `from` to the end, `step` bytes at a time, and one at a time if that is 0.
+/// Reads from `from` to the end, `step` bytes at a time. A step of 0 counts as 1.
 fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memguard::Result<Result<(), String>> {
     let mut reader = buffer.reader();
     let mut seen = Vec::new();
@@ -153,12 +153,12 @@ fn read_on(buffer: &Buffer, from: usize, step: u8, contents: &Contents) -> memgu
     read().map_err(library_error)?;
     let wanted = contents.len().saturating_sub(from);
     if seen.len() != wanted {
-        return Ok(Err(format!("a reader at byte {from} gave {} bytes instead of {wanted}", seen.len())));
+        return Ok(Err(format!("a reader at byte {from} returned {} bytes instead of {wanted}", seen.len())));
     }
     Ok(contents.check_part(from, &seen))
 }
 
-/// `equals` must say yes to the right bytes, and no to one wrong bit and to a wrong length.
+/// `equals` must be true for the right bytes, and false for one wrong bit and for a wrong length.
 fn compare(held: &OwnBuffer) -> memguard::Result<Result<(), String>> {
     let Contents::Known(bytes) = &held.contents else {
         return held.buffer.with_data(|bytes| held.contents.check(bytes));
@@ -171,6 +171,6 @@ fn compare(held: &OwnBuffer) -> memguard::Result<Result<(), String>> {
     let answers = (held.buffer.equals(bytes)?, held.buffer.equals(&wrong)?, held.buffer.equals(&longer)?);
     Ok(match answers {
         (true, false, false) => Ok(()),
-        answers => Err(format!("equals says {answers:?} of the right bytes, a wrong bit and a wrong length")),
+        answers => Err(format!("equals returned {answers:?} for the right bytes, a wrong bit and a wrong length")),
     })
 }

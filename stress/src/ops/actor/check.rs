@@ -1,25 +1,25 @@
-//! Comparing an answer of the library with what the model expects.
+//! Compares an answer of the library with what the model expects.
 
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
 use memguard::{Error, Limit};
 use std::io;
 
-/// Which errors of others' making a call may answer.
+/// The errors that a call may return because of other threads or the system.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowedErrors {
-    /// It may find its buffer purged.
+    /// `Destroyed`, because a purge took the buffer.
     purged: bool,
-    /// It may find the key purged.
+    /// `KeyGone`, because a purge took the key.
     key_gone: bool,
-    /// It needs new pages.
+    /// A limit, because the call needs new pages.
     limited: bool,
 }
 
 impl AllowedErrors {
     /// A call that reads or changes a buffer.
     pub(super) const USE: Self = Self { purged: true, key_gone: false, limited: false };
-    /// A call that makes a buffer, or reads one by way of a copy.
+    /// A call that creates a buffer, or that reads a copy of one.
     pub(super) const CREATE: Self = Self { limited: true, ..Self::USE };
     /// A call that seals bytes.
     pub(super) const SEAL: Self = Self { purged: false, key_gone: false, limited: true };
@@ -34,9 +34,9 @@ pub(super) enum Answer<T> {
     Done(T),
     /// The error that the model expects.
     Refused,
-    /// A purge of somebody else came in between.
+    /// Another thread purged in between.
     Purged,
-    /// A limit was reached, a planted fault was met, the session has ended, or a wait has expired. Nothing was changed.
+    /// A limit was reached, a planted fault fired, the session ended, or a wait expired. Nothing changed.
     Limited,
 }
 
@@ -51,37 +51,37 @@ impl<T> Answer<T> {
     }
 }
 
-/// A source that was taken over must be zero, and any other must be as it was.
+/// A moved source must be zero. Any other source must be unchanged.
 pub(super) fn source_is_wiped_or_kept(before: &[u8], after: &[u8], taken: bool) -> Result<(), Violation> {
     let (guarantee, right) = match taken {
         true => (Guarantee::Clean, after.iter().all(|&byte| byte == 0)),
         false => (Guarantee::Exact, before == after),
     };
-    let state = if taken { "not wiped after it was taken over" } else { "changed by a call that failed" };
+    let state = if taken { "not wiped after it was moved" } else { "changed by a call that failed" };
     right.then_some(()).ok_or_else(|| Violation::new(guarantee, format!("the source was {state}")))
 }
 
-/// The library's error inside one of the standard library's.
+/// The library's error inside an `io::Error`.
 pub(super) fn library_error(error: io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => error,
-        Err(error) => Error::System { call: "an error without memguard's inside", source: error.into() },
+        Err(error) => Error::System { call: "an io::Error without an error of memguard inside", source: error.into() },
     }
 }
 
 impl Actor<'_> {
     /// How many planted faults have fired.
     pub(super) fn faults_fired(&self) -> u64 {
-        // Asking the simulated system takes longer than most operations.
+        // A look at the simulated system takes longer than most operations.
         if self.tally.has_faults() { self.environment.faults_fired() } else { 0 }
     }
 
-    /// Whether a call may fail half-way for a reason that is not in the buffer it is for.
+    /// Whether a fault, an expired wait or the session's end may stop a call half-way.
     pub(super) fn may_be_interrupted(&self) -> bool {
         self.a_fault_fired() || self.waits_expire || self.environment.session_may_have_ended()
     }
 
-    /// Whether a planted fault has fired since the operation under way began, in any thread.
+    /// Whether a planted fault has fired, in any thread, since the current operation began.
     pub(super) fn a_fault_fired(&self) -> bool {
         self.faults_fired() > self.fired_before
     }
@@ -112,7 +112,7 @@ impl Actor<'_> {
             (Err(Error::Timeout { .. }), _) if self.waits_expire => Ok(Answer::Limited),
             (Ok(_), Some(wanted)) => {
                 let guarantee = if wanted == Error::Destroyed { Guarantee::Wiped } else { Guarantee::Visible };
-                Err(Violation::new(guarantee, format!("{call} succeeded where it must answer: {wanted}")))
+                Err(Violation::new(guarantee, format!("{call} succeeded, but must fail: {wanted}")))
             }
             (Err(error), _) => Err(Violation::unexpected(call, &error)),
         }

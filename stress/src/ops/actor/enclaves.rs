@@ -1,4 +1,4 @@
-//! Sealing and opening an actor's enclaves.
+//! Seals and opens an actor's enclaves.
 
 use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
 use super::state::Actor;
@@ -15,7 +15,7 @@ impl Actor<'_> {
         match self.check("Buffer::seal", held.buffer.seal(), wanted, AllowedErrors::CREATE)? {
             Answer::Done(enclave) => {
                 if held.is_inside() {
-                    // It was not told, but it is certain.
+                    // `seal` does not say so, but it has handed the wipe over to this thread.
                     self.tally.disposal(Disposal::HandedOver);
                 }
                 if held.buffer.is_alive() {
@@ -54,14 +54,15 @@ impl Actor<'_> {
             match actor.check("Enclave::open", own.enclave.open(), wanted, AllowedErrors::OPEN)? {
                 Answer::Done(buffer) => {
                     let (contents, born) = (own.contents.clone(), own.born);
-                    // A purge that has ended by now took the key before this open saw it, or else this buffer.
+                    // A purge that has ended took either the key before this open read it, or this buffer.
                     let dead = actor.environment.purged_since(born);
                     let mut held = actor.held(buffer, contents, true, born);
                     held.dead = dead;
                     actor.read(&mut held, ReadCall::Closure)?;
                     actor.buffers[to] = Some(held);
                 }
-                // Also where the buffer was purged and not the key: both go in one step, and the enclave is older.
+                // A purge takes the key and the buffers in one step. So if it took the opened buffer, it took the key
+                // as well.
                 Answer::Purged => own.dead = true,
                 Answer::Refused | Answer::Limited => {}
             }
@@ -80,7 +81,7 @@ impl Actor<'_> {
                 Damage::Nothing => return actor.bring_back(own, &sealed),
             }
             let Some(session) = actor.session.clone() else { return Ok(()) };
-            // A changed name of the key is the name of no key.
+            // If the key's name is changed, no key has that name.
             let got = session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
             match got {
                 Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => Ok(()),
@@ -95,7 +96,7 @@ impl Actor<'_> {
         })
     }
 
-    /// Bytes that left the session and came back open to what was sealed.
+    /// Checks that sealed bytes which left the session and came back open to the secret.
     fn bring_back(&mut self, own: &mut OwnEnclave, sealed: &[u8]) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
         let got = session.enclave_from_sealed(sealed).and_then(|enclave| enclave.open());
@@ -114,7 +115,7 @@ impl Actor<'_> {
         OwnEnclave { enclave, contents, dead: false, born: self.environment.purges_begun() }
     }
 
-    /// Runs `step` on the enclave on this slot, which is made first if there is none.
+    /// Runs `step` on the enclave in this slot. Seals one first if the slot is empty.
     fn with_enclave(
         &mut self,
         at: usize,

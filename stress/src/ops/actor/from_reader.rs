@@ -1,4 +1,4 @@
-//! Buffers from readers that give little at a time, fail, lie and panic.
+//! Creates buffers from readers that give few bytes at a time, fail, lie or panic.
 
 use super::check::{AllowedErrors, Answer};
 use super::state::Actor;
@@ -10,7 +10,7 @@ use crate::{planted, thread};
 use memguard::{Buffer, Error, ReadCause, ReadError};
 use std::io::{self, ErrorKind, Read};
 
-/// What must come of it.
+/// What the call must return.
 struct Expected {
     /// How many bytes go into the buffer.
     len: usize,
@@ -23,7 +23,7 @@ enum End {
     /// A reader's error of this kind.
     Error(ErrorKind),
     Panic,
-    /// No buffer is made of nothing.
+    /// The error for an empty buffer.
     Nothing,
 }
 
@@ -53,7 +53,7 @@ impl Actor<'_> {
         let born = self.environment.purges_begun();
         let buffer = match got {
             None if matches!(expected.end, End::Panic) => return Ok(()),
-            None => return Err(exact("a reader panicked that should not have been called any more".into())),
+            None => return Err(exact("a reader was called again after its end, and panicked".into())),
             Some(got) => self.taken(got, &expected)?,
         };
         let Some(buffer) = buffer else { return Ok(()) };
@@ -69,12 +69,12 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// Judges the answer, and gives the buffer or the part that came of it.
+    /// Judges the answer. Returns the buffer, or the part that was read before an error.
     fn taken(&self, got: Result<Buffer, ReadError>, expected: &Expected) -> Result<Option<Buffer>, Violation> {
         let ReadError { part, read, cause, .. } = match got {
             Ok(buffer) => {
                 let right = matches!(expected.end, End::Buffer);
-                let what = || exact("a buffer was made of a reader that must fail it".into());
+                let what = || exact("a buffer was created, but its reader must make the call fail".into());
                 return right.then_some(Some(buffer)).ok_or_else(what);
             }
             Err(error) => error,
@@ -82,17 +82,17 @@ impl Actor<'_> {
         let cause = match cause {
             ReadCause::Memguard(error) => {
                 let wanted = matches!(expected.end, End::Nothing).then_some(Error::EmptyLength);
-                self.check::<()>("making a buffer of a reader", Err(error), wanted, AllowedErrors::CREATE)?;
-                // A fault or a purge: whether there is a part depends on when it came.
+                self.check::<()>("creating a buffer from a reader", Err(error), wanted, AllowedErrors::CREATE)?;
+                // After a fault or a purge there may or may not be a part.
                 return Ok(None);
             }
             ReadCause::Reader(error) => error.kind(),
-            other => return Err(exact(format!("a cause that nothing accounts for: {other:?}"))),
+            other => return Err(exact(format!("an unexpected cause: {other:?}"))),
         };
         match expected.end {
             End::Error(wanted) if wanted == cause && read == expected.len => {}
             _ => {
-                return Err(exact(format!("a reader failed with {cause:?} after {read} bytes, not as it was told to")));
+                return Err(exact(format!("a call failed with {cause:?} after {read} bytes, but its reader did not")));
             }
         }
         let may_be_lost = self.environment.purges.is_some() || self.may_be_interrupted();
@@ -103,9 +103,9 @@ impl Actor<'_> {
     }
 }
 
-/// Gives bytes as its script says.
+/// A reader that follows a script.
 struct ScriptedReader<'b> {
-    /// What is left of it, in order.
+    /// The steps that are left, in order.
     script: Vec<ReadStep>,
     bytes: &'b [u8],
 }
@@ -115,16 +115,16 @@ impl Read for ScriptedReader<'_> {
         let Some(&next) = self.script.first() else { return Ok(0) };
         if let ReadStep::Bytes(len) = next {
             let len = usize::from(len);
-            let given = len.min(out.len());
-            let (now, later) = self.bytes.split_at(given);
-            out[..given].copy_from_slice(now);
+            let count = len.min(out.len());
+            let (now, later) = self.bytes.split_at(count);
+            out[..count].copy_from_slice(now);
             self.bytes = later;
-            if given == len {
+            if count == len {
                 self.script.remove(0);
             } else {
-                self.script[0] = ReadStep::Bytes((len - given) as u16);
+                self.script[0] = ReadStep::Bytes((len - count) as u16);
             }
-            return Ok(given);
+            return Ok(count);
         }
         self.script.remove(0);
         match next {
@@ -142,7 +142,7 @@ impl ReadStep {
     }
 }
 
-/// What the documentation of the three functions says must come of this script.
+/// The result that the documentation of the three functions promises for this script.
 fn expect(by: ReaderCall, script: &[ReadStep], bytes: &[u8], delimiter: u8) -> Expected {
     let most = match by {
         ReaderCall::Exactly(0) => return Expected { len: 0, end: End::Nothing },

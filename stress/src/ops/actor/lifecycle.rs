@@ -1,4 +1,4 @@
-//! How an actor's buffers come and go.
+//! Creates and destroys an actor's buffers.
 
 use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
 use super::shared_check::SharedBefore;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 impl Actor<'_> {
-    /// A buffer that has just come out of the library.
+    /// The model of a buffer that the library has just returned.
     pub(super) fn held(&mut self, buffer: Buffer, contents: Contents, frozen: bool, born: u64) -> OwnBuffer {
         let (id, buffer) = (self.next_id(), Arc::new(buffer));
         OwnBuffer { id, buffer, contents, frozen, dead: false, born, readers: 0, writer: false }
@@ -49,7 +49,7 @@ impl Actor<'_> {
                 let (contents, frozen, born) = (held.contents.clone(), held.frozen, held.born);
                 self.buffers[to] = Some(self.held(buffer, contents, frozen, born));
             }
-            // Either of the two was purged; the original will tell when it is used next.
+            // One of the two may be purged. The next use of the original shows whether it is.
             Answer::Refused | Answer::Purged | Answer::Limited => {}
         }
         Ok(())
@@ -61,7 +61,7 @@ impl Actor<'_> {
             self.tally.disposal(disposal);
             let wanted = if held.is_inside() { Disposal::HandedOver } else { Disposal::Wiped };
             if disposal != wanted {
-                let what = format!("destroy says {disposal:?} of a buffer that must be {wanted:?}");
+                let what = format!("destroy returned {disposal:?} instead of {wanted:?}");
                 return Err(Violation::new(Guarantee::Wiped, what));
             }
         }
@@ -79,11 +79,11 @@ impl Actor<'_> {
             return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive again"));
         }
         if !after && !held.dead && self.environment.purges.is_none() {
-            return Err(Violation::new(Guarantee::Exact, "a buffer died that nobody destroyed"));
+            return Err(Violation::new(Guarantee::Exact, "a buffer that no thread destroyed is dead"));
         }
         held.dead |= !after;
         let wanted = if after { (held.contents.len(), false, true, !held.frozen) } else { (0, true, false, false) };
-        // A buffer that was purged between the two looks may have answered either way.
+        // If the buffer was purged between the two looks, either answer is right.
         if before == after && answers != wanted {
             let what = format!("len, is_empty, exists and is_mutable are {answers:?} instead of {wanted:?}");
             return Err(Violation::new(Guarantee::Visible, what));
@@ -93,7 +93,7 @@ impl Actor<'_> {
 
     pub(super) fn purge(&mut self) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
-        let expected = self.knows_what_lives().then(|| self.before_own_purge());
+        let expected = self.knows_living().then(|| self.before_own_purge());
         let before = SharedBefore::now(self.shared);
         let (report, alone) = match self.environment.purges {
             Some(watch) => watch.during(|| session.purge()),
@@ -103,7 +103,7 @@ impl Actor<'_> {
         if let Some(expected) = expected
             && (report.wiped, report.handed_over, report.corrupted) != (expected.0, expected.1, 0)
         {
-            let what = format!("a purge found {report:?}; there were (free, in use) {expected:?} buffers");
+            let what = format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)");
             return Err(Violation::new(Guarantee::Wiped, what));
         }
         if report.corrupted > 0 {
@@ -113,7 +113,7 @@ impl Actor<'_> {
         self.check_purged(&before)
     }
 
-    /// Gives this thread's handle of the session back. The last thread that does so ends the session.
+    /// Returns this thread's session handle. The last thread that does so ends the session.
     pub(in crate::ops) fn leave_session(&mut self) -> Result<(), Violation> {
         let Some(ending) = self.environment.session_end else { return Ok(()) };
         ending.store(true, Ordering::SeqCst);
@@ -127,14 +127,14 @@ impl Actor<'_> {
         if report.corrupted > 0 {
             return Err(Violation::new(
                 Guarantee::Wiped,
-                format!("a session's end found overwritten memory: {report:?}"),
+                format!("closing a session found overwritten memory: {report:?}"),
             ));
         }
         self.after_own_purge(alone)?;
         self.check_purged(&before)
     }
 
-    /// How many living buffers nobody is inside, and how many this thread is inside.
+    /// How many live buffers this thread is not inside, and how many it is inside.
     fn before_own_purge(&self) -> (u64, u64) {
         let held = self.buffers.iter().flatten().chain(&self.leaving);
         let inside = held.filter(|held| held.is_alive() && held.is_inside()).count() as u64;
@@ -143,10 +143,10 @@ impl Actor<'_> {
         (free, inside + shared_inside)
     }
 
-    /// A purge that this thread called has returned: everything that this thread made before is gone.
+    /// Checks the model after a purge that this thread called. Everything that this thread made before is gone.
     ///
-    /// Another purge may have taken the buffers first and still be on its way to wipe them, so that only a purge that
-    /// was `alone` answers for all of them.
+    /// Another purge may have taken the buffers first and may still be wiping them. So they must all be dead only if
+    /// the purge ran `alone`.
     pub(super) fn after_own_purge(&mut self, alone: bool) -> Result<(), Violation> {
         for held in self.buffers.iter_mut().flatten().chain(&mut self.leaving) {
             if alone && held.buffer.is_alive() {
@@ -154,9 +154,9 @@ impl Actor<'_> {
             }
             held.dead |= !held.buffer.is_alive();
         }
-        // The key goes inside the purge in one step, whoever else purges.
+        // Every purge takes the key in one step, also beside other purges.
         self.enclaves.iter_mut().flatten().for_each(|sealed_before| sealed_before.dead = true);
-        // An open chunk is a buffer, which another purge may have taken and not yet doomed.
+        // An open chunk is a buffer. Another purge may have taken it and not doomed it yet.
         let chunks = self.streams.iter_mut().flatten().flat_map(|queued| &mut queued.chunks);
         chunks.for_each(|chunk| chunk.dead |= alone || chunk.open == Some(false));
         Ok(())

@@ -1,13 +1,14 @@
-//! The actor: applies operations to a session and to a model of its own, and compares the two.
+//! An actor applies operations to a session and to a model of its own, and compares the two.
 //!
 //! | files | what |
 //! |---|---|
-//! | `environment` | what others may do to an actor |
+//! | `environment` | what other threads may do to an actor |
 //! | `state` `check` | what an actor has; how an answer is compared with the model |
-//! | `bytes` `lifecycle` `nested` `from_reader` `enclaves` `streams` `session` | operations on what the actor has for itself |
-//! | `shared_state` `shared_check` | what several actors share; how an answer is compared there |
-//! | `shared_buffers` `shared_nested` `shared_enclaves` `shared_streams` | operations on that |
-//! | `apply` | which operation is performed by which function |
+//! | `bytes` `lifecycle` `nested` `from_reader` `enclaves` `streams` | operations on the actor's own things |
+//! | `session` | operations on the session |
+//! | `shared_state` `shared_check` | what several actors share; how an answer about it is checked |
+//! | `shared_buffers` `shared_nested` `shared_enclaves` `shared_streams` | operations on shared things |
+//! | `apply` | which function applies which operation |
 
 mod apply;
 mod bytes;

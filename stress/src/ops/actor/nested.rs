@@ -1,4 +1,4 @@
-//! Doing things inside accesses to an actor's own buffers.
+//! Operations inside accesses to an actor's own buffers.
 
 use super::check::{AllowedErrors, Answer};
 use super::state::Actor;
@@ -11,7 +11,7 @@ use memguard::{Buffer, Error, with_buffers};
 use std::sync::Arc;
 
 impl Actor<'_> {
-    /// Enters the buffer at this place and does other things inside.
+    /// Enters the buffer at this place and applies operations inside.
     pub(super) fn nest(&mut self, at: usize, by: EnterCall, ops: &[Op]) -> Result<(), Violation> {
         if !self.may_nest() {
             return Ok(());
@@ -24,7 +24,7 @@ impl Actor<'_> {
         let wanted = if by.writes() { held.unwritable(Site::BufferWrite) } else { held.unreadable(Site::BufferRead) };
         let written = Contents::Known(content.bytes(contents.len()));
         let what = "entering";
-        // The answer is checked before anything is done inside: what is nested has errors of its own.
+        // The answer is checked before the nested operations run, because they have errors of their own.
         let got = match by {
             EnterCall::Read => match self.check(what, buffer.read(), wanted, AllowedErrors::USE)? {
                 Answer::Done(bytes) => Answer::Done(self.run_inside(id, false, &contents, &bytes, ops)),
@@ -58,7 +58,7 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// Enters several buffers at once and does other things inside.
+    /// Enters several buffers at once and applies operations inside.
     pub(super) fn enter_several(&mut self, reads: u8, writes: u8, ops: &[Op]) -> Result<(), Violation> {
         if !self.may_nest() {
             return Ok(());
@@ -92,7 +92,7 @@ impl Actor<'_> {
             let inside = read_ids.iter().map(|&id| (id, false)).chain(write_ids.iter().map(|&id| (id, true)));
             let inside: Vec<_> = inside.collect();
             inside.iter().for_each(|&(id, writes)| self.enter(id, writes));
-            ops.iter().try_for_each(|op| self.perform(op))?;
+            ops.iter().try_for_each(|op| self.execute(op))?;
             inside.iter().for_each(|&(id, writes)| self.leave(id, writes));
             let right = read.iter().zip(&seen).try_for_each(|(bytes, contents)| contents.check(bytes));
             let written = right.and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
@@ -100,11 +100,11 @@ impl Actor<'_> {
         });
         let got = self.check("with_buffers", got, wanted, AllowedErrors::USE)?;
         self.drop_left();
-        // One of them was purged; each will tell when it is used next.
+        // One of them may be purged. The next use of each shows whether it is.
         if let Answer::Done(ran) = got { ran } else { Ok(()) }
     }
 
-    /// Inside: does other things, and looks at the bytes before and after.
+    /// Applies operations inside an access, and checks the bytes before and after.
     fn run_inside(
         &mut self,
         id: u64,
@@ -119,7 +119,7 @@ impl Actor<'_> {
             self.find(id, |held| held.contents = contents.clone());
         }
         self.enter(id, writes);
-        ops.iter().try_for_each(|op| self.perform(op))?;
+        ops.iter().try_for_each(|op| self.execute(op))?;
         self.leave(id, writes);
         contents.check(bytes).map_err(changed)
     }
@@ -134,7 +134,7 @@ impl Actor<'_> {
         self.find(id, |held| if writes { held.writer = false } else { held.readers -= 1 });
     }
 
-    /// Drops what was dropped inside the access that has just ended.
+    /// Drops the handles that were released inside the access that has just ended.
     fn drop_left(&mut self) {
         self.leaving.retain(OwnBuffer::is_inside);
     }
@@ -151,7 +151,7 @@ impl Actor<'_> {
     }
 }
 
-/// The error of the first buffer that cannot be entered, in the order in which they were made.
+/// The error of the oldest buffer that cannot be entered.
 fn refusal(reading: &[&OwnBuffer], writing: &[&OwnBuffer]) -> Option<Error> {
     let reads = reading.iter().map(|held| (held.id, held.unreadable(Site::BuffersRead)));
     let writes = writing.iter().map(|held| {

@@ -1,4 +1,4 @@
-//! Looks at the session as a whole, rekeys, and faults of the simulated system.
+//! Queries of the session, rekeys, and faults of the simulated system.
 
 use super::check::{AllowedErrors, Answer};
 use super::state::Actor;
@@ -8,7 +8,7 @@ use crate::ops::parts::{Query, SystemCall};
 use crate::ops::tally::Told;
 use memguard::{Error, Fault, Rekey};
 
-/// What the kernel says when it has no memory, and when it has no randomness yet.
+/// The kernel's errors for no memory and for no randomness yet.
 const ENOMEM: i32 = 12;
 const EAGAIN: i32 = 11;
 
@@ -23,7 +23,7 @@ impl Actor<'_> {
         }
         match self.check("Session::rekey", got, None, AllowedErrors::SEAL)? {
             Answer::Done(Rekey::Skipped) if self.environment.alone => {
-                Err(Violation::new(Guarantee::Visible, "a rekey was skipped, and nobody had the key"))
+                Err(Violation::new(Guarantee::Visible, "a rekey was skipped, but no other thread uses the key"))
             }
             _ => Ok(()),
         }
@@ -44,7 +44,7 @@ impl Actor<'_> {
                 if let Some(what) = degraded::unprovoked(&health.degraded, self.environment, self.tally) {
                     return Err(Violation::new(Guarantee::Visible, what));
                 }
-                if !self.knows_what_lives() {
+                if !self.knows_living() {
                     return Ok(());
                 }
                 let (shared, _) = self.living_shared();
@@ -56,7 +56,7 @@ impl Actor<'_> {
                 if told != (living + handed_over, handed_over, 0) {
                     let what = format!(
                         "(live, handed over, parked) buffers are {told:?}, \
-                         with {living} living and {handed_over} handed over"
+                         but {living} are live and {handed_over} handed over"
                     );
                     return Err(Violation::new(Guarantee::Visible, what));
                 }

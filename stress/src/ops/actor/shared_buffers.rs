@@ -74,7 +74,7 @@ impl Actor<'_> {
         whole(seen.unwrap_or(Ok(())))
     }
 
-    /// The buffer at this place, made first if none lives there.
+    /// The buffer at this place. Creates one first if the place has no live buffer.
     pub(super) fn shared_buffer(
         &mut self,
         state: &SharedState,
@@ -93,21 +93,21 @@ impl Actor<'_> {
             buffer.with_data_mut(|bytes| tagged::write(self.seed, state.next_id(), bytes))?;
             Ok(SharedBuffer::new(buffer, false))
         });
-        let made = self.check_making("making", made, false)?;
+        let made = self.check_making("creating", made, false)?;
         if let Some(made) = &made {
             state.buffers.put(at, Arc::clone(made));
         }
         Ok(made)
     }
 
-    /// Reads twice, letting others run in between.
+    /// Reads twice and yields in between.
     fn read_shared(&mut self, shared: &Arc<SharedBuffer>, tries: bool) -> Result<Seen, Violation> {
         let seed = self.seed;
         let look = |bytes: &[u8]| {
             let before = tagged::check(seed, bytes)?;
             thread::yield_now();
             let after = tagged::check(seed, bytes)?;
-            if before == after { Ok(()) } else { Err("it changed under a reader".into()) }
+            if before == after { Ok(()) } else { Err("it changed during a read".into()) }
         };
         if tries {
             let got = shared.buffer.try_read().map(|bytes| look(&bytes));
@@ -116,7 +116,7 @@ impl Actor<'_> {
         self.check_shared("reading", shared, shared.buffer.with_data(look), READS)
     }
 
-    /// Writes in two steps, letting others run in between.
+    /// Writes in two steps and yields in between.
     fn write_shared(
         &mut self,
         state: &SharedState,
@@ -139,7 +139,7 @@ impl Actor<'_> {
         self.check_shared("writing", shared, shared.buffer.with_data_mut(write), WRITES)
     }
 
-    /// Afterwards it is dead for this thread too.
+    /// Destroys the buffer and checks that this thread cannot read it any more.
     fn destroy_shared(&mut self, shared: &Arc<SharedBuffer>) -> Result<(), Violation> {
         let got = shared.buffer.destroy().map(|disposal| self.tally.disposal(disposal));
         if self.check_shared("destroy", shared, got, Access { writes: false, tries: true })?.is_none() {
@@ -147,7 +147,7 @@ impl Actor<'_> {
         }
         let read = shared.buffer.with_data(|_| ());
         if shared.buffer.is_alive() || read.is_ok() {
-            return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer lives on"));
+            return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive or can be read"));
         }
         self.check_shared("reading after destroy", shared, read, READS).map(drop)
     }
@@ -175,7 +175,7 @@ impl Actor<'_> {
         self.tally.may_have_handed_over();
         let got = shared.buffer.seal().and_then(|enclave| enclave.open());
         if let (Err(error @ Error::KeyGone), Some(_)) = (&got, self.environment.purges) {
-            // The key went with a purge in between.
+            // A purge in between took the key.
             self.tally.error(error);
             return Ok(None);
         }

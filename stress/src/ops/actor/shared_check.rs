@@ -1,4 +1,4 @@
-//! Comparing an answer with what other threads can have done: for what all threads use.
+//! Compares an answer about shared things with what other threads can have done.
 
 use super::shared_state::{Entered, SharedBuffer, SharedState};
 use super::state::Actor;
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 #[derive(Clone, Copy)]
 pub(super) struct Access {
     pub(super) writes: bool,
-    /// It does not wait.
+    /// The call does not wait.
     pub(super) tries: bool,
 }
 
@@ -23,7 +23,7 @@ pub(super) const TRIES_TO_READ: Access = Access { writes: false, tries: true };
 pub(super) const TRIES_TO_WRITE: Access = Access { writes: true, tries: true };
 
 impl Actor<'_> {
-    /// Checks the answer of a call on a shared buffer: `None` for an error that other threads account for.
+    /// Checks the answer of a call on a shared buffer. Returns `None` for an error that other threads can have caused.
     pub(super) fn check_shared<T>(
         &self,
         call: &str,
@@ -33,7 +33,7 @@ impl Actor<'_> {
     ) -> Result<Option<T>, Violation> {
         let error = match got {
             Ok(_) if self.excludes(shared, access) && call != "destroy" => {
-                let what = format!("{call} a shared buffer succeeded inside an access that excludes it");
+                let what = format!("{call} (shared) succeeded inside a conflicting access of the same thread");
                 return Err(Violation::new(Guarantee::Exact, what));
             }
             Ok(value) => return Ok(Some(value)),
@@ -41,8 +41,8 @@ impl Actor<'_> {
         };
         self.tally.error(&error);
         let others = !self.environment.alone;
-        let accounted_for = match &error {
-            // Cloning and opening also say so when a purge took only the new buffer.
+        let expected = match &error {
+            // `try_clone` and `open` also return this if a purge took only the new buffer.
             Error::Destroyed => !shared.buffer.is_alive() || self.environment.purges.is_some(),
             Error::Frozen => access.writes && shared.frozen.load(Ordering::SeqCst),
             Error::Reentrant { .. } => self.excludes(shared, access),
@@ -50,10 +50,10 @@ impl Actor<'_> {
             Error::WouldBlock { .. } => others && access.tries,
             error => self.is_excused(error),
         };
-        if accounted_for { Ok(None) } else { Err(unexpected(call, &error)) }
+        if expected { Ok(None) } else { Err(unexpected(call, &error)) }
     }
 
-    /// Checks the answer of a call that makes, seals or opens something, and waits for no access.
+    /// Checks the answer of a call that creates, seals or opens something and waits for no access.
     pub(super) fn check_making<T>(
         &self,
         call: &str,
@@ -66,16 +66,16 @@ impl Actor<'_> {
         };
         self.tally.error(&error);
         let purged = self.environment.purges.is_some();
-        let accounted_for = match &error {
+        let expected = match &error {
             Error::Destroyed => purged,
             Error::KeyGone => needs_key && (purged || self.tally.has(Told::Purged)),
             error => self.is_excused(error),
         };
-        if accounted_for { Ok(None) } else { Err(unexpected(call, &error)) }
+        if expected { Ok(None) } else { Err(unexpected(call, &error)) }
     }
 
-    /// Reads a buffer that no other thread has: what it holds must be one whole tagged secret, and this one if `id`
-    /// says which.
+    /// Reads a buffer that no other thread has. It must hold one whole tagged secret: the one with this id, if an `id`
+    /// is given.
     pub(super) fn check_tagged(&self, call: &str, buffer: &Buffer, id: Option<u64>) -> Result<(), Violation> {
         let got = buffer.with_data(|bytes| tagged::check(self.seed, bytes));
         match self.check_making(call, got, false)? {
@@ -97,7 +97,7 @@ impl Actor<'_> {
         }
     }
 
-    /// Whether this thread is inside in a way that excludes such an access.
+    /// Whether this thread holds an access that conflicts with this one.
     pub(super) fn excludes(&self, shared: &Arc<SharedBuffer>, access: Access) -> bool {
         self.entered_in(shared).any(|entered| entered.writes || access.writes)
     }
@@ -111,7 +111,7 @@ impl Actor<'_> {
         self.entered.iter().filter(move |entered| Arc::ptr_eq(&entered.shared, shared))
     }
 
-    /// How many shared buffers live, and how many of these this thread is inside.
+    /// How many shared buffers are alive, and how many of them this thread is inside.
     pub(super) fn living_shared(&self) -> (u64, u64) {
         let there = self.shared.map_or_else(Vec::new, |shared| shared.buffers.all());
         let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
@@ -119,13 +119,13 @@ impl Actor<'_> {
         (all.len() as u64, all.iter().filter(|shared| self.is_inside(shared)).count() as u64)
     }
 
-    /// How many shared buffers were destroyed while this thread is inside.
+    /// How many destroyed shared buffers this thread is still inside.
     pub(super) fn handed_over_shared(&self) -> u64 {
         let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
         distinct(entered.filter(|shared| !shared.buffer.is_alive())).len() as u64
     }
 
-    /// A purge has returned: of what was shared before it began no buffer lives and no enclave opens.
+    /// Checks after a purge that no buffer shared before it is alive, and that no enclave shared before it opens.
     pub(super) fn check_purged(&self, before: &SharedBefore) -> Result<(), Violation> {
         let wiped = |what| Violation::new(Guarantee::Wiped, what);
         if before.buffers.iter().any(|shared| shared.buffer.is_alive()) {
@@ -140,7 +140,7 @@ impl Actor<'_> {
     }
 }
 
-/// What was shared at some moment.
+/// What was shared before a purge.
 #[derive(Debug, Default)]
 pub(super) struct SharedBefore {
     buffers: Vec<Arc<SharedBuffer>>,
@@ -165,11 +165,11 @@ pub(super) fn distinct(shared: impl Iterator<Item = Arc<SharedBuffer>>) -> Vec<A
     })
 }
 
-/// A shared secret that is torn, wiped or foreign is a broken promise.
+/// A shared secret that is torn, wiped or foreign breaks EXACT.
 pub(super) fn whole(seen: Result<(), String>) -> Result<(), Violation> {
     seen.map_err(|how| Violation::new(Guarantee::Exact, format!("a shared secret: {how}")))
 }
 
 fn unexpected(call: &str, error: &Error) -> Violation {
-    Violation::unexpected(format!("{call}, something shared,"), error)
+    Violation::unexpected(format!("{call} (shared)"), error)
 }

@@ -29,7 +29,7 @@ impl Actor<'_> {
         }
     }
 
-    /// The enclave at this place, sealed first if there is none.
+    /// The enclave at this place. Seals one first if the place is empty.
     fn shared_enclave(&mut self, state: &SharedState, at: usize) -> Result<Option<Arc<SharedEnclave>>, Violation> {
         match state.enclaves.get(at) {
             Some(there) => Ok(Some(there)),
@@ -55,13 +55,13 @@ impl Actor<'_> {
         self.tally.may_have_handed_over();
         let Some(enclave) = self.check_shared("seal", &shared, shared.buffer.seal(), READS)? else { return Ok(()) };
         if shared.buffer.is_alive() {
-            return Err(Violation::new(Guarantee::Wiped, "a sealed buffer lives on"));
+            return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
         }
         state.enclaves.put(at, Arc::new(SharedEnclave { enclave, id: None }));
         Ok(())
     }
 
-    /// The sealed bytes leave the session, come back and open to what was sealed.
+    /// Checks that sealed bytes which leave the session and come back open to the secret.
     fn bring_back_shared(&mut self, state: &SharedState, at: usize) -> Result<(), Violation> {
         let (Some(session), Some(shared)) = (self.session.clone(), self.shared_enclave(state, at)?) else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Doing things inside shared buffers, and inside callbacks that get a copy of one.
+//! Operations inside shared buffers, and inside callbacks that get a copy of one.
 
 use super::shared_check::{Access, READS, WRITES, distinct, whole};
 use super::shared_state::{Entered, LEN, Places, SharedBuffer, SharedState};
@@ -28,7 +28,7 @@ impl Actor<'_> {
             let before = tagged::check(seed, bytes);
             actor.accesses += 1;
             actor.entered.push(Entered { shared: Arc::clone(shared), writes: by.writes() });
-            ops.iter().try_for_each(|op| actor.perform(op))?;
+            ops.iter().try_for_each(|op| actor.execute(op))?;
             actor.entered.pop();
             actor.accesses -= 1;
             let after = tagged::check(seed, bytes);
@@ -64,7 +64,7 @@ impl Actor<'_> {
         ran.unwrap_or(Ok(()))
     }
 
-    /// Reads the buffer as integers. The callback gets a copy and is inside no access: it enters the same buffer again.
+    /// Reads the buffer as integers. The callback gets a copy and holds no access, so it enters the same buffer again.
     pub(super) fn call_back(&mut self, shared: &Arc<SharedBuffer>, ops: &[Op]) -> Result<(), Violation> {
         if !self.may_nest() {
             return Ok(());
@@ -77,7 +77,7 @@ impl Actor<'_> {
             let read = shared.buffer.with_data(|bytes| tagged::check(seed, bytes).map(drop));
             let read = self.check_shared("reading in a callback", shared, read, READS)?;
             whole(read.unwrap_or(Ok(())))?;
-            ops.iter().try_for_each(|op| self.perform(op))?;
+            ops.iter().try_for_each(|op| self.execute(op))?;
             self.callbacks -= 1;
             let unchanged = before == tagged::check(seed, &bytes());
             whole(before.map(drop))?;
@@ -86,7 +86,7 @@ impl Actor<'_> {
         self.check_shared("uint64_slice", shared, got, READS)?.unwrap_or(Ok(()))
     }
 
-    /// Writes one and reads the others that are there.
+    /// Writes this buffer and reads the other shared buffers in one call.
     pub(super) fn write_one_read_others(
         &mut self,
         state: &SharedState,
@@ -96,12 +96,12 @@ impl Actor<'_> {
         let count = Places::<SharedBuffer, 3>::COUNT;
         let others: Vec<_> =
             (0..count).filter(|&other| other != at % count).filter_map(|at| state.buffers.get(at)).collect();
-        // Two places may have held the same one, one after the other.
+        // One buffer may be found at two places, one after the other.
         let others: Vec<_> = others.into_iter().filter(|other| !Arc::ptr_eq(other, shared)).collect();
         self.enter_at_once(state, &others, std::slice::from_ref(shared))
     }
 
-    /// Enters this one and the other places named, all to read or all to write.
+    /// Enters this buffer and those at the named places, all to read or all to write.
     pub(super) fn enter_several_shared(
         &mut self,
         state: &SharedState,
@@ -144,7 +144,7 @@ impl Actor<'_> {
         if reads.len() + writes.len() > 1 && !matches!(got, Err(Error::Destroyed)) {
             self.tally.note(Told::SeveralAtOnce);
         }
-        // Any one of them accounts for an error.
+        // Any one of the buffers can be the cause of an error.
         let all = || reads.iter().map(|shared| (shared, READS)).chain(writes.iter().map(|shared| (shared, WRITES)));
         let blamed = all().find(|&(shared, access)| self.accounts_for(shared, access, &got)).or_else(|| all().next());
         match blamed {
@@ -153,7 +153,7 @@ impl Actor<'_> {
         }
     }
 
-    /// Whether this buffer, of several that were asked for at once, can be why the call answered so.
+    /// Whether this buffer can be the cause of the answer.
     fn accounts_for<T>(&self, shared: &Arc<SharedBuffer>, access: Access, got: &memguard::Result<T>) -> bool {
         match got {
             Ok(_) | Err(Error::Reentrant { .. }) => self.excludes(shared, access),

@@ -1,12 +1,13 @@
 //! What the actors of a session share: buffers, enclaves and streams, each in one of a few places.
 //!
-//! Every secret in here is [tagged](crate::ops::tagged): it says itself which bytes it must be.
+//! Every secret in here is [tagged](crate::ops::tagged): its bytes say what they must be.
 
 use memguard::{Buffer, Enclave, Stream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How long each shared secret is: a multiple of every integer, and less than a page, so that it has a canary.
+/// The length of each shared secret. It is a multiple of every integer's size, and less than a page, so that there is a
+/// canary.
 pub(super) const LEN: usize = 32;
 
 /// Buffers, enclaves and streams that all actors of a session may use, change and destroy.
@@ -22,7 +23,7 @@ pub struct SharedState {
 #[derive(Debug)]
 pub(super) struct SharedBuffer {
     pub(super) buffer: Buffer,
-    /// Some thread has frozen it at some time, or it came frozen.
+    /// Whether it was frozen when it was made, or any thread has frozen it since.
     pub(super) frozen: AtomicBool,
 }
 
@@ -30,18 +31,18 @@ pub(super) struct SharedBuffer {
 #[derive(Debug)]
 pub(super) struct SharedEnclave {
     pub(super) enclave: Enclave,
-    /// Which secret it holds. `None` if it was sealed from a buffer that others could write.
+    /// The id of its secret. `None` if it was sealed from a buffer that other threads could write.
     pub(super) id: Option<u64>,
 }
 
-/// This thread is inside a shared buffer.
+/// An access of this thread to a shared buffer.
 #[derive(Debug)]
 pub(super) struct Entered {
     pub(super) shared: Arc<SharedBuffer>,
     pub(super) writes: bool,
 }
 
-/// A few places. Each is locked to look at or change what is there, and never while the library is called.
+/// A few places. Each has a lock, which is never held during a call of the library.
 #[derive(Debug)]
 pub(super) struct Places<T, const N: usize>([Mutex<Option<Arc<T>>>; N]);
 
@@ -53,7 +54,7 @@ impl SharedState {
         self.streams.clear();
     }
 
-    /// The id of a secret that nobody has used yet.
+    /// The id of a new secret.
     pub(super) fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
@@ -79,18 +80,18 @@ impl<T, const N: usize> Places<T, N> {
         self.place(at, |place| place.clone())
     }
 
-    /// Takes away what is there.
+    /// Removes and returns what is at this place.
     pub(super) fn take(&self, at: usize) -> Option<Arc<T>> {
         self.place(at, Option::take)
     }
 
-    /// Puts something there. What was there before is dropped when the place is no longer locked.
+    /// Puts something in this place. The old thing is dropped after the lock is released.
     pub(super) fn put(&self, at: usize, new: Arc<T>) {
         let before = self.place(at, |place| place.replace(new));
         drop(before);
     }
 
-    /// Everything that is there now.
+    /// Everything in the places now.
     pub(super) fn all(&self) -> Vec<Arc<T>> {
         (0..N).filter_map(|at| self.get(at)).collect()
     }

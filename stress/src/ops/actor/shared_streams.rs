@@ -1,5 +1,4 @@
-//! Operations on a shared stream. What goes in is one tagged secret at a time, each a chunk, so whole secrets must come
-//! out.
+//! Operations on a shared stream. Each write is one tagged secret and one chunk, so whole secrets must come out.
 
 use super::check::{library_error, source_is_wiped_or_kept};
 use super::shared_check::whole;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 impl Actor<'_> {
     pub(super) fn use_shared_stream(&mut self, at: usize, by: StreamCall) -> Result<(), Violation> {
         let Some(state) = self.shared else { return Ok(()) };
-        // In smaller chunks secrets of several threads may alternate.
+        // In smaller chunks the secrets of several threads may mix.
         if self.stream_chunk < LEN {
             return Ok(());
         }
@@ -37,16 +36,16 @@ impl Actor<'_> {
                 Ok(())
             }
             StreamCall::Drain => self.drain_shared(&stream),
-            // What a purge made unreadable stays in front until some thread drops it.
+            // A chunk that a purge made unreadable stays in front until a thread clears the stream.
             StreamCall::Clear => self.check_making("Stream::clear", stream.clear(), false).map(drop),
             StreamCall::Len | StreamCall::Drop => match stream.len() % LEN {
                 0 => Ok(()),
-                _ => whole(Err("part of one is in a stream".into())),
+                _ => whole(Err("a stream holds a part of one".into())),
             },
         }
     }
 
-    /// The stream at this place, made first if there is none.
+    /// The stream at this place. Creates one first if the place is empty.
     fn shared_stream(&mut self, state: &SharedState, at: usize) -> Result<Option<Arc<Stream>>, Violation> {
         if let Some(there) = state.streams.get(at) {
             return Ok(Some(there));
@@ -67,7 +66,7 @@ impl Actor<'_> {
             let got = writer.write(&source).map_err(library_error);
             return match self.check_making("Stream::write", got, false)? {
                 None | Some(LEN) => Ok(()),
-                Some(written) => whole(Err(format!("{written} bytes of one were written"))),
+                Some(written) => whole(Err(format!("only {written} bytes of one were written"))),
             };
         }
         let before = source;
@@ -84,7 +83,7 @@ impl Actor<'_> {
                 self.tally.note(Told::ReadFromStream);
                 whole(tagged::check(self.seed, &out).map(drop))
             }
-            Some(len) => whole(Err(format!("a stream gave {len} bytes of one to a caller with room for all"))),
+            Some(len) => whole(Err(format!("a stream returned {len} bytes of one, with room for all of it"))),
         }
     }
 
@@ -93,7 +92,10 @@ impl Actor<'_> {
             Ok(all) => all,
             Err(error) => {
                 let ReadCause::Memguard(cause) = error.cause else {
-                    return Err(Violation::new(Guarantee::Exact, "a stream that is drained has no reader"));
+                    return Err(Violation::new(
+                        Guarantee::Exact,
+                        "Stream::drain failed with a reader's error, but has no reader",
+                    ));
                 };
                 self.check_making::<()>("Stream::drain", Err::<(), Error>(cause), true)?;
                 error.part

@@ -1,4 +1,4 @@
-//! The actor's state: what one thread has, and how it gets at it.
+//! The state of an actor.
 
 use super::environment::Environment;
 use super::shared_state::{Entered, SharedState};
@@ -11,21 +11,21 @@ use memguard::Session;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Accesses and callbacks inside each other. What is nested deeper is left out.
+/// The most accesses and callbacks inside each other. Deeper operations are left out.
 pub(super) const DEEPEST: usize = 4;
 
-/// Buffers that an actor holds at once, unless told otherwise: with scratch slots at most a dozen pages.
+/// The default number of an actor's buffers. With scratch slots they take at most a dozen pages.
 const PLACES: usize = 4;
 const ENCLAVES: usize = 2;
 const STREAMS: usize = 2;
 
 /// One thread's buffers, enclaves and streams, each with the model of what must be in it.
 ///
-/// No other thread enters these buffers, so every answer of the library is known before, apart from what the
-/// [`Environment`] allows others to do to them. What all threads enter is in the [`SharedState`].
+/// No other thread enters these buffers, so every answer of the library is known in advance. The [`Environment`] says
+/// what other threads may do to them. Buffers that all threads enter are in the [`SharedState`].
 #[derive(Debug)]
 pub struct Actor<'s> {
-    /// `None` if this thread has given its handle back.
+    /// `None` if this thread has returned its handle.
     pub(super) session: Option<SessionHandle<'s>>,
     pub(super) tally: &'s Tally,
     pub(super) environment: Environment<'s>,
@@ -36,17 +36,17 @@ pub struct Actor<'s> {
     pub(super) buffers: Vec<Option<OwnBuffer>>,
     pub(super) enclaves: Vec<Option<OwnEnclave>>,
     pub(super) streams: Vec<Option<OwnStream>>,
-    /// Buffers that were dropped while this thread is inside: they go when it leaves.
+    /// Buffers that were released while this thread is inside. They are dropped when it leaves.
     pub(super) leaving: Vec<OwnBuffer>,
-    /// How many accesses this thread is inside.
+    /// How many accesses this thread holds.
     pub(super) accesses: usize,
-    /// How many callbacks this thread is inside that are part of no access.
+    /// How many callbacks without an access this thread is inside.
     pub(super) callbacks: usize,
     /// Which shared buffers this thread is inside.
     pub(super) entered: Vec<Entered>,
-    /// How many planted faults had fired when the operation under way began.
+    /// How many planted faults had fired when the current operation began.
     pub(super) fired_before: u64,
-    /// Waits of this thread give up at once.
+    /// Whether waits of this thread time out at once.
     pub(super) waits_expire: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Actor<'s> {
 pub(super) enum SessionHandle<'s> {
     /// It outlives the actor.
     Borrowed(&'s Session),
-    /// It ends when the last thread gives its handle back.
+    /// It ends when the last thread returns its handle.
     Counted(Arc<Session>),
 }
 
@@ -71,12 +71,12 @@ impl Deref for SessionHandle<'_> {
 }
 
 impl<'s> Actor<'s> {
-    /// An actor without buffers. `number` must differ between the actors of one seed: their contents must not be alike.
+    /// An actor without buffers. Each actor of a seed needs its own `number`, so that contents differ.
     pub fn new(session: &'s Session, tally: &'s Tally, environment: Environment<'s>, seed: u64, number: u64) -> Self {
         Self::with_handle(Some(SessionHandle::Borrowed(session)), tally, environment, seed, number)
     }
 
-    /// The same with a counted handle of the session, which the actor can give back; or with none.
+    /// An actor with a counted session handle, which it can return, or without a session.
     pub(in crate::ops) fn with_counted(
         session: Option<Arc<Session>>,
         tally: &'s Tally,
@@ -99,7 +99,7 @@ impl<'s> Actor<'s> {
             tally,
             environment,
             shared: None,
-            // A session's own default.
+            // The default of a session.
             stream_chunk: 16 * 1024,
             seed,
             next_id: number << 40,
@@ -117,7 +117,7 @@ impl<'s> Actor<'s> {
         actor
     }
 
-    /// With room for this many buffers, and at least one.
+    /// With places for this many buffers, and for at least one.
     #[must_use]
     pub fn with_places(mut self, places: usize) -> Self {
         self.set_places(places.max(1));
@@ -155,7 +155,7 @@ impl<'s> Actor<'s> {
         self.accesses + self.callbacks < DEEPEST
     }
 
-    /// After a violation the model is worth nothing, and would find the same fault in every operation to come.
+    /// Empties the actor after a violation. Its model is wrong then and would report the same fault again and again.
     pub(super) fn forget(&mut self) {
         self.was_unwound();
         self.buffers.iter_mut().for_each(|place| *place = None);
@@ -163,7 +163,7 @@ impl<'s> Actor<'s> {
         self.streams.iter_mut().for_each(|place| *place = None);
     }
 
-    /// A panic has left every access that this thread was inside.
+    /// Updates the model after a panic, which has ended every access of this thread.
     pub(super) fn was_unwound(&mut self) {
         (self.accesses, self.callbacks) = (0, 0);
         self.entered.clear();
@@ -173,29 +173,29 @@ impl<'s> Actor<'s> {
         }
     }
 
-    /// How many buffers there are that nobody destroyed or purged.
+    /// How many buffers are neither destroyed nor purged.
     pub fn living(&self) -> u64 {
         let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
-        // The first chunk of a stream, read in part, is a buffer of its own.
+        // If the first chunk of a stream was read in part, it is a buffer.
         let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
         (held + chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count()) as u64
     }
 
-    /// Whether [`living`](Self::living) is right: a fault leaves open whether the first chunk of a stream is a buffer.
-    pub(super) fn knows_what_lives(&self) -> bool {
+    /// Whether [`living`](Self::living) is exact. After a fault the first chunk of a stream may or may not be a buffer.
+    pub(super) fn knows_living(&self) -> bool {
         let mut chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
         self.environment.alone && chunks.all(|chunk| chunk.open.is_some() || chunk.dead)
     }
 
-    /// Runs `step` on the buffer at this place, which is made first if there is none. If none can be made, `step` is
-    /// left out.
+    /// Runs `step` on the buffer at this place. Creates one first if the place is empty. If that fails, `step` does not
+    /// run.
     pub(super) fn with(
         &mut self,
         at: usize,
         step: impl FnOnce(&mut Self, &mut OwnBuffer) -> Result<(), Violation>,
     ) -> Result<(), Violation> {
         self.fill(at)?;
-        // Out of the table meanwhile, so that the step can put another buffer into it, here or elsewhere.
+        // The buffer leaves its place meanwhile, so that the step can put another one there.
         let Some(mut held) = self.buffers[at].take() else { return Ok(()) };
         held.dead |= self.environment.purged_since(held.born);
         let result = step(self, &mut held);
@@ -206,7 +206,7 @@ impl<'s> Actor<'s> {
         result
     }
 
-    /// Makes a buffer at this place if there is none.
+    /// Creates a buffer at this place if there is none.
     pub(super) fn fill(&mut self, at: usize) -> Result<(), Violation> {
         if self.buffers[at].is_none() { self.create(at, Origin::Bytes, 32) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! An actor's streams, against a queue of chunks.
+//! An actor's streams, compared with a queue of chunks.
 
 use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
 use super::state::Actor;
@@ -44,7 +44,7 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// A length of no more chunks than can be sealed in a moment.
+    /// This length, or that of 16 chunks if it is more. Sealing more would take long.
     fn some_chunks(&self, len: u16) -> usize {
         usize::from(len).min(16 * self.stream_chunk)
     }
@@ -55,7 +55,7 @@ impl Actor<'_> {
         if let Answer::Done(written) = self.check("Stream::write", got, None, AllowedErrors::SEAL)? {
             let whole_chunks = written % self.stream_chunk == 0 && written > 0;
             if written != len && !(written < len && whole_chunks && self.may_be_interrupted()) {
-                return Err(exact(format!("{written} bytes were written of {len}")));
+                return Err(exact(format!("{written} of {len} bytes were written")));
             }
             if written < len && self.waits_expire {
                 self.tally.may_have_timed_out();
@@ -125,12 +125,12 @@ impl Actor<'_> {
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
                     None if queued.chunks.is_empty() => Ok(()),
-                    None => Err(exact("a stream with bytes in it was flushed to nothing".into())),
+                    None => Err(exact("Stream::drain returned nothing, but the stream had bytes".into())),
                 }
             }
             Err(error) => {
                 let ReadCause::Memguard(cause) = error.cause else {
-                    return Err(exact("a stream that is flushed knows no reader".into()));
+                    return Err(exact("Stream::drain failed with a reader's error, but has no reader".into()));
                 };
                 let wanted = lost.map(|chunk| chunk.lost(Some(&cause)));
                 let answer = self.check::<()>("Stream::drain", Err(cause), wanted, AllowedErrors::OPEN)?;
@@ -141,7 +141,7 @@ impl Actor<'_> {
                 if matches!(answer, Answer::Limited) {
                     queued.perhaps_open();
                 }
-                // What is left cannot be read before the lost part is dropped.
+                // The lost chunk blocks the rest, so the stream is cleared.
                 if matches!(answer, Answer::Purged) { self.clear(queued) } else { Ok(()) }
             }
         }
@@ -152,12 +152,12 @@ impl Actor<'_> {
         self.check("Stream::clear", queued.stream.clear(), None, AllowedErrors::USE).map(drop)
     }
 
-    /// A buffer with the bytes of the first `chunks` came out.
+    /// Checks a buffer that must hold the bytes of the first `chunks`, and puts it in the actor's last place.
     fn handed_out(&mut self, queued: &mut OwnStream, buffer: Buffer, chunks: usize) -> Result<(), Violation> {
         let len = queued.chunks.iter().take(chunks).map(|chunk| chunk.rest.len()).sum();
         self.same_bytes(queued, &buffer, len)?;
         queued.forget(len);
-        // Where this thread finds it: in the place of a buffer, with everything that can be done there.
+        // There all operations on buffers can use it.
         let place = self.buffers.len() - 1;
         let (contents, born) = (self.contents_of(&buffer)?, self.environment.purges_begun());
         self.vacate(place);
@@ -175,7 +175,7 @@ impl Actor<'_> {
             seen => Err(format!("{seen} bytes instead of {len}")),
         });
         match self.check("reading what came out of a stream", got, None, AllowedErrors::USE)? {
-            Answer::Done(Err(how)) => Err(exact(format!("a stream gave something else: {how}"))),
+            Answer::Done(Err(how)) => Err(exact(format!("a stream returned other bytes: {how}"))),
             Answer::Done(Ok(())) | Answer::Refused | Answer::Purged | Answer::Limited => Ok(()),
         }
     }
@@ -194,19 +194,19 @@ impl OwnStream {
         self.chunks.iter().map(|chunk| chunk.rest.len()).sum()
     }
 
-    /// The error that a read, which gave the error `seen`, must give.
+    /// The error that a read must return. `seen` is the error that it did return.
     fn refusal(&self, seen: Option<&Error>) -> Option<Error> {
         self.chunks.front().filter(|chunk| chunk.dead).map(|chunk| chunk.lost(seen))
     }
 
-    /// A fault came, before the first chunk was opened or after.
+    /// Updates the model after a fault, which may have fired before or after the first chunk was opened.
     fn perhaps_open(&mut self) {
         if let Some(chunk) = self.chunks.front_mut().filter(|chunk| chunk.open == Some(false)) {
             chunk.open = None;
         }
     }
 
-    /// These bytes came out of the first chunk.
+    /// Checks bytes that came out of the first chunk, and removes them.
     fn consume(&mut self, seen: &[u8]) -> Result<(), Violation> {
         let Some(chunk) = self.chunks.front_mut().filter(|_| !seen.is_empty()) else { return Ok(()) };
         let right = same(seen, |at| chunk.rest[at]);
@@ -215,10 +215,10 @@ impl OwnStream {
         if chunk.rest.is_empty() {
             self.chunks.pop_front();
         }
-        right.map_err(|how| exact(format!("a stream gave something else: {how}")))
+        right.map_err(|how| exact(format!("a stream returned other bytes: {how}")))
     }
 
-    /// So many bytes came out, chunk by chunk.
+    /// Removes this many bytes from the front.
     fn forget(&mut self, mut len: usize) {
         while let Some(chunk) = self.chunks.front_mut().filter(|_| len > 0) {
             let gone = len.min(chunk.rest.len());
@@ -233,8 +233,8 @@ impl OwnStream {
 }
 
 impl Chunk {
-    /// The error for a chunk that a purge took: sealed, its key is gone; open, its bytes. Where nobody knows, it is the
-    /// one `seen`.
+    /// The error for a purged chunk: `KeyGone` if it was sealed, `Destroyed` if it was open. If the model does not know
+    /// which, both are right, and this returns the one `seen`.
     fn lost(&self, seen: Option<&Error>) -> Error {
         match (self.open, seen) {
             (Some(true), _) | (None, Some(Error::Destroyed)) => Error::Destroyed,

@@ -1,7 +1,7 @@
 //! nested: accesses inside accesses.
 //!
 //! Half of the workers nest shared buffers in one order and half in the opposite order. Every worker re-enters its own
-//! buffers in every way. One worker stays in an access for as long as another one waits for the buffer; the wait must
+//! buffers in every way. One worker stays in an access for as long as another one waits for the buffer. The wait must
 //! end by itself.
 
 mod opposite_orders;

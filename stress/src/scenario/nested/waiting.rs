@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 /// The session's acquire timeout. Short, because the waits here are made to reach it.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// The buffer, and how the two threads tell each other about it. Neither waits for a time: if one thread ends, its ends
-/// of the channels are dropped and the other thread notices.
+/// The buffer, and how the two threads tell each other about it. Neither has a timeout. If one thread ends, its ends of
+/// the channels are dropped and the other thread notices.
 pub(super) struct HeldBuffer {
     buffer: Buffer,
     holder: Mutex<Option<Holder>>,
@@ -25,7 +25,7 @@ pub(super) struct HeldBuffer {
 
 /// The holder's ends of the channels.
 struct Holder {
-    /// Says that the buffer is held, and by which thread, with the kernel's number of it.
+    /// Says that the buffer is held, with the kernel's id of the holding thread.
     held: Sender<u32>,
     release: Receiver<()>,
 }

@@ -1,4 +1,4 @@
-//! The one place that runs shuttle: its configuration, the recording of schedules, and what a failure says.
+//! Runs shuttle: its configuration, the recording of schedules, and the report of a failure. No other file runs it.
 
 use super::saved::SavedSchedule;
 use crate::panic_payload::{self, Planted};
@@ -9,18 +9,18 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-/// The stack of each thread: more than the library overwrites of it after each use of a key, and room for accesses
-/// nested in each other.
+/// The stack of each thread. The library overwrites a part of it after each use of a key, and nested accesses need
+/// room.
 const STACK_BYTES: usize = 512 * 1024;
 
 thread_local! {
-    /// A run is under way, and reports its own panics.
+    /// Whether a run is under way, which reports its own panics.
     static RUNS: Cell<bool> = const { Cell::new(false) };
-    /// What its first panic said, and where.
+    /// The message and the place of its first panic.
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Explored {
     /// How many executions there were, the failed one included.
@@ -36,9 +36,9 @@ pub struct Explored {
 /// How an execution failed.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// What the first panic said: an oracle, an assertion, or a deadlock.
+    /// The message of the first panic: of an oracle, an assertion, or a deadlock.
     pub text: String,
-    /// Which thread held what and waited for what then.
+    /// What each thread held and waited for at that moment.
     pub waits: String,
 }
 
@@ -66,13 +66,13 @@ fn config() -> Config {
     config.stack_size = STACK_BYTES;
     // The recorder keeps the schedule that fails.
     config.failure_persistence = FailurePersistence::None;
-    // shuttle warns that it takes every memory order for SeqCst. The README of the models says so.
+    // shuttle warns that it treats every memory order as SeqCst. model-tests/README.md says so.
     config.silence_warnings = true;
     config
 }
 
-/// From now on a panic in a run, unless it is planted, ends the run, and [`explore`] reports it. Guards leave
-/// everything as it is, so that the report can say how it was.
+/// Installs a panic hook. From then on a panic that is not planted ends its run, and [`explore`] reports it. Guards
+/// change nothing after such a panic, so the report shows the state at that moment.
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -96,7 +96,7 @@ fn listen() {
 /// A panic in words, with its place.
 fn text_of(info: &PanicHookInfo<'_>) -> String {
     let message = panic_payload::message(info.payload());
-    // shuttle's own words, without a place of ours: no thread can go on, or they go on for ever.
+    // Messages of shuttle itself: no thread can go on, or the threads never end. Their place is inside shuttle.
     if message.starts_with("deadlock") || message.starts_with("exceeded max_steps") {
         return format!("PROGRESS: {message}");
     }
@@ -104,7 +104,7 @@ fn text_of(info: &PanicHookInfo<'_>) -> String {
     message.to_owned() + &place.unwrap_or_default()
 }
 
-/// A scheduler that leaves every choice to another one and keeps the schedule of the latest execution.
+/// A scheduler that passes every choice to another one and records the schedule of the latest execution.
 struct Recorder<S> {
     scheduler: S,
     latest: Arc<Mutex<Recorded>>,

@@ -18,10 +18,10 @@ thread_local! {
     static LATEST: RefCell<SavedSchedule> = RefCell::default();
 }
 
-/// Runs `body` once and returns its answer. Its threads make their steps as `schedule`, read as [`ByteSchedule`], says.
+/// Runs `body` once and returns its answer. `schedule`, read as a [`ByteSchedule`], decides each step.
 ///
 /// # Panics
-/// As `body` does, or if no thread can go on: the panic says which thread holds what and which waits for what.
+/// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
 pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
     let answer = Arc::new(Mutex::new(None));
     let once = Once { is_next: true, schedule: ByteSchedule::new(schedule) };
@@ -34,7 +34,7 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     });
     LATEST.set(explored.latest);
     if let Some(Failure { text, waits }) = explored.failure {
-        panic!("{text}\nwho holds what and waits for what:\n{waits}");
+        panic!("{text}\nwhich thread holds what and waits for what:\n{waits}");
     }
     let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
     answer.expect("an execution that does not fail runs its body to the end")
@@ -45,19 +45,19 @@ pub fn latest_schedule() -> SavedSchedule {
     LATEST.with_borrow(Clone::clone)
 }
 
-/// From now on a wait of this thread gives up as soon as it would have to wait. Returns whether it does.
+/// From now on waits of this thread time out at once. Returns true.
 pub fn expire_waits() -> bool {
     set_timed_here(Timed::Expires);
     true
 }
 
-/// Call this before a panic that is planted. Waits until no other thread unwinds: the library cannot ask shuttle which
-/// thread does, and assumes that at most one does.
+/// Call this before a planted panic. Waits until no other thread unwinds. The library cannot ask shuttle which thread
+/// unwinds, so it assumes that at most one does.
 pub fn before_panic() {
     while std::thread::panicking() {
         yield_now();
     }
-    // Forgets which thread was the last.
+    // Forgets which thread unwound last.
     model_control::expect_panics(true);
 }
 

@@ -1,7 +1,7 @@
-//! Schedules in files: what a run saves when it fails, and a replay follows.
+//! Schedules in files. A run that fails saves one, and a replay follows it.
 //!
-//! A file is text. Its header names the scenario and the seed of its choices; then come the steps, where `3x5` is
-//! "thread 3 makes five steps" and `r` is "a number is drawn". Thread 0 is the one that starts the others.
+//! A file is text. Its header names the scenario and the seed of its choices. Then come the steps: `3x5` is "thread 3
+//! makes five steps", and `r` is "a number is drawn". Thread 0 is the one that starts the others.
 
 use shuttle::scheduler::{ReplayScheduler, Schedule, TaskId};
 use std::path::Path;
@@ -28,12 +28,12 @@ enum Step {
 }
 
 impl SavedSchedule {
-    /// The name of the scenario that it is a schedule of.
+    /// The name of its scenario.
     pub fn scenario(&self) -> &str {
         &self.scenario
     }
 
-    /// The same, as a schedule of this scenario.
+    /// The same schedule, under the name of this scenario.
     #[must_use]
     pub fn of(self, scenario: &str) -> Self {
         Self { scenario: scenario.to_owned(), ..self }
@@ -42,10 +42,10 @@ impl SavedSchedule {
     /// Reads a file that [`write`](Self::write) wrote.
     ///
     /// # Errors
-    /// If it cannot be read, or is no schedule.
+    /// If the file cannot be read, or is not a schedule.
     pub fn read(path: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(path)?;
-        Self::parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("no {FORMAT} file")))
+        Self::parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("not a {FORMAT} file")))
     }
 
     /// Writes the file, and makes its folder.
