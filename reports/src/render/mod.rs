@@ -1,8 +1,8 @@
 //! Pages, which show records to people.
 //!
 //! Every kind of record has a file or a folder here, which implements [`Page`]. Parts that pages share are in `head`,
-//! `markdown`, `provenance` and `table`. A rendering in another format goes beside them: a picture into `render/svg/`,
-//! a page of HTML into `render/html/`.
+//! `markdown`, `provenance` and `table`. A rendering in another format, such as SVG or
+//! HTML, gets a folder beside them.
 
 mod fuzz;
 mod head;

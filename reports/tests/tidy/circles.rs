@@ -1,8 +1,8 @@
 //! No circle of imports between the files of a crate.
 //!
-//! A file imports another one if a path in its code leads to something that the other one defines. Re-exports are followed to the
-//! definition, so a `mod.rs` that only declares and re-exports imports nothing. Methods are not seen: their caller has
-//! the type from some import.
+//! A file imports another one if a path in its code leads to something that the other one defines. Re-exports are
+//! followed to the definition, so a `mod.rs` that only declares and re-exports imports nothing. Methods are not seen:
+//! their caller has the type from some import.
 
 use crate::tree::Tree;
 use petgraph::algo::tarjan_scc;

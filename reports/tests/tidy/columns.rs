@@ -1,4 +1,5 @@
-//! No line is longer than 120 columns, comments included. In Markdown, tables, links and code are left out: they cannot be wrapped.
+//! No line is longer than 120 columns, comments included. In Markdown, tables, links and code are left out: they cannot
+//! be wrapped.
 
 use crate::tree::Tree;
 

@@ -1,4 +1,5 @@
-//! Every static of the library stands in the table of globals of ARCHITECTURE.md, with its file, and every row of the table is one.
+//! Every static of the library stands in the table of globals of ARCHITECTURE.md, with its file, and every row of the
+//! table is one.
 
 use crate::tree::{Tree, is_library};
 use std::collections::BTreeSet;

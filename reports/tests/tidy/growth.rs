@@ -1,5 +1,5 @@
-//! A public enum or a public struct of public fields is `#[non_exhaustive]`, so that it can grow. One that never grows says why in a
-//! comment `// Exhaustive: …` above it.
+//! A public enum or a public struct of public fields is `#[non_exhaustive]`, so that it can grow. One that never grows
+//! says why in a comment `// Exhaustive: …` above it.
 
 use crate::tree::{Tree, is_library};
 use syn::visit::{self, Visit};

@@ -1,8 +1,8 @@
-//! Tidiness as a test: what reviewers would otherwise have to look for. Named after TigerBeetle's `tidy.zig` and rust-analyzer's test
-//! of that name.
+//! Tidiness as a test: what reviewers would otherwise have to look for. Named after TigerBeetle's `tidy.zig` and
+//! rust-analyzer's test of that name.
 //!
-//! Each rule reads a [`Tree`] and returns what breaks it. Each has two tests: the workspace keeps the rule, and a planted breach is
-//! found. A rule that finds nothing to look at fails as well.
+//! Each rule reads a [`Tree`] and returns what breaks it. Each has two tests: the workspace keeps the rule, and a
+//! planted breach is found. A rule that finds nothing to look at fails as well.
 
 mod circles;
 mod columns;

@@ -1,5 +1,5 @@
-//! A path that a comment or a document names exists. It may be written from the top of the workspace, or from any folder above the
-//! file that it means. `*` and the words in [`ANY`] stand for any name.
+//! A path that a comment or a document names exists. It may be written from the top of the workspace, or from any
+//! folder above the file that it means. `*` and the words in [`ANY`] stand for any name.
 
 use crate::source;
 use crate::tree::{Tree, is_rust};
