@@ -11,6 +11,9 @@ use std::fmt::Display;
 /// hook that is called while a session is being built.
 static DEFAULT: OnceBox<Session> = OnceBox::new();
 
+/// How often a first use tries to build the default session where a limit stops it.
+const ATTEMPTS: u32 = 8;
+
 /// The default session. It is built on first use, and lasts as long as the process.
 ///
 /// It has the defaults of [`Session::builder`], unless
@@ -25,7 +28,17 @@ static DEFAULT: OnceBox<Session> = OnceBox::new();
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn session() -> Result<&'static Session> {
-    DEFAULT.get_or_try_init(|| Ok(Box::new(Session::new()?)))
+    let mut attempts = ATTEMPTS;
+    loop {
+        let built = DEFAULT.get_or_try_init(|| Session::new().map(Box::new));
+        match (built, DEFAULT.get()) {
+            (Ok(session), _) | (Err(_), Some(session)) => return Ok(session),
+            // Racing threads may have held the last pages that can be locked, each for a session of its own.
+            (Err(Error::Limit(_)), None) if attempts > 1 => std::thread::yield_now(),
+            (Err(error), None) => return Err(error),
+        }
+        attempts -= 1;
+    }
 }
 
 /// The default session, if it is built.
@@ -42,7 +55,11 @@ pub(crate) fn set_default(build: impl FnOnce() -> Result<Session>) -> Result<&'s
     if DEFAULT.get().is_some() {
         return Err(Error::AlreadyConfigured);
     }
-    DEFAULT.set(Box::new(build()?)).map_err(|_unused| Error::AlreadyConfigured)?;
+    let built = build();
+    if DEFAULT.get().is_some() {
+        return Err(Error::AlreadyConfigured);
+    }
+    DEFAULT.set(Box::new(built?)).map_err(|_unused| Error::AlreadyConfigured)?;
     session()
 }
 

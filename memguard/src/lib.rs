@@ -62,7 +62,7 @@ mod harden;
 pub mod manual;
 mod memory;
 #[cfg(feature = "serde")]
-pub mod serde;
+mod serde;
 mod session;
 mod signal;
 mod stream;
@@ -71,6 +71,8 @@ mod sync;
 #[cfg(feature = "internals")]
 pub mod sync;
 
+#[cfg(feature = "serde")]
+pub use self::serde::{BufferSeed, EnclaveSeed};
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
 pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};

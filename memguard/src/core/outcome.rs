@@ -22,6 +22,8 @@ pub enum Disposal {
 
 /// What a purge did. No new access to any of these buffers starts.
 ///
+/// A purge has done its work whether its report is read or not, so ignoring it is no mistake.
+///
 /// ```
 /// let session = memguard::Session::new()?;
 /// let (used, _unused) = (session.buffer(8)?, session.buffer(8)?);

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// [`io::Error`](std::io::Error). `?` turns an `Error` into an [`io::Error`](std::io::Error) or a
 /// `Box<dyn Error + Send + Sync>`.
 ///
+/// New variants may appear in any release. The fields of a variant are final: where more must be said, a new variant
+/// says it.
+///
 /// ```
 /// use memguard::{Buffer, Error};
 /// assert!(matches!(Buffer::new(0), Err(Error::EmptyLength)));
@@ -31,8 +34,6 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    // The variants are not `non_exhaustive`, because callers make them in tests. A variant with another field is a new
-    // variant.
     /// A secret without bytes was asked for.
     #[error("a secret has at least one byte: ask for a length above 0")]
     EmptyLength,

@@ -6,6 +6,7 @@
 //! | [`tests`] | tests in one process that share the default session |
 //! | [`fork`] | what a forked child can do |
 //! | [`containers`] | little locked memory, or none |
+//! | `serde`, with the feature of that name | secrets from serde's formats, straight into locked pages |
 //! | [`traits`] | the traits of secrets, guards and errors, beside other crates |
 //! | [`go_memguard`] | the Go library of the same name, function by function |
 
@@ -20,6 +21,10 @@ pub mod fork {}
 
 #[doc = include_str!("containers.md")]
 pub mod containers {}
+
+#[cfg(feature = "serde")]
+#[doc = include_str!("serde.md")]
+pub mod serde {}
 
 #[doc = include_str!("traits.md")]
 pub mod traits {}

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// A limit of the system that was reached. `Display` says what to raise.
 ///
+/// New variants may appear in any release. The fields of a variant are final.
+///
 /// ```
 /// use memguard::{Error, Session};
 /// // What no machine has:
@@ -54,7 +56,7 @@ impl fmt::Display for Limit {
                     write!(f, ", {in_use} in use")?;
                 }
                 f.write_str(
-                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, or build the session with \
+                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other sessions, or build the session with \
                      MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
                      session, call build_default() before its first use",
                 )

@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Read};
 use zeroize::Zeroize;
 
+// Exhaustive: a seed is a session and nothing else.
 /// Deserialises a [`Buffer`] into this session: the twin of `Buffer::deserialize`, which uses the default session.
 ///
 /// ```
@@ -20,6 +21,7 @@ use zeroize::Zeroize;
 #[must_use = "a seed does nothing until it deserialises"]
 pub struct BufferSeed<'s>(pub &'s Session);
 
+// Exhaustive: a seed is a session and nothing else.
 /// Deserialises an [`Enclave`] of this session: the twin of `Enclave::deserialize`, which uses the default session.
 ///
 /// The secret is in locked pages until it is sealed.

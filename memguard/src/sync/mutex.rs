@@ -49,6 +49,7 @@ unsafe impl<T: Send> Send for Mutex<T> {}
 /// assert_eq!(*guard, 2);
 /// # }
 /// ```
+#[must_use = "the lock is released when the guard is dropped"]
 pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
     ticket: hooks::Ticket,

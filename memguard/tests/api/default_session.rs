@@ -129,6 +129,33 @@ fn racing_configurations_and_first_uses() {
     }
 }
 
+/// First uses that race need more locked pages together than there are. Each gets the session that wins.
+#[test]
+fn racing_first_uses_on_a_small_machine() {
+    const NAME: &str = "api::default_session::racing_first_uses_on_a_small_machine";
+    if child_detail().is_some() {
+        on_a_small_machine();
+        within_patience(NAME, || {
+            let start = Barrier::new(16);
+            let first_use = || {
+                start.wait();
+                memguard::session().map(std::ptr::from_ref).map(|session| session.addr())
+            };
+            let used: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..16).map(|_| scope.spawn(first_use)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let default = std::ptr::from_ref(memguard::session().unwrap()).addr();
+            assert!(used.iter().all(|used| *used == Ok(default)), "{used:?}");
+        });
+        return;
+    }
+    for _ in 0..20 {
+        let output = run_child(NAME, "child");
+        assert!(output.status.success(), "{}", transcript(&output));
+    }
+}
+
 /// Runs `body` in a forked child and says whether it returned.
 fn in_fork(body: fn()) -> bool {
     // SAFETY: the child runs only `body` and ends without running code of its parent.

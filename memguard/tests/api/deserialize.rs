@@ -1,7 +1,6 @@
 //! The feature `serde`. EXACT, WIPED and CLEAN for secrets that are deserialised. Reports keep all their fields.
 
-use memguard::serde::{BufferSeed, EnclaveSeed};
-use memguard::{Buffer, Enclave, Fault, Session, Sim};
+use memguard::{Buffer, BufferSeed, Enclave, EnclaveSeed, Fault, Session, Sim};
 use serde::Deserialize;
 use serde::de::value::{BytesDeserializer, Error as ValueError, SeqDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, Visitor};

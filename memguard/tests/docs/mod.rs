@@ -3,3 +3,6 @@
 mod documented;
 mod examples;
 mod left_out;
+
+// Without the feature the examples in the docs of `sync` compile to nothing.
+crate::support::needs!(lockdep: examples_of_sync_in_docs);

@@ -3,7 +3,7 @@
 
 use crate::tree::{Tree, is_library};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Fields, ItemEnum, ItemStruct, Visibility};
+use syn::{Attribute, ItemEnum, ItemStruct, Visibility};
 
 fn rule(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
@@ -57,8 +57,8 @@ impl<'ast> Visit<'ast> for Items<'_> {
     }
 
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
-        let named = matches!(item.fields, Fields::Named(_)) && !item.fields.is_empty();
-        if is_public(&item.vis) && named && item.fields.iter().all(|field| is_public(&field.vis)) {
+        let has_fields = !item.fields.is_empty();
+        if is_public(&item.vis) && has_fields && item.fields.iter().all(|field| is_public(&field.vis)) {
             self.judge(&item.ident, &item.attrs);
         }
         visit::visit_item_struct(self, item);
@@ -77,8 +77,8 @@ fn an_item_that_can_grow_is_found() {
         pub enum Forgotten { A }\n\
         pub(crate) enum Ours { A }\n\
         // Exhaustive: there is no third way.\n#[derive(Debug)]\npub enum Closed { A, B }\n\
-        pub struct Plain { pub a: u8 }\npub struct Opaque { a: u8 }\n";
-    let wanted = ["3: Forgotten", "8: Plain"].map(|place| {
+        pub struct Plain { pub a: u8 }\npub struct Opaque { a: u8 }\npub struct Pair(pub u8, pub u8);\n";
+    let wanted = ["3: Forgotten", "8: Plain", "10: Pair"].map(|place| {
         let hint = "make it #[non_exhaustive], or say why not in `// Exhaustive: …`";
         format!("memguard/src/lib.rs:{place} can grow: {hint}")
     });
