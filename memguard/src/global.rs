@@ -6,13 +6,18 @@ use crate::signal::{self, CatchError, Duties};
 use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Racing threads each build a session, and one of these wins. So no thread waits, not even a logger or an allocator
 /// hook that is called while a session is being built.
 static DEFAULT: OnceBox<Session> = OnceBox::new();
 
-/// How often a first use tries to build the default session where a limit stops it.
-const ATTEMPTS: u32 = 8;
+/// How many first uses have begun to build a session, and how many of these have ended.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+static ENDED: AtomicU32 = AtomicU32::new(0);
+
+/// How often a first use tries to build a session while other first uses hold the pages that it needs.
+const ATTEMPTS: u32 = 1000;
 
 /// The default session. It is built on first use, and lasts as long as the process.
 ///
@@ -30,14 +35,22 @@ const ATTEMPTS: u32 = 8;
 pub fn session() -> Result<&'static Session> {
     let mut attempts = ATTEMPTS;
     loop {
-        let built = DEFAULT.get_or_try_init(|| Session::new().map(Box::new));
+        let (mine, ended) = (BEGUN.load(Ordering::Relaxed), ENDED.load(Ordering::Relaxed));
+        let mut alone = true;
+        let built = DEFAULT.get_or_try_init(|| {
+            BEGUN.fetch_add(1, Ordering::Relaxed);
+            let session = Session::new();
+            ENDED.fetch_add(1, Ordering::Relaxed);
+            alone = mine == ended && BEGUN.load(Ordering::Relaxed) == mine.wrapping_add(1);
+            session.map(Box::new)
+        });
+        attempts -= 1;
         match (built, DEFAULT.get()) {
             (Ok(session), _) | (Err(_), Some(session)) => return Ok(session),
-            // Racing threads may have held the last pages that can be locked, each for a session of its own.
-            (Err(Error::Limit(_)), None) if attempts > 1 => std::thread::yield_now(),
+            // Racing threads, each with a session of its own, may have held the last pages that can be locked.
+            (Err(Error::Limit(_)), None) if !alone && attempts > 0 => std::thread::yield_now(),
             (Err(error), None) => return Err(error),
         }
-        attempts -= 1;
     }
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 /// Deserialises a [`Buffer`] into this session: the twin of `Buffer::deserialize`, which uses the default session.
 ///
 /// ```
-/// use memguard::{Session, serde::BufferSeed};
+/// use memguard::{BufferSeed, Session};
 /// use serde::de::DeserializeSeed;
 /// let session = Session::new()?;
 /// let secret = BufferSeed(&session).deserialize(&mut serde_json::Deserializer::from_str("[1, 2, 3]"))?;
@@ -27,7 +27,7 @@ pub struct BufferSeed<'s>(pub &'s Session);
 /// The secret is in locked pages until it is sealed.
 ///
 /// ```
-/// use memguard::{Session, serde::EnclaveSeed};
+/// use memguard::{EnclaveSeed, Session};
 /// use serde::de::DeserializeSeed;
 /// let session = Session::new()?;
 /// let secret = EnclaveSeed(&session).deserialize(&mut serde_json::Deserializer::from_str("\"hunter2\""))?;

@@ -136,13 +136,13 @@ fn racing_first_uses_on_a_small_machine() {
     if child_detail().is_some() {
         on_a_small_machine();
         within_patience(NAME, || {
-            let start = Barrier::new(16);
+            let start = Barrier::new(64);
             let first_use = || {
                 start.wait();
                 memguard::session().map(std::ptr::from_ref).map(|session| session.addr())
             };
             let used: Vec<_> = std::thread::scope(|scope| {
-                let threads: Vec<_> = (0..16).map(|_| scope.spawn(first_use)).collect();
+                let threads: Vec<_> = (0..64).map(|_| scope.spawn(first_use)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             let default = std::ptr::from_ref(memguard::session().unwrap()).addr();
