@@ -56,8 +56,8 @@ impl fmt::Display for Limit {
                     write!(f, ", {in_use} in use")?;
                 }
                 f.write_str(
-                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other sessions, or build the session with \
-                     MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
+                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other \
+                     sessions, or build the session with MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
                      session, call build_default() before its first use",
                 )
             }
