@@ -57,8 +57,9 @@ impl fmt::Display for Limit {
                 }
                 f.write_str(
                     "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other \
-                     sessions, or build the session with MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default \
-                     session, call build_default() before its first use",
+                     sessions, or build the session with MlockPolicy::Prefer: \
+                     Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default session, call \
+                     build_default() before its first use",
                 )
             }
             Self::Mappings { limit } => {
