@@ -1,4 +1,4 @@
-//! Every target has a row in the README and a planted bug that it must find.
+//! Every target has a row in the README, a planted bug and its crash. Every option file and every bug has a target.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The names of the files in a folder, without what follows the first dot.
+/// The names of the files in a folder that end with `extension`, up to their first dot.
 fn stems(folder: &str, extension: &str) -> Vec<String> {
     let names = fs::read_dir(here(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let stem = |name: String| name.split('.').next().unwrap_or_default().to_owned();
     let stems: Vec<_> = names.filter(|name| name.ends_with(extension)).map(stem).collect();
-    assert!(!stems.is_empty(), "{folder} has no such file");
+    assert!(!stems.is_empty(), "fuzz/{folder} has no file that ends with {extension}");
     stems
 }
 
@@ -31,7 +31,7 @@ fn every_target_has_a_planted_bug_and_every_bug_a_target() {
         assert!(bugs.contains(target), "no fuzz/planted/{target}.patch: plant a bug that {target} must find");
     }
     for bug in &bugs {
-        assert!(targets.contains(bug), "fuzz/planted/{bug}.patch is for no target");
+        assert!(targets.contains(bug), "a patch in fuzz/planted begins with \"{bug}\", which is not a target");
     }
 }
 
@@ -51,7 +51,7 @@ fn the_crash_of_every_planted_bug_is_kept() {
     }
 }
 
-/// libFuzzer and OSS-Fuzz ignore a file of no target without a message.
+/// libFuzzer and OSS-Fuzz silently ignore a file whose name is not a target.
 #[test]
 fn dictionaries_and_options_belong_to_targets() {
     let targets = stems("fuzz_targets", ".rs");

@@ -3,8 +3,8 @@
 //! - Split: `key = left XOR BLAKE3(right)`, as in Go memguard's coffer.
 //! - Seal: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
 //!
-//! Everything secret is read from and written to memory that the caller owns: locked pages. [`scrubbed`] overwrites
-//! what the primitives leave on the stack.
+//! The caller owns the memory of all secrets: locked pages, or the slice that a user wants sealed. [`scrubbed`]
+//! overwrites what the primitives leave on the stack.
 
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
@@ -13,12 +13,12 @@ pub(crate) const KEY_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
 
-/// How many bytes of the dead stack are overwritten. The deepest call below used fewer when measured in a debug build.
+/// How many bytes of the stack are overwritten. In a debug build, the deepest call in this file used fewer.
 const SCRUB: usize = 32 * 1024;
 
 /// Runs `step` and then overwrites the stack below this frame, where it ran.
 fn scrubbed<R>(step: impl FnOnce() -> R) -> R {
-    /// Has a frame of its own below the caller's, so that the overwriting reaches what `step` leaves behind.
+    /// Never inlined, so `step` runs in a frame below the caller's. The overwriting starts there.
     #[inline(never)]
     fn below<R>(step: impl FnOnce() -> R) -> R {
         step()
@@ -38,7 +38,7 @@ pub(crate) fn join_key(left: &[u8], right: &[u8], out: &mut [u8]) {
     });
 }
 
-/// The left half that makes the same key together with `new_right`: `left XOR BLAKE3(right) XOR BLAKE3(new_right)`.
+/// Computes the left half that makes the same key with `new_right`: `left XOR BLAKE3(right) XOR BLAKE3(new_right)`.
 pub(crate) fn resplit(left: &[u8], right: &[u8], new_right: &[u8], new_left: &mut [u8]) {
     scrubbed(|| {
         let (old, new) = (blake3::hash(right), blake3::hash(new_right));

@@ -36,44 +36,44 @@ macro_rules! degraded {
 }
 
 degraded! {
-    /// Buffers that were parked, because BUFFERS was held or the registry had no room. The next holder of BUFFERS took
-    /// them in.
+    /// New buffers that could not enter the registry at once, because another thread held its lock (BUFFERS) or there
+    /// was no memory. The next holder of the lock takes them in.
     parked_registrations,
     /// Destroyed buffers that could not leave the registry at once, because BUFFERS was held. The next holder dropped
     /// them.
     deferred_removals,
     /// Buffers destroyed or purged during an access, which the accessing thread wiped as it left.
     handed_over_wipes,
-    /// Rekeys skipped because COFFER was held. The next interval tries again.
+    /// Rekeys skipped because another thread held the session's key (COFFER). The next interval tries again.
     rekeys_skipped,
     /// Rekeys that failed half-way. The old split stayed in force.
     rekeys_failed,
-    /// Accesses refused because waiting could have closed a cycle, or because the thread was inside already.
+    /// Accesses refused because waiting could deadlock, or because the thread was already inside the buffer.
     accesses_refused,
     /// Accesses and key views that gave up at the acquire timeout.
     acquire_timeouts,
-    /// Calls that a limit of the system stopped.
+    /// Calls that failed at a limit of the system.
     limits_reached,
     /// Pages that could not be locked into RAM, in a session built with `MlockPolicy::Prefer`.
     unlocked_pages,
     /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK` or refused it.
     inheritable_pages,
-    /// Accesses after which the system refused to conceal the pages again. The next access tries again.
+    /// Accesses after which the system refused to conceal the pages again. The end of the next access tries again.
     unconcealed,
-    /// Buffers around which memory was overwritten.
+    /// Buffers whose canary was overwritten.
     corrupted_buffers,
-    /// Free slots that were not zero. Each is a fault of this library, or of code that writes to freed memory.
+    /// Free slots that were not zero. Each is a bug of this library, or of code that writes to freed memory.
     dirty_slots,
     /// Slots that were unmapped without a wipe, because the system refused to make them writable. The kernel clears
     /// them.
     unwiped_slots,
     /// Slots that the system refused to unmap.
     leaked_slots,
-    /// Places on packed pages that a panic inside the library unwound over. They are wiped and not used again.
+    /// Places on packed pages that were lost to a panic inside the library. They are wiped and not used again.
     lost_places,
     /// Locks recovered after a panic inside the library. Their data was verified.
     poison_recoveries,
-    /// Keys found damaged after such a panic, and destroyed.
+    /// Keys that were damaged by a panic inside the library, and were destroyed.
     keys_lost,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct Counters {
     pub(crate) unconcealed: Counter,
     pub(crate) poison_recoveries: Counter,
     pub(crate) keys_lost: Counter,
-    /// Buffers created and not yet wiped. This is counted apart from the registry, so that the two can be compared.
+    /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.
     pub(crate) live_buffers: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
     pub(crate) awaiting_handover: Counter,

@@ -11,7 +11,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// The sealed form: version, name of the key, nonce, ciphertext, tag. The version and the name are authenticated too.
+/// The sealed form: version, key id, nonce, ciphertext, tag. The version and the key id are authenticated too.
 const VERSION: u8 = 1;
 const KEY_ID: std::ops::Range<usize> = 1..17;
 const HEADER_LEN: usize = KEY_ID.end;
@@ -44,9 +44,9 @@ impl Enclave {
     /// Encrypts `source` under the key of the default session and wipes it.
     ///
     /// # Errors
-    /// [`Error::EmptyLength`]. [`Error::Limit`] if there is no locked memory for the key's copy. [`Error::Timeout`] if
-    /// another thread holds COFFER for too long. [`Error::System`] if the system gives no randomness. `source` is then
-    /// unchanged.
+    /// On an error, `source` is unchanged. [`Error::EmptyLength`] if `source` is empty. [`Error::Limit`] if there is no
+    /// locked memory for a copy of the key. [`Error::Timeout`] if another thread holds the session's key for too long.
+    /// [`Error::System`] if the system gives no randomness.
     ///
     /// ```
     /// assert_eq!(memguard::Enclave::new(&mut [1, 2, 3])?.len(), 3);
@@ -69,14 +69,15 @@ impl Enclave {
         global::session()?.enclave_random(len)
     }
 
-    /// The enclave of these [`sealed`](Self::sealed) bytes. They are ciphertext, so they may have been kept anywhere.
+    /// Makes an enclave of bytes that [`sealed`](Self::sealed) returned. They are ciphertext, so they may be kept
+    /// anywhere.
     ///
     /// Only the default session of this process can open them, and only until its next purge. The key is never
     /// exported.
     ///
     /// # Errors
-    /// [`Error::SealedTooShort`], or [`Error::Tampered`] if the first byte is not that of the format.
-    /// [`open`](Self::open) finds every other change.
+    /// [`Error::SealedTooShort`]. [`Error::Tampered`] if the first byte is not the version of the format.
+    /// [`open`](Self::open) detects every other change.
     ///
     /// ```
     /// use memguard::Enclave;
@@ -108,9 +109,9 @@ impl Enclave {
         self.len() == 0
     }
 
-    /// The sealed bytes, to keep elsewhere. They are ciphertext. [`from_sealed`](Self::from_sealed), or
-    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the same session, makes an enclave of
-    /// them again.
+    /// The sealed bytes, to keep elsewhere. They are ciphertext. [`from_sealed`](Self::from_sealed) makes an enclave of
+    /// them again. For another session than the default one, use
+    /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the session that sealed them.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;

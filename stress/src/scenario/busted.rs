@@ -1,4 +1,4 @@
-//! Scenarios with a planted bug. A detector that misses its bug proves nothing by its silence.
+//! Scenarios with a planted bug. Each shows that a detector works: the run must fail.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::mutex::lock;
@@ -15,7 +15,7 @@ pub(super) static ORDER: Scenario = Scenario {
     run: invert_the_order,
 };
 
-/// A thread sleeps for a notification that came before it slept.
+/// A thread waits for a notification that was sent before it went to sleep.
 pub(super) static WAKEUP: Scenario = Scenario {
     name: "busted-wakeup",
     purpose: "planted: a notification comes after a thread checked the condition and before it sleeps, and is lost",
@@ -35,7 +35,7 @@ pub(super) static WIPE: Scenario = Scenario {
     run: leave_a_byte,
 };
 
-/// Provokes nothing.
+/// Must provoke an outcome, and does not.
 pub(super) static VACUOUS: Scenario = Scenario {
     name: "busted-vacuous",
     purpose: "planted: must provoke skipped rekeys, and never rekeys",
@@ -74,9 +74,9 @@ fn leave_a_byte(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let byte =
         context.require("with_data_mut", buffer.with_data_mut(|bytes| bytes.as_mut_ptr().expose_provenance()))?;
     let _wiped = context.require("destroy", buffer.destroy())?;
-    // SAFETY: this stands for a write to freed memory, for which no claim is made. In this process the page is in the
-    // pool of a session that only this thread uses. The pool keeps the page mapped and writable and has no reference to
-    // its bytes.
+    // SAFETY: this write simulates a bug in the library, so it breaks the library's contract on purpose. The memory is
+    // valid: the page is in the pool of a session that only this thread uses. The pool keeps the page mapped and
+    // writable and has no reference to its bytes.
     unsafe { std::ptr::with_exposed_provenance_mut::<u8>(byte).write_volatile(0xAA) };
     context.run_workers(|worker| worker.op("nothing", || ()))?;
     Ok(())

@@ -1,11 +1,11 @@
 //! The inbox: where buffers wait to enter or leave the registry while another thread holds BUFFERS.
 //!
-//! A stack of nodes that are linked through themselves (R. K. Treiber, *Systems Programming: Coping with Parallelism*,
-//! 1986). Pushing never waits and never allocates. Nodes are only taken all at once, so there is no ABA problem.
+//! An intrusive lock-free stack of nodes (R. K. Treiber, *Systems Programming: Coping with Parallelism*, 1986). Pushing
+//! never waits and never allocates. All nodes are taken at once, so there is no ABA problem.
 //!
-//! Pushing and taking both acquire and release. A push after a `take_all` sees everything that happened before the
-//! `take_all`. A session marks its end before it takes the buffers, so a thread whose new buffer was missed sees that
-//! the session has ended.
+//! Pushing and taking both acquire and release, so a push after a `take_all` sees what happened before that `take_all`.
+//! The end of a session relies on this. The session marks itself ended and then takes all buffers. A thread that pushes
+//! its new buffer too late for that sees the mark.
 
 use crate::core::node::Node;
 use crate::sync::atomic::{AtomicPtr, Ordering};
@@ -50,7 +50,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// The nodes, without releasing any.
+    /// Borrows the nodes in turn.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let mut next = self.next;
         std::iter::from_fn(move || {
@@ -69,15 +69,15 @@ impl Iterator for Taken {
         if self.next.is_null() {
             return None;
         }
-        // SAFETY: `push` made the pointer from an `Arc` and gave its reference to the stack; this chain took it over,
-        // and each element is turned back once.
+        // SAFETY: `push` made the pointer with `Arc::into_raw`. The chain owns that reference, and each node is turned
+        // back into an `Arc` once.
         let node = unsafe { Arc::from_raw(self.next) };
         self.next = node.link.next();
         Some(node)
     }
 }
 
-/// Releases what was not iterated.
+/// Drops the nodes that were not iterated.
 impl Drop for Taken {
     fn drop(&mut self) {
         self.by_ref().for_each(drop);

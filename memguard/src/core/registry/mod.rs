@@ -1,9 +1,10 @@
 //! The registry: every live buffer of a session, so that one call can wipe them all.
 //!
 //! BUFFERS guards a slab of strong references to nodes. A thread that creates or destroys a buffer only *tries*
-//! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`], and the next holder of BUFFERS settles the
-//! inbox. A section takes O(1), and one step for each node that it settles or dooms. It makes no system call and takes
-//! no other lock. Allocation may fail: a node that finds no room is parked.
+//! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`]. The next holder of BUFFERS *settles* the
+//! inbox: it takes parked buffers in and drops destroyed ones. A section under BUFFERS takes O(1), and one step for
+//! each node that it settles or dooms. It makes no system call and takes no other lock, except in the allocator. If
+//! there is no memory for a larger slab, the node is parked.
 
 mod inbox;
 mod slab;
@@ -20,7 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Registry {
     slab: Mutex<Slab>,
     inbox: Inbox,
-    /// Twice the number of purges, and one more while a purge takes the registry's contents.
+    /// Rises by one when a purge begins to take the registry's contents, and by one when it is done. It is odd
+    /// meanwhile.
     purges: atomic::AtomicU64,
     /// How many nodes are in the inbox. Only reports use it.
     in_inbox: AtomicU64,
@@ -61,7 +63,7 @@ impl Registry {
         }
     }
 
-    /// Lets a destroyed buffer go, or leaves a tombstone.
+    /// Takes a destroyed buffer out, or leaves a tombstone in the inbox.
     pub(crate) fn remove(&self, node: &Arc<Node>) {
         let Some(index) = node.link.leave() else { return };
         match self.try_enter(Site::RegistryRemove) {
@@ -77,11 +79,11 @@ impl Registry {
         }
     }
 
-    /// Dooms all buffers, the parked ones included, and takes them out. None of them needs to leave any more.
+    /// Dooms all buffers, the parked ones included, and takes them out. [`remove`](Self::remove) then does nothing for
+    /// them.
     ///
-    /// They are doomed before BUFFERS is released, so that its next holder sees that they are dead. That is one atomic
-    /// step for each buffer, and the one section under BUFFERS that is not O(1). No thread that creates or destroys a
-    /// buffer waits for it.
+    /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes one atomic step for
+    /// each buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
     pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
         let (slab, inbox) = {
             let mut slab = self.enter(Site::RegistryPurge);
@@ -99,13 +101,13 @@ impl Registry {
         })
     }
 
-    /// This moment, to ask later whether a purge [came since](Self::purged_since).
+    /// The current moment, for a later call of [`purged_since`](Self::purged_since).
     pub(crate) fn moment(&self) -> Moment {
         Moment(self.purges.load(Ordering::Acquire))
     }
 
-    /// Whether a purge was under way at that moment or has begun since. If not, every earlier purge had doomed all
-    /// buffers that it took, and every later purge takes all buffers that are registered by now.
+    /// Whether a purge was taking buffers at that moment or has begun to since. If `false`, earlier purges had finished
+    /// dooming by that moment, and later ones will find every buffer that is registered now.
     pub(crate) fn purged_since(&self, moment: &Moment) -> bool {
         moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
@@ -163,7 +165,7 @@ impl Registry {
         self.slab.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
     }
 
-    /// The slab is valid between any two of its steps, so a panic cannot have lost a buffer that was in it.
+    /// Every step of the slab leaves it valid, so a panic cannot have lost a buffer that was in it.
     fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
         self.counters.note(|counters| &counters.poison_recoveries);
         poisoned.into_inner()
