@@ -18,7 +18,7 @@ missing_tools() {
     fi
     # Without this, rustup would install the toolchain unasked.
     if ! RUSTUP_AUTO_INSTALL=0 cargo "+$toolchain" --version >/dev/null 2>&1; then
-        echo "the toolchain '$toolchain' is not installed: rustup toolchain install $toolchain"
+        echo "the toolchain '$toolchain' is not installed: rustup toolchain install $toolchain --component llvm-tools"
     fi
 }
 
@@ -76,14 +76,13 @@ lines_executed() {
         "$llvm/llvm-cov" show -format=html "-output-dir=$record/html" "$@"
 }
 
-# Prints the target's options for libFuzzer, one a line: the common ones, those of its file in options/, its dictionary.
+# Prints the target's options for libFuzzer, one a line: the common ones and those of its file in options/.
 fuzzer_flags() {
     # A hang counts as a finding after seconds. libFuzzer's default is 20 minutes.
     printf '%s\n' -timeout=25 -rss_limit_mb=2560 -print_final_stats=1
     if [ -f "fuzz/options/$1.options" ]; then
         sed -n 's/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "fuzz/options/$1.options"
     fi
-    if [ -f "fuzz/dictionaries/$1.dict" ]; then echo "-dict=$top/fuzz/dictionaries/$1.dict"; fi
 }
 
 # Prints the folders with a target's checked-in inputs.

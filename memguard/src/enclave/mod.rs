@@ -46,7 +46,7 @@ impl Enclave {
     /// # Errors
     /// On an error, `source` is unchanged. [`Error::EmptyLength`] if `source` is empty. [`Error::Limit`] if there is no
     /// locked memory for a copy of the key. [`Error::Timeout`] if another thread holds the session's key for too long.
-    /// [`Error::System`] if the system gives no randomness.
+    /// [`Error::System`] if the system gives no randomness. [`Error::TooLong`] above the cipher's bound of 256 GiB.
     ///
     /// ```
     /// assert_eq!(memguard::Enclave::new(&mut [1, 2, 3])?.len(), 3);

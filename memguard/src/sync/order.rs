@@ -74,7 +74,7 @@ classes! {
     /// The end of the rekey thread. A session that ends waits for it as for a lock.
     RekeyThread = 1, "REKEY-THREAD", guards: "the end of the rekey thread (a join, not a lock)";
     /// The session's key, split in two halves.
-    Coffer = 2, "COFFER", guards: "the split enclave key and its generation";
+    Coffer = 2, "COFFER", guards: "the split enclave key and its id";
     /// The session's registry of live buffers.
     Buffers = 3, "BUFFERS", guards: "the registry of live buffers";
     /// The session's free page slots.
