@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Tells one process from the others that descend from one another by `fork`.
 pub(crate) trait Process {
-    /// A number that this process has and none of its ancestors had. Never 0.
+    /// A number that this process has and none of its ancestors had. 0 while the process is not known.
     fn number() -> u32;
 }
 
@@ -39,11 +39,14 @@ impl<T, P: Process> Instrument<T, P> {
 impl<T: Default, P: Process> Instrument<T, P> {
     /// Runs `step` on the data. A panic in `step` marks nothing: an instrument reports about panics and outlives them.
     pub(crate) fn with<R>(&self, step: impl FnOnce(&mut T) -> R) -> R {
-        step(&mut self.here().data.lock().unwrap_or_else(PoisonError::into_inner))
+        match P::number() {
+            // A value kept for no process would be replaced, and leaked, as soon as the process is known.
+            0 => step(&mut T::default()),
+            process => step(&mut self.here(process).data.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
     }
 
-    fn here(&self) -> &InProcess<T> {
-        let process = P::number();
+    fn here(&self, process: u32) -> &InProcess<T> {
         let mut found = self.0.load(Ordering::Acquire);
         loop {
             // SAFETY: the pointer is null, or to a box that this process never frees while the instrument lives.
@@ -85,5 +88,33 @@ impl<T, P: Process> Drop for Instrument<T, P> {
 impl<T, P: Process> fmt::Debug for Instrument<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Instrument(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Instrument, Process};
+    use std::cell::Cell;
+    use std::sync::atomic::Ordering;
+
+    thread_local! { static NUMBER: Cell<u32> = const { Cell::new(0) }; }
+
+    struct Pretended;
+
+    impl Process for Pretended {
+        fn number() -> u32 {
+            NUMBER.get()
+        }
+    }
+
+    /// LeakSanitizer found a value that was kept before the process was known.
+    #[test]
+    fn nothing_is_kept_for_no_process() {
+        let instrument = Instrument::<Vec<u8>, Pretended>::new();
+        instrument.with(|kept| kept.push(1));
+        assert!(instrument.0.load(Ordering::Relaxed).is_null());
+        NUMBER.set(7);
+        instrument.with(|kept| kept.push(2));
+        assert_eq!(instrument.with(|kept| kept.clone()), [2]);
     }
 }
