@@ -203,9 +203,9 @@ sites! {
     /// A destroyed buffer leaves the registry.
     RegistryRemove: Buffers, Try, held [Access], "leaves a tombstone; the next holder or `purge` drops it";
     /// `purge` takes the contents of the registry.
-    RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: sections take a step for each node they settle or doom";
+    RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: a step for each node settled or doomed";
     /// `Session::health` counts the registry.
-    RegistryHealth: Buffers, Block, held [Access], "waits: sections take a step for each node they settle or doom";
+    RegistryHealth: Buffers, Block, held [Access], "waits: a step for each node settled or doomed";
     /// A stream takes chunks in.
     StreamPush: Stream, Block, held [Access], "waits: O(1) sections that call nothing";
     /// A reader of a stream looks for its next bytes.

@@ -21,10 +21,11 @@ fn rule(tree: &Tree) -> Vec<String> {
     breaches
 }
 
-/// The list, and this file with its planted breach, name the words. A licence is not ours to word.
+/// The list, and this file with its planted breach, name the words. A rendered page quotes its record.
 fn is_judged(path: &str) -> bool {
     let judged = [".rs", ".md", ".sh", ".toml"].iter().any(|end| path.ends_with(end));
-    judged && path != PAGE && path != "reports/tests/tidy/words.rs"
+    let is_page = path.starts_with("reports/") && path.ends_with(".md") && path != "reports/README.md";
+    judged && !is_page && path != PAGE && path != "reports/tests/tidy/words.rs"
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
