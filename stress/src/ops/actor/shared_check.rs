@@ -115,7 +115,8 @@ impl Actor<'_> {
     pub(super) fn living_shared(&self) -> (u64, u64) {
         let there = self.shared.map_or_else(Vec::new, |shared| shared.buffers.all());
         let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
-        let all = distinct(there.into_iter().chain(entered).filter(|shared| shared.buffer.is_alive()));
+        let kept = entered.chain(self.callbacks.iter().cloned());
+        let all = distinct(there.into_iter().chain(kept).filter(|shared| shared.buffer.is_alive()));
         (all.len() as u64, all.iter().filter(|shared| self.is_inside(shared)).count() as u64)
     }
 

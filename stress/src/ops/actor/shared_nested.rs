@@ -73,12 +73,12 @@ impl Actor<'_> {
         let got = shared.buffer.uint64_slice(|integers| {
             let bytes = || integers.iter().flat_map(|integer| integer.to_ne_bytes()).collect::<Vec<u8>>();
             let before = tagged::check(seed, &bytes());
-            self.callbacks += 1;
+            self.callbacks.push(Arc::clone(shared));
             let read = shared.buffer.with_data(|bytes| tagged::check(seed, bytes).map(drop));
             let read = self.check_shared("reading in a callback", shared, read, READS)?;
             whole(read.unwrap_or(Ok(())))?;
             ops.iter().try_for_each(|op| self.execute(op))?;
-            self.callbacks -= 1;
+            self.callbacks.pop();
             let unchanged = before == tagged::check(seed, &bytes());
             whole(before.map(drop))?;
             if unchanged { Ok(()) } else { whole(Err("the copy changed during its callback".into())) }

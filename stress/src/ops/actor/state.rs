@@ -1,7 +1,7 @@
 //! The state of an actor.
 
 use super::environment::Environment;
-use super::shared_state::{Entered, SharedState};
+use super::shared_state::{Entered, SharedBuffer, SharedState};
 use crate::guarantee::Violation;
 use crate::ops::content::Content;
 use crate::ops::model::{OwnBuffer, OwnEnclave, OwnStream};
@@ -40,8 +40,9 @@ pub struct Actor<'s> {
     pub(super) leaving: Vec<OwnBuffer>,
     /// How many accesses this thread holds.
     pub(super) accesses: usize,
-    /// How many callbacks without an access this thread is inside.
-    pub(super) callbacks: usize,
+    /// The shared buffers whose callbacks this thread is inside. A callback holds no access, but its caller keeps the
+    /// buffer alive when another one takes its place.
+    pub(super) callbacks: Vec<Arc<SharedBuffer>>,
     /// Which shared buffers this thread is inside.
     pub(super) entered: Vec<Entered>,
     /// How many planted faults had fired when the current operation began.
@@ -108,7 +109,7 @@ impl<'s> Actor<'s> {
             streams: std::iter::repeat_with(|| None).take(STREAMS).collect(),
             leaving: Vec::new(),
             accesses: 0,
-            callbacks: 0,
+            callbacks: Vec::new(),
             entered: Vec::new(),
             fired_before: 0,
             waits_expire: false,
@@ -152,7 +153,7 @@ impl<'s> Actor<'s> {
 
     /// Whether operations may be nested once more.
     pub(super) fn may_nest(&self) -> bool {
-        self.accesses + self.callbacks < DEEPEST
+        self.accesses + self.callbacks.len() < DEEPEST
     }
 
     /// Empties the actor after a violation. Its model is wrong then and would report the same fault again and again.
@@ -165,7 +166,8 @@ impl<'s> Actor<'s> {
 
     /// Updates the model after a panic, which has ended every access of this thread.
     pub(super) fn was_unwound(&mut self) {
-        (self.accesses, self.callbacks) = (0, 0);
+        self.accesses = 0;
+        self.callbacks.clear();
         self.entered.clear();
         self.leaving.clear();
         for held in self.buffers.iter_mut().flatten() {
