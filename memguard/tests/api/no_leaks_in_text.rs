@@ -109,7 +109,7 @@ enum Step {
     StreamWrite,
     StreamRead(usize),
     StreamNext,
-    StreamFlush,
+    StreamDrain,
     Destroy,
     DestroyInside,
     Overrun,
@@ -161,7 +161,7 @@ fn step() -> impl Strategy<Value = Step> {
             Abroad,
             StreamWrite,
             StreamNext,
-            StreamFlush,
+            StreamDrain,
             Destroy,
             DestroyInside,
             Overrun,
@@ -284,7 +284,7 @@ impl World {
                     self.on_enclave(step, enclave);
                 }
             }
-            Step::StreamWrite | Step::StreamRead(_) | Step::StreamNext | Step::StreamFlush => {
+            Step::StreamWrite | Step::StreamRead(_) | Step::StreamNext | Step::StreamDrain => {
                 self.on_stream(step, secret)
             }
             Step::Purge => {
