@@ -25,10 +25,19 @@ pub struct Hit {
     #[allow(dead_code, reason = "shown by Debug")]
     pub secret: String,
     pub address: usize,
-    #[allow(dead_code, reason = "shown by Debug")]
     pub len: usize,
     #[allow(dead_code, reason = "shown by Debug")]
     pub mapping: String,
+}
+
+impl Hit {
+    /// Whether no piece that counts is outside this place. The bytes beside a copy may happen to go on with the secret,
+    /// so a hit may be a little longer than the copy.
+    pub fn is_inside(&self, place: &Range<usize>) -> bool {
+        let end = self.address + self.len;
+        let shared = end.min(place.end).saturating_sub(self.address.max(place.start));
+        shared > 0 && self.len - shared < FRAGMENT
+    }
 }
 
 impl Wanted {
@@ -126,11 +135,19 @@ impl Process {
         mappings
     }
 
-    /// The bytes of a mapping; `None` for those that only the kernel can read.
-    pub fn read(&self, mapping: &Mapping) -> Option<Vec<u8>> {
+    /// The bytes of a mapping, up to the first that cannot be read. Only the kernel can read some mappings, and a
+    /// process that is not stopped may shrink one meanwhile.
+    pub fn read(&self, mapping: &Mapping) -> Vec<u8> {
         let mut bytes = vec![0; mapping.range.len()];
-        self.memory.read_exact_at(&mut bytes, mapping.range.start as u64).ok()?;
-        Some(bytes)
+        let mut len = 0;
+        while len < bytes.len() {
+            match self.memory.read_at(&mut bytes[len..], (mapping.range.start + len) as u64) {
+                Ok(0) | Err(_) => break,
+                Ok(read) => len += read,
+            }
+        }
+        bytes.truncate(len);
+        bytes
     }
 
     /// Every piece of what is wanted, in all memory, even in memory that the process itself cannot read.
@@ -139,13 +156,13 @@ impl Process {
         let mut searched = 0;
         for mapping in self.mappings() {
             let special = ["[vvar", "[vsyscall]", "[vdso]"].iter().any(|name| mapping.title.contains(name));
-            let Some(bytes) = self.read(&mapping) else {
+            let bytes = self.read(&mapping);
+            if bytes.len() < mapping.range.len() {
                 // Guard pages cannot be read from outside. A process that is not stopped may unmap memory meanwhile.
                 let is_there = || self.mappings().iter().any(|now| now.title == mapping.title && now.readable);
                 let may_be_skipped = special || !mapping.readable || mapping.has("lo") || !is_there();
                 assert!(may_be_skipped, "not searched: {}", mapping.title);
-                continue;
-            };
+            }
             searched += bytes.len();
             wanted.search(&bytes, mapping.range.start, &mapping.title, &mut hits);
         }
