@@ -1,11 +1,9 @@
 //! The kinds of page that secrets lie on, and the list of them.
 //!
-//! To add a kind: write its file, and name it here twice, as a module and in the list at the end.
+//! To add a kind: write its file, and name it in the list at the end. That line declares the module too, so `cargo fmt`
+//! does not find the file by itself (see CONTRIBUTING.md).
 
-pub(super) mod dense;
 pub(super) mod kind;
-pub(super) mod packed;
-pub(super) mod pages;
 pub(super) mod shelf;
 
 use super::audit::Audit;
@@ -21,24 +19,26 @@ pub(super) trait Home: Supply {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $Kind:ty,)+) => {
+    ($(mod $name:ident: $Kind:ident,)+) => {
+        $(mod $name;)+
+
         /// Every kind, in the order in which they are asked.
         #[derive(Debug)]
-        pub(super) struct Kinds { $($name: $Kind,)+ }
+        pub(super) struct Kinds { $($name: $name::$Kind,)+ }
 
         /// The free memory of each kind. POOL guards it.
         #[derive(Debug)]
-        pub(super) struct Lists { $($name: <$Kind as Kind>::List,)+ }
+        pub(super) struct Lists { $($name: <$name::$Kind as Kind>::List,)+ }
 
         /// What was taken out of the lists to give it back to the system.
-        pub(super) struct Trimmed { $($name: <<$Kind as Kind>::List as List>::Trimmed,)+ }
+        pub(super) struct Trimmed { $($name: <<$name::$Kind as Kind>::List as List>::Trimmed,)+ }
 
         #[allow(non_camel_case_types, reason = "the names of the list below")]
         enum Number { $($name,)+ }
 
         impl Kinds {
             pub(super) fn new(plan: &Plan) -> Self {
-                Self { $($name: <$Kind>::new(plan),)+ }
+                Self { $($name: $name::$Kind::new(plan),)+ }
             }
 
             pub(super) fn lists(&self) -> Lists {
@@ -198,7 +198,7 @@ impl Kinds {
 
 // Kinds that share pages come before those whose pages they take.
 kinds! {
-    packed: packed::Packed,
-    pages: pages::Pages,
-    dense: dense::Dense,
+    mod packed: Packed,
+    mod pages: Pages,
+    mod dense: Dense,
 }
