@@ -112,9 +112,7 @@ impl OnDrop for Inside<'_> {
         let leaves = Leaving { buffer: self.buffer, entered: Some(entered) };
         self.conceal();
         drop(leaves);
-        if self.revealed {
-            self.buffer.core.counters.tell();
-        }
+        self.buffer.core.counters.tell();
     }
 }
 
@@ -133,7 +131,7 @@ impl OnDrop for Leaving<'_> {
         let Some(entered) = self.entered.take() else { return };
         if node.lease.leave(entered) {
             // SAFETY: `leave` made this thread the wiper.
-            // The pool counts and logs corruption. Whoever destroyed the buffer has already got `HandedOver`.
+            // The pool counts corruption. Whoever destroyed the buffer has already got `HandedOver`.
             let _ = unsafe { self.buffer.core.retire_handed_over(node) };
         }
     }

@@ -154,7 +154,7 @@ impl Drop for Buffer {
             std::mem::forget(Arc::clone(&self.node));
             return;
         }
-        // The pool counts and logs corruption. A drop cannot return it.
+        // The pool counts corruption. A drop cannot return it.
         let _ = self.core.dispose(&self.node);
     }
 }

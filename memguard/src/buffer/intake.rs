@@ -74,6 +74,7 @@ impl Intake {
         capacity: usize,
         steps: impl FnOnce(&mut Self) -> Result<(), ReadCause>,
     ) -> Result<Buffer, ReadError> {
+        let _door = core.counters.door();
         let start = core.registry.moment();
         let buffer = Buffer::create(core, capacity)?;
         let mut intake = Self { core: Arc::clone(core), start, buffer, filled: 0 };
@@ -93,7 +94,12 @@ impl Intake {
         let asked = free.len().min(most);
         let read = loop {
             match reader.read(&mut free[..asked]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    // Some readers are interrupted for ever.
+                    if !self.buffer.is_alive() {
+                        return Err(Error::Destroyed.into());
+                    }
+                }
                 other => break other.map_err(ReadCause::Reader)?,
             }
         };

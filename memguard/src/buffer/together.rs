@@ -44,6 +44,8 @@ pub fn with_buffers<R>(
     writes: &[&Buffer],
     user: impl FnOnce(&[&[u8]], &mut [&mut [u8]]) -> R,
 ) -> Result<R> {
+    let doors = reads.iter().chain(writes).map(|buffer| buffer.core.counters.door());
+    let _doors: Vec<_> = doors.collect();
     let (reading, mut writing) = enter_all(reads, writes)?;
     let read: Vec<&[u8]> = reading.iter().flatten().map(|guard| &**guard).collect();
     let mut write: Vec<&mut [u8]> = writing.iter_mut().flatten().map(|guard| &mut **guard).collect();

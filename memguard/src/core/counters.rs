@@ -2,7 +2,8 @@
 
 use crate::memory::{Counter, MemoryCounters};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 macro_rules! degraded {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
@@ -75,6 +76,8 @@ degraded! {
     poison_recoveries,
     /// Keys that were damaged by a panic inside the library, and were destroyed.
     keys_lost,
+    /// Records that were lost because the logger panicked.
+    logger_panics,
 }
 
 /// The counters of one session.
@@ -91,14 +94,42 @@ pub(crate) struct Counters {
     pub(crate) unconcealed: Counter,
     pub(crate) poison_recoveries: Counter,
     pub(crate) keys_lost: Counter,
+    pub(crate) logger_panics: Counter,
     /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.
     pub(crate) live_buffers: Counter,
+    /// Buffers destroyed or purged and not yet wiped. A buffer counts before it is seen to be destroyed.
+    pub(crate) pending: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
     pub(crate) awaiting_handover: Counter,
     pub(crate) rekeys: Counter,
     pub(crate) purges: Counter,
     /// How many of each kind were logged, in the order of [`Degraded::iter`].
     pub(super) told: [AtomicU64; KINDS],
+    pub(super) batches: Batches,
+}
+
+/// When a session logs.
+#[derive(Debug)]
+pub(super) struct Batches {
+    start: Instant,
+    /// When the last batch began, in nanoseconds since the start; 0 before the first.
+    last: AtomicU64,
+}
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self { start: Instant::now(), last: AtomicU64::new(0) }
+    }
+}
+
+impl Batches {
+    /// Begins a batch, unless the last one began less than `pause` ago or another thread begins one now.
+    pub(super) fn begin(&self, pause: Duration) -> bool {
+        let as_ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let (now, last) = (as_ns(self.start.elapsed()).max(1), self.last.load(Ordering::Relaxed));
+        (last == 0 || now.saturating_sub(last) >= as_ns(pause))
+            && self.last.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
 }
 
 impl Counters {
@@ -128,6 +159,7 @@ impl Counters {
             lost_places: memory.lost_places.get(),
             poison_recoveries: self.poison_recoveries.get() + memory.poison_recoveries.get(),
             keys_lost: self.keys_lost.get(),
+            logger_panics: self.logger_panics.get(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod coffer;
 mod config;
+mod contain;
 mod counters;
 mod node;
 mod outcome;
@@ -14,7 +15,9 @@ pub use coffer::Rekey;
 pub use counters::Degraded;
 pub use outcome::{Disposal, PurgeReport};
 
+pub(crate) use coffer::KeyId;
 pub(crate) use config::Config;
+pub(crate) use contain::contain;
 pub(crate) use counters::Counters;
 pub(crate) use node::Node;
 pub(crate) use registry::Moment;
@@ -24,10 +27,9 @@ use crate::memory::{Audit, Pool, Scratch};
 use crate::sync::Process;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Error, Result};
-use coffer::{Coffer, KeyId};
+use coffer::Coffer;
 use registry::Registry;
 use std::mem::ManuallyDrop;
-use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +56,9 @@ impl Core {
     pub(crate) fn new(config: &Config) -> Result<Self> {
         let counters = Arc::new(Counters::default());
         let core = Self::with(config, Arc::clone(&counters));
-        counters.tell();
+        if core.is_err() {
+            counters.tell_last();
+        }
         core
     }
 
@@ -74,18 +78,15 @@ impl Core {
     }
 
     /// Copies the key into a locked slot for the caller. With `wanted`, copies only the key of that name.
-    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, PrivateSlot<'_>)> {
+    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Scratch<'_>)> {
         let mut key = self.scratch(KEY_LEN)?;
-        let result = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key);
-        self.counters.tell();
-        Ok((result?, key))
+        let id = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key)?;
+        Ok((id, key))
     }
 
     /// A slot for the library's own use, wiped when it is dropped.
-    pub(crate) fn scratch(&self, len: usize) -> Result<PrivateSlot<'_>> {
-        let slot = self.pool.scratch(len);
-        let slot = slot.inspect_err(|_| self.counters.tell())?;
-        Ok(PrivateSlot { slot: Some(slot), counters: &self.counters })
+    pub(crate) fn scratch(&self, len: usize) -> Result<Scratch<'_>> {
+        Ok(self.pool.scratch(len)?)
     }
 
     /// Checks every byte of all free memory.
@@ -132,35 +133,6 @@ impl Drop for Core {
             ManuallyDrop::drop(&mut self.coffer);
             ManuallyDrop::drop(&mut self.pool);
         }
-        self.counters.tell();
-    }
-}
-
-/// A slot in private use. Degraded outcomes at its end are logged.
-#[derive(Debug)]
-pub(crate) struct PrivateSlot<'c> {
-    /// `None` only while dropping.
-    slot: Option<Scratch<'c>>,
-    counters: &'c Counters,
-}
-
-impl Deref for PrivateSlot<'_> {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        self.slot.as_deref().unwrap_or_default()
-    }
-}
-
-impl DerefMut for PrivateSlot<'_> {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        self.slot.as_deref_mut().unwrap_or_default()
-    }
-}
-
-impl Drop for PrivateSlot<'_> {
-    fn drop(&mut self) {
-        drop(self.slot.take());
-        self.counters.tell();
+        self.counters.tell_last();
     }
 }

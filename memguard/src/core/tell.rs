@@ -1,29 +1,74 @@
 //! The only file that calls the logger.
 //!
-//! Degraded outcomes are counted where they happen, under any lock. They are logged here, when a call has finished its
-//! work and holds only accesses. A logger is foreign code: it may call this crate, block or panic.
+//! Degraded outcomes are counted where they happen, under any lock. They are logged here, when a public call has done
+//! all its work and its thread holds nothing, not even an access. A logger is foreign code: it may call this crate,
+//! block or panic. Its panic ends here and is counted.
 
+use super::contain::contain;
 use super::counters::Counters;
 use crate::signal::Mishap;
-use log::Level;
+use crate::sync::{held, leaf::per_thread};
+use log::{Level, LevelFilter};
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// The shortest time between two batches of records of one session. What is counted meanwhile comes with the next.
+const PAUSE: Duration = Duration::from_secs(1);
+
+per_thread! {
+    /// How many doors this thread has open.
+    static OPEN: Cell<usize> = Cell::new(0);
+}
+
+/// A public call that is made of others. While it lasts, its thread logs nothing. When it is dropped, it logs what was
+/// counted. So it is the first value of its function.
+#[must_use]
+pub(crate) struct Door<'c>(&'c Counters);
+
+impl Drop for Door<'_> {
+    fn drop(&mut self) {
+        OPEN.with(|open| open.set(open.get() - 1));
+        self.0.tell();
+    }
+}
 
 impl Counters {
-    /// Logs what was counted since the last time, one record for each kind. The caller holds no lock but accesses.
+    /// Begins a public call that is made of others.
+    pub(crate) fn door(&self) -> Door<'_> {
+        OPEN.with(|open| open.set(open.get() + 1));
+        Door(self)
+    }
+
+    /// Logs what was counted since the last time, one record for each kind, unless this thread is still inside a door
+    /// or an access, or the last batch was a moment ago. Then a later call logs it.
+    #[inline]
     pub(crate) fn tell(&self) {
-        if self.memory.news.take() {
-            self.tell_news();
+        if self.memory.news.is_there() {
+            self.tell_news(PAUSE);
         }
     }
 
+    /// Like [`tell`](Self::tell), at the end of a session: no later call could log it.
+    pub(crate) fn tell_last(&self) {
+        self.tell_news(Duration::ZERO);
+    }
+
     #[cold]
-    fn tell_news(&self) {
+    fn tell_news(&self, pause: Duration) {
+        let may_tell = OPEN.with(Cell::get) == 0 && !held::any() && log::max_level() != LevelFilter::Off;
+        if !may_tell || !self.batches.begin(pause) || !self.memory.news.take() {
+            return;
+        }
+        // What the logger does in this crate is counted, and a later call logs it.
+        OPEN.with(|open| open.set(open.get() + 1));
         for ((kind, count), told) in self.degraded().iter().zip(&self.told) {
             let before = told.fetch_max(count, Ordering::Relaxed);
-            if count > before {
-                tell(kind, count - before);
+            if count > before && contain(|| tell(kind, count - before)).is_none() {
+                self.logger_panics.bump();
             }
         }
+        OPEN.with(|open| open.set(open.get() - 1));
     }
 }
 
@@ -112,16 +157,6 @@ fn tell(kind: &str, n: u64) {
         _ => return,
     };
     log::log!(level, "{n} {}", if n == 1 { one } else { many });
-}
-
-/// The rekey thread caught a panic of its step.
-pub(crate) fn rekey_panicked() {
-    log::error!("a rekey panicked; the coffer is checked before its next use");
-}
-
-/// The rekey thread ended before it was told to.
-pub(crate) fn rekey_thread_died() {
-    log::error!("the rekey thread died of a panic outside its step");
 }
 
 /// The signal thread could not do something.

@@ -4,9 +4,9 @@
 
 mod open;
 
-use crate::core::Core;
+use crate::core::{Core, KeyId};
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
-use crate::{Error, Result, global};
+use crate::{Error, Limit, Result, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -122,24 +122,38 @@ impl Enclave {
         &self.sealed
     }
 
+    /// Names the key that opens it.
+    pub(crate) fn key_id(&self) -> KeyId {
+        let mut id = KeyId::default();
+        id.copy_from_slice(&self.sealed[KEY_ID]);
+        id
+    }
+
     /// The enclave of these sealed bytes.
     pub(crate) fn restore(core: &Arc<Core>, sealed: &[u8]) -> Result<Self> {
         match sealed {
             _ if sealed.len() <= OVERHEAD => Err(Error::SealedTooShort { len: sealed.len(), min: OVERHEAD + 1 }),
-            [VERSION, ..] => Ok(Self { core: Arc::clone(core), sealed: sealed.into() }),
+            [VERSION, ..] => {
+                let mut copy = room_for(sealed.len())?;
+                copy.extend_from_slice(sealed);
+                Ok(Self { core: Arc::clone(core), sealed: copy.into() })
+            }
             _ => Err(Error::Tampered),
         }
     }
 
     /// Encrypts `secret`, which is not changed.
     pub(crate) fn seal(core: &Arc<Core>, secret: &[u8]) -> Result<Self> {
+        let _door = core.counters.door();
         core.check_running()?;
         if secret.is_empty() {
             return Err(Error::EmptyLength);
         }
         let len = secret.len();
         let whole = len.checked_add(OVERHEAD).ok_or(Error::TooLong { len, max: isize::MAX as usize - OVERHEAD })?;
-        let mut sealed = vec![0; whole].into_boxed_slice();
+        let mut sealed = room_for(whole)?;
+        sealed.resize(whole, 0);
+        let mut sealed = sealed.into_boxed_slice();
         let mut nonce = [0; NONCE_LEN];
         core.pool.backend().random(&mut nonce)?;
         let (id, key) = core.view_key(None)?;
@@ -153,6 +167,13 @@ impl Enclave {
         tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: (u32::MAX as usize) * 64 })?);
         Ok(Self { core: Arc::clone(core), sealed })
     }
+}
+
+/// Memory for that many bytes of ciphertext.
+fn room_for(len: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| Limit::Memory { wanted: len })?;
+    Ok(bytes)
 }
 
 /// An enclave does not change, so a panic leaves nothing half done in it.

@@ -35,9 +35,14 @@ impl News {
         self.0.store(true, Ordering::Release);
     }
 
+    #[inline]
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Whether there is news. From now on there is none.
     pub(crate) fn take(&self) -> bool {
-        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Acquire)
+        self.0.swap(false, Ordering::Acquire)
     }
 }
 

@@ -33,6 +33,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer_from_bytes(&self, source: &mut [u8]) -> Result<Buffer> {
+        let _door = self.core()?.counters.door();
         let buffer = self.buffer_of(source)?;
         source.zeroize();
         Ok(buffer)
@@ -49,7 +50,9 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer_random(&self, len: usize) -> Result<Buffer> {
-        let buffer = Buffer::create(self.core()?, len)?;
+        let core = self.core()?;
+        let _door = core.counters.door();
+        let buffer = Buffer::create(core, len)?;
         buffer.scramble_at(Site::BufferFill)?;
         buffer.freeze()?;
         Ok(buffer)
@@ -122,7 +125,9 @@ impl Session {
 
     /// A frozen buffer with the bytes of `source`, which is not changed.
     pub(crate) fn buffer_of(&self, source: &[u8]) -> Result<Buffer> {
-        let buffer = Buffer::create(self.core()?, source.len())?;
+        let core = self.core()?;
+        let _door = core.counters.door();
+        let buffer = Buffer::create(core, source.len())?;
         buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
         buffer.freeze()?;
         Ok(buffer)

@@ -16,7 +16,9 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
-        let enclave = Enclave::seal(self.core()?, source)?;
+        let core = self.core()?;
+        let _door = core.counters.door();
+        let enclave = Enclave::seal(core, source)?;
         source.zeroize();
         Ok(enclave)
     }
@@ -33,6 +35,7 @@ impl Session {
     /// ```
     pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
         let core = self.core()?;
+        let _door = core.counters.door();
         let mut secret = core.scratch(len)?;
         core.pool.backend().random(&mut secret)?;
         Enclave::seal(core, &secret)

@@ -123,8 +123,9 @@ impl Session {
     /// Destroys the key and wipes every buffer. Works at any time, even inside accesses. Buffers in use are handed
     /// over.
     ///
-    /// When it returns, no buffer made before the call is alive. Two purges at once share the buffers, and each wipes
-    /// its own part. So one purge may return while the other still wipes.
+    /// When it returns, no buffer made before the call is alive. Each of them is zero, or is counted in
+    /// [`PurgeReport::pending`]: a thread is still inside, or wipes it at that moment. Purges at the same time share the
+    /// buffers, so none returns while there is one to wipe.
     ///
     /// Enclaves that were sealed before can never be opened again. The session goes on with a new key.
     ///
@@ -152,7 +153,9 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn rekey(&self) -> Result<Rekey> {
-        rekey::step(self.core()?)
+        let core = self.core()?;
+        let _door = core.counters.door();
+        rekey::step(core)
     }
 
     /// Counts of everything, degraded outcomes included.

@@ -1,20 +1,19 @@
-//! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long.
+//! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long. It runs no code of
+//! others, so waiting for its end is waiting for one step at most.
 
-use crate::core::{Core, Rekey, tell};
+use crate::core::{Core, Rekey, contain};
 use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, impl_drop};
 use crate::{Error, Result};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One step, with its failures counted.
+/// One step, with its failures counted. A public call logs them later.
 pub(super) fn step(core: &Core) -> Result<Rekey> {
     core.check_running()?;
     let result = core.coffer.rekey(core.pool.backend());
     if result.is_err() {
         core.counters.note(|counters| &counters.rekeys_failed);
     }
-    core.counters.tell();
     result
 }
 
@@ -30,10 +29,8 @@ impl RekeyThread {
         let tick = move || {
             // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself
             // afterwards.
-            if catch_unwind(AssertUnwindSafe(|| step(&core))).is_err() {
+            if contain(|| step(&core)).is_none() {
                 core.counters.note(|counters| &counters.rekeys_failed);
-                tell::rekey_panicked();
-                core.counters.tell();
             }
         };
         let ticker = Ticker::start("memguard-rekey", interval, tick)
@@ -44,10 +41,7 @@ impl RekeyThread {
 
 impl OnDrop for RekeyThread {
     fn on_drop(&mut self) {
-        let ended_well = self.end.wait(Site::SessionJoin, || self.ticker.stop_and_join());
-        if !ended_well {
-            tell::rekey_thread_died();
-        }
+        self.end.wait(Site::SessionJoin, || self.ticker.stop_and_join());
     }
 }
 

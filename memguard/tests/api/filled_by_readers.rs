@@ -233,6 +233,24 @@ fn a_reader_that_purges() {
     nothing_is_left(&session);
 }
 
+/// PROGRESS: a purge ends a read whose reader is interrupted for ever.
+#[test]
+fn a_reader_that_is_interrupted_for_ever() {
+    within_patience("interrupted", || {
+        let session = session();
+        let calls = Cell::new(0);
+        let reader = Calls(|_: &mut [u8]| {
+            calls.set(calls.get() + 1);
+            if calls.get() == 100 {
+                session.purge();
+            }
+            Err(ErrorKind::Interrupted.into())
+        });
+        assert_eq!(refused(session.buffer_from_reader(reader, 8)), Error::Destroyed);
+        nothing_is_left(&session);
+    });
+}
+
 #[test]
 fn a_reader_that_panics_or_lies() {
     let session = session();

@@ -1,6 +1,9 @@
 //! Calls from several threads, from inside other calls, and deep inside them.
 
 mod deep_nesting;
+#[cfg(feature = "sim")]
+mod foreign_logger;
+mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;
 mod reentrancy;
@@ -8,3 +11,4 @@ mod regressions;
 mod several_buffers;
 
 crate::support::needs!(lockdep: questions);
+crate::support::needs!(sim: foreign_logger);
