@@ -3,9 +3,9 @@
 mod io;
 mod queue;
 
-use crate::core::Core;
+use crate::core::{Core, KeyId};
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
-use crate::{Buffer, Enclave, ReadError, Result, global};
+use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, global};
 use queue::{Front, Queue, Rest};
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -24,9 +24,9 @@ use zeroize::Zeroize;
 /// the chunks that it could seal. [`Write::flush`](std::io::Write::flush) does nothing, because no written byte is held
 /// back. [`drain`](Self::drain) reads everything.
 ///
-/// A purge of the session destroys what the stream holds. Reads then answer [`Error::KeyGone`](crate::Error::KeyGone)
-/// or [`Error::Destroyed`](crate::Error::Destroyed) until [`clear`](Self::clear) drops what is lost. They never skip
-/// the gap.
+/// A purge of the session destroys what the stream holds. The next read answers
+/// [`Error::KeyGone`](crate::Error::KeyGone) or [`Error::Destroyed`](crate::Error::Destroyed) once, and drops what is
+/// lost. Later reads go on with what was written after the purge.
 ///
 /// There is no `BufRead`, because it would lend out bytes of a queue from which other threads may take.
 /// [`next`](Self::next) gives a chunk as a [`Buffer`].
@@ -87,31 +87,70 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn move_from(&self, source: &mut [u8]) -> Result<()> {
-        self.push(self.seal(source).collect::<Result<_>>()?);
+        let _door = self.core.counters.door();
+        let (sealed, refused) = self.seal(source);
+        refused.map_or(Ok(()), Err)?;
+        self.push(sealed)?;
         source.zeroize();
         Ok(())
     }
 
     /// Appends `source`, or as many chunks of it as could be sealed, and returns how many bytes that is.
     fn append(&self, source: &[u8]) -> Result<usize> {
-        let mut refused = None;
-        let sealed = self.seal(source).map_while(|chunk| chunk.map_err(|error| refused = Some(error)).ok());
-        match (self.push(sealed.collect()), refused) {
+        let _door = self.core.counters.door();
+        let (sealed, refused) = self.seal(source);
+        match (self.push(sealed)?, refused) {
             (0, Some(error)) => Err(error),
             (len, _) => Ok(len),
         }
     }
 
-    fn seal(&self, source: &[u8]) -> impl Iterator<Item = Result<Arc<Enclave>>> {
-        source.chunks(self.core.stream_chunk()).map(|chunk| Enclave::seal(&self.core, chunk).map(Arc::new))
+    /// The chunks of `source`, and the error that ended them early.
+    fn seal(&self, source: &[u8]) -> (Vec<Arc<Enclave>>, Option<Error>) {
+        let mut sealed = Vec::new();
+        for chunk in source.chunks(self.core.stream_chunk()) {
+            let room = sealed.try_reserve(1).map_err(|_| Limit::Memory { wanted: chunk.len() }.into());
+            match room.and_then(|()| Enclave::seal(&self.core, chunk)) {
+                Ok(enclave) => sealed.push(Arc::new(enclave)),
+                Err(error) => return (sealed, Some(error)),
+            }
+        }
+        (sealed, None)
     }
 
-    fn push(&self, sealed: Vec<Arc<Enclave>>) -> usize {
+    fn push(&self, sealed: Vec<Arc<Enclave>>) -> Result<usize> {
         let len = sealed.iter().map(|enclave| enclave.len()).sum();
         if len > 0 {
-            self.queue(Site::StreamPush).push(sealed, len);
+            self.queue(Site::StreamPush).push(sealed, len)?;
         }
-        len
+        Ok(len)
+    }
+
+    /// What to do when a chunk could not be had. If a purge destroyed it, drops it with all that purges destroyed. `Ok`
+    /// if another reader has done so and has the error: the caller goes on with the next chunk.
+    fn missed(&self, number: u64, error: Error) -> Result<()> {
+        if !matches!(error, Error::KeyGone | Error::Destroyed) {
+            return Err(error);
+        }
+        let mut lost = self.queue(Site::StreamTake).take_lost(number);
+        if lost.is_none() {
+            return Ok(());
+        }
+        // Other purges may have destroyed what comes next.
+        while lost.is_some() {
+            let front = self.queue(Site::StreamFront).front();
+            lost = match front {
+                Front::Open { number, enclave } if self.is_gone(enclave.key_id()) => {
+                    self.queue(Site::StreamTake).take_lost(number)
+                }
+                _ => None,
+            };
+        }
+        Err(error)
+    }
+
+    fn is_gone(&self, key: KeyId) -> bool {
+        matches!(self.core.view_key(Some(key)), Err(Error::KeyGone))
     }
 
     /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.
@@ -120,7 +159,7 @@ impl Stream {
     /// it stays in locked pages.
     ///
     /// # Errors
-    /// As [`Enclave::open`]; the bytes stay in the stream.
+    /// As [`Enclave::open`]. The bytes stay in the stream, unless a purge destroyed them.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;
@@ -131,23 +170,32 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn read_into(&self, out: &mut [u8]) -> Result<usize> {
+        let _door = self.core.counters.door();
         self.core.check_process()?;
         if out.is_empty() {
             return Ok(0);
         }
         loop {
-            // STREAM is released before anything else is called: opening, copying and dropping take locks and may log.
-            let front = self.queue(Site::StreamFront).front()?;
+            // STREAM is released before anything else is called: opening, copying and dropping take locks.
+            let front = self.queue(Site::StreamFront).front();
             match front {
                 Front::Nothing => return Ok(0),
-                Front::Open { number, enclave } => {
-                    let opened = enclave.open()?;
-                    let slower = self.queue(Site::StreamOpened).put_open(number, opened);
-                    drop(slower);
-                }
+                Front::Open { number, enclave } => match enclave.open() {
+                    Ok(opened) => {
+                        let slower = self.queue(Site::StreamOpened).put_open(number, opened);
+                        drop(slower);
+                    }
+                    Err(error) => self.missed(number, error)?,
+                },
                 // Entering can fail, so bytes are claimed only afterwards. So an error takes no bytes.
                 Front::Enter { number, buffer } => {
-                    let bytes = buffer.read()?;
+                    let bytes = match buffer.read() {
+                        Ok(bytes) => bytes,
+                        Err(error) => {
+                            self.missed(number, error)?;
+                            continue;
+                        }
+                    };
                     let claimed = self.queue(Site::StreamFront).claim(number, out.len());
                     if let Some(range) = claimed {
                         let len = range.len();
@@ -162,7 +210,7 @@ impl Stream {
     /// Takes the rest of the first chunk out, as a frozen buffer; `None` if the stream is empty.
     ///
     /// # Errors
-    /// As [`Enclave::open`]; the bytes stay in the stream.
+    /// As [`Enclave::open`]. The bytes stay in the stream, unless a purge destroyed them.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;
@@ -172,18 +220,26 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn next(&self) -> Result<Option<Buffer>> {
+        let _door = self.core.counters.door();
         self.core.check_process()?;
         loop {
             let rest = self.queue(Site::StreamRest).rest();
             let (number, chunk) = match rest {
                 Rest::Nothing => return Ok(None),
-                Rest::Sealed { number, enclave } => (number, enclave.open()?),
-                Rest::Open { number, buffer, range } => (number, buffer.copy_of(range)?),
+                Rest::Sealed { number, enclave } => (number, enclave.open()),
+                Rest::Open { number, buffer, range } => (number, buffer.copy_of(range)),
             };
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    self.missed(number, error)?;
+                    continue;
+                }
+            };
+            // No rest has length 0. A chunk that was purged in between has, so it is not taken, and the next round
+            // finds the error.
             let len = chunk.len();
             let taken = self.queue(Site::StreamTake).take(number, len);
-            // A chunk that was purged in between has length 0 now. Then nothing is taken, and the next round finds the
-            // error.
             if taken.is_some() {
                 return Ok(Some(chunk));
             }
@@ -195,7 +251,7 @@ impl Stream {
     ///
     /// # Errors
     /// Nothing is read if there is no locked memory for all of it. A later error ends the read. Then the error carries
-    /// the bytes before it, and the others stay in the stream.
+    /// the bytes before it, and the others stay in the stream, unless a purge destroyed them.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;
@@ -205,6 +261,7 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn drain(&self) -> Result<Option<Buffer>, ReadError> {
+        let _door = self.core.counters.door();
         let len = self.len();
         if len == 0 {
             return self.core.check_process().map(|()| None).map_err(ReadError::from);
@@ -237,8 +294,6 @@ impl Stream {
     /// ```
     /// let stream = memguard::Stream::new()?;
     /// stream.move_from(&mut [1, 2, 3])?;
-    /// memguard::purge();
-    /// assert!(stream.next().is_err());
     /// stream.clear()?;
     /// assert!(stream.next()?.is_none());
     /// # Ok::<(), memguard::Error>(())
@@ -247,13 +302,14 @@ impl Stream {
     /// # Errors
     /// [`Error::Forked`](crate::Error::Forked) in a child that inherited the stream.
     pub fn clear(&self) -> Result<()> {
+        let _door = self.core.counters.door();
         self.core.check_process()?;
         let chunks = self.queue(Site::StreamClear).take_all();
         drop(chunks);
         Ok(())
     }
 
-    /// How many bytes wait to be read. Bytes that a purge destroyed count too. 0 in a child that inherited the stream.
+    /// How many bytes wait to be read. Bytes that a purge destroyed count until a read has said so. 0 in a child that inherited the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;

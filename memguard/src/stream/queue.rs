@@ -1,6 +1,7 @@
 //! What STREAM guards: the chunks of a stream in order. The first chunk may be open and read in part.
 
-use crate::{Buffer, Enclave, Error, Result};
+use crate::core::KeyId;
+use crate::{Buffer, Enclave, Limit, Result};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,9 +22,28 @@ enum Chunk {
     /// Opened by a reader. It stays open until it is read, so that no rest is sealed a second time.
     Open {
         buffer: Arc<Buffer>,
+        key: KeyId,
         len: usize,
         read: usize,
     },
+}
+
+impl Chunk {
+    /// The key that it was sealed under.
+    fn key(&self) -> KeyId {
+        match self {
+            Self::Sealed(enclave) => enclave.key_id(),
+            Self::Open { key, .. } => *key,
+        }
+    }
+
+    /// How many bytes of it were not read.
+    fn rest(&self) -> usize {
+        match self {
+            Self::Sealed(enclave) => enclave.len(),
+            Self::Open { len, read, .. } => len - read,
+        }
+    }
 }
 
 /// What the next reader has to do.
@@ -55,23 +75,24 @@ impl Queue {
         self.len
     }
 
-    /// Appends chunks, `len` bytes in all.
-    pub(super) fn push(&mut self, sealed: Vec<Arc<Enclave>>, len: usize) {
+    /// Appends chunks, `len` bytes in all, or none of them.
+    ///
+    /// # Errors
+    /// [`Limit::Memory`] if there is no memory for a longer queue.
+    pub(super) fn push(&mut self, sealed: Vec<Arc<Enclave>>, len: usize) -> Result<()> {
+        self.chunks.try_reserve(sealed.len()).map_err(|_| Limit::Memory { wanted: len })?;
         self.chunks.extend(sealed.into_iter().map(Chunk::Sealed));
         self.len += len;
+        Ok(())
     }
 
     /// What the next reader has to do. Takes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Destroyed`] if the first chunk was open and a purge wiped it.
-    pub(super) fn front(&self) -> Result<Front> {
+    pub(super) fn front(&self) -> Front {
         let number = self.first;
         match self.chunks.front() {
-            None => Ok(Front::Nothing),
-            Some(Chunk::Sealed(enclave)) => Ok(Front::Open { number, enclave: Arc::clone(enclave) }),
-            Some(Chunk::Open { buffer, .. }) if !buffer.is_alive() => Err(Error::Destroyed),
-            Some(Chunk::Open { buffer, .. }) => Ok(Front::Enter { number, buffer: Arc::clone(buffer) }),
+            None => Front::Nothing,
+            Some(Chunk::Sealed(enclave)) => Front::Open { number, enclave: Arc::clone(enclave) },
+            Some(Chunk::Open { buffer, .. }) => Front::Enter { number, buffer: Arc::clone(buffer) },
         }
     }
 
@@ -97,8 +118,8 @@ impl Queue {
     pub(super) fn put_open(&mut self, number: u64, opened: Buffer) -> Option<Buffer> {
         match self.chunks.front_mut() {
             Some(chunk @ Chunk::Sealed(_)) if number == self.first => {
-                let len = opened.len();
-                *chunk = Chunk::Open { buffer: Arc::new(opened), len, read: 0 };
+                let (key, len) = (chunk.key(), chunk.rest());
+                *chunk = Chunk::Open { buffer: Arc::new(opened), key, len, read: 0 };
                 None
             }
             _ => Some(opened),
@@ -111,7 +132,7 @@ impl Queue {
         match self.chunks.front() {
             None => Rest::Nothing,
             Some(Chunk::Sealed(enclave)) => Rest::Sealed { number, enclave: Arc::clone(enclave) },
-            Some(Chunk::Open { buffer, len, read }) => {
+            Some(Chunk::Open { buffer, len, read, .. }) => {
                 Rest::Open { number, buffer: Arc::clone(buffer), range: *read..*len }
             }
         }
@@ -120,16 +141,24 @@ impl Queue {
     /// Takes the first chunk out, if it is this one with exactly `rest` bytes unread. The caller drops it after it has
     /// released STREAM.
     pub(super) fn take(&mut self, number: u64, rest: usize) -> Option<impl Sized + use<>> {
-        let there = match self.chunks.front()? {
-            Chunk::Sealed(enclave) => enclave.len(),
-            Chunk::Open { len, read, .. } => len - read,
-        };
-        if number != self.first || there != rest {
+        if number != self.first || self.chunks.front()?.rest() != rest {
             return None;
         }
         self.len -= rest;
         self.first += 1;
         self.chunks.pop_front()
+    }
+
+    /// Takes out what a purge destroyed: the first chunk, if it is still this one, and those behind it that were sealed
+    /// under the same key. The caller drops them after it has released STREAM.
+    pub(super) fn take_lost(&mut self, number: u64) -> Option<impl Sized + use<>> {
+        let key = self.chunks.front().filter(|_| number == self.first)?.key();
+        let count = self.chunks.iter().take_while(|chunk| chunk.key() == key).count();
+        let kept = self.chunks.split_off(count);
+        let lost = std::mem::replace(&mut self.chunks, kept);
+        self.len -= lost.iter().map(Chunk::rest).sum::<usize>();
+        self.first += count as u64;
+        Some(lost)
     }
 
     /// Takes all chunks out. The caller drops them after it has released STREAM.

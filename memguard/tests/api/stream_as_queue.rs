@@ -43,10 +43,12 @@ impl Reference {
         self.chunks.extend(bytes.chunks(chunk).map(|piece| (piece.to_vec(), self.purges)));
     }
 
-    /// At most this many bytes of the first chunk. An error if a purge came since the chunk was written.
+    /// At most this many bytes of the first chunk. If purges came since it was written, an error, and what they
+    /// destroyed is gone.
     fn read(&mut self, wanted: usize) -> Result<Vec<u8>, ()> {
         let Some((bytes, written)) = self.chunks.front_mut().filter(|_| wanted > 0) else { return Ok(Vec::new()) };
         if *written != self.purges {
+            self.chunks.retain(|&(_, written)| written == self.purges);
             return Err(());
         }
         let read: Vec<u8> = bytes.drain(..wanted.min(bytes.len())).collect();

@@ -36,7 +36,6 @@ impl Actor<'_> {
                 Ok(())
             }
             StreamCall::Drain => self.drain_shared(&stream),
-            // A chunk that a purge made unreadable stays in front until a thread clears the stream.
             StreamCall::Clear => self.check_making("Stream::clear", stream.clear(), false).map(drop),
             StreamCall::Len | StreamCall::Drop => match stream.len() % LEN {
                 0 => Ok(()),

@@ -99,7 +99,7 @@ impl Actor<'_> {
                 queued.perhaps_open();
                 Ok(())
             }
-            Answer::Refused => Ok(()),
+            Answer::Refused => self.lost(queued),
         }
     }
 
@@ -111,7 +111,8 @@ impl Actor<'_> {
             Answer::Done(None) if queued.chunks.is_empty() => Ok(()),
             Answer::Done(None) => Err(exact("a stream with bytes in it has no next chunk".into())),
             Answer::Purged => self.clear(queued),
-            Answer::Refused | Answer::Limited => Ok(()),
+            Answer::Refused => self.lost(queued),
+            Answer::Limited => Ok(()),
         }
     }
 
@@ -141,10 +142,22 @@ impl Actor<'_> {
                 if matches!(answer, Answer::Limited) {
                     queued.perhaps_open();
                 }
-                // The lost chunk blocks the rest, so the stream is cleared.
-                if matches!(answer, Answer::Purged) { self.clear(queued) } else { Ok(()) }
+                match answer {
+                    Answer::Purged => self.clear(queued),
+                    Answer::Refused => self.lost(queued),
+                    Answer::Done(()) | Answer::Limited => Ok(()),
+                }
             }
         }
+    }
+
+    /// Updates the model after the error that says once what purges destroyed.
+    fn lost(&mut self, queued: &mut OwnStream) -> Result<(), Violation> {
+        while queued.chunks.front().is_some_and(|chunk| chunk.dead) {
+            queued.chunks.pop_front();
+        }
+        // Another thread's purge may have destroyed more meanwhile. Then the model does not know what is left.
+        if self.environment.purges.is_some() { self.clear(queued) } else { Ok(()) }
     }
 
     fn clear(&mut self, queued: &mut OwnStream) -> Result<(), Violation> {
