@@ -38,47 +38,51 @@ impl Inbox {
     }
 
     /// Takes everything out, last in first.
-    pub(super) fn take_all(&self) -> Taken {
-        Taken { next: self.head.swap(ptr::null_mut(), Ordering::AcqRel) }
+    pub(super) fn take_all(&self) -> Chain {
+        Chain { first: self.head.swap(ptr::null_mut(), Ordering::AcqRel) }
     }
 }
 
-/// Nodes taken out of an inbox.
+/// Nodes linked to one another, without memory of its own. A node is in one chain or inbox at most.
 #[derive(Debug)]
-pub(super) struct Taken {
-    next: *mut Node,
+pub(super) struct Chain {
+    first: *mut Node,
 }
 
-impl Taken {
-    /// Borrows the nodes in turn.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        let mut next = self.next;
-        std::iter::from_fn(move || {
-            // SAFETY: the chain owns a reference to each of its nodes and lives as long as the borrow of it.
-            let node = unsafe { next.as_ref() }?;
-            next = node.link.next();
-            Some(node)
-        })
+// SAFETY: a chain is a list of `Arc<Node>`, which is `Send`.
+unsafe impl Send for Chain {}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self { first: ptr::null_mut() }
     }
 }
 
-impl Iterator for Taken {
+impl Chain {
+    /// Adds a node, which is in no chain and no inbox.
+    pub(super) fn push(&mut self, node: Arc<Node>) {
+        node.link.set_next(self.first);
+        self.first = Arc::into_raw(node).cast_mut();
+    }
+}
+
+impl Iterator for Chain {
     type Item = Arc<Node>;
 
     fn next(&mut self) -> Option<Arc<Node>> {
-        if self.next.is_null() {
+        if self.first.is_null() {
             return None;
         }
         // SAFETY: `push` made the pointer with `Arc::into_raw`. The chain owns that reference, and each node is turned
         // back into an `Arc` once.
-        let node = unsafe { Arc::from_raw(self.next) };
-        self.next = node.link.next();
+        let node = unsafe { Arc::from_raw(self.first) };
+        self.first = node.link.next();
         Some(node)
     }
 }
 
 /// Drops the nodes that were not iterated.
-impl Drop for Taken {
+impl Drop for Chain {
     fn drop(&mut self) {
         self.by_ref().for_each(drop);
     }

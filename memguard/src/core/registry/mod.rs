@@ -12,14 +12,14 @@ mod slab;
 use crate::core::counters::Counters;
 use crate::core::node::Node;
 use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
-use inbox::Inbox;
+use inbox::{Chain, Inbox};
 use slab::Slab;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Registry {
-    slab: Mutex<Slab>,
+    contents: Mutex<Contents>,
     inbox: Inbox,
     /// Rises by one when a purge begins to take the registry's contents, and by one when it is done. It is odd
     /// meanwhile.
@@ -29,6 +29,14 @@ pub(crate) struct Registry {
     counters: Arc<Counters>,
 }
 
+/// What BUFFERS guards.
+#[derive(Debug, Default)]
+struct Contents {
+    slab: Slab,
+    /// Buffers that purges have doomed and not wiped yet. Purges at the same time share them.
+    doomed: Chain,
+}
+
 /// A point in the sequence of purges.
 #[derive(Debug)]
 pub(crate) struct Moment(u64);
@@ -36,7 +44,7 @@ pub(crate) struct Moment(u64);
 impl Registry {
     pub(crate) fn new(counters: Arc<Counters>) -> Self {
         Self {
-            slab: Mutex::new(Class::Buffers, Slab::default()),
+            contents: Mutex::new(Class::Buffers, Contents::default()),
             inbox: Inbox::new(),
             purges: atomic::AtomicU64::new(0),
             in_inbox: AtomicU64::new(0),
@@ -46,18 +54,18 @@ impl Registry {
 
     /// Takes a new buffer in, or parks it. From here on a purge reaches it either way.
     pub(crate) fn add(&self, node: Arc<Node>) {
-        let Some(mut slab) = self.try_enter(Site::RegistryAdd) else {
+        let Some(mut contents) = self.try_enter(Site::RegistryAdd) else {
             self.park(node);
             return;
         };
-        self.settle(&mut slab);
-        match slab.vacancy() {
+        self.settle(&mut contents.slab);
+        match contents.slab.vacancy() {
             Some(index) => {
                 node.link.enter(index);
-                slab.fill(index, node);
+                contents.slab.fill(index, node);
             }
             None => {
-                drop(slab);
+                drop(contents);
                 self.park(node);
             }
         }
@@ -67,9 +75,9 @@ impl Registry {
     pub(crate) fn remove(&self, node: &Arc<Node>) {
         let Some(index) = node.link.leave() else { return };
         match self.try_enter(Site::RegistryRemove) {
-            Some(mut slab) => {
-                slab.remove(index, node);
-                self.settle(&mut slab);
+            Some(mut contents) => {
+                contents.slab.remove(index, node);
+                self.settle(&mut contents.slab);
             }
             None => {
                 self.counters.note(|counters| &counters.deferred_removals);
@@ -79,26 +87,44 @@ impl Registry {
         }
     }
 
-    /// Dooms all buffers, the parked ones included, and takes them out. [`remove`](Self::remove) then does nothing for
-    /// them.
+    /// Dooms all buffers, the parked ones included, and keeps them for [`next_doomed`](Self::next_doomed).
+    /// [`remove`](Self::remove) then does nothing for them. Returns how many it doomed.
     ///
-    /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes one atomic step for
-    /// each buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
-    pub(crate) fn take_all(&self) -> impl Iterator<Item = (Arc<Node>, Doom)> {
-        let (slab, inbox) = {
-            let mut slab = self.enter(Site::RegistryPurge);
-            self.purges.fetch_add(1, Ordering::AcqRel);
-            let inbox = self.inbox.take_all();
-            slab.nodes().chain(inbox.nodes()).for_each(|node| node.link.note(node.lease.doom_quietly()));
-            self.purges.fetch_add(1, Ordering::AcqRel);
-            (std::mem::take(&mut *slab), inbox)
+    /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
+    /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
+    pub(crate) fn doom_all(&self) -> u64 {
+        let mut contents = self.enter(Site::RegistryPurge);
+        self.purges.fetch_add(1, Ordering::AcqRel);
+        let slab = std::mem::take(&mut contents.slab);
+        let mut count = 0;
+        let mut doom = |node: Arc<Node>| {
+            let doom = node.lease.doom_quietly();
+            count += u64::from(doom != Doom::Already);
+            node.link.note(doom);
+            contents.doomed.push(node);
         };
-        let parked = inbox.inspect(|_| self.taken_out());
-        slab.into_nodes().chain(parked).map(|node| {
-            node.link.leave();
-            let doom = node.link.noted();
-            (node, doom)
-        })
+        // A node that leaves may be in the slab and in the inbox. The thread that destroyed it wipes it.
+        for node in self.inbox.take_all() {
+            self.taken_out();
+            if node.link.departed_from().is_none() {
+                node.link.leave();
+                doom(node);
+            }
+        }
+        for node in slab.into_nodes() {
+            if node.link.leave().is_some() {
+                doom(node);
+            }
+        }
+        self.purges.fetch_add(1, Ordering::AcqRel);
+        count
+    }
+
+    /// The next doomed buffer, with what dooming it found. The caller wipes it.
+    pub(crate) fn next_doomed(&self) -> Option<(Arc<Node>, Doom)> {
+        let node = self.enter(Site::RegistryNext).doomed.next()?;
+        let doom = node.link.noted();
+        Some((node, doom))
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).
@@ -115,9 +141,9 @@ impl Registry {
     /// Settles the inbox and counts: buffers in the registry, and nodes that were waiting when the count began.
     pub(crate) fn count(&self) -> (u64, u64) {
         let waiting = self.in_inbox.load(Ordering::Relaxed);
-        let mut slab = self.enter(Site::RegistryHealth);
-        self.settle(&mut slab);
-        (slab.len() as u64, waiting)
+        let mut contents = self.enter(Site::RegistryHealth);
+        self.settle(&mut contents.slab);
+        (contents.slab.len() as u64, waiting)
     }
 
     fn park(&self, node: Arc<Node>) {
@@ -153,20 +179,20 @@ impl Registry {
         }
     }
 
-    fn try_enter(&self, site: Site) -> Option<MutexGuard<'_, Slab>> {
-        match self.slab.try_lock(site) {
+    fn try_enter(&self, site: Site) -> Option<MutexGuard<'_, Contents>> {
+        match self.contents.try_lock(site) {
             Ok(slab) => Some(slab),
             Err(TryLockError::Poisoned(poisoned)) => Some(self.recovered(poisoned)),
             Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn enter(&self, site: Site) -> MutexGuard<'_, Slab> {
-        self.slab.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
+    fn enter(&self, site: Site) -> MutexGuard<'_, Contents> {
+        self.contents.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
     }
 
-    /// Every step of the slab leaves it valid, so a panic cannot have lost a buffer that was in it.
-    fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Slab>>) -> MutexGuard<'a, Slab> {
+    /// Every step of the contents leaves them valid, so a panic cannot have lost a buffer that was in it.
+    fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Contents>>) -> MutexGuard<'a, Contents> {
         self.counters.note(|counters| &counters.poison_recoveries);
         poisoned.into_inner()
     }

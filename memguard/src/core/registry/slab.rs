@@ -58,13 +58,6 @@ impl Slab {
         }
     }
 
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.entries.iter().filter_map(|entry| match entry {
-            Entry::Full(node) => Some(&**node),
-            Entry::Vacant(_) => None,
-        })
-    }
-
     pub(super) fn into_nodes(self) -> impl Iterator<Item = Arc<Node>> {
         self.entries.into_iter().filter_map(|entry| match entry {
             Entry::Full(node) => Some(node),
