@@ -16,18 +16,19 @@ impl Core {
     /// buffers doomed, and a key that is made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
         let _door = self.counters.door();
-        {
+        let mut next = {
             let mut coffer = self.coffer.for_purge();
-            let doomed = self.registry.doom_all();
-            self.counters.pending.add(doomed);
+            let (count, first) = self.registry.doom_all();
+            self.counters.pending.add(count);
             coffer.destroy_key();
-        }
+            first
+        };
         let mut report = PurgeReport::default();
         // Purges at the same time share the buffers. So each returns when all are wiped, but for those that another
         // thread wipes at that moment.
-        while let Some((node, doom)) = self.registry.next_doomed() {
-            node.lease.wake_refused();
-            match contain(|| self.finish(&node, doom)) {
+        while let Some(doomed) = next {
+            doomed.node.lease.wake_refused();
+            match contain(|| self.finish(&doomed.node, doomed.doom)) {
                 Some(Ok(Some(Disposal::Wiped))) => report.wiped += 1,
                 Some(Ok(Some(Disposal::HandedOver))) => report.handed_over += 1,
                 Some(Ok(None)) => {}
@@ -35,6 +36,7 @@ impl Core {
                 // A bug of this library. The buffer stays pending, and the others are wiped.
                 None => {}
             }
+            next = self.registry.next_doomed(&doomed);
         }
         self.counters.purges.bump();
         report.pending = self.counters.pending.get();

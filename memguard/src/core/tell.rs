@@ -7,7 +7,7 @@
 use super::contain::contain;
 use super::counters::Counters;
 use crate::signal::Mishap;
-use crate::sync::{held, leaf::per_thread};
+use crate::sync::{OnDrop, held, impl_drop, leaf::per_thread};
 use log::{Level, LevelFilter};
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -16,8 +16,8 @@ use std::time::Duration;
 /// The shortest time between two batches of records of one session. What is counted meanwhile comes with the next.
 const PAUSE: Duration = Duration::from_secs(1);
 
+// How many doors this thread has open.
 per_thread! {
-    /// How many doors this thread has open.
     static OPEN: Cell<usize> = Cell::new(0);
 }
 
@@ -26,12 +26,14 @@ per_thread! {
 #[must_use]
 pub(crate) struct Door<'c>(&'c Counters);
 
-impl Drop for Door<'_> {
-    fn drop(&mut self) {
+impl OnDrop for Door<'_> {
+    fn on_drop(&mut self) {
         OPEN.with(|open| open.set(open.get() - 1));
         self.0.tell();
     }
 }
+
+impl_drop!(Door<'_>);
 
 impl Counters {
     /// Begins a public call that is made of others.

@@ -9,10 +9,10 @@ use model_tests::{Model, OTHER, SECRET, World, keep, look, read_or_refused, saw,
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Of two purges each wipes what it took. Together they take everything once.
+/// Two purges share the buffers. Together they wipe each once. The one that returns first says what is pending.
 pub fn purge_vs_purge(model: Model) {
     let model = model.reaches(Site::RegistryPurge, Outcome::Acquired).reaches(Site::CofferPurge, Outcome::Contended);
-    model.sees(["here", "there"]).run(|| {
+    model.sees(["here", "there", "shared", "pending"]).run(|| {
         let world = World::new();
         let buffers = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let other = spawn({
@@ -25,7 +25,12 @@ pub fn purge_vs_purge(model: Model) {
         match (here.wiped, there.wiped) {
             (2, 0) => saw("here"),
             (0, 2) => saw("there"),
-            other => panic!("WIPED: not by exactly one: {other:?}"),
+            (1, 1) => saw("shared"),
+            other => panic!("WIPED: not each by one purge: {other:?}"),
+        }
+        assert!(here.pending <= there.wiped && there.pending <= here.wiped, "WIPED: {here:?} {there:?}");
+        if here.pending + there.pending > 0 {
+            saw("pending");
         }
         drop(buffers);
         world.end(2);

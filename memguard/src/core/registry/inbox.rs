@@ -59,6 +59,10 @@ impl Default for Chain {
 }
 
 impl Chain {
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_null()
+    }
+
     /// Adds a node, which is in no chain and no inbox.
     pub(super) fn push(&mut self, node: Arc<Node>) {
         node.link.set_next(self.first);

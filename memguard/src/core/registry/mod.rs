@@ -37,6 +37,22 @@ struct Contents {
     doomed: Chain,
 }
 
+impl Contents {
+    fn next_doomed(&mut self) -> Option<Doomed> {
+        let node = self.doomed.next()?;
+        let (doom, more) = (node.link.noted(), !self.doomed.is_empty());
+        Some(Doomed { node, doom, more })
+    }
+}
+
+/// A doomed buffer for a purge to wipe, with what dooming it found.
+pub(crate) struct Doomed {
+    pub(crate) node: Arc<Node>,
+    pub(crate) doom: Doom,
+    /// Whether others were left.
+    more: bool,
+}
+
 /// A point in the sequence of purges.
 #[derive(Debug)]
 pub(crate) struct Moment(u64);
@@ -87,12 +103,12 @@ impl Registry {
         }
     }
 
-    /// Dooms all buffers, the parked ones included, and keeps them for [`next_doomed`](Self::next_doomed).
-    /// [`remove`](Self::remove) then does nothing for them. Returns how many it doomed.
+    /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how many
+    /// it doomed, and the first of those that it or other purges have doomed and not wiped yet.
     ///
     /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
     /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
-    pub(crate) fn doom_all(&self) -> u64 {
+    pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>) {
         let mut contents = self.enter(Site::RegistryPurge);
         self.purges.fetch_add(1, Ordering::AcqRel);
         let slab = std::mem::take(&mut contents.slab);
@@ -117,14 +133,12 @@ impl Registry {
             }
         }
         self.purges.fetch_add(1, Ordering::AcqRel);
-        count
+        (count, contents.next_doomed())
     }
 
-    /// The next doomed buffer, with what dooming it found. The caller wipes it.
-    pub(crate) fn next_doomed(&self) -> Option<(Arc<Node>, Doom)> {
-        let node = self.enter(Site::RegistryNext).doomed.next()?;
-        let doom = node.link.noted();
-        Some((node, doom))
+    /// The next doomed buffer for the purge that has wiped this one.
+    pub(crate) fn next_doomed(&self, wiped: &Doomed) -> Option<Doomed> {
+        if wiped.more { self.enter(Site::RegistryNext).next_doomed() } else { None }
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).
