@@ -1,6 +1,8 @@
 //! The bytes as text and as an array, and the copy that these and the typed accessors use.
 
 use super::handle::Buffer;
+use crate::memory::Scratch;
+use crate::sync::{OnDrop, impl_drop};
 use crate::{Error, Result};
 
 impl Buffer {
@@ -69,9 +71,38 @@ impl Buffer {
             drop(bytes);
             return Ok(user(&[]));
         }
-        let mut copy = self.core.scratch(len)?;
-        copy.copy_from_slice(&bytes[..len]);
+        let mut copy = Copy::new(self, len)?;
+        copy.slot.copy_from_slice(&bytes[..len]);
         drop(bytes);
-        Ok(user(&copy))
+        Ok(user(&copy.slot))
     }
 }
+
+/// A copy of a buffer's bytes. If the buffer is destroyed meanwhile, its wipe is handed over to the end of the copy.
+struct Copy<'b> {
+    /// Wiped before the rest is dropped.
+    slot: Scratch<'b>,
+    _end: CopyEnd<'b>,
+}
+
+struct CopyEnd<'b>(&'b Buffer);
+
+impl<'b> Copy<'b> {
+    /// Zeros. The caller is inside the buffer.
+    fn new(buffer: &'b Buffer, len: usize) -> Result<Self> {
+        let slot = buffer.core.scratch(len)?;
+        buffer.node.copies.begin();
+        Ok(Self { slot, _end: CopyEnd(buffer) })
+    }
+}
+
+impl OnDrop for CopyEnd<'_> {
+    fn on_drop(&mut self) {
+        let Buffer { core, node } = self.0;
+        if core.is_here() {
+            core.copy_wiped(node);
+        }
+    }
+}
+
+impl_drop!(CopyEnd<'_>);

@@ -16,7 +16,8 @@
 pub enum Disposal {
     /// The bytes are zero now.
     Wiped,
-    /// A thread is inside an access. No new access starts, and the last thread to leave wipes the bytes.
+    /// A thread is inside an access, or in a callback that looks at a copy of the bytes. No new access starts, and the
+    /// last thread to leave wipes what is left.
     HandedOver,
 }
 

@@ -71,15 +71,21 @@ impl Core {
             Doom::Already => Ok(None),
             Doom::Wipe => {
                 // SAFETY: the lease made this thread the wiper.
-                unsafe { self.retire(node) }?;
-                Ok(Some(Disposal::Wiped))
+                let wiped = unsafe { self.retire(node) };
+                if node.copies.outlive_the_buffer() {
+                    return wiped.map(|()| Some(self.hand_over()));
+                }
+                self.counters.pending.take_back();
+                wiped.map(|()| Some(Disposal::Wiped))
             }
-            Doom::HandedOver => {
-                self.counters.note(|counters| &counters.handed_over_wipes);
-                self.counters.awaiting_handover.bump();
-                Ok(Some(Disposal::HandedOver))
-            }
+            Doom::HandedOver => Ok(Some(self.hand_over())),
         }
+    }
+
+    fn hand_over(&self) -> Disposal {
+        self.counters.note(|counters| &counters.handed_over_wipes);
+        self.counters.awaiting_handover.bump();
+        Disposal::HandedOver
     }
 
     /// Wipes a buffer that was destroyed during an access.
@@ -89,8 +95,22 @@ impl Core {
     pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
         // SAFETY: the caller's promise.
         let result = unsafe { self.retire(node) };
-        self.counters.awaiting_handover.take_back();
+        if !node.copies.outlive_the_buffer() {
+            self.end_hand_over();
+        }
         result
+    }
+
+    /// A copy of the bytes is zero now. It is the last thing left of a buffer that was destroyed meanwhile.
+    pub(crate) fn copy_wiped(&self, node: &Node) {
+        if node.copies.end() {
+            self.end_hand_over();
+        }
+    }
+
+    fn end_hand_over(&self) {
+        self.counters.awaiting_handover.take_back();
+        self.counters.pending.take_back();
     }
 
     /// Wipes a buffer, gives its pages back and takes it out of the registry.
@@ -102,7 +122,6 @@ impl Core {
         let slot = unsafe { node.take_slot(&self.counters) };
         let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot).map_err(Error::from));
         self.counters.live_buffers.take_back();
-        self.counters.pending.take_back();
         self.registry.remove(node);
         result
     }

@@ -4,42 +4,41 @@
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
 use crate::support::within_patience;
-use memguard::{Buffer, PurgeReport, Session};
+use memguard::{Buffer, Disposal, PurgeReport, Session};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-/// Where a secret is. Its pages may be unmapped when it is looked at.
+/// Where a secret begins. Its pages may be unmapped when it is looked at, and others may be mapped there.
 struct Place {
     address: u64,
-    byte: u8,
+    secret: [u8; 8],
 }
 
 impl Place {
-    fn of(buffer: &Buffer) -> Self {
-        let place = |bytes: &[u8]| Self { address: bytes.as_ptr().addr() as u64, byte: bytes[0] };
-        buffer.with_data(place).expect("alive")
+    /// Fills the buffer with a secret that no other buffer of this process has.
+    fn fill(buffer: &Buffer) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0x5ec2_e700_0000_0001);
+        let secret = NEXT.fetch_add(1, Ordering::Relaxed).to_ne_bytes();
+        let fill = |bytes: &mut [u8]| {
+            bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&secret));
+            Self { address: bytes.as_ptr().addr() as u64, secret }
+        };
+        buffer.with_data_mut(fill).expect("alive")
     }
 
     fn holds_the_secret(&self, memory: &File) -> bool {
-        let mut byte = [0];
-        memory.read_at(&mut byte, self.address).is_ok_and(|read| read == 1) && byte[0] == self.byte
+        let mut bytes = [0; 8];
+        memory.read_at(&mut bytes, self.address).is_ok_and(|read| read == 8) && bytes == self.secret
     }
 }
 
 /// Makes buffers of `len` bytes, purges on several threads at once, and checks the report of each.
-fn purge_together(session: &Session, len: usize, purges: usize, round: usize) {
-    let byte = (round % 255 + 1) as u8;
-    let buffers: Vec<Buffer> = (0..32)
-        .map(|_| {
-            let buffer = session.buffer(len).expect("a buffer");
-            buffer.with_data_mut(|bytes| bytes.fill(byte)).expect("alive");
-            buffer
-        })
-        .collect();
-    let places: Vec<Place> = buffers.iter().map(Place::of).collect();
+fn purge_together(session: &Session, len: usize, purges: usize) {
+    let buffers: Vec<Buffer> = (0..32).map(|_| session.buffer(len).expect("a buffer")).collect();
+    let places: Vec<Place> = buffers.iter().map(Place::fill).collect();
     let memory = File::open("/proc/self/mem").expect("our own memory");
     let start = Barrier::new(purges);
     let purge = || {
@@ -63,7 +62,7 @@ fn a_second_purge_helps_the_first() {
     within_patience("large buffers", || {
         let session = Session::builder().rekey_interval(None).build().expect("a session");
         for round in 0..20 {
-            purge_together(&session, 1 << 18, 2 + round % 3, round);
+            purge_together(&session, 1 << 18, 2 + round % 3);
         }
     });
 }
@@ -81,12 +80,21 @@ fn purges_beside_workers() {
                     drop(sealed.open().expect("no purge in this session"));
                 }
             });
+            // Also if a round fails, so that the worker ends.
+            let _done = SetWhenDropped(&done);
             for round in 0..1000 {
-                purge_together(&session, 64, 2 + round % 3, round);
+                purge_together(&session, 64, 2 + round % 3);
             }
-            done.store(true, Ordering::Release);
         });
     });
+}
+
+struct SetWhenDropped<'f>(&'f AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// A destroy that another thread is making counts, too: its buffer is wiped or pending.
@@ -97,8 +105,7 @@ fn a_purge_beside_destroys() {
         let memory = File::open("/proc/self/mem").expect("our own memory");
         for round in 0..200 {
             let buffer = session.buffer(1 << 18).expect("a buffer");
-            buffer.with_data_mut(|bytes| bytes.fill(7)).expect("alive");
-            let place = Place::of(&buffer);
+            let place = Place::fill(&buffer);
             let start = Barrier::new(2);
             thread::scope(|scope| {
                 scope.spawn(|| {
@@ -112,4 +119,53 @@ fn a_purge_beside_destroys() {
             });
         }
     });
+}
+
+/// Each callback that gets a copy of the bytes.
+type WithCopy = fn(&Buffer, &mut dyn FnMut()) -> memguard::Result<()>;
+const WITH_COPY: &[(&str, WithCopy)] = &[
+    ("string_slice", |buffer, work| buffer.string_slice(|_| work())),
+    ("byte_array", |buffer, work| buffer.byte_array(|_: &[u8; 8]| work())),
+    ("int8_slice", |buffer, work| buffer.int8_slice(|_| work())),
+    ("uint64_slice", |buffer, work| buffer.uint64_slice(|_| work())),
+];
+
+/// A copy that a callback looks at is not zero. So the buffer is handed over, not wiped, until the callback ends.
+#[test]
+fn a_copy_in_a_callback_is_pending() {
+    let session = Session::builder().rekey_interval(None).build().expect("a session");
+    for (name, with_copy) in WITH_COPY {
+        let buffer = || session.buffer_from_bytes(&mut b"a secret".to_vec()).expect("a buffer");
+        let handed_over = || session.health().handed_over;
+
+        let destroyed = buffer();
+        let destroy = &mut || {
+            assert_eq!(destroyed.destroy(), Ok(Disposal::HandedOver), "{name}");
+            let report = session.purge();
+            assert_eq!((report.wiped, report.handed_over, report.pending), (0, 0, 1), "{name}: {report:?}");
+            assert_eq!(handed_over(), 1, "{name}");
+        };
+        with_copy(&destroyed, destroy).expect("alive");
+
+        let purged = buffer();
+        let purge = &mut || {
+            let report = session.purge();
+            assert_eq!((report.wiped, report.handed_over, report.pending), (0, 1, 1), "{name}: {report:?}");
+        };
+        with_copy(&purged, &mut || with_copy(&purged, purge).expect("alive")).expect("alive");
+
+        // One thing in use, however many ways it is used in.
+        let both = buffer();
+        let purge_inside = &mut || {
+            let inside = both.read().expect("alive");
+            let report = session.purge();
+            assert_eq!((report.handed_over, report.pending, handed_over()), (1, 1, 1), "{name}: {report:?}");
+            drop(inside);
+            assert_eq!(handed_over(), 1, "{name}: the copy is left");
+        };
+        with_copy(&both, purge_inside).expect("alive");
+
+        let report = session.purge();
+        assert_eq!((handed_over(), report), (0, PurgeReport::default()), "{name}: nothing is left");
+    }
 }

@@ -1,10 +1,12 @@
 //! The node: what the registry and the user's handle share of one buffer.
 
+mod copies;
 mod link;
 
 use crate::core::counters::Counters;
 use crate::memory::{Access, Slot, SystemFault};
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
+use copies::Copies;
 use link::Link;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
@@ -19,6 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Node {
     pub(crate) lease: Lease,
     pub(crate) link: Link<Self>,
+    pub(crate) copies: Copies,
     state: Mutex<State>,
     data: NonNull<u8>,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
@@ -72,6 +75,7 @@ impl Node {
         Self {
             lease: Lease::new(),
             link: Link::new(),
+            copies: Copies::default(),
             state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
             data,
             len: AtomicUsize::new(len),

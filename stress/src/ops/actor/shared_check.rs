@@ -111,19 +111,26 @@ impl Actor<'_> {
         self.entered.iter().filter(move |entered| Arc::ptr_eq(&entered.shared, shared))
     }
 
-    /// How many shared buffers are alive, and how many of them this thread is inside.
+    /// Whether this thread is in a callback that looks at a copy of it.
+    fn has_a_copy(&self, shared: &Arc<SharedBuffer>) -> bool {
+        self.callbacks.iter().any(|there| Arc::ptr_eq(there, shared))
+    }
+
+    /// How many shared buffers are alive, and how many of them this thread uses.
     pub(super) fn living_shared(&self) -> (u64, u64) {
         let there = self.shared.map_or_else(Vec::new, |shared| shared.buffers.all());
         let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
         let kept = entered.chain(self.callbacks.iter().cloned());
         let all = distinct(there.into_iter().chain(kept).filter(|shared| shared.buffer.is_alive()));
-        (all.len() as u64, all.iter().filter(|shared| self.is_inside(shared)).count() as u64)
+        let in_use = |shared: &&Arc<SharedBuffer>| self.is_inside(shared) || self.has_a_copy(shared);
+        (all.len() as u64, all.iter().filter(in_use).count() as u64)
     }
 
-    /// How many destroyed shared buffers this thread is still inside.
+    /// How many destroyed shared buffers this thread still uses.
     pub(super) fn handed_over_shared(&self) -> u64 {
         let entered = self.entered.iter().map(|entered| Arc::clone(&entered.shared));
-        distinct(entered.filter(|shared| !shared.buffer.is_alive())).len() as u64
+        let used = entered.chain(self.callbacks.iter().cloned());
+        distinct(used.filter(|shared| !shared.buffer.is_alive())).len() as u64
     }
 
     /// Checks after a purge that no buffer shared before it is alive, and that no enclave shared before it opens.
