@@ -14,6 +14,13 @@ impl Core {
     /// The key and the registry's contents change hands as one step. A thread that sees the old key gone finds the old
     /// buffers doomed, and a key that is made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
+        let report = self.purge_untold();
+        self.counters.tell();
+        report
+    }
+
+    /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
+    pub(crate) fn purge_untold(&self) -> PurgeReport {
         let buffers = {
             let mut coffer = self.coffer.for_purge();
             let buffers = self.registry.take_all();
@@ -31,7 +38,6 @@ impl Core {
             }
         }
         self.counters.purges.bump();
-        self.counters.tell();
         report
     }
 
