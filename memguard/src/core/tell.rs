@@ -4,7 +4,6 @@
 //! work and holds only accesses. A logger is foreign code: it may call this crate, block or panic.
 
 use super::counters::Counters;
-use crate::signal::Mishap;
 use log::Level;
 use std::sync::atomic::Ordering;
 
@@ -122,12 +121,4 @@ pub(crate) fn rekey_panicked() {
 /// The rekey thread ended before it was told to.
 pub(crate) fn rekey_thread_died() {
     log::error!("the rekey thread died of a panic outside its step");
-}
-
-/// The signal thread could not do something.
-pub(crate) fn signal_mishap(mishap: &Mishap) {
-    match mishap {
-        Mishap::HandlerPanicked { .. } => log::error!("{mishap}"),
-        Mishap::NoDefault { .. } => log::warn!("{mishap}"),
-    }
 }
