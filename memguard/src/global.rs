@@ -1,12 +1,13 @@
 //! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
-use crate::core::{PurgeReport, tell};
+use crate::core::PurgeReport;
 use crate::session::Session;
-use crate::signal::{self, CatchError, Duties};
+use crate::signal::{self, CatchError};
 use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Racing threads each build a session, and one of these wins. So no thread waits, not even a logger or an allocator
 /// hook that is called while a session is being built.
@@ -18,6 +19,9 @@ static ENDED: AtomicU32 = AtomicU32::new(0);
 
 /// How often a first use tries to build a session while other first uses hold the pages that it needs.
 const ATTEMPTS: u32 = 1000;
+
+/// Half of this and the purge fit into the 10 s that `docker stop` gives a process.
+const SIGNAL_DEADLINE: Duration = Duration::from_secs(4);
 
 /// The default session. It is built on first use, and lasts as long as the process.
 ///
@@ -114,16 +118,32 @@ pub fn safe_panic(message: impl Display) -> ! {
 /// When one of `signals` arrives, calls `handler` with its number, then purges the default session, then exits the
 /// process with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
 ///
-/// `signals` are the system's numbers. An empty slice means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2. The handler runs
-/// on a thread of its own, not in the signal handler, so it may call anything. Only the last of several calls has an
-/// effect. Signals that it does not name do again what they do by default. Signals that arrive while a signal is being
-/// handled are ignored.
+/// `signals` are the system's numbers. An empty slice means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2, without those
+/// that the process ignores. `nohup` makes it ignore HUP, and a shell without job control makes its background jobs
+/// ignore INT and QUIT. A signal that is named is caught even if it was ignored.
+/// Only the last of several calls has an effect. Signals that it does not name do again what they did before they were
+/// caught. A handler that other code has for a named signal is not called any more.
 ///
-/// A forked child catches nothing until it calls this function itself.
+/// The handler runs on a thread of its own, not in the signal handler, so it may call anything. That thread blocks all
+/// signals. The end does not depend on the handler:
+///
+/// - If it panics, the panic goes through the panic hook and ends there. So memguard logs nothing of it.
+/// - If it does not return within 4 seconds, it is not waited for any longer. See [`catch_signal_within`].
+/// - Further signals do not call it again. The first of them gives it one more second at most.
+///
+/// The exit runs the exit handlers of the process (`atexit`). They have the same time as the handler. After that, or a
+/// second after a further signal, the process ends without them. Secrets are wiped by then. A handler that ends the
+/// process by itself chooses the exit code. It should call [`safe_exit`].
+///
+/// A forked child catches nothing until it calls this function itself. Signals do there what they did before they were
+/// caught.
 ///
 /// # Errors
-/// [`Error::Uncatchable`] for KILL, STOP, ILL, FPE, SEGV and for numbers that are no signals. Nothing has changed then.
-/// [`Error::System`] if the system gives no thread or refuses a signal.
+/// [`Error::Uncatchable`] for KILL, STOP, ILL, FPE, SEGV and for numbers that are no signals.
+/// [`Error::System`] if the system gives no thread or refuses a signal. Nothing has changed then.
+///
+/// # Panics
+/// If the handler before is dropped and panics as it is dropped. The new one is in force then.
 ///
 /// ```
 /// memguard::catch_signal(|signal| eprintln!("ended by signal {signal}"), &[libc::SIGTERM])?;
@@ -131,15 +151,41 @@ pub fn safe_panic(message: impl Display) -> ! {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn catch_signal(handler: impl FnOnce(i32) + Send + 'static, signals: &[i32]) -> Result<()> {
-    const DUTIES: Duties = Duties { purge: purge_quietly, tell: tell::signal_mishap };
-    signal::catch(Box::new(handler), signals, DUTIES).map_err(|error| match error {
+    catch_signal_within(SIGNAL_DEADLINE, handler, signals)
+}
+
+/// Like [`catch_signal`], but waits at most `deadline` for the handler, and as long for the exit handlers of the
+/// process. `Duration::MAX` means that only a further signal ends these waits.
+///
+/// # Errors
+/// As [`catch_signal`].
+///
+/// # Panics
+/// As [`catch_signal`].
+///
+/// ```
+/// use std::time::Duration;
+/// // A handler may wait for other threads. If one of them hangs, the process ends after 20 seconds all the same.
+/// let say_goodbye = |_| eprintln!("closing connections");
+/// memguard::catch_signal_within(Duration::from_secs(20), say_goodbye, &[libc::SIGTERM])?;
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub fn catch_signal_within(
+    deadline: Duration,
+    handler: impl FnOnce(i32) + Send + 'static,
+    signals: &[i32],
+) -> Result<()> {
+    signal::catch(Box::new(handler), signals, deadline, purge_untold).map_err(|error| match error {
         CatchError::Uncatchable { signal } => Error::Uncatchable { signal },
         CatchError::System { call, errno } => Error::system(call, errno),
     })
 }
 
-fn purge_quietly() {
-    purge();
+/// A logger may block for ever, and the process is to end.
+fn purge_untold() {
+    if let Some(session) = DEFAULT.get() {
+        session.purge_untold();
+    }
 }
 
 /// When the user interrupts the process (INT, Ctrl-C), purges the default session and exits with

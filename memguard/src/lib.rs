@@ -78,7 +78,7 @@ pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use enclave::Enclave;
 pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
-pub use global::{catch_interrupt, catch_signal, purge, safe_exit, safe_panic, session};
+pub use global::{catch_interrupt, catch_signal, catch_signal_within, purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{Audit, Control, Footprint, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight, preflight};
 #[cfg(feature = "sim")]

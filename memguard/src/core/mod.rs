@@ -9,7 +9,7 @@ mod node;
 mod outcome;
 mod purge;
 mod registry;
-pub(crate) mod tell;
+mod tell;
 
 pub use coffer::Rekey;
 pub use counters::Degraded;

@@ -16,6 +16,11 @@ impl Core {
     /// buffers doomed, and a key that is made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
         let _door = self.counters.door();
+        self.purge_untold()
+    }
+
+    /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
+    pub(crate) fn purge_untold(&self) -> PurgeReport {
         let mut next = {
             let mut coffer = self.coffer.for_purge();
             let (count, first) = self.registry.doom_all();

@@ -6,7 +6,6 @@
 
 use super::contain::contain;
 use super::counters::Counters;
-use crate::signal::Mishap;
 use crate::sync::{OnDrop, held, impl_drop, leaf::per_thread};
 use log::{Level, LevelFilter};
 use std::cell::Cell;
@@ -159,12 +158,4 @@ fn tell(kind: &str, n: u64) {
         _ => return,
     };
     log::log!(level, "{n} {}", if n == 1 { one } else { many });
-}
-
-/// The signal thread could not do something.
-pub(crate) fn signal_mishap(mishap: &Mishap) {
-    match mishap {
-        Mishap::HandlerPanicked { .. } => log::error!("{mishap}"),
-        Mishap::NoDefault { .. } => log::warn!("{mishap}"),
-    }
 }

@@ -120,6 +120,11 @@ impl Session {
         Ok(&self.here()?.core)
     }
 
+    /// Like [`purge`](Self::purge), but calls no logger.
+    pub(crate) fn purge_untold(&self) -> PurgeReport {
+        self.found_here().map(|here| here.core.purge_untold()).unwrap_or_default()
+    }
+
     /// Destroys the key and wipes every buffer. Works at any time, even inside accesses. Buffers in use are handed
     /// over.
     ///

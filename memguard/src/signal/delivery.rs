@@ -3,7 +3,7 @@
 use crate::sync::atomic::{AtomicPtr, Ordering};
 use crate::sync::{OnDrop, impl_drop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::{mem, ptr};
 
 pub(crate) type Handler = Box<dyn FnOnce(i32) + Send>;
 
@@ -19,7 +19,8 @@ pub(crate) type Handler = Box<dyn FnOnce(i32) + Send>;
 /// let buffer = session.buffer(8)?;
 /// let delivery = Delivery::new();
 /// delivery.install(Box::new(|signal| assert_eq!(signal, 15)));
-/// delivery.deliver(15, || drop(session.purge()));
+/// delivery.deliver(15);
+/// session.purge();
 /// assert!(!buffer.is_alive());
 /// # }
 /// # Ok::<(), memguard::Error>(())
@@ -34,46 +35,39 @@ impl Delivery {
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
-    /// memguard::Delivery::new().deliver(15, || ()); // only purges
+    /// assert!(memguard::Delivery::new().deliver(15)); // does nothing
     /// # }
     /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a handler in force, in place of the one before.
+    /// Puts a handler in force, in place of the one before, which it returns.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
     /// let delivery = memguard::Delivery::new();
-    /// delivery.install(Box::new(|_| unreachable!("replaced")));
-    /// delivery.install(Box::new(|signal| assert_eq!(signal, 2)));
-    /// delivery.deliver(2, || ());
+    /// assert!(delivery.install(Box::new(|_| unreachable!("replaced"))).is_none());
+    /// assert!(delivery.install(Box::new(|signal| assert_eq!(signal, 2))).is_some());
+    /// assert!(delivery.deliver(2));
     /// # }
     /// ```
-    pub fn install(&self, handler: Handler) {
-        drop(self.swap(Box::into_raw(Box::new(handler))));
+    pub fn install(&self, handler: Handler) -> Option<Handler> {
+        self.swap(Box::into_raw(Box::new(handler)))
     }
 
-    /// Runs the handler, if there is one, and then `purge`, even if the handler panics. Holds no lock meanwhile.
-    /// Returns `false` if the handler panicked.
+    /// Runs the handler, if there is one, and contains its panic. Holds no lock meanwhile. Returns `false` if the
+    /// handler panicked.
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
-    /// use std::cell::Cell;
-    /// let (delivery, purged) = (memguard::Delivery::new(), Cell::new(false));
+    /// let delivery = memguard::Delivery::new();
     /// delivery.install(Box::new(|_| panic!("in the handler")));
-    /// assert!(!delivery.deliver(15, || purged.set(true)));
-    /// assert!(purged.get());
+    /// assert!(!delivery.deliver(15));
     /// # }
     /// ```
-    pub fn deliver(&self, signal: i32, purge: impl FnOnce()) -> bool {
-        let handled = match self.swap(ptr::null_mut()) {
-            Some(handler) => catch_unwind(AssertUnwindSafe(|| handler(signal))).is_ok(),
-            None => true,
-        };
-        purge();
-        handled
+    pub fn deliver(&self, signal: i32) -> bool {
+        self.swap(ptr::null_mut()).is_none_or(|handler| contain(|| handler(signal)))
     }
 
     fn swap(&self, new: *mut Handler) -> Option<Handler> {
@@ -90,3 +84,9 @@ impl OnDrop for Delivery {
 }
 
 impl_drop!(Delivery);
+
+/// Calls a function and returns whether it returned without a panic. The panic's payload is leaked, because its `Drop`
+/// is code of others and could panic again.
+pub(super) fn contain(call: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(call)).map_err(mem::forget).is_ok()
+}

@@ -1,12 +1,18 @@
-//! Signals: a thread waits for them, runs the user's handler, purges and ends the process.
+//! Signals: threads wait for them, run the user's handler, purge and end the process.
 //!
-//! The signal handler proper only wakes that thread. So a signal may arrive at any moment, under any lock: the thread
-//! that it interrupts goes on and releases what it holds.
+//! The signal handler proper only wakes a thread. So a signal may arrive at any moment, under any lock: the thread that
+//! it interrupts goes on and releases what it holds.
+//!
+//! Nothing is logged on this way. A panic of the handler has gone through the panic hook, and the process is ending.
 
+mod before;
+mod cue;
 mod delivery;
+mod disposition;
+mod ending;
 mod watch;
 
 #[cfg(feature = "internals")]
 pub use delivery::Delivery;
-pub use watch::SIGNAL_EXIT_CODE;
-pub(crate) use watch::{CatchError, Duties, Mishap, catch};
+pub use ending::SIGNAL_EXIT_CODE;
+pub(crate) use watch::{CatchError, catch};

@@ -1,41 +1,25 @@
-//! The thread that waits for signals.
+//! Catches signals: takes them over from the system, and hands those that are wanted to the threads that end the
+//! process.
+//!
+//! Nothing here waits. A forked child may be a copy of a process in which another thread was at any step of this.
 
-use super::delivery::{Delivery, Handler};
-use crate::sync::Process;
-use signal_hook::consts::{FORBIDDEN, SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::{Handle, Signals};
-use signal_hook::low_level::emulate_default_handler;
-use std::io;
+use super::before::{LARGEST, before, take_over};
+use super::delivery::Handler;
+use super::disposition::Disposition;
+use super::ending::Ending;
+use libc::{SIGALRM, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGKILL, SIGQUIT, SIGSEGV, SIGSTOP, SIGTERM, SIGUSR1, SIGUSR2};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-
-/// The exit code of a process after a caught signal, as in Go memguard.
-pub const SIGNAL_EXIT_CODE: i32 = 1;
+use std::time::Duration;
+use std::{io, ptr};
 
 /// The signals that are caught if none is named. They are sent to end a process.
 const ENDING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2];
 
-/// The largest number of a signal on Linux.
-const LARGEST: i32 = 64;
+/// The first two cannot be caught. The others are raised by the instruction that the handler would return to.
+const FORBIDDEN: &[i32] = &[SIGKILL, SIGSTOP, SIGILL, SIGFPE, SIGSEGV];
 
-static WATCH: AtomicPtr<Watch> = AtomicPtr::new(std::ptr::null_mut());
-
-/// What the thread calls besides the user's handler.
-#[derive(Clone, Copy)]
-pub(crate) struct Duties {
-    /// Called before the process ends.
-    pub(crate) purge: fn(),
-    /// Called with what went wrong.
-    pub(crate) tell: fn(&Mishap),
-}
-
-/// What went wrong in the thread. The thread goes on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Mishap {
-    #[error("the handler of signal {signal} panicked; the session is purged anyway")]
-    HandlerPanicked { signal: i32 },
-    #[error("signal {signal} is no longer caught and has no default: {error}")]
-    NoDefault { signal: i32, error: io::Error },
-}
+static WATCH: AtomicPtr<Watch> = AtomicPtr::new(ptr::null_mut());
 
 /// Why a signal cannot be caught.
 #[derive(Debug)]
@@ -46,35 +30,30 @@ pub(crate) enum CatchError {
     System { call: &'static str, errno: i32 },
 }
 
-/// The thread that waits for signals, as seen from outside. Made once in a process and never freed, because it is
-/// needed to the end.
+/// Which signals end this process, and how. Made once in a process and never freed, because it is needed to the end.
 struct Watch {
-    process: Process,
-    signals: Handle,
-    delivery: Delivery,
-    duties: Duties,
+    ending: Arc<Ending>,
     /// The signals of the last call, one bit each.
     wanted: AtomicU64,
-    /// The signals of any call: those that reach this library at all.
-    known: AtomicU64,
 }
 
-/// When one of `signals` arrives, the thread calls `handler` and the duties, and ends the process. An empty slice means
-/// the signals that are sent to end a process. The duties of the first call in a process stay.
-pub(crate) fn catch(handler: Handler, signals: &[i32], duties: Duties) -> Result<(), CatchError> {
-    let signals = if signals.is_empty() { ENDING } else { signals };
-    let uncatchable = |signal: &&i32| !(1..=LARGEST).contains(*signal) || FORBIDDEN.contains(*signal);
-    if let Some(&signal) = signals.iter().find(uncatchable) {
-        return Err(CatchError::Uncatchable { signal });
-    }
-    let watch = Watch::here(duties)?;
-    watch.delivery.install(handler);
-    // `wanted` is set first. Otherwise the thread would treat a signal that arrives early as one that is not wanted.
-    watch.wanted.fetch_or(signals.iter().fold(0, |bits, &signal| bits | bit(signal)), Ordering::AcqRel);
-    for &signal in signals {
-        watch.add(signal)?;
-    }
+/// When one of `signals` arrives, `handler` is called, then `purge`, and the process ends. An empty slice means the
+/// signals that are sent to end a process, without those that are ignored. A `purge` that was given before stays.
+///
+/// An error leaves everything as it was. Only the last call has an effect. If calls race, one of them is the last for
+/// the handler, and one for the signals.
+pub(crate) fn catch(handler: Handler, signals: &[i32], deadline: Duration, purge: fn()) -> Result<(), CatchError> {
+    let signals = choose(signals)?;
+    let watch = Watch::here(purge)?;
+    take_over_all(&signals, watch)?;
+    let handler_before = watch.ending.set(handler, deadline);
     watch.wanted.store(signals.iter().fold(0, |bits, &signal| bits | bit(signal)), Ordering::Release);
+    // Another call that failed may have given a signal back meanwhile.
+    for &signal in &signals {
+        take_over(signal, on_signal).map_err(refused("sigaction"))?;
+    }
+    // Last, because its drop is code of others.
+    drop(handler_before);
     Ok(())
 }
 
@@ -86,75 +65,99 @@ fn refused(call: &'static str) -> impl FnOnce(io::Error) -> CatchError {
     move |error| CatchError::System { call, errno: error.raw_os_error().unwrap_or_default() }
 }
 
+/// The signals to catch. Changes nothing.
+fn choose(signals: &[i32]) -> Result<Vec<i32>, CatchError> {
+    let named = if signals.is_empty() { ENDING } else { signals };
+    let mut chosen = Vec::with_capacity(named.len());
+    for &signal in named {
+        let uncatchable = CatchError::Uncatchable { signal };
+        if !(1..=LARGEST).contains(&signal) || FORBIDDEN.contains(&signal) {
+            return Err(uncatchable);
+        }
+        match Disposition::of(signal) {
+            // The C library keeps some numbers for itself.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return Err(uncatchable),
+            Err(error) => return Err(refused("sigaction")(error)),
+            // `nohup` and shells without job control ignore signals for the programs that they start.
+            Ok(now) if signals.is_empty() && is_ignored(signal, &now) => {}
+            Ok(_) => chosen.push(signal),
+        }
+    }
+    Ok(chosen)
+}
+
+/// Whether the signal is ignored, or was before the library caught it.
+fn is_ignored(signal: i32, now: &Disposition) -> bool {
+    if now.is_caught_by(on_signal) { before(signal).is_ignore() } else { now.is_ignore() }
+}
+
+/// Takes over all signals or none.
+fn take_over_all(signals: &[i32], watch: &Watch) -> Result<(), CatchError> {
+    let mut taken = Vec::with_capacity(signals.len());
+    for &signal in signals {
+        match take_over(signal, on_signal) {
+            Ok(found) => taken.extend(found.map(|found| (signal, found))),
+            Err(error) => {
+                for (signal, found) in taken {
+                    give_back(signal, &found, watch);
+                }
+                return Err(refused("sigaction")(error));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn give_back(signal: i32, found: &Disposition, watch: &Watch) {
+    // What the system accepted before, it accepts again. Otherwise `on_signal` does the same.
+    let _ = found.put(signal);
+    if watch.wanted.load(Ordering::Acquire) & bit(signal) != 0 {
+        // Another call wants it since. That call looks once more after it said so, so one of the two takes it over.
+        let _ = take_over(signal, on_signal);
+    }
+}
+
 impl Watch {
-    fn installed() -> Option<&'static Self> {
+    /// The watch of this process. Async-signal-safe.
+    fn found() -> Option<&'static Self> {
         // SAFETY: null or a leaked box.
-        unsafe { WATCH.load(Ordering::Acquire).as_ref() }
+        unsafe { WATCH.load(Ordering::Acquire).as_ref() }.filter(|watch| watch.ending.is_here())
     }
 
     /// The watch of this process. Racing threads each make one, and one of these wins. So no thread waits.
-    fn here(duties: Duties) -> Result<&'static Self, CatchError> {
+    fn here(purge: fn()) -> Result<&'static Self, CatchError> {
         let found = WATCH.load(Ordering::Acquire);
-        // SAFETY: null or a leaked box.
-        if let Some(watch) = unsafe { found.as_ref() }.filter(|watch| watch.process.is_current()) {
+        if let Some(watch) = Self::found() {
             return Ok(watch);
         }
-        let signals = Signals::new([0; 0]).map_err(refused("socketpair (for signals)"))?;
-        let watch: &'static Self = Box::leak(Box::new(Self {
-            process: Process::current(),
-            signals: signals.handle(),
-            delivery: Delivery::new(),
-            duties,
-            wanted: AtomicU64::new(0),
-            known: AtomicU64::new(0),
-        }));
-        let new = std::ptr::from_ref(watch).cast_mut();
-        if WATCH.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            return Self::here(duties);
+        let ending = Ending::prepare(purge).map_err(refused("pthread_create (for signals)"))?;
+        let new = Box::into_raw(Box::new(Self { ending, wanted: AtomicU64::new(0) }));
+        match WATCH.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: a box that is leaked now.
+            Ok(_) => Ok(unsafe { &*new }),
+            Err(_) => {
+                // SAFETY: the box made above, which no other thread has seen.
+                unsafe { Box::from_raw(new) }.ending.abandon();
+                Self::here(purge)
+            }
         }
-        let run = move || watch.run(signals);
-        let thread = std::thread::Builder::new().name("memguard-signal".into()).spawn(run);
-        if let Err(error) = thread {
-            // The next call tries again.
-            WATCH.store(std::ptr::null_mut(), Ordering::Release);
-            return Err(refused("clone (the signal thread)")(error));
-        }
-        Ok(watch)
     }
 
-    fn add(&self, signal: i32) -> Result<(), CatchError> {
-        if self.known.fetch_or(bit(signal), Ordering::AcqRel) & bit(signal) != 0 {
-            return Ok(());
-        }
-        let in_a_child_by_default = move || {
-            if !Self::installed().is_some_and(|watch| watch.process.is_current()) {
-                // No thread here waits for the signal. A refusal means that the signal has no default. Then there is
-                // nothing to do.
-                let _ = emulate_default_handler(signal);
-            }
-        };
-        // SAFETY: the action only loads atomics and calls what is documented as safe in a signal handler.
-        unsafe { signal_hook::low_level::register(signal, in_a_child_by_default) }
-            .and_then(|_| self.signals.add_signal(signal))
-            .map_err(refused("sigaction"))
-            .inspect_err(|_| {
-                self.known.fetch_and(!bit(signal), Ordering::AcqRel);
-            })
+    /// Whether the signal ends the process. Once the end has begun, every signal hastens it.
+    fn wants(&self, signal: i32) -> bool {
+        self.wanted.load(Ordering::Acquire) & bit(signal) != 0 || self.ending.has_begun()
     }
+}
 
-    fn run(&self, mut signals: Signals) {
-        let Duties { purge, tell } = self.duties;
-        for signal in signals.forever() {
-            if self.wanted.load(Ordering::Acquire) & bit(signal) == 0 {
-                if let Err(error) = emulate_default_handler(signal) {
-                    tell(&Mishap::NoDefault { signal, error });
-                }
-                continue;
-            }
-            if !self.delivery.deliver(signal, purge) {
-                tell(&Mishap::HandlerPanicked { signal });
-            }
-            std::process::exit(SIGNAL_EXIT_CODE);
-        }
+/// The signal handler. It only wakes a thread.
+///
+/// In a forked child no thread waits, and a signal that is not wanted does what it did before it was caught.
+extern "C" fn on_signal(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let errno = errno::errno();
+    match Watch::found() {
+        Some(watch) if watch.wants(signal) => watch.ending.arrive(signal),
+        // SAFETY: the system called this signal handler with these arguments.
+        _ => unsafe { before(signal).act(signal, info, context) },
     }
+    errno::set_errno(errno);
 }

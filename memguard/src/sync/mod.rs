@@ -39,6 +39,8 @@ pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
 #[cfg(feature = "sim")]
 pub(crate) use instrument::Instrument;
+pub(crate) use leaf::bell::Bell;
+pub(crate) use leaf::thread::OwnThread;
 pub(crate) use leaf::{Ticker, atomic, cell};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
 pub(crate) use lockdep::Mode;

@@ -1,5 +1,5 @@
-//! A caught signal: the user's handler runs once, on the signal thread, and then the session is purged, in every state
-//! of the other threads. The system delivers the signal and exits. Models call the step in between.
+//! A caught signal: the user's handler runs once, and then the session is purged, in every state of the other threads.
+//! The system delivers the signal and exits. Models call the steps in between.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Delivery, Error, PurgeReport, Session};
@@ -8,17 +8,16 @@ use model_tests::{
 };
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const SIGNAL: i32 = 15;
 
-/// The signal thread's step, on a thread of the model. Returns the purge's report.
+/// The steps between a signal and the exit, on a thread of the model. Returns the purge's report.
 fn deliver(delivery: &Arc<Delivery>, session: Arc<Session>) -> JoinHandle<PurgeReport> {
     let delivery = Arc::clone(delivery);
     spawn(move || {
-        let report = Mutex::new(None);
-        delivery.deliver(SIGNAL, || *report.lock().expect("nothing panics here") = Some(session.purge()));
-        report.into_inner().expect("nothing panics here").expect("the purge runs")
+        delivery.deliver(SIGNAL);
+        session.purge()
     })
 }
 

@@ -14,14 +14,19 @@
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
 //! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or never | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
+//!
+//! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], and the [`bell`] that
+//! wakes one from a signal handler.
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
+pub(crate) mod bell;
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 mod model;
 pub(crate) mod process;
 #[cfg(not(all(feature = "models", any(loom, shuttle))))]
 mod real;
+pub(crate) mod thread;
 
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 pub use model::*;

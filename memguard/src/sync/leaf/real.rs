@@ -1,8 +1,9 @@
 //! The leaf that production and tests run on: parking_lot locks, std atomics and threads.
 
+use super::bell::Bell;
 pub(crate) use super::process::process_number;
+use super::thread::OwnThread;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use std::sync::atomic;
@@ -243,10 +244,16 @@ per_thread! {
 /// A thread that calls a function at an interval until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Ticker {
-    stop: Arc<atomic::AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    stop: Arc<Stop>,
+    thread: Option<OwnThread>,
     /// A forked child inherits this value but not the thread, and must not wait for it.
     process: u32,
+}
+
+#[derive(Debug)]
+struct Stop {
+    asked: atomic::AtomicBool,
+    bell: Bell,
 }
 
 impl Ticker {
@@ -259,21 +266,18 @@ impl Ticker {
         interval: Duration,
         mut tick: impl FnMut() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let stop = Arc::new(atomic::AtomicBool::new(false));
+        let stop = Arc::new(Stop { asked: atomic::AtomicBool::new(false), bell: Bell::new()? });
         let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
+        let thread = OwnThread::start(name, move || {
             TICKER.set(Arc::as_ptr(&stopped).addr());
             // An interval too long to be represented never passes.
             let mut next = Instant::now().checked_add(interval);
-            while !stopped.load(atomic::Ordering::Acquire) {
-                let left = next.map(|next| next.saturating_duration_since(Instant::now()));
-                match left {
-                    None => std::thread::park(),
-                    Some(Duration::ZERO) => {
-                        tick();
-                        next = Instant::now().checked_add(interval);
-                    }
-                    Some(left) => std::thread::park_timeout(left),
+            while !stopped.asked.load(atomic::Ordering::Acquire) {
+                if next.is_some_and(|next| next <= Instant::now()) {
+                    tick();
+                    next = Instant::now().checked_add(interval);
+                } else {
+                    stopped.bell.wait(next);
                 }
             }
         })?;
@@ -285,7 +289,7 @@ impl Ticker {
     /// The thread itself may call this, when its tick logs something and the user's logger drops the session. Then this
     /// only asks.
     pub(crate) fn stop_and_join(&mut self) -> bool {
-        self.stop.store(true, atomic::Ordering::Release);
+        self.stop.asked.store(true, atomic::Ordering::Release);
         let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
         match self.thread.take() {
             Some(thread) if self.process != process_number() => {
@@ -294,8 +298,8 @@ impl Ticker {
                 true
             }
             Some(thread) if !is_this_thread => {
-                thread.thread().unpark();
-                thread.join().is_ok()
+                self.stop.bell.ring();
+                thread.join()
             }
             _ => true,
         }
