@@ -3,7 +3,6 @@
 
 mod coffer;
 mod config;
-mod contain;
 mod counters;
 mod node;
 mod outcome;
@@ -17,7 +16,6 @@ pub use outcome::{Disposal, PurgeReport};
 
 pub(crate) use coffer::KeyId;
 pub(crate) use config::Config;
-pub(crate) use contain::contain;
 pub(crate) use counters::Counters;
 pub(crate) use node::Node;
 pub(crate) use registry::Moment;

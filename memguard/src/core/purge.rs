@@ -1,11 +1,10 @@
 //! How secrets end: destroying one buffer, and purging a whole session.
 
 use super::Core;
-use crate::core::contain::contain;
 use crate::core::node::Node;
 use crate::core::outcome::{Disposal, PurgeReport};
-use crate::sync::Doom;
 use crate::sync::atomic::Ordering;
+use crate::sync::{Doom, contain};
 use crate::{Error, Result};
 use std::sync::Arc;
 

@@ -4,9 +4,8 @@
 //! all its work and its thread holds nothing, not even an access. A logger is foreign code: it may call this crate,
 //! block or panic. Its panic ends here and is counted.
 
-use super::contain::contain;
 use super::counters::Counters;
-use crate::sync::{OnDrop, held, impl_drop, leaf::per_thread};
+use crate::sync::{OnDrop, contain, held, impl_drop, leaf::per_thread};
 use log::{Level, LevelFilter};
 use std::cell::Cell;
 use std::sync::atomic::Ordering;

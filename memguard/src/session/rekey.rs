@@ -1,8 +1,8 @@
 //! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long. It runs no code of
 //! others, so waiting for its end is waiting for one step at most.
 
-use crate::core::{Core, Rekey, contain};
-use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, impl_drop};
+use crate::core::{Core, Rekey};
+use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, contain, impl_drop};
 use crate::{Error, Result};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,9 +1,8 @@
 //! Hands the user's handler over to the thread that runs it when a signal arrives.
 
 use crate::sync::atomic::{AtomicPtr, Ordering};
-use crate::sync::{OnDrop, impl_drop};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::{mem, ptr};
+use crate::sync::{OnDrop, contain, impl_drop};
+use std::ptr;
 
 pub(crate) type Handler = Box<dyn FnOnce(i32) + Send>;
 
@@ -67,7 +66,7 @@ impl Delivery {
     /// # }
     /// ```
     pub fn deliver(&self, signal: i32) -> bool {
-        self.swap(ptr::null_mut()).is_none_or(|handler| contain(|| handler(signal)))
+        self.swap(ptr::null_mut()).is_none_or(|handler| contain(|| handler(signal)).is_some())
     }
 
     fn swap(&self, new: *mut Handler) -> Option<Handler> {
@@ -84,9 +83,3 @@ impl OnDrop for Delivery {
 }
 
 impl_drop!(Delivery);
-
-/// Calls a function and returns whether it returned without a panic. The panic's payload is leaked, because its `Drop`
-/// is code of others and could panic again.
-pub(super) fn contain(call: impl FnOnce()) -> bool {
-    catch_unwind(AssertUnwindSafe(call)).map_err(mem::forget).is_ok()
-}

@@ -12,8 +12,8 @@
 //! signal.
 
 use super::cue::Cue;
-use super::delivery::{Delivery, Handler, contain};
-use crate::sync::{Bell, OwnThread, Process};
+use super::delivery::{Delivery, Handler};
+use crate::sync::{Bell, OwnThread, Process, contain};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};

@@ -11,6 +11,7 @@
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports))]
 
 mod condvar;
+mod contain;
 mod drop;
 pub(crate) mod held;
 mod holder;
@@ -35,6 +36,7 @@ pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
 pub use order::Class;
 pub use site::Site;
 
+pub(crate) use contain::contain;
 pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
 #[cfg(feature = "sim")]

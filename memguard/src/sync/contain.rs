@@ -1,6 +1,6 @@
 //! Panics end here: those of foreign code, and those of this library where others wait for its work.
 
-use crate::sync::leaf::abandoned;
+use super::leaf::abandoned;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
