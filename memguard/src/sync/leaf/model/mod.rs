@@ -192,15 +192,18 @@ impl RawLock {
         Self { held: atomic::AtomicBool::new(false), waiters: Waiters::default() }
     }
 
-    pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
+    pub(crate) fn lock<W>(&self, timeout: Option<Duration>, on_wait: impl FnOnce() -> W) -> bool {
         if self.try_lock() {
-            return;
+            return true;
+        }
+        if timeout.is_some() && model_control::expires() {
+            return false;
         }
         let _waiting = on_wait();
         loop {
             self.waiters.register().sleep();
             if self.try_lock() {
-                return;
+                return true;
             }
         }
     }
@@ -208,15 +211,6 @@ impl RawLock {
     pub(crate) fn try_lock(&self) -> bool {
         use atomic::Ordering::{Acquire, Relaxed};
         self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
-    }
-
-    pub(crate) fn try_lock_for<W>(&self, _timeout: Duration, on_wait: impl FnOnce() -> W) -> bool {
-        if model_control::expires() {
-            self.try_lock()
-        } else {
-            self.lock(on_wait);
-            true
-        }
     }
 
     /// # Safety
@@ -253,7 +247,7 @@ impl RawCondvar {
         if let Some(sleeper) = sleeper {
             sleeper.sleep();
         }
-        lock.lock(|| ());
+        lock.lock(None, || ());
         expires
     }
 
