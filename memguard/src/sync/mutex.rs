@@ -199,11 +199,7 @@ impl<T> Mutex<T> {
     }
 
     #[inline]
-    fn taken(
-        &self,
-        wanted: hooks::Wanted<'_>,
-        outcome: Outcome,
-    ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
+    fn taken(&self, wanted: hooks::Wanted, outcome: Outcome) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
         let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });
         let guard = MutexGuard { mutex: self, ticket, was_panicking: leaf::panicking(), not_send: PhantomData };

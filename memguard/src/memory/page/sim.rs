@@ -3,6 +3,7 @@
 
 use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use crate::sync::Instrument;
+use crate::sync::leaf::process::process_number;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
@@ -104,6 +105,7 @@ pub struct SimReport {
 #[derive(Debug)]
 struct Pages {
     page_size: usize,
+    /// One for each process as the kernel knows it, even if a model pretends another one.
     state: Instrument<State>,
 }
 
@@ -159,7 +161,7 @@ impl Sim {
     /// ```
     pub fn new(page_size: usize) -> Self {
         let page_size = page_size.max(64).next_power_of_two();
-        Self(Arc::new(Pages { page_size, state: Instrument::new() }))
+        Self(Arc::new(Pages { page_size, state: Instrument::new(process_number) }))
     }
 
     /// Plants a fault. Several can be planted; each fires once.
