@@ -249,7 +249,7 @@ impl<T> OnDrop for MutexGuard<'_, T> {
     }
 }
 
-impl_drop!(<T> MutexGuard<'_, T>);
+impl_drop!(MutexGuard<'_, T>, T);
 
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// The guard, with the mark cleared. The caller must check the data and repair it if needed.

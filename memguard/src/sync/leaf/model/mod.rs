@@ -31,6 +31,7 @@ use std::time::Duration;
 
 pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
+pub(crate) use model_control::process_number;
 
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
@@ -74,7 +75,8 @@ pub mod model_control {
         PROCESS.with(|process| process.set(process.get() + 1));
     }
 
-    pub(super) fn process() -> u32 {
+    /// The number of the process that the calling thread of the model is in.
+    pub(crate) fn process_number() -> u32 {
         PROCESS.with(Cell::get)
     }
 
@@ -130,11 +132,6 @@ pub(crate) fn panicking() -> bool {
     }
     let here = thread_number();
     model_control::unwinding_thread(here) == here
-}
-
-/// The number of the process that the calling thread of the model is in.
-pub(crate) fn process_number() -> u32 {
-    model_control::process()
 }
 
 /// Whether this execution is given up: its threads are unwound, and a guard that touched the checker then would abort
