@@ -1,7 +1,6 @@
 //! Freezing makes the pages of a buffer read-only. Melting makes them writable again.
 
 use super::handle::Buffer;
-use crate::memory::{Slot, SystemFault};
 use crate::sync::{Mode, Site};
 use crate::{Error, Result};
 
@@ -19,7 +18,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn freeze(&self) -> Result<()> {
-        self.protect(Slot::freeze)
+        self.protect(true)
     }
 
     /// Makes the pages writable again. May be called inside a read of the same buffer.
@@ -34,13 +33,13 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn melt(&self) -> Result<()> {
-        self.protect(Slot::melt)
+        self.protect(false)
     }
 
-    fn protect(&self, change: fn(&mut Slot) -> Result<(), SystemFault>) -> Result<()> {
+    fn protect(&self, frozen: bool) -> Result<()> {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let mut state = self.node.state(Site::StateProtect, &self.core.counters);
         let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
-        Ok(change(slot).map_err(|fault| self.core.pool.refused(fault))?)
+        Ok(slot.set_frozen(frozen).map_err(|fault| self.core.pool.refused(fault))?)
     }
 }

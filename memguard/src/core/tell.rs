@@ -44,7 +44,7 @@ impl Counters {
     /// or an access, or the last batch was a moment ago. Then a later call logs it.
     #[inline]
     pub(crate) fn tell(&self) {
-        if self.memory.news.is_there() {
+        if self.memory.has_news() {
             self.tell_news(PAUSE);
         }
     }
@@ -57,7 +57,7 @@ impl Counters {
     #[cold]
     fn tell_news(&self, pause: Duration) {
         let may_tell = OPEN.with(Cell::get) == 0 && !held::any() && log::max_level() != LevelFilter::Off;
-        if !may_tell || !self.batches.begin(pause) || !self.memory.news.take() {
+        if !may_tell || !self.batches.begin(pause) || !self.memory.take_news() {
             return;
         }
         // What the logger does in this crate is counted, and a later call logs it.

@@ -16,33 +16,16 @@ impl Counter {
     }
 
     pub(crate) fn take_back(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.sub(1);
+    }
+
+    pub(crate) fn sub(&self, n: u64) {
+        self.0.fetch_sub(n, Ordering::Relaxed);
     }
 
     /// The count. A gauge reads 0 if its decrement overtook its increment.
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
-    }
-}
-
-/// Whether something was counted and is not logged yet.
-#[derive(Debug, Default)]
-pub(crate) struct News(AtomicBool);
-
-impl News {
-    /// Something was counted. The thread that [takes](Self::take) this news sees the count.
-    pub(crate) fn arrive(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    #[inline]
-    pub(crate) fn is_there(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Whether there is news. From now on there is none.
-    pub(crate) fn take(&self) -> bool {
-        self.0.swap(false, Ordering::Acquire)
     }
 }
 
@@ -58,13 +41,24 @@ pub(crate) struct MemoryCounters {
     pub(crate) leaked_slots: Counter,
     pub(crate) lost_places: Counter,
     pub(crate) poison_recoveries: Counter,
-    pub(crate) news: News,
+    /// Whether something was counted and is not logged yet.
+    news: AtomicBool,
 }
 
 impl MemoryCounters {
-    /// Counts `n` outcomes that are to be logged.
+    /// Counts `n` outcomes that are to be logged. The thread that [takes](Self::take_news) this news sees the count.
     pub(crate) fn note(&self, counter: &Counter, n: u64) {
         counter.add(n);
-        self.news.arrive();
+        self.news.store(true, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.news.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is news. From now on there is none.
+    pub(crate) fn take_news(&self) -> bool {
+        self.news.swap(false, Ordering::Acquire)
     }
 }

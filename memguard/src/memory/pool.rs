@@ -4,16 +4,15 @@
 //! allocate nothing large and make no system call. Mapping, locking, wiping and verifying happen outside.
 
 use super::audit::Audit;
-use super::canary::Canary;
 use super::counters::MemoryCounters;
 use super::error::MemoryError;
 use super::page::backend::{Backend, SystemFault};
 use super::policy::{Isolation, MlockPolicy};
 use super::slot::Slot;
-use super::store::kind::{Fate, Piece, Plan, Supply, Trim, Want};
-use super::store::{Home, Kinds, Lists};
-use super::system::{Footprint, System};
-use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Process, Site, impl_drop};
+use super::store::Store;
+use super::store::kind::{Fate, Plan, Supply, Trim, Want};
+use super::system::System;
+use crate::sync::{OnDrop, Process, impl_drop};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -22,11 +21,8 @@ type Result<T, E = MemoryError> = std::result::Result<T, E>;
 /// Keeps the page slots of one session.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    system: Arc<System>,
-    canary: Canary,
+    store: Store,
     isolation: Isolation,
-    kinds: Kinds,
-    free: Mutex<Lists>,
     process: Process,
 }
 
@@ -38,16 +34,14 @@ impl Pool {
         capacity_pages: usize,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
-        let canary = Canary::new(&*backend)?;
-        let system = Arc::new(System::new(backend, policy, counters));
-        let kinds = Kinds::new(&Plan { page_size: system.page_size(), isolation, capacity_pages });
-        let (free, process) = (Mutex::new(Class::Pool, kinds.lists()), Process::current());
-        Ok(Self { system, canary, isolation, kinds, free, process })
+        let system = Arc::new(System::new(backend, policy, counters)?);
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages };
+        Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }
 
     /// Where the session's pages come from.
     pub(crate) fn backend(&self) -> &System {
-        &self.system
+        &self.store.system
     }
 
     /// A slot for a secret of `len` bytes, all zero.
@@ -83,125 +77,48 @@ impl Pool {
     /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
     /// withdrawn.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
-        let open = slot.open();
-        // Pages that stay concealed cannot have been overwritten, and cannot be checked.
-        let intact = (!open && slot.is_concealed()) || slot.canary_intact(&self.canary);
-        if open {
-            slot.wipe();
-        } else {
-            // The pages are unmapped below. The kernel clears them before another process sees them.
-            self.system.note(|counters| &counters.unwiped_slots);
-        }
+        let (wiped, intact) = slot.wipe();
         if let Some(piece) = slot.into_piece() {
-            self.put_back(piece, if open && intact { Fate::Reuse } else { Fate::Withdraw });
+            // Pages that could not be wiped are unmapped. The kernel clears them before another process sees them.
+            self.store.put_back(piece, if wiped && intact { Fate::Reuse } else { Fate::Withdraw });
         }
         if intact {
             return Ok(());
         }
-        self.system.note(|counters| &counters.corrupted_buffers);
+        self.backend().note(|counters| &counters.corrupted_buffers);
         Err(MemoryError::Corrupted)
     }
 
     /// Checks every byte of every free slot and place.
     pub(crate) fn audit(&self) -> Audit {
-        self.kinds.audit(self)
-    }
-
-    pub(crate) fn footprint(&self) -> Footprint {
-        self.system.footprint()
+        self.store.audit()
     }
 
     /// Gives all free slots back to the system. From now on, every retired slot goes back too.
     pub(crate) fn close(&self) {
-        self.trim(Trim::ForGood);
+        self.store.trim(Trim::ForGood);
     }
 
     /// The error when the system refuses a change of existing pages.
     pub(crate) fn refused(&self, fault: SystemFault) -> MemoryError {
-        self.system.counted(fault.into())
+        self.backend().counted(fault.into())
     }
 
     fn slot(&self, len: usize, isolation: Isolation) -> Result<Slot> {
-        let max = isize::MAX as usize - 4 * self.system.page_size();
+        let page_size = self.backend().page_size();
+        let max = isize::MAX as usize - 4 * page_size;
         let want = match len {
             0 => return Err(MemoryError::EmptyLength),
             _ if len > max => return Err(MemoryError::TooLong { len, max }),
-            _ => Want { len, pages: len.div_ceil(self.system.page_size()), isolation },
+            _ => Want { len, pages: len.div_ceil(page_size), isolation },
         };
-        Ok(Slot::new(self.piece(&want)?, len, &self.canary, Arc::clone(&self.system)))
-    }
-
-    /// A zeroed piece, from a list or new.
-    fn piece(&self, want: &Want) -> Result<Piece> {
-        loop {
-            let found = self.kinds.take(&mut self.lists(Site::PoolTake), want);
-            match found {
-                Some(piece) => {
-                    // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
-                    // function.
-                    if unsafe { self.system.is_clean(piece.free.span) } {
-                        return Ok(piece);
-                    }
-                    self.put_back(piece, Fate::Withdraw);
-                }
-                None if self.kinds.grow(self, want)? => {}
-                None => return self.map(want.pages),
-            }
-        }
-    }
-
-    /// New pages. At a limit, gives back the free slots of this session and tries once more.
-    fn map(&self, pages: usize) -> Result<Piece> {
-        let mapped = match self.try_map(pages) {
-            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => self.try_map(pages),
-            result => result,
-        };
-        mapped.map_err(|error| self.system.counted(error))
-    }
-
-    fn try_map(&self, pages: usize) -> Result<Piece> {
-        let wanted = pages.saturating_mul(self.system.page_size());
-        let mapping = self.system.map(pages).map_err(|fault| MemoryError::of(fault, wanted))?;
-        Ok(self.kinds.mapped(mapping))
-    }
-
-    fn trim(&self, trim: Trim) -> usize {
-        let trimmed = self.kinds.trim(&mut self.lists(Site::PoolTrim), trim);
-        self.kinds.release(self, trimmed)
-    }
-}
-
-impl Supply for Pool {
-    fn system(&self) -> &System {
-        &self.system
-    }
-
-    fn canary(&self) -> &Canary {
-        &self.canary
-    }
-
-    fn take_page(&self) -> Result<Piece> {
-        self.piece(&Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page })
-    }
-
-    fn put_back(&self, piece: Piece, fate: Fate) {
-        self.kinds.put_back(self, piece, fate);
-    }
-}
-
-impl Home for Pool {
-    /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
-    fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
-        self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
-            self.system.note(|counters| &counters.poison_recoveries);
-            poisoned.into_inner()
-        })
+        Ok(Slot::new(self.store.take(&want)?, len, Arc::clone(&self.store.system)))
     }
 }
 
 impl OnDrop for Pool {
     fn on_drop(&mut self) {
-        self.trim(Trim::ForGood);
+        self.close();
     }
 }
 

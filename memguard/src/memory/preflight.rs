@@ -74,12 +74,6 @@ pub struct Control {
     pub missing: Option<String>,
 }
 
-impl Control {
-    fn new(name: &'static str, result: Result<(), impl fmt::Display>) -> Self {
-        Self { name, missing: result.err().map(|reason| reason.to_string()) }
-    }
-}
-
 /// What [`preflight`] found. `Display` is a table for people.
 ///
 /// ```
@@ -147,7 +141,7 @@ pub fn preflight() -> Preflight {
 
 fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Control> {
     let mut controls = Vec::new();
-    let mut note = |name, result: Result<(), String>| controls.push(Control::new(name, result));
+    let mut note = |name, result: Result<(), String>| controls.push(Control { name, missing: result.err() });
     match os.map(1) {
         Ok(mut page) => {
             note("guard pages (mprotect)", Ok(()));

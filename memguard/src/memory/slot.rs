@@ -1,10 +1,8 @@
 //! A slot: the memory of one secret, with its canary.
 
-use super::canary::Canary;
 use super::page::backend::{Access, Protection, Span, SystemFault};
 use super::store::kind::{Origin, Piece};
 use super::system::System;
-use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -14,8 +12,8 @@ pub(crate) struct Slot {
     /// `None` only after [`into_piece`](Self::into_piece) took it.
     piece: Option<Piece>,
     span: Span,
-    /// Where in the span the secret lies.
-    data: Range<usize>,
+    /// How many bytes of canary lie before the secret, which ends where the span ends.
+    pad: usize,
     frozen: bool,
     /// Whether the pages are concealed at rest; accesses reveal them.
     conceals: bool,
@@ -28,53 +26,44 @@ impl Slot {
     /// Lays out `len` bytes at the right end of a writable, zeroed piece and fills the rest with the canary.
     ///
     /// `len` must be at least 1 and fit the piece.
-    pub(super) fn new(piece: Piece, len: usize, canary: &Canary, system: Arc<System>) -> Self {
+    pub(super) fn new(piece: Piece, len: usize, system: Arc<System>) -> Self {
         let span = piece.free.span;
-        let (data, protection) = (span.len - len..span.len, Protection::ReadWrite);
-        let mut slot = Self { piece: Some(piece), span, data, frozen: false, conceals: false, protection, system };
-        let pad = slot.data.start;
-        canary.fill(&mut slot.owned_mut()[..pad]);
+        let (pad, protection) = (span.len - len, Protection::ReadWrite);
+        let mut slot = Self { piece: Some(piece), span, pad, frozen: false, conceals: false, protection, system };
+        let system = Arc::clone(&slot.system);
+        system.canary.fill(&mut slot.owned_mut()[..pad]);
         slot
     }
 
     /// Where the data starts. Stays valid while the slot lives.
     pub(crate) fn data_ptr(&self) -> NonNull<u8> {
-        // SAFETY: `data` lies inside the span.
-        unsafe { self.span.base.add(self.data.start) }
+        // SAFETY: the secret lies inside the span.
+        unsafe { self.span.base.add(self.pad) }
     }
 
     /// The secret. The slot must not be concealed.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
-        unsafe { std::slice::from_raw_parts(self.data_ptr().as_ptr(), self.data.len()) }
+        unsafe { std::slice::from_raw_parts(self.data_ptr().as_ptr(), self.span.len - self.pad) }
     }
 
     /// The secret, to write. The slot must be neither frozen nor concealed.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        let data = self.data.clone();
-        &mut self.owned_mut()[data]
+        let pad = self.pad;
+        &mut self.owned_mut()[pad..]
     }
 
     fn begin(&self, access: Access) {
         self.system.begin(self.span.base, access);
     }
 
-    /// Makes the bytes read-only: in hardware where the slot has pages of its own.
-    pub(crate) fn freeze(&mut self) -> Result<(), SystemFault> {
-        self.set_frozen(true)
-    }
-
-    /// Makes the bytes writable again.
-    pub(crate) fn melt(&mut self) -> Result<(), SystemFault> {
-        self.set_frozen(false)
-    }
-
     pub(crate) fn is_frozen(&self) -> bool {
         self.frozen
     }
 
-    fn set_frozen(&mut self, frozen: bool) -> Result<(), SystemFault> {
+    /// Makes the bytes read-only, or writable again: in hardware where the slot has pages of its own.
+    pub(crate) fn set_frozen(&mut self, frozen: bool) -> Result<(), SystemFault> {
         // Concealed pages allow writing only during the access of a writer, and the writer checks the mark first.
         if self.frozen != frozen && !self.conceals {
             self.allow(if frozen { Protection::Read } else { Protection::ReadWrite })?;
@@ -102,53 +91,50 @@ impl Slot {
         self.allow(Protection::None)
     }
 
-    pub(super) fn is_concealed(&self) -> bool {
-        self.protection == Protection::None
-    }
-
-    fn has_whole_pages(&self) -> bool {
-        self.piece.as_ref().is_some_and(|piece| piece.whole_pages)
-    }
-
     fn allow(&mut self, protection: Protection) -> Result<(), SystemFault> {
-        if self.has_whole_pages() && self.protection != protection {
+        let whole_pages = self.piece.as_ref().is_some_and(|piece| piece.whole_pages);
+        if whole_pages && self.protection != protection {
             self.system.protect(self.span, protection)?;
             self.protection = protection;
         }
         Ok(())
     }
 
-    /// Makes the pages readable and writable, to wipe them. Returns `false` if the system refused.
-    pub(super) fn open(&mut self) -> bool {
+    /// Checks the canary and overwrites everything owned with zeros. Returns whether it was wiped and whether the
+    /// canary was intact. Counts it if the system refuses to make the pages writable.
+    pub(super) fn wipe(&mut self) -> (bool, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
-        self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok()
+        let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
+        // Pages that stay concealed cannot have been overwritten, and cannot be checked.
+        let intact = self.protection == Protection::None || self.canary_intact();
+        if open {
+            let system = Arc::clone(&self.system);
+            system.wipe(self.owned_mut());
+        } else {
+            self.system.note(|counters| &counters.unwiped_slots);
+        }
+        (open, intact)
     }
 
     /// Whether the bytes around the data are as they were laid out. The slot must not be concealed.
-    pub(super) fn canary_intact(&self, canary: &Canary) -> bool {
+    fn canary_intact(&self) -> bool {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
-        let pad = unsafe { std::slice::from_raw_parts(self.span.base.as_ptr(), self.data.start) };
-        canary.fills(pad) && self.borders_intact(canary)
+        let pad = unsafe { std::slice::from_raw_parts(self.span.base.as_ptr(), self.pad) };
+        self.system.canary.fills(pad) && self.borders_intact()
     }
 
     /// Whether the canary that the slot's kind of page keeps around it is as it was laid out.
-    fn borders_intact(&self, canary: &Canary) -> bool {
-        let Some(borders) = self.piece.as_ref().map(|piece| piece.borders) else { return true };
+    fn borders_intact(&self) -> bool {
+        let Some(borders) = self.piece.as_ref().map(|piece| piece.free.borders) else { return true };
         let (start, len) = (borders.offset, self.span.len);
         let before = start - borders.before..start;
         before.chain(start + len..start + len + borders.behind).all(|offset| {
             // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use. No thread
             // writes them.
             let byte = unsafe { self.span.base.sub(start).add(offset).read() };
-            byte == canary.at(offset)
+            byte == self.system.canary.at(offset)
         })
-    }
-
-    /// Overwrites everything owned with zeros. The slot must be [open](Self::open).
-    pub(super) fn wipe(&mut self) {
-        let system = Arc::clone(&self.system);
-        system.wipe(self.owned_mut());
     }
 
     /// Gives the memory up, as it is. Never returns `None`: only this call takes the piece, and it consumes the slot.
@@ -171,16 +157,12 @@ impl Drop for Slot {
         if self.piece.is_none() {
             return;
         }
-        if self.open() {
-            self.wipe();
-        } else {
-            self.system.note(|counters| &counters.unwiped_slots);
-        }
+        self.wipe();
         let Some(piece) = self.piece.take() else { return };
         match piece.free.origin {
             Origin::Mapping(mapping) => self.system.unmap(mapping),
-            Origin::Place(_) if piece.whole_pages => self.system.discard(self.span),
-            Origin::Place(_) => self.system.note(|counters| &counters.lost_places),
+            Origin::Place { .. } if piece.whole_pages => self.system.discard(self.span),
+            Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }
 }

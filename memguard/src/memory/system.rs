@@ -1,12 +1,12 @@
 //! The pages of one session: everything that maps, unmaps, locks or protects goes through here, and is counted.
 
+use super::canary::Canary;
 use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use super::policy::MlockPolicy;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much memory the pages of a session take, as the session itself counts it.
 ///
@@ -34,36 +34,36 @@ pub struct Footprint {
     pub locked_bytes: u64,
 }
 
-/// A session's source of pages, with its footprint and its counters.
+/// A session's source of pages, with its canary, its footprint and its counters.
 #[derive(Debug)]
 pub(crate) struct System {
     backend: Arc<dyn Backend>,
-    page_size: usize,
     policy: MlockPolicy,
+    pub(super) canary: Canary,
     counters: Arc<MemoryCounters>,
-    slots: AtomicU64,
-    data_bytes: AtomicU64,
-    locked_bytes: AtomicU64,
+    slots: Counter,
+    data_bytes: Counter,
+    locked_bytes: Counter,
 }
 
 impl System {
-    pub(super) fn new(backend: Arc<dyn Backend>, policy: MlockPolicy, counters: Arc<MemoryCounters>) -> Self {
-        let zero = || AtomicU64::new(0);
-        let page_size = backend.page_size();
-        Self { backend, page_size, policy, counters, slots: zero(), data_bytes: zero(), locked_bytes: zero() }
+    pub(super) fn new(
+        backend: Arc<dyn Backend>,
+        policy: MlockPolicy,
+        counters: Arc<MemoryCounters>,
+    ) -> Result<Self, SystemFault> {
+        let canary = Canary::new(&*backend)?;
+        let (slots, data_bytes, locked_bytes) = Default::default();
+        Ok(Self { backend, policy, canary, counters, slots, data_bytes, locked_bytes })
     }
 
     /// The size of a page in bytes.
     pub(crate) fn page_size(&self) -> usize {
-        self.page_size
+        self.backend.page_size()
     }
 
-    pub(super) fn footprint(&self) -> Footprint {
-        Footprint {
-            slots: self.slots.load(Ordering::Relaxed),
-            data_bytes: self.data_bytes.load(Ordering::Relaxed),
-            locked_bytes: self.locked_bytes.load(Ordering::Relaxed),
-        }
+    pub(crate) fn footprint(&self) -> Footprint {
+        Footprint { slots: self.slots.get(), data_bytes: self.data_bytes.get(), locked_bytes: self.locked_bytes.get() }
     }
 
     /// Counts one degraded outcome.
@@ -78,49 +78,46 @@ impl System {
         if self.backend.wipe_on_fork(mapping.span).is_err() {
             self.counters.note(&self.counters.inheritable_pages, pages as u64);
         }
-        match (self.backend.lock(&mut mapping), self.policy) {
-            (Ok(()), _) => {
-                self.locked_bytes.fetch_add(mapping.locked as u64, Ordering::Relaxed);
-                Ok(mapping)
-            }
-            (Err(_), MlockPolicy::Prefer) => {
-                self.counters.note(&self.counters.unlocked_pages, pages as u64);
-                Ok(mapping)
-            }
-            (Err(fault), MlockPolicy::Require) => {
+        if let Err(fault) = self.backend.lock(&mut mapping) {
+            if self.policy != MlockPolicy::Prefer {
                 self.unmap(mapping);
-                Err(fault)
+                return Err(fault);
             }
+            self.counters.note(&self.counters.unlocked_pages, pages as u64);
         }
+        self.locked_bytes.add(mapping.locked as u64);
+        Ok(mapping)
     }
 
     /// New single pages with guards between them: see [`Backend::map_spaced`].
     pub(super) fn map_spaced(&self, pages: usize) -> Option<Mapping> {
         let mapping = self.backend.map_spaced(pages)?;
         self.entered(&mapping);
-        self.locked_bytes.fetch_add(mapping.locked as u64, Ordering::Relaxed);
         Some(mapping)
     }
 
     fn entered(&self, mapping: &Mapping) {
-        self.slots.fetch_add(self.slots_of(mapping), Ordering::Relaxed);
-        self.data_bytes.fetch_add((mapping.span.len - mapping.gaps) as u64, Ordering::Relaxed);
+        let Footprint { slots, data_bytes, locked_bytes } = self.footprint_of(mapping);
+        self.slots.add(slots);
+        self.data_bytes.add(data_bytes);
+        self.locked_bytes.add(locked_bytes);
     }
 
-    fn slots_of(&self, mapping: &Mapping) -> u64 {
-        (mapping.gaps / self.page_size + 1) as u64
+    fn footprint_of(&self, mapping: &Mapping) -> Footprint {
+        let slots = (mapping.gaps / self.page_size() + 1) as u64;
+        let data_bytes = (mapping.span.len - mapping.gaps) as u64;
+        Footprint { slots, data_bytes, locked_bytes: mapping.locked as u64 }
     }
 
     /// Gives pages back. Pages that the system refuses to unmap stay in the footprint and are counted as leaked.
     pub(super) fn unmap(&self, mapping: Mapping) {
-        let (slots, data) = (self.slots_of(&mapping), (mapping.span.len - mapping.gaps) as u64);
-        let locked = mapping.locked as u64;
+        let Footprint { slots, data_bytes, locked_bytes } = self.footprint_of(&mapping);
         if self.backend.unmap(mapping).is_err() {
             return self.note(|counters| &counters.leaked_slots);
         }
-        self.slots.fetch_sub(slots, Ordering::Relaxed);
-        self.data_bytes.fetch_sub(data, Ordering::Relaxed);
-        self.locked_bytes.fetch_sub(locked, Ordering::Relaxed);
+        self.slots.sub(slots);
+        self.data_bytes.sub(data_bytes);
+        self.locked_bytes.sub(locked_bytes);
     }
 
     /// Gives the contents of pages of a spaced mapping back.

@@ -42,7 +42,7 @@ impl Health {
             registered,
             parked,
             handed_over: counters.awaiting_handover.get(),
-            footprint: core.pool.footprint(),
+            footprint: core.pool.backend().footprint(),
             rekeys: counters.rekeys.get(),
             purges: counters.purges.get(),
             degraded: counters.degraded(),

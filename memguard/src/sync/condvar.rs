@@ -154,13 +154,11 @@ impl Condvar {
         guard: &mut MutexGuard<'_, T>,
         deadline: Option<Deadline>,
     ) -> Result<bool, WaitError> {
-        let raw = guard.raw();
+        let raw = &guard.mutex.raw;
         self.bond.enter(raw)?;
-        let pause = guard.ticket().pause();
         // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns. The bond
         // keeps threads with other locks away.
-        let timed_out = unsafe { self.raw.wait_until(raw, deadline) };
-        guard.ticket().resume(pause);
+        let timed_out = guard.ticket.released_during(|| unsafe { self.raw.wait_until(raw, deadline) });
         self.bond.leave();
         Ok(timed_out)
     }

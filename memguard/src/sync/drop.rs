@@ -8,13 +8,10 @@ pub(crate) trait OnDrop {
     fn on_drop(&mut self);
 }
 
-/// Implements `Drop` by [`OnDrop`].
+/// Implements `Drop` by [`OnDrop`] for a type, whose parameter is named behind it.
 macro_rules! impl_drop {
-    (<$param:ident> $type:ty) => {
-        $crate::sync::impl_drop! { @ [<$param>] $type }
-    };
-    (@ [$($generics:tt)*] $type:ty) => {
-        impl $($generics)* Drop for $type {
+    ($type:ty $(, $param:ident)?) => {
+        impl $(<$param>)? Drop for $type {
             #[inline]
             fn drop(&mut self) {
                 if !$crate::sync::leaf::abandoned() {
@@ -22,9 +19,6 @@ macro_rules! impl_drop {
                 }
             }
         }
-    };
-    ($type:ty) => {
-        $crate::sync::impl_drop! { @ [] $type }
     };
 }
 pub(crate) use impl_drop;

@@ -260,12 +260,7 @@ impl Lease {
         }
     }
 
-    fn enter_waiting(
-        &self,
-        mode: Mode,
-        patience: &mut Patience,
-        wanted: &hooks::Wanted<'_>,
-    ) -> Result<Outcome, Refusal> {
+    fn enter_waiting(&self, mode: Mode, patience: &mut Patience, wanted: &hooks::Wanted) -> Result<Outcome, Refusal> {
         for round in 0..leaf::BACKOFF_ROUNDS {
             match self.try_enter(mode, false) {
                 Ok(()) => return Ok(Outcome::Acquired),

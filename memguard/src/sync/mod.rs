@@ -16,8 +16,6 @@ mod drop;
 pub(crate) mod held;
 mod holder;
 mod hooks;
-#[cfg(feature = "sim")]
-mod instrument;
 pub(crate) mod leaf;
 mod lease;
 pub mod lockdep;
@@ -39,12 +37,12 @@ pub use site::Site;
 pub(crate) use contain::contain;
 pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
-#[cfg(feature = "sim")]
-pub(crate) use instrument::Instrument;
 pub(crate) use leaf::bell::Bell;
 pub(crate) use leaf::thread::OwnThread;
 pub(crate) use leaf::{Ticker, atomic, cell};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
+#[cfg(feature = "sim")]
+pub(crate) use lockdep::Instrument;
 pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use wait_point::WaitPoint;

@@ -26,7 +26,7 @@ use std::time::Duration;
 /// # }
 /// ```
 pub struct Mutex<T> {
-    raw: RawLock,
+    pub(super) raw: RawLock,
     /// Accessed only by the thread that holds `raw`, which orders the accesses. Atomic so that `&self` suffices.
     poisoned: AtomicBool,
     dep: hooks::Lock,
@@ -51,8 +51,8 @@ unsafe impl<T: Send> Send for Mutex<T> {}
 /// ```
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct MutexGuard<'a, T> {
-    mutex: &'a Mutex<T>,
-    ticket: hooks::Ticket,
+    pub(super) mutex: &'a Mutex<T>,
+    pub(super) ticket: hooks::Ticket,
     was_panicking: bool,
     /// A lock must be released by the thread that took it.
     not_send: PhantomData<*const ()>,
@@ -134,7 +134,7 @@ impl<T> Mutex<T> {
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
-        self.raw.lock(|| {
+        self.raw.lock(None, || {
             outcome = Outcome::Contended;
             wanted.wait()
         });
@@ -186,7 +186,7 @@ impl<T> Mutex<T> {
     ) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
         let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
-        let taken = self.raw.try_lock_for(timeout, || {
+        let taken = self.raw.lock(Some(timeout), || {
             outcome = Outcome::Contended;
             wanted.wait()
         });
@@ -199,11 +199,7 @@ impl<T> Mutex<T> {
     }
 
     #[inline]
-    fn taken(
-        &self,
-        wanted: hooks::Wanted<'_>,
-        outcome: Outcome,
-    ) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
+    fn taken(&self, wanted: hooks::Wanted, outcome: Outcome) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
         let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });
         let guard = MutexGuard { mutex: self, ticket, was_panicking: leaf::panicking(), not_send: PhantomData };
@@ -214,16 +210,6 @@ impl<T> Mutex<T> {
 impl<T> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutex").field("lock", &self.dep).finish_non_exhaustive()
-    }
-}
-
-impl<'a, T> MutexGuard<'a, T> {
-    pub(super) fn raw(&self) -> &'a RawLock {
-        &self.mutex.raw
-    }
-
-    pub(super) fn ticket(&mut self) -> &mut hooks::Ticket {
-        &mut self.ticket
     }
 }
 
@@ -263,7 +249,7 @@ impl<T> OnDrop for MutexGuard<'_, T> {
     }
 }
 
-impl_drop!(<T> MutexGuard<'_, T>);
+impl_drop!(MutexGuard<'_, T>, T);
 
 impl<'a, T> Poisoned<MutexGuard<'a, T>> {
     /// The guard, with the mark cleared. The caller must check the data and repair it if needed.

@@ -1,9 +1,11 @@
 //! What a provider of pages must do. Two implement it: `os` (real pages) and `sim` (checked heap pages).
 
+use rustix::io::Errno;
 use std::fmt::Debug;
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// A range of addresses. It says nothing about who may use it.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +54,16 @@ pub(crate) struct SystemFault {
     pub(crate) errno: i32,
 }
 
+/// Makes a fault of the call's error number.
+pub(crate) fn fault(call: &'static str) -> impl FnOnce(Errno) -> SystemFault {
+    move |errno| SystemFault { call, errno: errno.raw_os_error() }
+}
+
+/// The fault of a call that left its error number in `errno`.
+pub(crate) fn last_fault(call: &'static str) -> SystemFault {
+    SystemFault { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
+}
+
 /// A provider of pages and of randomness.
 ///
 /// The spans that its methods take lie inside live mappings of the same backend.
@@ -90,10 +102,15 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;
 
     /// Overwrites all bytes with zeros, in a way that is never optimised away.
-    fn wipe(&self, bytes: &mut [u8]);
+    fn wipe(&self, bytes: &mut [u8]) {
+        bytes.zeroize();
+    }
 
     /// Fills the bytes with randomness fit for keys.
-    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault>;
+    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
+        getrandom::fill(bytes)
+            .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    }
 
     /// An access to the bytes at this address begins. Real pages check it in hardware.
     fn begin(&self, _address: NonNull<u8>, _access: Access) {}

@@ -1,6 +1,6 @@
 //! What Linux has of its own: advice, guard markers, and the numbers in `/proc`. `unix.rs` has the same functions.
 
-use super::backend::{Mapping, Span, SystemFault};
+use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
 use super::process::memlock_limit;
 use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
 use rustix::process::{DumpableBehavior, dumpable_behavior, set_dumpable_behavior};
@@ -40,8 +40,9 @@ pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
     let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
     let start = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, access, MapFlags::PRIVATE) }.ok()?;
+    let all = Span { base: NonNull::new(start.cast())?, len: whole };
     // SAFETY: the range is the mapping made above, which no other code knows.
-    if unsafe { space(start, whole, page_size) }.is_none() {
+    if unsafe { space(all, page_size) }.is_none() {
         // SAFETY: as above. A failure would only leak address space without data.
         let _ = unsafe { rustix::mm::munmap(start, whole) };
         return None;
@@ -55,12 +56,10 @@ pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
 ///
 /// # Safety
 /// The range must be a mapping that belongs to the caller alone.
-unsafe fn space(start: *mut c_void, len: usize, page_size: usize) -> Option<()> {
-    // SAFETY: the caller's promise; the advice changes what core dumps and children see.
-    unsafe {
-        rustix::mm::madvise(start, len, Advice::LinuxDontDump).ok()?;
-        rustix::mm::madvise(start, len, Advice::LinuxWipeOnFork).ok()?;
-    }
+unsafe fn space(all: Span, page_size: usize) -> Option<()> {
+    keep_out_of_core_dumps(all).ok()?;
+    wipe_on_fork(all).ok()?;
+    let (start, len) = (all.base.as_ptr().cast::<c_void>(), all.len);
     for offset in (0..len).step_by(2 * page_size) {
         // SAFETY: the offset lies inside the range, whose pages hold nothing.
         unsafe { guard(start.wrapping_byte_add(offset), page_size) }.ok()?;
@@ -77,7 +76,7 @@ unsafe fn space(start: *mut c_void, len: usize, page_size: usize) -> Option<()> 
 unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
     // SAFETY: the caller's promise.
     let answer = unsafe { libc::madvise(page, page_size, MADV_GUARD_INSTALL) };
-    if answer == 0 { Ok(()) } else { Err(last("madvise(MADV_GUARD_INSTALL)")) }
+    if answer == 0 { Ok(()) } else { Err(last_fault("madvise(MADV_GUARD_INSTALL)")) }
 }
 
 /// Whether guards can be set without splitting a mapping. Tries it on a new page.
@@ -96,7 +95,7 @@ pub(crate) fn guards_within_a_mapping(page_size: usize) -> Result<(), SystemFaul
 pub(crate) fn discard(span: Span) -> Result<(), SystemFault> {
     // SAFETY: the pages are mapped and belong to the caller, who gives their contents up.
     let answer = unsafe { libc::madvise(span.base.as_ptr().cast(), span.len, libc::MADV_DONTNEED_LOCKED) };
-    if answer == 0 { Ok(()) } else { Err(last("madvise(MADV_DONTNEED_LOCKED)")) }
+    if answer == 0 { Ok(()) } else { Err(last_fault("madvise(MADV_DONTNEED_LOCKED)")) }
 }
 
 /// Whether this process may lock as much as it likes: it is privileged, or there is no limit.
@@ -138,12 +137,4 @@ pub(crate) fn dumpable() -> Option<bool> {
 /// Forbids dumping and tracing.
 pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault("prctl(PR_SET_DUMPABLE)"))
-}
-
-fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
-    move |errno| SystemFault { call, errno: errno.raw_os_error() }
-}
-
-fn last(call: &'static str) -> SystemFault {
-    SystemFault { call, errno: std::io::Error::last_os_error().raw_os_error().unwrap_or_default() }
 }

@@ -1,11 +1,11 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
-use super::backend::{Backend, Mapping, Protection, Span, SystemFault};
+use super::backend::{Backend, Mapping, Protection, Span, SystemFault, fault, last_fault};
 use super::native;
+use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use zeroize::Zeroize;
 
 /// Real pages.
 #[derive(Debug)]
@@ -19,10 +19,6 @@ impl Os {
     }
 }
 
-fn fault(call: &'static str) -> impl FnOnce(rustix::io::Errno) -> SystemFault {
-    move |errno| SystemFault { call, errno: errno.raw_os_error() }
-}
-
 impl Backend for Os {
     fn renewed(&self) -> Arc<dyn Backend> {
         Arc::new(Self::new())
@@ -33,7 +29,7 @@ impl Backend for Os {
     }
 
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
-        let too_large = || SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
+        let too_large = || fault("mmap")(Errno::NOMEM);
         let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
         let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
         // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
@@ -63,13 +59,11 @@ impl Backend for Os {
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
         let Span { base, len } = mapping.span;
         // SAFETY: the range is a live mapping of this backend.
-        if unsafe { memsec::mlock(base.as_ptr(), len) } {
-            mapping.locked = len;
-            Ok(())
-        } else {
-            let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or_default();
-            Err(SystemFault { call: "mlock", errno })
+        if !unsafe { memsec::mlock(base.as_ptr(), len) } {
+            return Err(last_fault("mlock"));
         }
+        mapping.locked = len;
+        Ok(())
     }
 
     fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
@@ -95,15 +89,6 @@ impl Backend for Os {
         let start = mapping.span.base.as_ptr().wrapping_sub(self.page_size);
         // SAFETY: `map` or `map_spaced` made it with one guard page on each side, and its owner gives it up here.
         unsafe { rustix::mm::munmap(start.cast(), mapping.span.len + 2 * self.page_size) }.map_err(fault("munmap"))
-    }
-
-    fn wipe(&self, bytes: &mut [u8]) {
-        bytes.zeroize();
-    }
-
-    fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
-        getrandom::fill(bytes)
-            .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
     }
 }
 

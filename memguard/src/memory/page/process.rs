@@ -1,6 +1,6 @@
 //! Limits of the whole process, as far as all Unix systems agree.
 
-use super::backend::SystemFault;
+use super::backend::{SystemFault, fault};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The soft `RLIMIT_MEMLOCK` in bytes; `None` for no limit.
@@ -17,6 +17,6 @@ pub(crate) fn core_limit() -> Option<u64> {
 pub(crate) fn forbid_core_dumps() -> Result<Option<u64>, SystemFault> {
     let before = core_limit();
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
-        .map_err(|errno| SystemFault { call: "setrlimit(RLIMIT_CORE)", errno: errno.raw_os_error() })?;
+        .map_err(fault("setrlimit(RLIMIT_CORE)"))?;
     Ok(before)
 }

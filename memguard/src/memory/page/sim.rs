@@ -1,8 +1,10 @@
 //! Simulated pages: heap memory that checks every access against the page's state, counts what is live and what was not
 //! wiped, and fails calls on request.
 
-use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
+use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault, fault};
 use crate::sync::Instrument;
+use crate::sync::leaf::process::process_number;
+use rustix::io::Errno;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
@@ -104,6 +106,7 @@ pub struct SimReport {
 #[derive(Debug)]
 struct Pages {
     page_size: usize,
+    /// One for each process as the kernel knows it, even if a model pretends another one.
     state: Instrument<State>,
 }
 
@@ -142,13 +145,6 @@ struct Page {
     protection: Protection,
 }
 
-/// What a planted fault does to a call.
-enum Verdict {
-    Go,
-    Fail(SystemFault),
-    Panic,
-}
-
 impl Sim {
     /// Pages of this size in bytes: a power of two of at least 64. Smaller pages make models faster.
     ///
@@ -159,7 +155,7 @@ impl Sim {
     /// ```
     pub fn new(page_size: usize) -> Self {
         let page_size = page_size.max(64).next_power_of_two();
-        Self(Arc::new(Pages { page_size, state: Instrument::new() }))
+        Self(Arc::new(Pages { page_size, state: Instrument::new(process_number) }))
     }
 
     /// Plants a fault. Several can be planted; each fires once.
@@ -216,25 +212,24 @@ impl Sim {
 
     /// Counts a call, and fires the planted fault that is due.
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
-        let verdict = self.0.state.with(|state| {
+        let fired = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
-            let verdict = state.fire(name);
-            if !matches!(verdict, Verdict::Go) {
-                state.report.faults_fired += 1;
-            }
-            verdict
+            let fired = state.fire(name);
+            state.report.faults_fired += u64::from(fired.is_some());
+            fired
         });
-        match verdict {
-            Verdict::Go => Ok(()),
-            Verdict::Fail(fault) => Err(fault),
-            Verdict::Panic => std::panic::panic_any(format!("planted panic in {name}")),
+        match fired {
+            None => Ok(()),
+            Some(Fault::Panic { .. }) => std::panic::panic_any(format!("planted panic in {name}")),
+            Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => Err(SystemFault { call: name, errno }),
+            Some(Fault::SkipWipe { .. }) => Err(SystemFault { call: name, errno: 0 }),
         }
     }
 }
 
 impl State {
-    /// Counts down the planted faults that concern this call, and fires the first that is due.
-    fn fire(&mut self, name: &'static str) -> Verdict {
+    /// Counts down the planted faults that concern this call, and takes out the first that is due.
+    fn fire(&mut self, name: &'static str) -> Option<Fault> {
         let mut due = None;
         for (at, fault) in self.faults.iter_mut().enumerate() {
             let n = match fault {
@@ -248,14 +243,7 @@ impl State {
                 due = Some(at);
             }
         }
-        match due.map(|at| self.faults.remove(at)) {
-            None => Verdict::Go,
-            Some(Fault::Panic { .. }) => Verdict::Panic,
-            Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => {
-                Verdict::Fail(SystemFault { call: name, errno })
-            }
-            Some(Fault::SkipWipe { .. }) => Verdict::Fail(SystemFault { call: name, errno: 0 }),
-        }
+        due.map(|at| self.faults.remove(at))
     }
 
     fn page_at(&self, address: usize) -> Option<Page> {
@@ -276,7 +264,7 @@ impl Backend for Sim {
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
         self.call("mmap")?;
         self.call("madvise")?;
-        let refused = SystemFault { call: "mmap", errno: rustix::io::Errno::NOMEM.raw_os_error() };
+        let refused = fault("mmap")(Errno::NOMEM);
         let page_size = self.0.page_size;
         let len = pages.checked_mul(page_size).ok_or(refused)?;
         let layout = self.0.layout(len).ok_or(refused)?;
@@ -322,15 +310,10 @@ impl Backend for Sim {
             self.0.state.with(|state| state.report.violations.push("munmap of pages that are not mapped".into()));
             return Ok(());
         };
-        // SAFETY: the mapping was live until now and its owner gave it up, so no other code reaches these three ranges.
-        let (before, bytes, behind) = unsafe {
-            let start = base.sub(page_size);
-            (
-                std::slice::from_raw_parts(start.as_ptr(), page_size),
-                std::slice::from_raw_parts(base.as_ptr(), len),
-                std::slice::from_raw_parts(base.add(len).as_ptr(), page_size),
-            )
-        };
+        // SAFETY: the mapping was live until now and its owner gave it up, so no other code reaches the allocation.
+        let all = unsafe { std::slice::from_raw_parts(base.sub(page_size).as_ptr(), layout.size()) };
+        let (before, rest) = all.split_at(page_size);
+        let (bytes, behind) = rest.split_at(len);
         let unwiped = bytes.iter().filter(|&&byte| byte != 0).count();
         let guards_intact = before.iter().chain(behind).all(|&byte| byte == GUARD);
         // SAFETY: `map` allocated exactly this layout, one guard before the base.

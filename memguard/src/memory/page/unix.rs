@@ -1,7 +1,8 @@
 //! What Unix systems other than Linux do not have. `linux.rs` has the same functions.
 
-use super::backend::{Mapping, Span, SystemFault};
+use super::backend::{Mapping, Span, SystemFault, fault};
 use super::process::memlock_limit;
+use rustix::io::Errno;
 
 /// Whether [`keep_out_of_core_dumps`] does anything here.
 pub(crate) const KEEPS_OUT_OF_CORE_DUMPS: Result<(), &str> = Err("this system has no MADV_DONTDUMP");
@@ -13,7 +14,7 @@ pub(crate) fn keep_out_of_core_dumps(_: Span) -> Result<(), SystemFault> {
 
 /// Asks that a child process finds zeros where this process has the pages.
 pub(crate) fn wipe_on_fork(_: Span) -> Result<(), SystemFault> {
-    Err(missing("madvise(MADV_WIPEONFORK)"))
+    Err(fault("madvise(MADV_WIPEONFORK)")(Errno::NOSYS))
 }
 
 /// Maps single pages with guards between them: one mapping for all. This system has no such guards.
@@ -23,12 +24,12 @@ pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
 
 /// Whether guards can be set without splitting a mapping.
 pub(crate) fn guards_within_a_mapping(_page_size: usize) -> Result<(), SystemFault> {
-    Err(missing("madvise(MADV_GUARD_INSTALL)"))
+    Err(fault("madvise(MADV_GUARD_INSTALL)")(Errno::NOSYS))
 }
 
 /// Gives the contents of pages of a spaced mapping back. Here there are none.
 pub(crate) fn discard(_: Span) -> Result<(), SystemFault> {
-    Err(missing("madvise(MADV_DONTNEED_LOCKED)"))
+    Err(fault("madvise(MADV_DONTNEED_LOCKED)")(Errno::NOSYS))
 }
 
 /// Whether this process may lock as much as it likes: there is no limit.
@@ -59,8 +60,4 @@ pub(crate) fn dumpable() -> Option<bool> {
 /// Forbids dumping and tracing. Here `RLIMIT_CORE` must do it.
 pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
     Ok(())
-}
-
-fn missing(call: &'static str) -> SystemFault {
-    SystemFault { call, errno: rustix::io::Errno::NOSYS.raw_os_error() }
 }

@@ -8,8 +8,8 @@
 //! The kernel counts the guards as locked memory. So only a session with many slots uses regions, and only if the
 //! process may lock without limit. With fewer slots, the account of locked memory is exact to the page.
 
-use super::kind::{Free, Kind, Plan, Serves, Supply, Want};
-use super::shelf::{Divided, Emptied, OnWithdrawal, Shelf, Stock};
+use super::kind::{Free, Kind, Plan, Supply, Want};
+use super::shelf::{Divided, Shelf, Unit};
 use crate::memory::error::MemoryError;
 use crate::memory::page::backend::{Mapping, Span};
 use crate::memory::system::System;
@@ -23,9 +23,7 @@ const LENGTH: usize = 8 << 20;
 
 /// Pages of regions.
 #[derive(Debug)]
-pub(in crate::memory) struct Dense {
-    page_size: usize,
-}
+pub(in crate::memory) struct Dense;
 
 /// One region.
 #[derive(Debug)]
@@ -35,6 +33,9 @@ pub(in crate::memory) struct Region {
 }
 
 impl Divided for Region {
+    const WITHDRAWN_AS_A_WHOLE: bool = false;
+    const KEEPS_SPARE: bool = true;
+
     fn places(&self) -> u16 {
         u16::try_from(self.mapping.gaps / self.page_size + 1).unwrap_or(u16::MAX)
     }
@@ -51,35 +52,31 @@ impl Kind for Dense {
     type List = Shelf<Region>;
     const WHOLE_PAGES: bool = true;
 
-    fn new(plan: &Plan) -> Self {
-        Self { page_size: plan.page_size }
+    fn new(_: &Plan) -> (Self, Shelf<Region>) {
+        (Self, Shelf::new(1))
     }
 
-    fn list(&self) -> Shelf<Region> {
-        Shelf::new(1, OnWithdrawal::LosePlace).keeping_a_spare()
+    fn serves(&self, want: &Want) -> Option<usize> {
+        (want.pages == 1).then_some(0)
     }
 
-    fn serves(&self, want: &Want) -> Serves {
-        if want.pages == 1 { Serves::Among(0) } else { Serves::No }
-    }
-
-    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<Stock<Region>>, MemoryError> {
+    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<Unit<Region>>, MemoryError> {
         let system = supply.system();
         if system.footprint().slots < AFTER_SLOTS {
             return Ok(None);
         }
-        let pages = (LENGTH / self.page_size).saturating_sub(1) / 2;
+        let page_size = system.page_size();
+        let pages = (LENGTH / page_size).saturating_sub(1) / 2;
         let Some(mapping) = system.map_spaced(pages) else { return Ok(None) };
-        let region = Region { mapping, page_size: self.page_size };
-        Ok(Stock::new(class, region).map_err(|region| system.unmap(region.mapping)).ok())
+        let region = Region { mapping, page_size };
+        Ok(Unit::new(class, region).map_err(|unit| self.release(unit, supply)).ok())
     }
 
-    fn withdraw(&self, free: Free, system: &System) -> Option<Free> {
+    fn withdraw(&self, free: &Free, system: &System) {
         system.discard(free.span);
-        Some(free)
     }
 
-    fn release(&self, emptied: Emptied<Region>, supply: &impl Supply) {
-        supply.system().unmap(emptied.unit.mapping);
+    fn release(&self, unit: Unit<Region>, supply: &impl Supply) {
+        supply.system().unmap(unit.content.mapping);
     }
 }

@@ -1,6 +1,5 @@
 //! What a kind of page is: a layout, which never changes, and a list of what is free, which POOL guards.
 
-use crate::memory::canary::Canary;
 use crate::memory::error::MemoryError;
 use crate::memory::page::backend::{Mapping, Span};
 use crate::memory::policy::Isolation;
@@ -27,40 +26,16 @@ pub(in crate::memory) struct Want {
     pub(in crate::memory) isolation: Isolation,
 }
 
-/// Whether a kind serves a request, and from which class of its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::memory) enum Serves {
-    No,
-    /// It serves the request if it has a piece. If not, the kinds after it are asked.
-    Among(usize),
-    /// It serves the request alone. The kinds after it are not asked.
-    Alone(usize),
-}
-
-/// One place of one unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::memory) struct Place {
-    pub(in crate::memory) unit: usize,
-    pub(in crate::memory) at: u16,
-}
-
 /// What a piece of memory is part of.
 #[derive(Debug)]
 pub(in crate::memory) enum Origin {
     /// A mapping of its own.
     Mapping(Mapping),
-    /// A unit that its kind's list keeps.
-    Place(Place),
+    /// A unit that its kind's list keeps, by its number there, and a place of it.
+    Place { unit: usize, at: u16 },
 }
 
-/// Memory that a list keeps: readable, writable and wiped.
-#[derive(Debug)]
-pub(in crate::memory) struct Free {
-    pub(in crate::memory) span: Span,
-    pub(in crate::memory) origin: Origin,
-}
-
-/// The canary that a kind keeps around a piece.
+/// The canary around a piece.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::memory) struct Borders {
     /// Where the piece lies in the pattern of the canary.
@@ -71,15 +46,29 @@ pub(in crate::memory) struct Borders {
     pub(in crate::memory) behind: usize,
 }
 
+/// Memory that a list keeps: readable, writable and wiped.
+#[derive(Debug)]
+pub(in crate::memory) struct Free {
+    pub(in crate::memory) span: Span,
+    pub(in crate::memory) borders: Borders,
+    pub(in crate::memory) origin: Origin,
+}
+
+/// Guard pages are on both sides of a mapping, and no canary.
+impl From<Mapping> for Free {
+    fn from(mapping: Mapping) -> Self {
+        Self { span: mapping.span, borders: Borders::default(), origin: Origin::Mapping(mapping) }
+    }
+}
+
 /// Memory for one secret. Its owner owns the bytes.
 #[derive(Debug)]
 pub(in crate::memory) struct Piece {
     /// The number of its kind in the list of kinds.
     pub(in crate::memory) kind: u8,
-    pub(in crate::memory) free: Free,
     /// Whether it can be protected and unmapped without touching a neighbour.
     pub(in crate::memory) whole_pages: bool,
-    pub(in crate::memory) borders: Borders,
+    pub(in crate::memory) free: Free,
 }
 
 /// What happens to a piece that is given back.
@@ -103,71 +92,59 @@ pub(in crate::memory) enum Trim {
 /// The free memory of a kind. Every method runs under POOL. It makes no system call, and each of its allocations may
 /// fail.
 pub(in crate::memory) trait List: Debug {
-    /// What a kind adds when its list has run out.
-    type Stock;
-    /// What leaves the list, for its kind to [release](Kind::release).
+    /// What is added to the list and leaves it. When it leaves, its kind [releases](Kind::release) it.
     type Unit;
     type Trimmed: IntoIterator<Item = Self::Unit>;
 
     fn take(&mut self, class: usize) -> Option<Free>;
 
-    /// Returns the unit if there is no memory to record it.
-    fn add(&mut self, stock: Self::Stock) -> Result<(), Self::Unit>;
+    /// Adds a unit whose places are all free. Returns the unit if there is no memory to record it.
+    fn add(&mut self, unit: Self::Unit) -> Option<Self::Unit> {
+        Some(unit)
+    }
 
     /// Returns what is not kept.
     fn put(&mut self, free: Free, fate: Fate) -> Option<Self::Unit>;
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed;
 
-    /// Starts an audit. Takes out the pieces that can be checked one by one, and returns how many units are to be
-    /// checked.
-    fn start_audit(&mut self, singles: &mut Vec<Free>) -> usize;
+    /// How many units an audit takes the free pieces from, one unit after the other.
+    fn units(&self) -> usize;
 
-    /// Lists the free places of a unit. Until [`end_look`](Self::end_look), none of them is handed out and the unit
-    /// stays. `places` stays empty if nothing is free, if another audit looks, or if there is no memory. Then there is
-    /// nothing to end.
-    fn look(&mut self, _unit: usize, _places: &mut Vec<Free>) {}
-
-    /// Ends a look. The places in `dirty` are withdrawn.
-    fn end_look(&mut self, _unit: usize, _dirty: &[Place]) -> Option<Self::Unit> {
-        None
-    }
+    /// Takes out all free pieces of a unit. Takes out none if there is no memory to list them.
+    fn take_all(&mut self, unit: usize) -> Vec<Free>;
 }
 
-/// One kind of page. POOL is held only in [`serves`](Self::serves) and [`borders`](Self::borders).
+/// One kind of page. POOL is held only in [`serves`](Self::serves).
 pub(in crate::memory) trait Kind: Debug + Sized {
     type List: List;
     /// Whether its pieces can be protected and unmapped without touching a neighbour.
     const WHOLE_PAGES: bool;
+    /// Whether it serves its requests alone: the kinds after it are not asked, even if it has no piece.
+    const ALONE: bool = false;
 
-    fn new(plan: &Plan) -> Self;
+    /// The kind in a new session, with its list.
+    fn new(plan: &Plan) -> (Self, Self::List);
 
-    /// The list of a new session.
-    fn list(&self) -> Self::List;
+    /// The class of its list that serves the request. `None` if it does not serve the request.
+    fn serves(&self, want: &Want) -> Option<usize>;
 
-    fn serves(&self, want: &Want) -> Serves;
-
-    /// The canary around a piece. By default there are guard pages on both sides and no canary.
-    fn borders(&self, _class: usize, _free: &Free) -> Borders {
-        Borders::default()
+    /// More memory for a list that has run out. `None` if it is too early for that, or if the system cannot do it, or
+    /// if there is no memory to keep account of it. By default there is none, and the store maps what no list has.
+    fn make(&self, _class: usize, _supply: &impl Supply) -> Result<Option<<Self::List as List>::Unit>, MemoryError> {
+        Ok(None)
     }
 
-    /// More memory for a list that has run out. `None` if it is too early for that, or if the system cannot do it.
-    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<<Self::List as List>::Stock>, MemoryError>;
-
-    /// Gives up the contents of a withdrawn piece, before it is put back. Returns the piece if its list has to record
-    /// it.
-    fn withdraw(&self, free: Free, system: &System) -> Option<Free>;
+    /// Gives up the contents of a withdrawn piece, before it is put back.
+    fn withdraw(&self, _: &Free, _: &System) {}
 
     /// Gives back what its list does not keep.
     fn release(&self, unit: <Self::List as List>::Unit, supply: &impl Supply);
 }
 
-/// Where kinds get their pages. The pool is a supply.
+/// Where kinds get their pages. The store is a supply.
 pub(in crate::memory) trait Supply {
     fn system(&self) -> &System;
-
-    fn canary(&self) -> &Canary;
 
     /// One page between guard pages, all zero.
     fn take_page(&self) -> Result<Piece, MemoryError>;

@@ -9,13 +9,18 @@ pub(super) mod shelf;
 use super::audit::Audit;
 use super::error::MemoryError;
 use super::limit::Limit;
-use super::page::backend::Mapping;
-use crate::sync::{MutexGuard, Site};
-use kind::{Borders, Fate, Free, Kind, List, Origin, Piece, Plan, Serves, Supply, Trim, Want};
+use super::policy::Isolation;
+use super::system::System;
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use kind::{Fate, Free, Kind, List, Piece, Plan, Supply, Trim, Want};
+use std::sync::Arc;
 
-/// Where the lists of a session are: behind POOL.
-pub(super) trait Home: Supply {
-    fn lists(&self, site: Site) -> MutexGuard<'_, Lists>;
+/// The pages of a session: those in use are counted by the system, and the lists keep the free ones.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) system: Arc<System>,
+    kinds: Kinds,
+    free: Mutex<Lists>,
 }
 
 macro_rules! kinds {
@@ -24,92 +29,79 @@ macro_rules! kinds {
 
         /// Every kind, in the order in which they are asked.
         #[derive(Debug)]
-        pub(super) struct Kinds { $($name: $name::$Kind,)+ }
+        struct Kinds { $($name: $name::$Kind,)+ }
 
         /// The free memory of each kind. POOL guards it.
         #[derive(Debug)]
-        pub(super) struct Lists { $($name: <$name::$Kind as Kind>::List,)+ }
-
-        /// What was taken out of the lists to give it back to the system.
-        pub(super) struct Trimmed { $($name: <<$name::$Kind as Kind>::List as List>::Trimmed,)+ }
+        struct Lists { $($name: <$name::$Kind as Kind>::List,)+ }
 
         #[allow(non_camel_case_types, reason = "the names of the list below")]
         enum Number { $($name,)+ }
 
-        impl Kinds {
-            pub(super) fn new(plan: &Plan) -> Self {
-                Self { $($name: $name::$Kind::new(plan),)+ }
-            }
-
-            pub(super) fn lists(&self) -> Lists {
-                Lists { $($name: self.$name.list(),)+ }
+        impl Store {
+            pub(super) fn new(system: Arc<System>, plan: &Plan) -> Self {
+                $(let $name = $name::$Kind::new(plan);)+
+                let kinds = Kinds { $($name: $name.0,)+ };
+                let lists = Lists { $($name: $name.1,)+ };
+                Self { system, kinds, free: Mutex::new(Class::Pool, lists) }
             }
 
             /// A free piece, under POOL.
-            pub(super) fn take(&self, lists: &mut Lists, want: &Want) -> Option<Piece> {
-                $(match self.$name.serves(want) {
-                    Serves::No => {}
-                    Serves::Among(class) => {
-                        if let Some(piece) = take(&self.$name, Number::$name, &mut lists.$name, class) {
-                            return Some(piece);
-                        }
+            fn take_free(&self, lists: &mut Lists, want: &Want) -> Option<Piece> {
+                $(if let Some(class) = self.kinds.$name.serves(want) {
+                    if let Some(free) = lists.$name.take(class) {
+                        let whole_pages = $name::$Kind::WHOLE_PAGES;
+                        return Some(Piece { kind: Number::$name as u8, whole_pages, free });
                     }
-                    Serves::Alone(class) => return take(&self.$name, Number::$name, &mut lists.$name, class),
+                    if $name::$Kind::ALONE {
+                        return None;
+                    }
                 })+
                 None
             }
 
             /// Adds to the list of the first kind that can. Returns whether one could.
-            pub(super) fn grow(&self, home: &impl Home, want: &Want) -> Result<bool, MemoryError> {
-                $(match self.$name.serves(want) {
-                    Serves::No => {}
-                    Serves::Among(class) => {
-                        if grow(&self.$name, |lists| &mut lists.$name, home, class)? {
-                            return Ok(true);
-                        }
-                    }
-                    Serves::Alone(class) => {
-                        let wanted = home.system().page_size();
-                        return match grow(&self.$name, |lists| &mut lists.$name, home, class)? {
-                            true => Ok(true),
-                            false => Err(Limit::Memory { wanted }.into()),
-                        };
-                    }
+            fn grow(&self, want: &Want) -> Result<bool, MemoryError> {
+                $(if let Some(class) = self.kinds.$name.serves(want)
+                    && self.grow_list(&self.kinds.$name, |lists| &mut lists.$name, class)?
+                {
+                    return Ok(true);
                 })+
                 Ok(false)
             }
 
-            /// Takes a piece back.
-            pub(super) fn put_back(&self, home: &impl Home, piece: Piece, fate: Fate) {
-                $(if piece.kind == Number::$name as u8 {
-                    return put_back(&self.$name, |lists| &mut lists.$name, home, piece.free, fate);
-                })+
-            }
-
-            /// Takes out what is not needed, under POOL.
-            pub(super) fn trim(&self, lists: &mut Lists, trim: Trim) -> Trimmed {
-                Trimmed { $($name: lists.$name.trim(trim),)+ }
-            }
-
-            /// Gives it back to the system. Returns how many units that were.
-            pub(super) fn release(&self, home: &impl Home, trimmed: Trimmed) -> usize {
-                [$(release(&self.$name, trimmed.$name, home),)+].into_iter().sum()
+            /// Gives back to the system what is not needed. Returns how many units that were.
+            pub(super) fn trim(&self, trim: Trim) -> usize {
+                let mut lists = self.lists(Site::PoolTrim);
+                $(let $name = lists.$name.trim(trim);)+
+                drop(lists);
+                [$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum()
             }
 
             /// Checks every byte of free memory. Units added after its first step are not checked.
-            pub(super) fn audit(&self, home: &impl Home) -> Audit {
+            pub(super) fn audit(&self) -> Audit {
                 let mut audit = Audit::default();
-                $(let mut $name = Vec::new();)+
-                let units = {
-                    let mut lists = home.lists(Site::PoolAudit);
-                    [$(lists.$name.start_audit(&mut $name),)+]
-                };
-                let mut units = units.into_iter();
-                $(
-                    let found = Found { singles: $name, units: units.next().unwrap_or_default() };
-                    look_at(&self.$name, |lists| &mut lists.$name, home, found, &mut audit);
-                )+
+                let mut lists = self.lists(Site::PoolAudit);
+                $(let $name = (lists.$name.take_all(0), lists.$name.units());)+
+                drop(lists);
+                $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, $name, &mut audit);)+
                 audit
+            }
+        }
+
+        impl Supply for Store {
+            fn system(&self) -> &System {
+                &self.system
+            }
+
+            fn take_page(&self) -> Result<Piece, MemoryError> {
+                self.take(&Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page })
+            }
+
+            fn put_back(&self, piece: Piece, fate: Fate) {
+                $(if piece.kind == Number::$name as u8 {
+                    return self.put_on_list(&self.kinds.$name, |lists| &mut lists.$name, piece.free, fate);
+                })+
             }
         }
     };
@@ -117,82 +109,76 @@ macro_rules! kinds {
 
 type ListOf<K> = fn(&mut Lists) -> &mut <K as Kind>::List;
 
-fn take<K: Kind>(kind: &K, number: Number, list: &mut K::List, class: usize) -> Option<Piece> {
-    let free = list.take(class)?;
-    let borders = kind.borders(class, &free);
-    Some(Piece { kind: number as u8, free, whole_pages: K::WHOLE_PAGES, borders })
-}
-
-fn grow<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, class: usize) -> Result<bool, MemoryError> {
-    let Some(stock) = kind.make(class, home)? else { return Ok(false) };
-    let refused = list(&mut home.lists(Site::PoolPut)).add(stock).err();
-    let added = refused.is_none();
-    if let Some(unit) = refused {
-        kind.release(unit, home);
+impl Store {
+    /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
+    fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
+        self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
+            self.system.note(|counters| &counters.poison_recoveries);
+            poisoned.into_inner()
+        })
     }
-    Ok(added)
-}
 
-fn put_back<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, free: Free, fate: Fate) {
-    let known = if fate == Fate::Withdraw { kind.withdraw(free, home.system()) } else { Some(free) };
-    let Some(free) = known else { return };
-    let unit = list(&mut home.lists(Site::PoolPut)).put(free, fate);
-    if let Some(unit) = unit {
-        kind.release(unit, home);
-    }
-}
-
-fn release<K: Kind>(kind: &K, trimmed: <K::List as List>::Trimmed, home: &impl Home) -> usize {
-    trimmed.into_iter().map(|unit| kind.release(unit, home)).count()
-}
-
-/// What the first step of an audit found.
-struct Found {
-    /// Pieces that were taken out of their list.
-    singles: Vec<Free>,
-    /// How many units there are.
-    units: usize,
-}
-
-/// Checks what was found. The pieces that were taken out are put back one by one. For a unit, POOL is held to list the
-/// free places, and again after they were checked.
-fn look_at<K: Kind>(kind: &K, list: ListOf<K>, home: &impl Home, found: Found, audit: &mut Audit) {
-    for free in found.singles {
-        // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out of its
-        // list.
-        let clean = unsafe { home.system().is_clean(free.span) };
-        audit.saw(K::WHOLE_PAGES, clean);
-        put_back(kind, list, home, free, if clean { Fate::Reuse } else { Fate::Withdraw });
-    }
-    let mut places: Vec<Free> = Vec::new();
-    for unit in 0..found.units {
-        places.clear();
-        list(&mut home.lists(Site::PoolAudit)).look(unit, &mut places);
-        if places.is_empty() {
-            continue;
-        }
-        let mut dirty = Vec::new();
-        for free in &places {
-            // SAFETY: a free place is mapped, readable and writable, and no thread takes it while its unit is looked
-            // at.
-            let clean = unsafe { home.system().is_clean(free.span) };
-            audit.saw(K::WHOLE_PAGES, clean);
-            if let (false, Origin::Place(place)) = (clean, &free.origin) {
-                dirty.push(*place);
+    /// A zeroed piece, from a list or new.
+    pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
+        loop {
+            let found = self.take_free(&mut self.lists(Site::PoolTake), want);
+            match found {
+                // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
+                // function.
+                Some(piece) if unsafe { self.system.is_clean(piece.free.span) } => return Ok(piece),
+                Some(dirty) => self.put_back(dirty, Fate::Withdraw),
+                None if self.grow(want)? => {}
+                None => return self.map(want.pages),
             }
         }
-        let emptied = list(&mut home.lists(Site::PoolAudit)).end_look(unit, &dirty);
-        if let Some(emptied) = emptied {
-            kind.release(emptied, home);
+    }
+
+    /// New pages. At a limit, gives back the free slots of this session and tries once more.
+    fn map(&self, pages: usize) -> Result<Piece, MemoryError> {
+        let wanted = pages.saturating_mul(self.system.page_size());
+        let try_map = || self.system.map(pages).map_err(|fault| MemoryError::of(fault, wanted));
+        let mapped = match try_map() {
+            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => try_map(),
+            result => result,
+        };
+        let free = mapped.map_err(|error| self.system.counted(error))?.into();
+        Ok(Piece { kind: Number::pages as u8, whole_pages: true, free })
+    }
+
+    fn grow_list<K: Kind>(&self, kind: &K, list: ListOf<K>, class: usize) -> Result<bool, MemoryError> {
+        if let Some(unit) = kind.make(class, self)? {
+            let refused = list(&mut self.lists(Site::PoolPut)).add(unit);
+            let Some(unit) = refused else { return Ok(true) };
+            kind.release(unit, self);
+        }
+        if K::ALONE { Err(Limit::Memory { wanted: self.system.page_size() }.into()) } else { Ok(false) }
+    }
+
+    fn put_on_list<K: Kind>(&self, kind: &K, list: ListOf<K>, free: Free, fate: Fate) {
+        if fate == Fate::Withdraw {
+            kind.withdraw(&free, &self.system);
+        }
+        let unit = list(&mut self.lists(Site::PoolPut)).put(free, fate);
+        if let Some(unit) = unit {
+            kind.release(unit, self);
         }
     }
-}
 
-impl Kinds {
-    /// A new mapping, which no list has had, as a piece.
-    pub(super) fn mapped(&self, mapping: Mapping) -> Piece {
-        let (kind, free) = (Number::pages as u8, pages::Pages::in_use(mapping));
-        Piece { kind, free, whole_pages: true, borders: Borders::default() }
+    fn release_all<K: Kind>(&self, kind: &K, trimmed: <K::List as List>::Trimmed) -> usize {
+        trimmed.into_iter().map(|unit| kind.release(unit, self)).count()
+    }
+
+    /// Checks the free pieces of the first unit, then takes out and checks those of one unit after the other. Puts each
+    /// piece back. Until then it is not handed out.
+    fn audit_list<K: Kind>(&self, kind: &K, list: ListOf<K>, (first, units): (Vec<Free>, usize), audit: &mut Audit) {
+        let rest = (1..units).map(|unit| list(&mut self.lists(Site::PoolAudit)).take_all(unit));
+        for free in std::iter::once(first).chain(rest).flatten() {
+            // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out of
+            // its list.
+            let clean = unsafe { self.system.is_clean(free.span) };
+            audit.saw(K::WHOLE_PAGES, clean);
+            self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });
+        }
     }
 }
 

@@ -7,11 +7,9 @@
 //! One byte of canary (`c`) lies between two neighbours, more behind the last one, and the slack of a secret shorter
 //! than its class is canary too. Canary bytes are never zero, so that a stray terminating zero is seen.
 
-use super::kind::{Borders, Fate, Free, Kind, Origin, Piece, Plan, Serves, Supply, Want};
-use super::shelf::{Divided, Emptied, OnWithdrawal, Shelf, Stock};
-use crate::memory::canary::Canary;
+use super::kind::{Borders, Fate, Kind, Piece, Plan, Supply, Want};
+use super::shelf::{Divided, Shelf, Unit};
 use crate::memory::error::MemoryError;
-use crate::memory::limit::Limit;
 use crate::memory::page::backend::{Access, Span};
 use crate::memory::policy::Isolation;
 use crate::memory::system::System;
@@ -19,89 +17,66 @@ use crate::memory::system::System;
 /// Places on pages that many secrets share.
 #[derive(Debug)]
 pub(in crate::memory) struct Packed {
-    page_size: usize,
     /// The length of a place of each class, ascending. Empty in a session that does not pack.
     sizes: Vec<usize>,
-}
-
-impl Packed {
-    /// Where the places of a class lie.
-    fn layout(&self, class: usize) -> Layout {
-        Layout { page_size: self.page_size, size: self.sizes.get(class).copied().unwrap_or(1) }
-    }
-}
-
-/// Where places of one size lie on a page.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    page_size: usize,
-    size: usize,
-}
-
-impl Layout {
-    fn stride(self) -> usize {
-        self.size + 1
-    }
-
-    fn places(self) -> u16 {
-        u16::try_from(self.page_size / self.stride()).unwrap_or(u16::MAX)
-    }
-
-    fn offset(self, at: u16) -> usize {
-        usize::from(at) * self.stride()
-    }
-
-    /// The bytes of a page that are canary.
-    fn canary_offsets(self) -> impl Iterator<Item = usize> {
-        let behind = self.offset(self.places());
-        (self.size..behind).step_by(self.stride()).chain(behind..self.page_size)
-    }
-
-    fn borders(self, at: u16) -> Borders {
-        let offset = self.offset(at);
-        let last = at + 1 >= self.places();
-        let behind = if last { self.page_size - offset - self.size } else { 1 };
-        Borders { offset, before: usize::from(at > 0), behind }
-    }
 }
 
 /// One page of places of one size.
 #[derive(Debug)]
 pub(in crate::memory) struct PackedPage {
     page: Piece,
-    layout: Layout,
+    /// The length of a place.
+    size: usize,
 }
 
 impl PackedPage {
     /// Lays a zeroed page out: all zero but for the canary.
-    fn new(page: Piece, layout: Layout, canary: &Canary, system: &System) -> Self {
-        let base = page.free.span.base;
+    fn new(page: Piece, size: usize, system: &System) -> Self {
+        let Span { base, len } = page.free.span;
+        let new = Self { page, size };
+        let behind = new.offset(new.places());
         system.begin(base, Access::Write);
-        for offset in layout.canary_offsets() {
+        for offset in (size..behind).step_by(new.offset(1)).chain(behind..len) {
             // SAFETY: the page is writable and belongs to the caller alone, and the offset lies inside.
-            unsafe { base.add(offset).write(canary.at(offset)) };
+            unsafe { base.add(offset).write(system.canary.at(offset)) };
         }
-        Self { page, layout }
+        new
+    }
+
+    /// Where a place starts: behind the places before it and one byte of canary for each of these.
+    fn offset(&self, at: u16) -> usize {
+        usize::from(at) * (self.size + 1)
     }
 }
 
 impl Divided for PackedPage {
+    const WITHDRAWN_AS_A_WHOLE: bool = true;
+    const KEEPS_SPARE: bool = false;
+
     fn places(&self) -> u16 {
-        self.layout.places()
+        u16::try_from(self.page.free.span.len / self.offset(1)).unwrap_or(u16::MAX)
     }
 
     fn span(&self, at: u16) -> Span {
         // SAFETY: the shelf hands out places below `places`, which all lie inside the page.
-        let base = unsafe { self.page.free.span.base.add(self.layout.offset(at)) };
-        Span { base, len: self.layout.size }
+        let base = unsafe { self.page.free.span.base.add(self.offset(at)) };
+        Span { base, len: self.size }
+    }
+
+    fn borders(&self, at: u16) -> Borders {
+        let offset = self.offset(at);
+        let last = at + 1 >= self.places();
+        let behind = if last { self.page.free.span.len - offset - self.size } else { 1 };
+        Borders { offset, before: usize::from(at > 0), behind }
     }
 }
 
 impl Kind for Packed {
     type List = Shelf<PackedPage>;
     const WHOLE_PAGES: bool = false;
+    const ALONE: bool = true;
 
-    fn new(plan: &Plan) -> Self {
+    fn new(plan: &Plan) -> (Self, Shelf<PackedPage>) {
         let mut sizes = Vec::new();
         if plan.isolation == Isolation::Packed {
             // Four places with their canaries fill a page.
@@ -114,45 +89,29 @@ impl Kind for Packed {
             }
             sizes.push(largest);
         }
-        Self { page_size: plan.page_size, sizes }
+        let list = Shelf::new(sizes.len());
+        (Self { sizes }, list)
     }
 
-    fn list(&self) -> Shelf<PackedPage> {
-        Shelf::new(self.sizes.len(), OnWithdrawal::LoseUnit)
-    }
-
-    fn serves(&self, want: &Want) -> Serves {
+    fn serves(&self, want: &Want) -> Option<usize> {
         // The smallest class that holds it.
         let class = self.sizes.partition_point(|&size| size < want.len);
-        if want.isolation == Isolation::Packed && class < self.sizes.len() { Serves::Alone(class) } else { Serves::No }
+        (want.isolation == Isolation::Packed && class < self.sizes.len()).then_some(class)
     }
 
-    fn borders(&self, class: usize, free: &Free) -> Borders {
-        match free.origin {
-            Origin::Place(place) => self.layout(class).borders(place.at),
-            Origin::Mapping(_) => Borders::default(),
-        }
-    }
-
-    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<Stock<PackedPage>>, MemoryError> {
-        let page = PackedPage::new(supply.take_page()?, self.layout(class), supply.canary(), supply.system());
-        Stock::new(class, page).map(Some).map_err(|unit| {
-            self.release(Emptied { unit, withdrawn: false }, supply);
-            MemoryError::Limit(Limit::Memory { wanted: self.page_size })
-        })
-    }
-
-    fn withdraw(&self, free: Free, _: &System) -> Option<Free> {
-        Some(free)
+    fn make(&self, class: usize, supply: &impl Supply) -> Result<Option<Unit<PackedPage>>, MemoryError> {
+        let size = self.sizes.get(class).copied().unwrap_or(1);
+        let page = PackedPage::new(supply.take_page()?, size, supply.system());
+        Ok(Unit::new(class, page).map_err(|unit| self.release(unit, supply)).ok())
     }
 
     /// Wipes the canary off a page that is no longer in use, and gives the page back.
-    fn release(&self, emptied: Emptied<PackedPage>, supply: &impl Supply) {
-        let page = emptied.unit.page;
+    fn release(&self, unit: Unit<PackedPage>, supply: &impl Supply) {
+        let page = unit.content.page;
         let Span { base, len } = page.free.span;
         supply.system().begin(base, Access::Write);
         // SAFETY: the page is mapped and writable, its last place was given back, and the shelf gave it up.
         supply.system().wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), len) });
-        supply.put_back(page, if emptied.withdrawn { Fate::Withdraw } else { Fate::Reuse });
+        supply.put_back(page, if unit.withdrawn { Fate::Withdraw } else { Fate::Reuse });
     }
 }

@@ -1,10 +1,7 @@
 //! Pages of a secret's own, each slot a mapping between two guard pages.
 
-use super::kind::{Fate, Free, Kind, List, Origin, Plan, Serves, Supply, Trim, Want};
-use crate::memory::error::MemoryError;
+use super::kind::{Fate, Free, Kind, List, Origin, Plan, Supply, Trim, Want};
 use crate::memory::page::backend::Mapping;
-use crate::memory::system::System;
-use std::convert::Infallible;
 
 /// Slots of more pages than this are mapped and unmapped each time. They are rare, and most of their cost is in their
 /// bytes.
@@ -12,10 +9,7 @@ const LARGEST_KEPT: usize = 16;
 
 /// A mapping for each secret.
 #[derive(Debug)]
-pub(in crate::memory) struct Pages {
-    page_size: usize,
-    capacity: usize,
-}
+pub(in crate::memory) struct Pages;
 
 /// Free mappings.
 #[derive(Debug)]
@@ -29,40 +23,17 @@ pub(in crate::memory) struct FreePages {
     capacity: usize,
 }
 
-impl Pages {
-    /// A new mapping as a piece that is in use.
-    pub(super) fn in_use(mapping: Mapping) -> Free {
-        Free { span: mapping.span, origin: Origin::Mapping(mapping) }
-    }
-}
-
 impl Kind for Pages {
     type List = FreePages;
     const WHOLE_PAGES: bool = true;
 
-    fn new(plan: &Plan) -> Self {
-        Self { page_size: plan.page_size, capacity: plan.capacity_pages }
+    fn new(plan: &Plan) -> (Self, FreePages) {
+        let Plan { page_size, capacity_pages: capacity, .. } = *plan;
+        (Self, FreePages { page_size, by_pages: Default::default(), pages: 0, capacity })
     }
 
-    fn list(&self) -> FreePages {
-        FreePages { page_size: self.page_size, by_pages: Default::default(), pages: 0, capacity: self.capacity }
-    }
-
-    fn serves(&self, want: &Want) -> Serves {
-        if want.pages <= LARGEST_KEPT { Serves::Among(want.pages - 1) } else { Serves::No }
-    }
-
-    /// Nothing is added: the pool maps what no list has.
-    fn make(&self, _: usize, _: &impl Supply) -> Result<Option<Infallible>, MemoryError> {
-        Ok(None)
-    }
-
-    fn withdraw(&self, free: Free, system: &System) -> Option<Free> {
-        match free.origin {
-            Origin::Mapping(mapping) => system.unmap(mapping),
-            Origin::Place(_) => {}
-        }
-        None
+    fn serves(&self, want: &Want) -> Option<usize> {
+        (want.pages <= LARGEST_KEPT).then(|| want.pages - 1)
     }
 
     fn release(&self, mapping: Mapping, supply: &impl Supply) {
@@ -71,33 +42,28 @@ impl Kind for Pages {
 }
 
 impl List for FreePages {
-    type Stock = Infallible;
     type Unit = Mapping;
     type Trimmed = std::iter::Flatten<std::array::IntoIter<Vec<Mapping>, LARGEST_KEPT>>;
 
     fn take(&mut self, class: usize) -> Option<Free> {
         let mapping = self.by_pages.get_mut(class)?.pop()?;
         self.pages -= class + 1;
-        Some(Pages::in_use(mapping))
-    }
-
-    fn add(&mut self, stock: Infallible) -> Result<(), Mapping> {
-        match stock {}
+        Some(mapping.into())
     }
 
     fn put(&mut self, free: Free, fate: Fate) -> Option<Mapping> {
         let Origin::Mapping(mapping) = free.origin else { return None };
         let pages = mapping.span.len / self.page_size;
         let room = fate == Fate::Reuse && self.pages + pages <= self.capacity;
-        let list = self.by_pages.get_mut(pages - 1).filter(|_| room);
-        match list.and_then(|list| list.try_reserve(1).is_ok().then_some(list)) {
-            Some(list) => {
-                list.push(mapping);
-                self.pages += pages;
-                None
-            }
-            None => Some(mapping),
+        if let Some(list) = self.by_pages.get_mut(pages - 1)
+            && room
+            && list.try_reserve(1).is_ok()
+        {
+            list.push(mapping);
+            self.pages += pages;
+            return None;
         }
+        Some(mapping)
     }
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed {
@@ -108,12 +74,16 @@ impl List for FreePages {
         std::mem::take(&mut self.by_pages).into_iter().flatten()
     }
 
-    fn start_audit(&mut self, singles: &mut Vec<Free>) -> usize {
-        let count = self.by_pages.iter().map(Vec::len).sum();
-        if singles.try_reserve(count).is_ok() {
+    fn units(&self) -> usize {
+        1
+    }
+
+    fn take_all(&mut self, _: usize) -> Vec<Free> {
+        let mut pieces = Vec::new();
+        if pieces.try_reserve_exact(self.by_pages.iter().map(Vec::len).sum()).is_ok() {
             self.pages = 0;
-            singles.extend(self.by_pages.iter_mut().flat_map(|list| list.drain(..)).map(Pages::in_use));
+            pieces.extend(self.by_pages.iter_mut().flat_map(|list| list.drain(..)).map(Free::from));
         }
-        0
+        pieces
     }
 }

@@ -10,11 +10,9 @@ pub(crate) struct Lock;
 #[derive(Debug)]
 pub(crate) struct Ticket;
 
-pub(crate) struct Wanted<'a>(&'a Lock);
+pub(crate) struct Wanted;
 
-pub(crate) struct Waiting<'a>(#[allow(dead_code, reason = "holds the lock's identity, as with lockdep")] &'a Lock);
-
-pub(crate) struct Pause;
+pub(crate) struct Waiting;
 
 #[inline(always)]
 pub(crate) const fn lock(_: Class) -> Lock {
@@ -27,14 +25,14 @@ pub(crate) const fn numbered(_: Class, _: u64) -> Lock {
 }
 
 #[inline(always)]
-pub(crate) fn want(lock: &Lock, _: Site, _: Mode, _waits: bool) -> Wanted<'_> {
-    Wanted(lock)
+pub(crate) fn want(_: &Lock, _: Site, _: Mode, _waits: bool) -> Wanted {
+    Wanted
 }
 
-impl Wanted<'_> {
+impl Wanted {
     #[inline(always)]
-    pub(crate) fn wait(&self) -> Waiting<'_> {
-        Waiting(self.0)
+    pub(crate) fn wait(&self) -> Waiting {
+        Waiting
     }
 
     #[inline(always)]
@@ -51,10 +49,7 @@ impl Ticket {
     pub(crate) fn release(&mut self) {}
 
     #[inline(always)]
-    pub(crate) fn pause(&mut self) -> Pause {
-        Pause
+    pub(crate) fn released_during<R>(&mut self, wait: impl FnOnce() -> R) -> R {
+        wait()
     }
-
-    #[inline(always)]
-    pub(crate) fn resume(&mut self, _: Pause) {}
 }

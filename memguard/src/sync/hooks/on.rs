@@ -9,33 +9,18 @@ use std::cell::Cell;
 
 pub(crate) use crate::sync::lockdep::{Lock, Ticket, Wanted};
 
-struct Library;
-
 per_thread! {
     static RECORD: Cell<Option<&'static Record>> = Cell::new(None);
 }
 
-impl Host for Library {
-    fn process_number(&self) -> fn() -> u32 {
-        process_number
-    }
-
-    fn record(&self) -> Option<&'static Record> {
-        RECORD.with(Cell::get)
-    }
-
-    fn set_record(&self, record: Option<&'static Record>) {
-        RECORD.with(|current| current.set(record));
-    }
-
-    fn thread_name(&self) -> String {
-        leaf::thread_name()
-    }
-
-    fn at_thread_exit(&self, last_words: fn()) -> bool {
-        leaf::at_thread_exit(last_words)
-    }
-}
+static LIBRARY: Host = Host {
+    // As the kernel knows it, even if a model pretends another one.
+    process_number,
+    record: || RECORD.with(Cell::get),
+    set_record: |record| RECORD.with(|current| current.set(record)),
+    thread_name: leaf::thread_name,
+    at_thread_exit: leaf::at_thread_exit,
+};
 
 /// The identity of a new lock.
 pub(crate) fn lock(class: Class) -> Lock {
@@ -44,11 +29,11 @@ pub(crate) fn lock(class: Class) -> Lock {
 
 /// The identity of a new lock that has a number already.
 pub(crate) fn numbered(class: Class, number: u64) -> Lock {
-    Lock::new(class.described(), number)
+    Lock { class: class.described(), instance: number }
 }
 
 /// To be called before a lock is asked for. `waits` says whether the thread waits if the lock is not free.
 #[inline]
-pub(crate) fn want(lock: &Lock, site: Site, mode: Mode, waits: bool) -> Wanted<'_> {
-    lockdep::want(&Library, lock, site.described(), mode, waits)
+pub(crate) fn want(lock: &Lock, site: Site, mode: Mode, waits: bool) -> Wanted {
+    lockdep::want(&LIBRARY, lock, site.described(), mode, waits)
 }

@@ -54,43 +54,22 @@ impl RawLock {
         Self(parking_lot::Mutex::new(()))
     }
 
-    /// Blocks until the lock is taken. `on_wait` is called first if it is not free; what it returns lives until the
-    /// wait ends.
+    /// Blocks until the lock is taken, or gives up after `timeout` and then returns `false`. `on_wait` is called first
+    /// if the lock is not free; what it returns lives until the wait ends.
     #[inline]
-    pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
+    pub(crate) fn lock<W>(&self, timeout: Option<Duration>, on_wait: impl FnOnce() -> W) -> bool {
         if self.try_lock() {
-            return;
+            return true;
         }
         let _waiting = on_wait();
-        std::mem::forget(self.0.lock());
+        let guard = timeout.map_or_else(|| Some(self.0.lock()), |timeout| self.0.try_lock_for(timeout));
+        guard.map(std::mem::forget).is_some()
     }
 
     /// Takes the lock if it is free.
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
-        match self.0.try_lock() {
-            Some(guard) => {
-                std::mem::forget(guard);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Like [`lock`](Self::lock), but gives up after `timeout` and then returns `false`.
-    #[inline]
-    pub(crate) fn try_lock_for<W>(&self, timeout: Duration, on_wait: impl FnOnce() -> W) -> bool {
-        if self.try_lock() {
-            return true;
-        }
-        let _waiting = on_wait();
-        match self.0.try_lock_for(timeout) {
-            Some(guard) => {
-                std::mem::forget(guard);
-                true
-            }
-            None => false,
-        }
+        self.0.try_lock().map(std::mem::forget).is_some()
     }
 
     /// Releases the lock.

@@ -3,29 +3,28 @@
 //! Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks a rule is
 //! never cached, so each occurrence counts.
 
+use super::host::process_number;
 use super::instrument::Instrument;
-use super::process::Watched;
-use super::record::State;
-use super::report::{Acquisition, Rule, Violation};
-use super::table::{Kind, Outcome};
+use super::report::{Acquisition, Rule, ThreadSnapshot, Violation};
+use super::table::Kind;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-static GOOD_CHAINS: Instrument<Option<HashSet<u64>>, Watched> = Instrument::new();
-static VIOLATIONS: Instrument<Vec<Violation>, Watched> = Instrument::new();
+static GOOD_CHAINS: Instrument<HashSet<u64>> = Instrument::new(process_number);
+static VIOLATIONS: Instrument<Vec<Violation>> = Instrument::new(process_number);
 
 /// Checks a lock that the thread asks for.
-pub(super) fn order(state: &State, wanted: Acquisition, waits: bool) {
-    let chain = chain(state, wanted, waits);
+pub(super) fn order(thread: &ThreadSnapshot, wanted: Acquisition, waits: bool) {
+    let chain = chain(thread, wanted, waits);
     // Where instances must ascend, a chain of sites does not show whether the order is right.
     let ascends = waits && wanted.site.kind == Kind::Ordered;
-    if !ascends && GOOD_CHAINS.with(|chains| chains.get_or_insert_default().contains(&chain)) {
+    if !ascends && GOOD_CHAINS.with(|chains| chains.contains(&chain)) {
         return;
     }
     let mut good = true;
-    let mut broken = |rule, held: Option<Acquisition>| {
+    let mut broken = |rule, held| {
         good = false;
-        record(Violation { rule, thread: state.name.clone(), held, wanted, count: 1 });
+        self::broken(rule, thread, held, wanted);
     };
     if wanted.site.class != wanted.class {
         broken(Rule::WrongSite, None);
@@ -38,7 +37,7 @@ pub(super) fn order(state: &State, wanted: Acquisition, waits: bool) {
     if !as_stated {
         broken(Rule::WrongKind, None);
     }
-    for &(_, held) in &state.holds {
+    for &held in &thread.holds {
         if waits && held.instance == wanted.instance {
             broken(Rule::SelfDeadlock, Some(held));
         } else if ascends && held.class == wanted.class {
@@ -52,32 +51,25 @@ pub(super) fn order(state: &State, wanted: Acquisition, waits: bool) {
         }
     }
     if good {
-        GOOD_CHAINS.with(|chains| chains.get_or_insert_default().insert(chain));
+        GOOD_CHAINS.with(|chains| chains.insert(chain));
     }
 }
 
-fn chain(state: &State, wanted: Acquisition, waits: bool) -> u64 {
+fn chain(thread: &ThreadSnapshot, wanted: Acquisition, waits: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    state.holds.iter().for_each(|(_, held)| (held.class, held.site, held.mode).hash(&mut hasher));
+    thread.holds.iter().for_each(|held| (held.class, held.site, held.mode).hash(&mut hasher));
     (wanted.class, wanted.site, wanted.mode, waits).hash(&mut hasher);
     hasher.finish()
 }
 
-/// Reports an outcome that the site's entry in the table does not list.
-pub(super) fn outcome(thread: String, wanted: Acquisition, outcome: Outcome) {
-    record(Violation { rule: Rule::WrongOutcome(outcome), thread, held: None, wanted, count: 1 });
-}
-
-fn record(new: Violation) {
+/// Counts an acquisition that breaks a rule.
+pub(super) fn broken(rule: Rule, thread: &ThreadSnapshot, held: Option<Acquisition>, wanted: Acquisition) {
+    let sites = |held: Option<Acquisition>, wanted: Acquisition| (held.map(|held| held.site), wanted.site);
     VIOLATIONS.with(|violations| {
-        let same = |old: &&mut Violation| {
-            old.rule == new.rule
-                && old.wanted.site == new.wanted.site
-                && old.held.map(|held| held.site) == new.held.map(|held| held.site)
-        };
+        let same = |old: &&mut Violation| old.rule == rule && sites(old.held, old.wanted) == sites(held, wanted);
         match violations.iter_mut().find(same) {
             Some(old) => old.count += 1,
-            None => violations.push(new),
+            None => violations.push(Violation { rule, thread: thread.thread.clone(), held, wanted, count: 1 }),
         }
     });
 }

@@ -1,35 +1,36 @@
 //! The graph of who holds what and who waits for whom: one record for each thread.
 
-use super::host::{self, Host};
+use super::host::{HOST, Host, Record, process_number};
 use super::instrument::Instrument;
-use super::process::Watched;
-use super::record::Record;
-use super::report::{Acquisition, ThreadSnapshot, WaitGraph};
-use std::sync::atomic::Ordering;
+use super::report::WaitGraph;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-static RECORDS: Instrument<Vec<&'static Record>, Watched> = Instrument::new();
+static RECORDS: Instrument<Vec<&'static Record>> = Instrument::new(process_number);
 
 /// The record of this thread.
-pub(super) fn current(host: &'static dyn Host) -> &'static Record {
-    host.record().unwrap_or_else(|| begin(host))
+pub(super) fn current(host: &'static Host) -> &'static Record {
+    (host.record)().unwrap_or_else(|| begin(host))
 }
 
 #[cold]
-fn begin(host: &'static dyn Host) -> &'static Record {
-    host::set(host);
+fn begin(host: &'static Host) -> &'static Record {
+    // Another thread may have been first.
+    let _ = HOST.set(host);
     let record = adopt();
-    record.orphan.store(!host.at_thread_exit(return_record), Ordering::Relaxed);
-    let name = host.thread_name();
-    record.with(|state| state.name = name);
-    host.set_record(Some(record));
+    record.orphan.store(!(host.at_thread_exit)(return_record), Ordering::Relaxed);
+    let name = (host.thread_name)();
+    record.state.with(|state| state.thread = name);
+    (host.set_record)(Some(record));
     record
 }
 
 fn adopt() -> &'static Record {
     RECORDS.with(|records| {
-        let free = records.iter().find(|record| record.adopt());
+        let free = records.iter().find(|record| !record.in_use.swap(true, Ordering::AcqRel));
         free.copied().unwrap_or_else(|| {
-            let record: &'static Record = Box::leak(Box::new(Record::new()));
+            let (in_use, orphan) = (AtomicBool::new(true), AtomicBool::new(false));
+            let record: &'static Record =
+                Box::leak(Box::new(Record { in_use, orphan, state: Instrument::new(process_number) }));
             records.push(record);
             record
         })
@@ -38,12 +39,12 @@ fn adopt() -> &'static Record {
 
 /// Hands the record of this thread on, unless the thread still holds something: then the record stays, as the evidence.
 fn return_record() {
-    if let Some(host) = host::get()
-        && let Some(record) = host.record()
-        && record.with(|state| state.is_empty())
+    if let Some(host) = HOST.get()
+        && let Some(record) = (host.record)()
+        && record.state.with(|state| state.is_empty())
     {
-        host.set_record(None);
-        record.give_up();
+        (host.set_record)(None);
+        record.in_use.store(false, Ordering::Release);
     }
 }
 
@@ -68,15 +69,6 @@ pub(super) fn settle(record: &'static Record) {
 /// ```
 pub fn snapshot() -> WaitGraph {
     let records = RECORDS.with(|records| records.clone());
-    let acquisitions = |list: &[(u64, Acquisition)]| list.iter().map(|(_, acquisition)| *acquisition).collect();
-    let threads = records.into_iter().filter_map(|record| {
-        record.with(|state| {
-            (!state.is_empty()).then(|| ThreadSnapshot {
-                thread: state.name.clone(),
-                holds: acquisitions(&state.holds),
-                waits: acquisitions(&state.waits),
-            })
-        })
-    });
-    WaitGraph { threads: threads.collect() }
+    let threads = records.iter().map(|record| record.state.with(|state| state.clone()));
+    WaitGraph { threads: threads.filter(|thread| !thread.is_empty()).collect() }
 }

@@ -1,26 +1,18 @@
 //! The hooks: what a lock calls as it is asked for, granted, refused and released.
 
-use super::host::Host;
+use super::host::{Host, Record};
 use super::observer::{self, Event};
-use super::record::Record;
-use super::report::Acquisition;
+use super::report::{Acquisition, Rule};
 use super::table::{Class, Mode, Outcome, Site};
 use super::{check, graph, stats};
 use std::fmt;
-use std::marker::PhantomData;
 
 /// The identity of one lock.
 pub(crate) struct Lock {
-    class: &'static Class,
-    instance: u64,
-}
-
-impl Lock {
-    /// `instance` is a number that no other lock of the process has. Where several locks of a class are waited for, the
-    /// numbers are their order.
-    pub(crate) fn new(class: &'static Class, instance: u64) -> Self {
-        Self { class, instance }
-    }
+    pub(crate) class: &'static Class,
+    /// A number that no other lock of the process has. Where several locks of a class are waited for, the numbers are
+    /// their order.
+    pub(crate) instance: u64,
 }
 
 impl fmt::Debug for Lock {
@@ -31,36 +23,31 @@ impl fmt::Debug for Lock {
 
 /// To be called before a lock is asked for. Checks the order. `waits` says whether the thread waits if the lock is not
 /// free.
-pub(crate) fn want<'a>(
-    host: &'static dyn Host,
-    lock: &'a Lock,
-    site: &'static Site,
-    mode: Mode,
-    waits: bool,
-) -> Wanted<'a> {
+pub(crate) fn want(host: &'static Host, lock: &Lock, site: &'static Site, mode: Mode, waits: bool) -> Wanted {
     let record = graph::current(host);
-    let wanted = Acquisition { class: lock.class, instance: lock.instance, site, mode };
+    let lock = Acquisition { class: lock.class, instance: lock.instance, site, mode };
     stats::saw(site);
-    record.with(|state| {
+    record.state.with(|state| {
         if waits {
-            state.holds.iter().for_each(|(_, held)| stats::count_edge(held.site, site));
+            state.holds.iter().for_each(|held| stats::count_edge(held.site, site));
         }
-        check::order(state, wanted, waits);
+        check::order(state, lock, waits);
     });
-    Wanted { record, wanted, lock: PhantomData }
+    Wanted { record, lock }
 }
 
 /// A lock that was asked for and not yet granted or refused.
-pub(crate) struct Wanted<'a> {
+#[derive(Debug)]
+pub(crate) struct Wanted {
     record: &'static Record,
-    wanted: Acquisition,
-    lock: PhantomData<&'a Lock>,
+    lock: Acquisition,
 }
 
-impl Wanted<'_> {
+impl Wanted {
     /// The thread goes to sleep for the lock. It is awake again when the value returned is dropped.
     pub(crate) fn wait(&self) -> Waiting {
-        sleep(self.record, self.wanted)
+        self.record.state.with(|state| state.waits.push(self.lock));
+        Waiting(Wanted { record: self.record, lock: self.lock })
     }
 
     pub(crate) fn refused(self, outcome: Outcome) {
@@ -70,67 +57,52 @@ impl Wanted<'_> {
 
     pub(crate) fn granted(self, outcome: Outcome) -> Ticket {
         self.count(outcome);
-        let hold = self.record.with(|state| state.hold(self.wanted));
-        observer::tell(Event::Held(self.wanted.site));
-        Ticket { record: self.record, held: self.wanted, hold }
+        self.record.state.with(|state| state.holds.push(self.lock));
+        observer::tell(Event::Held(self.lock.site));
+        Ticket(self)
     }
 
     fn count(&self, outcome: Outcome) {
-        stats::count_outcome(self.wanted.site, outcome);
-        if !self.wanted.site.outcomes.contains(outcome) {
-            check::outcome(self.record.with(|state| state.name.clone()), self.wanted, outcome);
+        stats::count_outcome(self.lock.site, outcome);
+        if !self.lock.site.outcomes.contains(outcome) {
+            self.record.state.with(|state| check::broken(Rule::WrongOutcome(outcome), state, None, self.lock));
         }
     }
 }
 
-fn sleep(record: &'static Record, wanted: Acquisition) -> Waiting {
-    Waiting { record, wait: record.with(|state| state.sleep(wanted)) }
-}
-
 /// A thread asleep.
-pub(crate) struct Waiting {
-    record: &'static Record,
-    wait: u64,
-}
+pub(crate) struct Waiting(Wanted);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.record.with(|state| state.awake(self.wait));
+        self.0.record.state.with(|state| take_out(&mut state.waits, self.0.lock));
     }
 }
 
 /// A lock that the thread holds.
-pub(crate) struct Ticket {
-    record: &'static Record,
-    held: Acquisition,
-    hold: u64,
-}
-
-/// A lock that is released for the time of a wait.
-pub(crate) struct Pause(Waiting);
+#[derive(Debug)]
+pub(crate) struct Ticket(Wanted);
 
 impl Ticket {
     pub(crate) fn release(&mut self) {
-        self.record.with(|state| state.release(self.hold));
-        graph::settle(self.record);
+        self.0.record.state.with(|state| take_out(&mut state.holds, self.0.lock));
+        graph::settle(self.0.record);
     }
 
-    /// The lock is released for the time of a wait on a condition variable.
-    pub(crate) fn pause(&mut self) -> Pause {
-        let waiting = sleep(self.record, self.held);
-        self.record.with(|state| state.release(self.hold));
-        Pause(waiting)
-    }
-
-    /// The lock is taken again.
-    pub(crate) fn resume(&mut self, pause: Pause) {
-        self.hold = self.record.with(|state| state.hold(self.held));
-        drop(pause.0);
+    /// Runs `wait`, which releases the lock, waits on a condition variable and takes the lock again.
+    pub(crate) fn released_during<R>(&mut self, wait: impl FnOnce() -> R) -> R {
+        let Wanted { record, lock } = self.0;
+        let _waiting = self.0.wait();
+        record.state.with(|state| take_out(&mut state.holds, lock));
+        let result = wait();
+        record.state.with(|state| state.holds.push(lock));
+        result
     }
 }
 
-impl fmt::Debug for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.held, f)
+/// Takes out one entry. Entries that are equal count as one another.
+fn take_out(list: &mut Vec<Acquisition>, entry: Acquisition) {
+    if let Some(at) = list.iter().rposition(|&listed| listed == entry) {
+        list.remove(at);
     }
 }

@@ -10,7 +10,7 @@
 //! - A snapshot shows at any time which thread holds what and waits for what, with sites. A watchdog prints it.
 //!
 //! This folder uses nothing of the program that it watches. The program describes its locks by [`Class`] and [`Site`],
-//! and answers lockdep's questions by the trait `Host`.
+//! and answers lockdep's questions by a `Host`.
 //!
 //! Without the cargo feature `lockdep` only the descriptions are here.
 
@@ -27,31 +27,24 @@ mod instrument;
 #[cfg(feature = "lockdep")]
 mod observer;
 #[cfg(feature = "lockdep")]
-mod process;
-#[cfg(feature = "lockdep")]
-mod record;
-#[cfg(feature = "lockdep")]
 mod report;
 #[cfg(feature = "lockdep")]
 mod stats;
 mod table;
 
 #[cfg(feature = "lockdep")]
-pub use check::{violation_count, violations};
+pub use self::{
+    check::{violation_count, violations},
+    graph::snapshot,
+    observer::{Event, observe},
+    report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph},
+    stats::{edges, outcomes},
+};
 #[cfg(feature = "lockdep")]
-pub use graph::snapshot;
-#[cfg(feature = "lockdep")]
-pub(crate) use hooks::{Lock, Ticket, Wanted, want};
-#[cfg(feature = "lockdep")]
-pub(crate) use host::Host;
+pub(crate) use self::{
+    hooks::{Lock, Ticket, Wanted, want},
+    host::{Host, Record},
+};
 #[cfg(feature = "sim")]
-pub(crate) use instrument::{Instrument, Process};
-#[cfg(feature = "lockdep")]
-pub use observer::{Event, observe};
-#[cfg(feature = "lockdep")]
-pub(crate) use record::Record;
-#[cfg(feature = "lockdep")]
-pub use report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph};
-#[cfg(feature = "lockdep")]
-pub use stats::{edges, outcomes};
+pub(crate) use instrument::Instrument;
 pub use table::{Class, Kind, MOST_SITES, Mode, Outcome, Outcomes, Site};

@@ -136,7 +136,7 @@ pub struct Edge {
 /// assert_eq!((graph.threads[0].holds.len(), graph.threads[0].waits.len()), (1, 0));
 /// # Ok::<(), memguard::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadSnapshot {
     /// Name and number.
@@ -145,6 +145,12 @@ pub struct ThreadSnapshot {
     pub holds: Vec<Acquisition>,
     /// What it waits for; the last entry is the innermost wait.
     pub waits: Vec<Acquisition>,
+}
+
+impl ThreadSnapshot {
+    pub(super) fn is_empty(&self) -> bool {
+        self.holds.is_empty() && self.waits.is_empty()
+    }
 }
 
 /// Who holds what and who waits for whom, at one moment. Threads that neither hold nor wait are left out.

@@ -15,11 +15,7 @@ static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; MOST_SITES] =
 
 /// To be called once for each acquisition, before it is counted otherwise.
 pub(super) fn saw(site: &'static Site) {
-    let slot = &SITES[site.index];
-    if slot.get().is_none() {
-        // Another thread may have been first.
-        let _ = slot.set(site);
-    }
+    SITES[site.index].get_or_init(|| site);
 }
 
 /// Both sites must have been [seen](saw).

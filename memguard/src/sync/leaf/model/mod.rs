@@ -31,6 +31,7 @@ use std::time::Duration;
 
 pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
+pub(crate) use model_control::process_number;
 
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
@@ -74,7 +75,8 @@ pub mod model_control {
         PROCESS.with(|process| process.set(process.get() + 1));
     }
 
-    pub(super) fn process() -> u32 {
+    /// The number of the process that the calling thread of the model is in.
+    pub(crate) fn process_number() -> u32 {
         PROCESS.with(Cell::get)
     }
 
@@ -132,11 +134,6 @@ pub(crate) fn panicking() -> bool {
     model_control::unwinding_thread(here) == here
 }
 
-/// The number of the process that the calling thread of the model is in.
-pub(crate) fn process_number() -> u32 {
-    model_control::process()
-}
-
 /// Whether this execution is given up: its threads are unwound, and a guard that touched the checker then would abort
 /// (loom) or run other threads in the middle of the unwinding (shuttle).
 pub(crate) fn abandoned() -> bool {
@@ -192,15 +189,18 @@ impl RawLock {
         Self { held: atomic::AtomicBool::new(false), waiters: Waiters::default() }
     }
 
-    pub(crate) fn lock<W>(&self, on_wait: impl FnOnce() -> W) {
+    pub(crate) fn lock<W>(&self, timeout: Option<Duration>, on_wait: impl FnOnce() -> W) -> bool {
         if self.try_lock() {
-            return;
+            return true;
+        }
+        if timeout.is_some() && model_control::expires() {
+            return false;
         }
         let _waiting = on_wait();
         loop {
             self.waiters.register().sleep();
             if self.try_lock() {
-                return;
+                return true;
             }
         }
     }
@@ -208,15 +208,6 @@ impl RawLock {
     pub(crate) fn try_lock(&self) -> bool {
         use atomic::Ordering::{Acquire, Relaxed};
         self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
-    }
-
-    pub(crate) fn try_lock_for<W>(&self, _timeout: Duration, on_wait: impl FnOnce() -> W) -> bool {
-        if model_control::expires() {
-            self.try_lock()
-        } else {
-            self.lock(on_wait);
-            true
-        }
     }
 
     /// # Safety
@@ -253,7 +244,7 @@ impl RawCondvar {
         if let Some(sleeper) = sleeper {
             sleeper.sleep();
         }
-        lock.lock(|| ());
+        lock.lock(None, || ());
         expires
     }
 
