@@ -85,19 +85,23 @@ impl Limit {
         use rustix::io::Errno;
         let errno = Errno::from_raw_os_error(errno);
         match call {
+            // Linux refuses so at a limit of 0. At another limit, a sandbox refuses the call.
+            "mlock" if errno == Errno::PERM && memlock_limit() != Some(0) => None,
             "mlock" if [Errno::NOMEM, Errno::AGAIN, Errno::PERM].contains(&errno) => {
-                Some(Self::LockedMemory { limit: memlock_limit(), in_use: native::locked_bytes(), wanted })
+                let locked = || Self::LockedMemory { limit: memlock_limit(), in_use: native::locked_bytes(), wanted };
+                Some(mappings_reached().unwrap_or_else(locked))
             }
             "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
-                let limit = native::max_mappings();
-                // A refused mmap or split leaves the count a few mappings below the limit: those that it would have
-                // needed.
-                match (limit, native::mappings()) {
-                    (Some(limit), Some(count)) if count + 4 >= limit => Some(Self::Mappings { limit: Some(limit) }),
-                    _ => Some(Self::Memory { wanted }),
-                }
+                Some(mappings_reached().unwrap_or(Self::Memory { wanted }))
             }
             _ => None,
         }
     }
+}
+
+/// The limit on mappings, if it is reached. A refused call leaves the count a few mappings below the limit: those that
+/// it would have needed.
+fn mappings_reached() -> Option<Limit> {
+    let limit = native::max_mappings()?;
+    (native::mappings()? + 4 >= limit).then_some(Limit::Mappings { limit: Some(limit) })
 }

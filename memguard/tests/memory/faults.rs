@@ -288,3 +288,22 @@ fn a_page_neither_locked_nor_given_back_is_counted() {
     drop(session);
     assert_eq!(sim.report().live_bytes, 4096);
 }
+
+/// VISIBLE: a sandbox that refuses `mlock` is not taken for a limit, and `Prefer` works without the lock.
+#[test]
+fn a_forbidden_mlock_is_no_limit() {
+    let sim = Sim::new(64);
+    let builder = || Session::builder().rekey_interval(None).pool_pages(0).simulated(&sim);
+    let forbid = || sim.fail(Fault::Nth { call: "mlock", n: 1, errno: libc::EPERM });
+
+    let strict = builder().build().unwrap();
+    forbid();
+    let error = strict.buffer(8).unwrap_err();
+    assert!(matches!(error, Error::System { call: "mlock", .. }), "{error}");
+    assert_eq!(strict.health().degraded.limits_reached, 0);
+
+    let lenient = builder().mlock(MlockPolicy::Prefer).build().unwrap();
+    forbid();
+    drop(lenient.buffer(8).unwrap());
+    assert_eq!(lenient.health().degraded.unlocked_pages, 1);
+}
