@@ -114,8 +114,8 @@ impl Buffer {
 
     /// Wipes the buffer for good. Dropping it does the same.
     ///
-    /// If a thread is inside, or in a callback that looks at a copy of the bytes, the last thread to leave wipes what is
-    /// left, and the result is [`Disposal::HandedOver`].
+    /// If a thread is inside, or in a callback that looks at a copy of the bytes, the last thread to leave wipes what
+    /// is left, and the result is [`Disposal::HandedOver`].
     ///
     /// # Errors
     /// [`Error::Destroyed`] if it was destroyed or purged before. [`Error::Corrupted`] if memory around the data was

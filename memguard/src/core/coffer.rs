@@ -96,13 +96,16 @@ impl Coffer {
         };
         self.last_holder.note(Site::CofferView);
         let id = match (&state.key, wanted) {
-            (Some(known), None) => known.id,
-            (Some(known), Some(wanted)) if known.id == wanted => known.id,
-            (_, Some(_)) => return Err(Error::KeyGone),
-            (None, None) => state.create_key(backend)?,
+            (Some(known), None) => Ok(known.id),
+            (Some(known), Some(wanted)) if known.id == wanted => Ok(known.id),
+            (_, Some(_)) => Err(Error::KeyGone),
+            (None, None) => state.create_key(backend),
         };
-        state.join_into(out);
-        Ok(id)
+        if id.is_ok() {
+            state.join_into(out);
+        }
+        self.last_holder.forget_this_thread();
+        id
     }
 
     /// Splits the key anew, if COFFER is free. Either both halves change or none does.
@@ -119,19 +122,20 @@ impl Coffer {
             }
         };
         self.last_holder.note(Site::CofferRekey);
-        if state.key.is_none() {
-            return Ok(Rekey::NoKey);
+        let result = match &state.key {
+            None => Ok(Rekey::NoKey),
+            Some(_) => state.resplit(backend).map(|()| Rekey::Done),
+        };
+        if result == Ok(Rekey::Done) {
+            self.counters.rekeys.bump();
         }
-        state.resplit(backend)?;
-        self.counters.rekeys.bump();
-        Ok(Rekey::Done)
+        self.last_holder.forget_this_thread();
+        result
     }
 
     /// Takes COFFER for a purge.
     pub(crate) fn for_purge(&self) -> MutexGuard<'_, State> {
-        let state = self.state.lock(Site::CofferPurge).unwrap_or_else(|poisoned| self.repaired(poisoned));
-        self.last_holder.note(Site::CofferPurge);
-        state
+        self.state.lock(Site::CofferPurge).unwrap_or_else(|poisoned| self.repaired(poisoned))
     }
 
     /// Recovers from a panic inside the library that unwound over COFFER. A split is committed in one step, so the

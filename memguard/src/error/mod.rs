@@ -90,7 +90,7 @@ pub enum Error {
     /// close a cycle.
     #[error(
         "{site} needs {lock}, which is held{}, and waiting for it inside another access could deadlock: \
-         end the outer access and try again, or enter all buffers at once with with_buffers", last_taken_by(.holder)
+         end the outer access and try again, or enter all buffers at once with with_buffers", by_whom(.holder)
     )]
     WouldDeadlock {
         /// The kind of lock.
@@ -102,7 +102,7 @@ pub enum Error {
     },
 
     /// A `try_` call found another thread inside the buffer.
-    #[error("{site} needs {lock}, which is held{}: try again, or use the call that waits", last_taken_by(.holder))]
+    #[error("{site} needs {lock}, which is held{}: try again, or use the call that waits", by_whom(.holder))]
     WouldBlock {
         /// The kind of lock.
         lock: LockName,
@@ -115,7 +115,7 @@ pub enum Error {
     /// A lock did not become free within the session's acquire timeout.
     #[error(
         "{site} waited for {lock}, which was held{} for the whole acquire timeout of {timeout:?}: \
-         end the access that holds it, or build the session with a longer acquire_timeout", last_taken_by(.holder)
+         end the access that holds it, or build the session with a longer acquire_timeout", by_whom(.holder)
     )]
     Timeout {
         /// The kind of lock.
@@ -231,6 +231,6 @@ impl From<MemoryError> for Error {
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-fn last_taken_by(holder: &Option<Holder>) -> String {
-    holder.map(|holder| format!(" (last taken by {holder})")).unwrap_or_default()
+fn by_whom(holder: &Option<Holder>) -> String {
+    holder.map_or_else(|| " by a thread that is not known".to_owned(), |holder| format!(" by {holder}"))
 }

@@ -309,7 +309,8 @@ impl Stream {
         Ok(())
     }
 
-    /// How many bytes wait to be read. Bytes that a purge destroyed count until a read has said so. 0 in a child that inherited the stream.
+    /// How many bytes wait to be read. Bytes that a purge destroyed count until a read has said so. 0 in a child that
+    /// inherited the stream.
     ///
     /// ```
     /// let stream = memguard::Stream::new()?;

@@ -35,8 +35,8 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Remembers the last thread that took a lock. Only people read it and no code decides anything by it, so relaxed
-/// accesses suffice.
+/// Remembers the last thread that took a lock, until it releases the lock. So it never names a thread that left. Only
+/// people read it and no code decides anything by it, so relaxed accesses suffice.
 #[derive(Debug, Default)]
 pub(crate) struct LastHolder(AtomicU64);
 
@@ -44,6 +44,15 @@ impl LastHolder {
     #[inline]
     pub(crate) fn note(&self, site: Site) {
         self.0.store(u64::from(thread_number()) << 8 | site as u64, Ordering::Relaxed);
+    }
+
+    /// This thread is about to release the lock. If it was noted, no thread is known to hold the lock.
+    #[inline]
+    pub(crate) fn forget_this_thread(&self) {
+        // Another thread's note that comes in between is lost. Then that one is not known, which is true as well.
+        if self.0.load(Ordering::Relaxed) >> 8 == u64::from(thread_number()) {
+            self.0.store(0, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn get(&self) -> Option<Holder> {

@@ -168,6 +168,7 @@ impl Lease {
     #[must_use]
     pub(crate) fn leave(&self, mut entered: Entered) -> bool {
         held::pop(self.address(), entered.mode);
+        self.last_holder.forget_this_thread();
         entered.ticket.release();
         let before = match entered.mode {
             Mode::Shared => self.word.fetch_sub(READER, Ordering::AcqRel),

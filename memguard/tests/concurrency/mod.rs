@@ -3,6 +3,7 @@
 mod deep_nesting;
 #[cfg(feature = "sim")]
 mod foreign_logger;
+mod holders;
 mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;

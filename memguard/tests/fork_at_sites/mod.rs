@@ -80,6 +80,7 @@ fn come_by_every_site(session: &Arc<Session>) {
     }
     drop(buffer);
     drop(Session::new().unwrap());
+    let _several = (session.buffer(8).unwrap(), session.buffer(8).unwrap());
     session.purge();
 }
 

@@ -98,7 +98,7 @@ pub fn a_callback_that_destroys_vs_write(model: Model) {
     });
 }
 
-/// The function purges, beside another thread's seal. Its own copy is not in the registry.
+/// The function purges, beside another thread's seal. Its own copy is handed over.
 pub fn a_callback_that_purges_vs_seal(model: Model) {
     model.sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
@@ -108,7 +108,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
             move || session.enclave(&mut { OTHER }).expect("a purge does not stop sealing")
         });
         let session = world.session();
-        typed(&buffer, |_| assert_eq!(session.purge().wiped, 1)).expect("no other thread destroys it");
+        typed(&buffer, |_| assert_eq!(session.purge().handed_over, 1)).expect("no other thread destroys it");
         let enclave = sealer.join().expect("no panic");
         opens_or_key_gone(&enclave, OTHER);
         drop((enclave, buffer, session));

@@ -103,8 +103,8 @@ impl Registry {
         }
     }
 
-    /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how many
-    /// it doomed, and the first of those that it or other purges have doomed and not wiped yet.
+    /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how
+    /// many it doomed, and the first of those that it or other purges have doomed and not wiped yet.
     ///
     /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
     /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
