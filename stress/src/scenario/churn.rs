@@ -19,7 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 #[rustfmt::skip]
 const MIX: OpMix = OpMix(&[
-    (6, CREATE), (4, READ), (4, WRITE), (1, EDIT), (1, INSPECT), (1, CLONE), (6, END), (2, STREAM), (1, FROM_READER),
+    (6, CREATE), (4, LOOK), (4, WRITE), (1, EDIT), (1, INSPECT), (1, CLONE), (6, END), (2, STREAM), (1, FROM_READER),
     (1, SEAL), (1, SEAL_BYTES),
 ]);
 

@@ -22,7 +22,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 const SHARED: usize = 16;
 
 /// What each worker does with enclaves of its own, tampering included.
-const OWN: OpMix = OpMix(&[(3, SEAL), (3, SEAL_BYTES), (8, OPEN), (8, TAMPER), (2, CREATE), (2, READ)]);
+const OWN: OpMix = OpMix(&[(3, SEAL), (3, SEAL_BYTES), (8, OPEN), (8, TAMPER), (2, CREATE), (2, LOOK)]);
 
 /// An enclave that all workers may open, and its content.
 struct Shared {

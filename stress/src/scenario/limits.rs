@@ -28,7 +28,7 @@ const PLACES: usize = 6;
 
 #[rustfmt::skip]
 const MIX: OpMix = OpMix(&[
-    (8, CREATE), (3, READ), (2, WRITE), (1, EDIT), (1, INSPECT), (2, CLONE), (2, END), (1, SEAL), (1, SEAL_BYTES),
+    (8, CREATE), (3, LOOK), (2, WRITE), (1, EDIT), (1, INSPECT), (2, CLONE), (2, END), (1, SEAL), (1, SEAL_BYTES),
     (2, OPEN), (1, TAMPER),
 ]);
 

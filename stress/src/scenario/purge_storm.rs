@@ -30,7 +30,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 /// What each worker does with buffers and enclaves of its own in a storm.
 #[rustfmt::skip]
 const STORM: OpMix = OpMix(&[
-    (12, CREATE), (12, READ), (12, LINGER), (8, WRITE), (3, EDIT), (1, INSPECT), (4, CLONE), (4, SEAL), (4, SEAL_BYTES),
+    (12, CREATE), (12, LOOK), (12, LINGER), (8, WRITE), (3, EDIT), (1, INSPECT), (4, CLONE), (4, SEAL), (4, SEAL_BYTES),
     (12, OPEN), (4, TAMPER), (4, END), (1, PURGE), (1, PURGE_INSIDE),
 ]);
 
@@ -38,7 +38,7 @@ const STORM: OpMix = OpMix(&[
 /// being registered.
 #[rustfmt::skip]
 const SINGLE: OpMix = OpMix(&[
-    (8, CREATE), (2, READ), (2, LINGER), (2, CLONE), (1, SEAL), (1, SEAL_BYTES), (2, OPEN), (2, END), (2, PURGE),
+    (8, CREATE), (2, LOOK), (2, LINGER), (2, CLONE), (1, SEAL), (1, SEAL_BYTES), (2, OPEN), (2, END), (2, PURGE),
     (2, PURGE_INSIDE),
 ]);
 

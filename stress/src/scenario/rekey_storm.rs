@@ -21,7 +21,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     run,
 };
 
-const MIX: OpMix = OpMix(&[(2, SEAL), (2, SEAL_BYTES), (8, OPEN), (2, CREATE), (1, READ)]);
+const MIX: OpMix = OpMix(&[(2, SEAL), (2, SEAL_BYTES), (8, OPEN), (2, CREATE), (1, LOOK)]);
 
 /// How many enclaves are sealed before the workers start. The workers open them all the time.
 const OLD: usize = 4;
