@@ -50,6 +50,6 @@ pub use saw::saw;
 #[cfg(loom)]
 pub use secret::{OTHER, SECRET, keep, look, opens_or_key_gone, read_or_refused};
 #[cfg(loom)]
-pub use thread::{JoinHandle, spawn};
+pub use thread::{JoinHandle, spawn, spawn_with};
 #[cfg(loom)]
 pub use world::{World, assert_clean, assert_slots_clean};

@@ -3,6 +3,7 @@
 pub use loom::thread::JoinHandle;
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// In words. loom's default of 32 KiB is too small: the library overwrites more of the stack after each use of a key,
@@ -27,6 +28,19 @@ pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Jo
         body()
     };
     loom::thread::Builder::new().stack_size(STACK_WORDS).spawn(named).expect("loom refused a thread")
+}
+
+/// Starts a thread of the model that has a handle of its own to what is shared.
+///
+/// # Panics
+/// As [`spawn`].
+pub fn spawn_with<S, T>(shared: &Arc<S>, body: impl FnOnce(Arc<S>) -> T + Send + 'static) -> JoinHandle<T>
+where
+    S: Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let shared = Arc::clone(shared);
+    spawn(move || body(shared))
 }
 
 /// Starts the main thread of a model's next execution, which has number 0.

@@ -5,7 +5,7 @@
 use loom::sync::atomic::{AtomicBool, Ordering};
 use memguard::sync::{Condvar, Mutex, Site};
 use memguard::{Error, Fault};
-use model_tests::{Explored, Model, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Explored, Model, SECRET, World, keep, look, saw, spawn_with};
 use std::sync::Arc;
 
 /// Takes two locks in this order, waiting for both.
@@ -18,10 +18,8 @@ fn take_both(first: &Mutex<()>, first_at: Site, second: &Mutex<()>, second_at: S
 fn two_orders(inverted: bool) -> Explored {
     Model::new("seeded.order").allows_violations().explore(move || {
         let locks = Arc::new([Site::CofferPurge, Site::RegistryPurge].map(|site| Mutex::new(site.class(), ())));
-        let other = spawn({
-            let locks = Arc::clone(&locks);
-            move || take_both(&locks[0], Site::CofferPurge, &locks[1], Site::RegistryPurge)
-        });
+        let other =
+            spawn_with(&locks, move |locks| take_both(&locks[0], Site::CofferPurge, &locks[1], Site::RegistryPurge));
         if inverted {
             take_both(&locks[1], Site::RegistryPurge, &locks[0], Site::CofferPurge);
         } else {
@@ -104,10 +102,7 @@ fn tiny_registry(forgets: bool) -> Explored {
     // The inner lock is one that the site table does not allow under BUFFERS. Order is not tested here.
     Model::new("seeded.registry").allows_violations().explore(move || {
         let registry = Arc::new(TinyRegistry::new(forgets));
-        let other = spawn({
-            let registry = Arc::clone(&registry);
-            move || registry.add(1)
-        });
+        let other = spawn_with(&registry, move |registry| registry.add(1));
         registry.add(2);
         other.join().expect("no panic");
         let mut taken = registry.take_all();
@@ -134,10 +129,7 @@ fn skipped_wipe_buggy() {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         world.sim().fail(Fault::SkipWipe { n: 1 });
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         let read = reader.join().expect("no panic");
         assert!(matches!(read, Ok(SECRET) | Err(Error::Destroyed)));
@@ -152,15 +144,12 @@ fn skipped_wipe_buggy() {
 fn hand_over(under_the_lock: bool) -> Explored {
     Model::new("seeded.lost_wake_up").explore(move || {
         let shared = Arc::new((Mutex::new(Site::LeaseWait.class(), ()), Condvar::new(), AtomicBool::new(false)));
-        let other = spawn({
-            let shared = Arc::clone(&shared);
-            move || {
-                let (lock, changed, ready) = &*shared;
-                ready.swap(true, Ordering::AcqRel);
-                // The bug is to notify without the lock. The waiter may have checked already and may not sleep yet.
-                let _guard = under_the_lock.then(|| lock.lock(Site::LeaseWake).expect("nothing panics here"));
-                changed.notify_all();
-            }
+        let other = spawn_with(&shared, move |shared| {
+            let (lock, changed, ready) = &*shared;
+            ready.swap(true, Ordering::AcqRel);
+            // The bug is to notify without the lock. The waiter may have checked already and may not sleep yet.
+            let _guard = under_the_lock.then(|| lock.lock(Site::LeaseWake).expect("nothing panics here"));
+            changed.notify_all();
         });
         let (lock, changed, ready) = &*shared;
         let mut guard = lock.lock(Site::LeaseWait).expect("nothing panics here");
@@ -193,19 +182,16 @@ fn a_second_mutex_is_refused() {
         let shared = Arc::new(([(); 2].map(|()| Mutex::new(Site::LeaseWait.class(), true)), Condvar::new()));
         let ([first, second], changed) = &*shared;
         let mut waits = first.lock(Site::LeaseWait).expect("nothing panics here");
-        let other = spawn({
-            let shared = Arc::clone(&shared);
-            move || {
-                let ([first, second], changed) = &*shared;
-                // The wait has released it.
-                drop(first.lock(Site::LeaseWake).expect("nothing panics here"));
-                let mut guard = second.lock(Site::LeaseWait).expect("nothing panics here");
-                changed.wait(&mut guard).expect_err("another thread waits with the first mutex");
-                assert!(second.try_lock(Site::RegistryAdd).is_err(), "two guards of one mutex");
-                drop(guard);
-                *first.lock(Site::LeaseWake).expect("nothing panics here") = false;
-                changed.notify_all();
-            }
+        let other = spawn_with(&shared, move |shared| {
+            let ([first, second], changed) = &*shared;
+            // The wait has released it.
+            drop(first.lock(Site::LeaseWake).expect("nothing panics here"));
+            let mut guard = second.lock(Site::LeaseWait).expect("nothing panics here");
+            changed.wait(&mut guard).expect_err("another thread waits with the first mutex");
+            assert!(second.try_lock(Site::RegistryAdd).is_err(), "two guards of one mutex");
+            drop(guard);
+            *first.lock(Site::LeaseWake).expect("nothing panics here") = false;
+            changed.notify_all();
         });
         while *waits {
             changed.wait(&mut waits).expect("no thread waits with another mutex");
@@ -219,7 +205,7 @@ fn a_second_mutex_is_refused() {
 
 /// The harness's own planted bugs: a model fails if it does not see what it announces.
 mod vacuous {
-    use super::{Arc, Model, Mutex, Site, saw, spawn};
+    use super::{Arc, Model, Mutex, Site, saw, spawn_with};
     use memguard::sync::Outcome;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -229,10 +215,7 @@ mod vacuous {
         let run = catch_unwind(AssertUnwindSafe(|| {
             model.run(|| {
                 let lock = Arc::new(Mutex::new(Site::PoolPut.class(), ()));
-                let other = spawn({
-                    let lock = Arc::clone(&lock);
-                    move || drop(lock.lock(Site::PoolPut))
-                });
+                let other = spawn_with(&lock, move |lock| drop(lock.lock(Site::PoolPut)));
                 drop(lock.lock(Site::PoolTake));
                 saw("it");
                 other.join().expect("no panic");

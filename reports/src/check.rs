@@ -1,18 +1,21 @@
 //! Checks a folder of reports: every page is the rendering of its record, and every record has a page.
 
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
-use crate::kinds::{self, Freshness};
+use crate::kinds;
 use crate::publish::{self, Written};
 use crate::schema::error::ReportError;
 use crate::schema::file;
 
 /// One thing that is wrong with a folder of reports. `Display` says what to do.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
     /// The page is not the rendering of its record.
+    #[error(
+        "{} differs from the rendering of its record from line {line} on; run: memguard-reports render",
+        page.display()
+    )]
     Stale {
         /// The page.
         page: PathBuf,
@@ -20,11 +23,13 @@ pub enum Finding {
         line: usize,
     },
     /// The record has no page.
+    #[error("{} is missing, but its record exists; run: memguard-reports render", page.display())]
     NoPage {
         /// Where the page is missing.
         page: PathBuf,
     },
     /// The page has no record.
+    #[error("{} has no record {}; run the tool that measures it, or remove the page", page.display(), record.display())]
     NoRecord {
         /// The page.
         page: PathBuf,
@@ -32,8 +37,10 @@ pub enum Finding {
         record: PathBuf,
     },
     /// The record is refused, or the page cannot be read.
+    #[error(transparent)]
     Refused(ReportError),
     /// The record has the name of one kind and the schema of another.
+    #[error("{} is a record of the kind {kind}; rename it to {kind}.json", record.display())]
     Misnamed {
         /// The record.
         record: PathBuf,
@@ -41,36 +48,11 @@ pub enum Finding {
         kind: &'static str,
     },
     /// The file's name is that of no kind of report.
+    #[error("{} belongs to no kind of report (there are {}); move it", path.display(), kinds::names().join(", "))]
     Stranger {
         /// The file.
         path: PathBuf,
     },
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const RENDER: &str = "run: memguard-reports render";
-        match self {
-            Self::Stale { page, line } => {
-                write!(f, "{} differs from the rendering of its record from line {line} on; {RENDER}", page.display())
-            }
-            Self::NoPage { page } => write!(f, "{} is missing, but its record exists; {RENDER}", page.display()),
-            Self::NoRecord { page, record } => write!(
-                f,
-                "{} has no record {}; run the tool that measures it, or remove the page",
-                page.display(),
-                record.display()
-            ),
-            Self::Refused(error) => error.fmt(f),
-            Self::Misnamed { record, kind } => {
-                write!(f, "{} is a record of the kind {kind}; rename it to {kind}.json", record.display())
-            }
-            Self::Stranger { path } => {
-                let names: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
-                write!(f, "{} belongs to no kind of report (there are {}); move it", path.display(), names.join(", "))
-            }
-        }
-    }
 }
 
 /// Everything that is wrong with the folder `reports`. Its `README.md`, its other folders and files of other types are
@@ -80,55 +62,38 @@ impl fmt::Display for Finding {
 ///
 /// [`ReportError::Read`] if the folder cannot be listed.
 pub fn check_reports(reports: &Path) -> Result<Vec<Finding>, ReportError> {
+    let judged = kinds::names().into_iter().map(|name| judge(name, Written::place(reports, name)));
     let mut found: Vec<Finding> =
-        kinds::KINDS.iter().filter_map(|kind| judge(kind.name, Written::place(reports, kind.name))).collect();
-    let known = |path: &Path| kinds::KINDS.iter().any(|kind| path.file_stem().is_some_and(|stem| stem == kind.name));
+        judged.filter_map(|finding| finding.unwrap_or_else(|error| Some(Finding::Refused(error)))).collect();
+    let known = |path: &Path| kinds::names().iter().any(|name| path.file_stem().is_some_and(|stem| stem == *name));
     let has_extension = |path: &Path, wanted| path.extension().is_some_and(|extension| extension == wanted);
-    let is_readme = |path: &Path| path.ends_with("README.md");
-    let pages = list(reports)?.into_iter().filter(|path| has_extension(path, "md") && !is_readme(path) && !known(path));
+    let is_page = |path: &Path| has_extension(path, "md") && !path.ends_with("README.md");
+    let pages = file::entries(reports)?.into_iter().filter(|path| is_page(path) && !known(path));
     let records = publish::records(reports);
     // git has no empty folders, so a tree without records has no folder for them.
-    let records = if records.exists() { list(&records)? } else { Vec::new() };
+    let records = if records.exists() { file::entries(&records)? } else { Vec::new() };
     let records = records.into_iter().filter(|path| !(has_extension(path, "json") && known(path)));
-    found.extend(pages.chain(records).map(|path| Finding::Stranger { path }));
+    let strangers = pages.chain(records).filter(|path| !path.is_dir());
+    found.extend(strangers.map(|path| Finding::Stranger { path }));
     Ok(found)
 }
 
 /// What is wrong with the record and the page of one kind.
-fn judge(name: &str, place: Written) -> Option<Finding> {
-    let Written { record, page } = place;
+fn judge(name: &str, Written { record, page }: Written) -> Result<Option<Finding>, ReportError> {
     if !record.exists() {
-        return page.exists().then_some(Finding::NoRecord { page, record });
+        return Ok(page.exists().then_some(Finding::NoRecord { page, record }));
     }
-    match compare(name, &record, &page) {
-        Ok(finding) => finding,
-        Err(error) => Some(Finding::Refused(error)),
-    }
-}
-
-fn compare(name: &str, record: &Path, page: &Path) -> Result<Option<Finding>, ReportError> {
-    let kind = kinds::kind_of(record, &file::read(record)?)?;
+    let json = file::read(&record)?;
+    let kind = kinds::kind_of(&record, &json)?;
     if kind.name != name {
-        return Ok(Some(Finding::Misnamed { record: record.to_owned(), kind: kind.name }));
+        return Ok(Some(Finding::Misnamed { record, kind: kind.name }));
     }
-    let page = page.to_owned();
-    Ok(match kinds::check(record, &page)? {
-        Freshness::Fresh => None,
-        Freshness::Stale { line } => Some(Finding::Stale { page, line }),
-        Freshness::Missing => Some(Finding::NoPage { page }),
-    })
-}
-
-/// The files of a folder, by name.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let unread = |cause| ReportError::Read { path: folder.to_owned(), cause };
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unread)? {
-        let path = entry.map_err(unread)?.path();
-        if !path.is_dir() {
-            found.push(path);
-        }
+    let expected = (kind.page)(&record, &json)?;
+    if !page.exists() {
+        return Ok(Some(Finding::NoPage { page }));
     }
-    found.sort();
-    Ok(found)
+    let actual = file::read(&page)?;
+    // Split on '\n' alone: `lines()` would hide a changed line ending, and a missing one at the end.
+    let same = actual.split('\n').zip(expected.split('\n')).take_while(|(a, e)| a == e).count();
+    Ok((actual != expected).then_some(Finding::Stale { page, line: same + 1 }))
 }

@@ -1,6 +1,5 @@
 //! The list of kinds of record, and what can be done with a record of any kind.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::render::Page;
@@ -21,11 +20,15 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. A new kind is one line here.
-pub(crate) const KINDS: &[Kind] =
-    &[kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
+const KINDS: &[Kind] = &[kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
 
 const fn kind<R: Page>() -> Kind {
     Kind { name: R::NAME, schema: R::SCHEMA, page: |path, json| Ok(record::from_json::<R>(path, json)?.page()) }
+}
+
+/// The names of all kinds.
+pub(crate) fn names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
 }
 
 /// The kind of the record in `json`, by its `schema` field.
@@ -38,21 +41,6 @@ pub(crate) fn kind_of(path: &Path, json: &str) -> Result<&'static Kind, ReportEr
     })
 }
 
-/// Whether a page is the rendering of its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Freshness {
-    /// The page is byte for byte the rendering.
-    Fresh,
-    /// The page differs.
-    Stale {
-        /// The first line that differs, counted from 1.
-        line: usize,
-    },
-    /// There is no page.
-    Missing,
-}
-
 /// Renders the record at `path`. Its `schema` field says which kind it is.
 ///
 /// # Errors
@@ -61,26 +49,4 @@ pub enum Freshness {
 pub fn render_file(path: &Path) -> Result<String, ReportError> {
     let json = file::read(path)?;
     (kind_of(path, &json)?.page)(path, &json)
-}
-
-/// Compares the page at `page` with the rendering of the record at `record`.
-///
-/// # Errors
-///
-/// Those of [`render_file`], and [`ReportError::Read`] if the page exists and cannot be read as text.
-pub fn check(record: &Path, page: &Path) -> Result<Freshness, ReportError> {
-    let expected = render_file(record)?;
-    let actual = match file::read(page) {
-        Ok(text) => text,
-        Err(ReportError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
-            return Ok(Freshness::Missing);
-        }
-        Err(error) => return Err(error),
-    };
-    if actual == expected {
-        return Ok(Freshness::Fresh);
-    }
-    // Split on '\n' alone: `lines()` would hide a changed line ending, and a missing one at the end.
-    let same = actual.split('\n').zip(expected.split('\n')).take_while(|(a, e)| a == e).count();
-    Ok(Freshness::Stale { line: same + 1 })
 }

@@ -34,7 +34,7 @@ mod schema;
 pub mod units;
 
 pub use check::{Finding, check_reports};
-pub use kinds::{Freshness, check, render_file};
+pub use kinds::render_file;
 pub use publish::{Written, publish, publish_file, render_all};
 pub use render::Page;
 pub use schema::error::ReportError;

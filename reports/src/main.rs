@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use memguard_reports::fuzz::Part;
+use clap::{Args, Parser, Subcommand};
+use memguard_reports::fuzz::{FuzzSummary, Part};
 use memguard_reports::provenance::Provenance;
 use memguard_reports::{
     Finding, ReportError, Written, check_reports, publish, publish_file, render_all, render_file, write_atomically,
@@ -57,7 +57,7 @@ enum Task {
     /// bad
     Fuzz {
         /// What the script measured
-        part: PartName,
+        part: Part,
         /// The folder that the script left
         folder: PathBuf,
         #[command(flatten)]
@@ -72,13 +72,6 @@ struct Folder {
     /// The folder of reports
     #[arg(long = "reports-dir", value_name = "DIR", default_value = "reports")]
     dir: PathBuf,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum PartName {
-    Campaign,
-    Planted,
-    Coverage,
 }
 
 fn main() -> ExitCode {
@@ -118,13 +111,8 @@ fn render(record: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
     Ok(OK)
 }
 
-fn fuzz(part: PartName, folder: &Path, reports: &Path) -> Result<u8, ReportError> {
-    let part = match part {
-        PartName::Campaign => Part::Campaign,
-        PartName::Planted => Part::Planted,
-        PartName::Coverage => Part::Coverage,
-    };
-    let summary = part.collect(folder, &Written::of::<memguard_reports::fuzz::FuzzSummary>(reports).record)?;
+fn fuzz(part: Part, folder: &Path, reports: &Path) -> Result<u8, ReportError> {
+    let summary = part.collect(folder, &Written::of::<FuzzSummary>(reports).record)?;
     say(&[publish(&summary, reports)?]);
     let shortfalls = summary.shortfalls_of(part);
     for shortfall in &shortfalls {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::kinds::{self, Kind};
+use crate::kinds;
 use crate::render::Page;
 use crate::schema::error::ReportError;
 use crate::schema::{file, record};
@@ -76,7 +76,7 @@ pub fn publish_file(path: &Path, reports: &Path) -> Result<Written, ReportError>
 ///
 /// Those of [`publish_file`]. Pages before the first error are written.
 pub fn render_all(reports: &Path) -> Result<Vec<Written>, ReportError> {
-    let places = kinds::KINDS.iter().map(|Kind { name, .. }| Written::place(reports, name));
+    let places = kinds::names().into_iter().map(|name| Written::place(reports, name));
     let existing = places.filter(|place| place.record.exists());
     let render = |place: Written| {
         file::write_atomically(&place.page, &kinds::render_file(&place.record)?)?;

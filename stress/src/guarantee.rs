@@ -20,16 +20,19 @@ pub enum Guarantee {
     Visible,
 }
 
+impl Guarantee {
+    /// Fails with what was `seen`, unless the guarantee `holds`.
+    ///
+    /// # Errors
+    /// The violation.
+    pub fn ensure<S: Into<String>>(self, holds: bool, seen: impl FnOnce() -> S) -> Result<(), Violation> {
+        if holds { Ok(()) } else { Err(Violation::new(self, seen())) }
+    }
+}
+
 impl fmt::Display for Guarantee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Order => "ORDER",
-            Self::Progress => "PROGRESS",
-            Self::Wiped => "WIPED",
-            Self::Exact => "EXACT",
-            Self::Clean => "CLEAN",
-            Self::Visible => "VISIBLE",
-        })
+        f.write_str(&format!("{self:?}").to_uppercase())
     }
 }
 
@@ -56,15 +59,21 @@ impl Violation {
     /// ```
     pub fn unexpected(call: impl fmt::Display, error: &Error) -> Self {
         let guarantee = match error {
-            Error::Timeout { .. }
-            | Error::WouldDeadlock { .. }
-            | Error::WouldBlock { .. }
-            | Error::Reentrant { .. } => Guarantee::Progress,
+            Error::Timeout { .. } | Error::WouldDeadlock { .. } => Guarantee::Progress,
+            Error::WouldBlock { .. } | Error::Reentrant { .. } => Guarantee::Progress,
             Error::KeyGone | Error::Tampered | Error::SealedTooShort { .. } => Guarantee::Exact,
             Error::Corrupted => Guarantee::Wiped,
             _ => Guarantee::Visible,
         };
         Self::new(guarantee, format!("{call} returned an unexpected error: {error}"))
+    }
+
+    /// The result of a call that must succeed.
+    ///
+    /// # Errors
+    /// [`unexpected`](Self::unexpected), if it did not.
+    pub fn unless_ok<T>(call: &str, result: memguard::Result<T>) -> Result<T, Self> {
+        result.map_err(|error| Self::unexpected(call, &error))
     }
 }
 

@@ -28,6 +28,7 @@ mod mutex;
 pub mod ops;
 pub mod oracles;
 pub mod panic_payload;
+mod places;
 pub mod planted;
 pub mod scenario;
 pub mod thread;

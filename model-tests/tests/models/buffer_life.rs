@@ -2,7 +2,9 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, keep, look, read_or_refused, saw, spawn};
+use model_tests::{
+    Model, OTHER, SECRET, World, assert_slots_clean, keep, look, read_or_refused, saw, spawn, spawn_with,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -12,10 +14,7 @@ pub fn read_vs_destroy(model: Model) {
     model.reaches(Site::BufferRead, Outcome::Acquired).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || read_or_refused(look(&buffer))
-        });
+        let reader = spawn_with(&buffer, move |buffer| read_or_refused(look(&buffer)));
         match buffer.destroy().expect("no other thread destroys it") {
             Disposal::Wiped => saw("wiped"),
             Disposal::HandedOver => saw("handed over"),
@@ -36,16 +35,13 @@ pub fn read_vs_write(model: Model) {
     model.reaches(Site::LeaseWake, Outcome::Acquired).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || {
-                let mut bytes = buffer.write().expect("no thread destroys it");
-                let (left, right) = OTHER.split_at(8);
-                bytes[..8].copy_from_slice(left);
-                // A step at which the reader may enter.
-                buffer.is_alive();
-                bytes[8..].copy_from_slice(right);
-            }
+        let writer = spawn_with(&buffer, move |buffer| {
+            let mut bytes = buffer.write().expect("no thread destroys it");
+            let (left, right) = OTHER.split_at(8);
+            bytes[..8].copy_from_slice(left);
+            // A step at which the reader may enter.
+            buffer.is_alive();
+            bytes[8..].copy_from_slice(right);
         });
         match look(&buffer).expect("no thread destroys it") {
             SECRET => saw("before"),
@@ -64,10 +60,7 @@ pub fn destroy_vs_destroy(model: Model) {
     model.sees(["here", "there"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let other = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.destroy()
-        });
+        let other = spawn_with(&buffer, move |buffer| buffer.destroy());
         match (buffer.destroy(), other.join().expect("no panic")) {
             (Ok(Disposal::Wiped), Err(Error::Destroyed)) => saw("here"),
             (Err(Error::Destroyed), Ok(Disposal::Wiped)) => saw("there"),
@@ -117,14 +110,8 @@ pub fn read_vs_destroy_vs_purge(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || read_or_refused(look(&buffer))
-        });
-        let destroyer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.destroy()
-        });
+        let reader = spawn_with(&buffer, move |buffer| read_or_refused(look(&buffer)));
+        let destroyer = spawn_with(&buffer, move |buffer| buffer.destroy());
         let report = world.session().purge();
         match (destroyer.join().expect("no panic"), report.wiped + report.handed_over) {
             (Ok(_), 0) => saw("destroyed"),
@@ -143,13 +130,8 @@ pub fn panic_inside_vs_destroy(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let user = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || {
-                catch_unwind(AssertUnwindSafe(|| {
-                    buffer.with_data(|_| -> () { resume_unwind(Box::new("the user's own")) })
-                }))
-            }
+        let user = spawn_with(&buffer, move |buffer| {
+            catch_unwind(AssertUnwindSafe(|| buffer.with_data(|_| -> () { resume_unwind(Box::new("the user's own")) })))
         });
         if buffer.destroy().expect("no other thread destroys it") == Disposal::HandedOver {
             saw("handed over");
@@ -169,10 +151,7 @@ pub fn clone_vs_destroy(model: Model) {
     model.sees(["cloned", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let cloner = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.try_clone()
-        });
+        let cloner = spawn_with(&buffer, move |buffer| buffer.try_clone());
         let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         match cloner.join().expect("no panic") {
             Ok(clone) => {
@@ -197,10 +176,7 @@ pub fn clone_vs_purge(model: Model) {
     model.bound(4).sees(["purged", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let cloner = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.try_clone()
-        });
+        let cloner = spawn_with(&buffer, move |buffer| buffer.try_clone());
         world.session().purge();
         match cloner.join().expect("no panic") {
             Ok(clone) => {
@@ -226,10 +202,7 @@ pub fn freeze_vs_write(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER)
-        });
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER));
         buffer.freeze().expect("no thread destroys it");
         assert!(!buffer.is_mutable());
         let expected = match writer.join().expect("no panic") {
@@ -254,10 +227,7 @@ pub fn freeze_vs_destroy(model: Model) {
     model.sees(["frozen", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let freezer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.freeze()
-        });
+        let freezer = spawn_with(&buffer, move |buffer| buffer.freeze());
         let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
         match freezer.join().expect("no panic") {
             Ok(()) => saw("frozen"),
@@ -283,10 +253,8 @@ pub fn tries_against_each_other(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.try_write().map(|mut bytes| bytes.copy_from_slice(&OTHER))
-        });
+        let writer =
+            spawn_with(&buffer, move |buffer| buffer.try_write().map(|mut bytes| bytes.copy_from_slice(&OTHER)));
         let read = buffer.try_read().map(|bytes| assert!(*bytes == SECRET || *bytes == OTHER));
         match (read, writer.join().expect("no panic")) {
             (Ok(()), Ok(())) => saw("both"),
@@ -330,10 +298,7 @@ pub fn destroy_from_inside_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         let inside = buffer.with_data(|bytes| {
             assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
             buffer.is_alive();

@@ -2,7 +2,7 @@
 
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
-use model_tests::{Model, OTHER, SECRET, World, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, look, saw, spawn, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
@@ -24,10 +24,7 @@ pub fn rekey_vs_view(model: Model) {
     model.run(|| {
         let world = World::new();
         let before = seal(&world.session(), SECRET).expect("nothing races yet");
-        let sealer = spawn({
-            let session = world.session();
-            move || seal(&session, OTHER)
-        });
+        let sealer = spawn_with(&world.session(), move |session| seal(&session, OTHER));
         match world.session().rekey() {
             Ok(Rekey::Done) => saw("done"),
             Ok(Rekey::Skipped) => saw("skipped"),
@@ -47,10 +44,7 @@ pub fn rekey_vs_rekey(model: Model) {
     model.reaches(Site::CofferRekey, Outcome::WouldBlock).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let other = spawn({
-            let session = world.session();
-            move || session.rekey()
-        });
+        let other = spawn_with(&world.session(), move |session| session.rekey());
         match (world.session().rekey(), other.join().expect("no panic")) {
             (Ok(Rekey::Done), Ok(Rekey::Done)) => saw("both"),
             (Ok(Rekey::Done), Ok(Rekey::Skipped)) | (Ok(Rekey::Skipped), Ok(Rekey::Done)) => saw("one"),
@@ -66,10 +60,7 @@ pub fn rekey_vs_rekey(model: Model) {
 pub fn first_views_make_one_key(model: Model) {
     model.reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
-        let other = spawn({
-            let session = world.session();
-            move || seal(&session, OTHER)
-        });
+        let other = spawn_with(&world.session(), move |session| seal(&session, OTHER));
         let here = seal(&world.session(), SECRET).expect("nothing purges");
         let there = other.join().expect("no panic").expect("nothing purges");
         assert_holds(&here, SECRET);
@@ -85,10 +76,7 @@ pub fn rekey_vs_purge(model: Model) {
     model.reaches(Site::CofferPurge, Outcome::Contended).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let rekeyer = spawn({
-            let session = world.session();
-            move || session.rekey()
-        });
+        let rekeyer = spawn_with(&world.session(), move |session| session.rekey());
         world.session().purge();
         match rekeyer.join().expect("no panic") {
             Ok(Rekey::Done) => saw("done"),
@@ -109,10 +97,7 @@ pub fn panic_in_rekey_vs_view(model: Model) {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
         world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
-        let rekeyer = spawn({
-            let session = world.session();
-            move || catch_unwind(AssertUnwindSafe(|| session.rekey()))
-        });
+        let rekeyer = spawn_with(&world.session(), move |session| catch_unwind(AssertUnwindSafe(|| session.rekey())));
         assert_holds(&enclave, SECRET);
         match rekeyer.join().expect("it is caught") {
             Err(_) => saw("panicked"),
@@ -133,10 +118,7 @@ pub fn a_view_times_out(model: Model) {
     model.reaches(Site::CofferView, Outcome::TimedOut).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let other = spawn({
-            let session = world.session();
-            move || seal(&session, OTHER).map(drop)
-        });
+        let other = spawn_with(&world.session(), move |session| seal(&session, OTHER).map(drop));
         for result in [seal(&world.session(), OTHER).map(drop), other.join().expect("no panic")] {
             match result {
                 Ok(()) => {}
@@ -159,9 +141,8 @@ pub fn panic_in_first_view_vs_rekey(model: Model) {
         let world = World::new();
         // The first random bytes of a seal are its nonce. The second are the key's id.
         world.sim().fail(Fault::Panic { call: "getrandom", n: 2 });
-        let sealer = spawn({
-            let session = world.session();
-            move || catch_unwind(AssertUnwindSafe(|| seal(&session, SECRET).map(drop))).map_err(drop)
+        let sealer = spawn_with(&world.session(), move |session| {
+            catch_unwind(AssertUnwindSafe(|| seal(&session, SECRET).map(drop))).map_err(drop)
         });
         match world.session().rekey() {
             Ok(Rekey::NoKey) => saw("no key"),
@@ -185,10 +166,7 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
         world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
-        let rekeyer = spawn({
-            let session = world.session();
-            move || catch_unwind(AssertUnwindSafe(|| session.rekey()))
-        });
+        let rekeyer = spawn_with(&world.session(), move |session| catch_unwind(AssertUnwindSafe(|| session.rekey())));
         world.session().purge();
         saw(if rekeyer.join().expect("it is caught").is_err() { "panicked" } else { "no panic" });
         world.sim().heal();

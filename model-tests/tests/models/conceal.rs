@@ -2,7 +2,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault, Sim};
-use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -47,10 +47,7 @@ pub fn read_vs_write(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = world();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER)
-        });
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER));
         match look(world.sim(), &buffer).expect("no thread destroys it") {
             SECRET => saw("before"),
             OTHER => saw("after"),

@@ -2,8 +2,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Enclave, Error, Rekey, Session};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn};
-use std::sync::Arc;
+use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn, spawn_with};
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
@@ -21,10 +20,7 @@ pub fn seal_vs_purge(model: Model) {
     model.run(|| {
         let world = World::new();
         let before = seal(&world.session(), OTHER).expect("nothing races yet");
-        let sealer = spawn({
-            let session = world.session();
-            move || seal(&session, SECRET)
-        });
+        let sealer = spawn_with(&world.session(), move |session| seal(&session, SECRET));
         world.session().purge();
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
         opens_or_key_gone(&enclave, SECRET);
@@ -90,10 +86,7 @@ pub fn open_vs_rekey(model: Model) {
     model.sees(["done", "skipped"]).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let rekeyer = spawn({
-            let session = world.session();
-            move || session.rekey()
-        });
+        let rekeyer = spawn_with(&world.session(), move |session| session.rekey());
         let opened = enclave.open().expect("the key is in force");
         assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
         saw(match rekeyer.join().expect("no panic").expect("no fault is planted") {
@@ -112,10 +105,7 @@ pub fn seal_buffer_vs_destroy(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let sealer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.seal()
-        });
+        let sealer = spawn_with(&buffer, move |buffer| buffer.seal());
         let destroyed = buffer.destroy();
         let sealed = sealer.join().expect("no panic");
         let slots = match (&sealed, &destroyed) {
@@ -148,14 +138,8 @@ pub fn seal_vs_purge_vs_rekey(model: Model) {
     model.run(|| {
         let world = World::new();
         let before = seal(&world.session(), OTHER).expect("nothing races yet");
-        let sealer = spawn({
-            let session = world.session();
-            move || seal(&session, SECRET)
-        });
-        let rekeyer = spawn({
-            let session = world.session();
-            move || session.rekey()
-        });
+        let sealer = spawn_with(&world.session(), move |session| seal(&session, SECRET));
+        let rekeyer = spawn_with(&world.session(), move |session| session.rekey());
         world.session().purge();
         rekeyer.join().expect("no panic").map(drop).expect("no fault is planted");
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");

@@ -5,7 +5,7 @@
 
 use memguard::Error;
 use model_tests::model_control::fork;
-use model_tests::{Model, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, SECRET, World, keep, look, saw, spawn, spawn_with};
 use std::sync::Arc;
 
 /// The child uses every inherited handle while the parent is inside a write and creates and seals. It gets errors and
@@ -45,13 +45,10 @@ pub fn child_leaves_an_access_vs_destroy(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let child = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || {
-                // Inherited: this is the parent's reader, `inside` below.
-                fork();
-                assert_eq!(look(&buffer), Err(Error::Forked));
-            }
+        let child = spawn_with(&buffer, move |buffer| {
+            // Inherited: this is the parent's reader, `inside` below.
+            fork();
+            assert_eq!(look(&buffer), Err(Error::Forked));
         });
         let inside = buffer.read().expect("no thread destroys it");
         assert!(buffer.destroy().is_ok());

@@ -4,8 +4,7 @@
 use memguard::Error;
 use memguard::sync::{Outcome, Site};
 use model_tests::model_control::{Timed, set_timed_here};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
-use std::sync::Arc;
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn_with};
 
 /// A reader that waits for a writer is woken when the writer leaves.
 pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
@@ -14,10 +13,7 @@ pub fn a_writer_that_leaves_wakes_a_reader(model: Model) {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let mut inside = buffer.write().expect("no thread destroys it");
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         inside.copy_from_slice(&OTHER);
         drop(inside);
         assert_eq!(reader.join().expect("no panic"), Ok(OTHER));
@@ -33,14 +29,8 @@ pub fn the_last_reader_wakes_a_writer(model: Model) {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let inside = buffer.read().expect("no thread destroys it");
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER));
         assert_eq!(*inside, SECRET);
         drop(inside);
         assert_eq!(writer.join().expect("no panic"), Ok(()));
@@ -60,14 +50,8 @@ pub fn doom_wakes_waiters(model: Model) {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let inside = buffer.write().expect("no thread destroys it");
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer).map(drop)
-        });
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer).map(drop));
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER));
         assert_eq!(buffer.destroy(), Ok(memguard::Disposal::HandedOver));
         // Still inside: if only leaving woke the others, they would wait for ever.
         assert_eq!(reader.join().expect("no panic"), Err(Error::Destroyed));
@@ -86,10 +70,7 @@ pub fn a_waiter_times_out(model: Model) {
     model.sees(["read", "timed out"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER)
-        });
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER));
         match look(&buffer) {
             Ok(bytes) => {
                 assert!(bytes == SECRET || bytes == OTHER);
@@ -114,17 +95,11 @@ pub fn a_writer_that_gives_up_wakes_readers(model: Model) {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let inside = buffer.read().expect("no thread destroys it");
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || {
-                set_timed_here(Timed::Expires);
-                buffer.copy_from(&OTHER)
-            }
+        let writer = spawn_with(&buffer, move |buffer| {
+            set_timed_here(Timed::Expires);
+            buffer.copy_from(&OTHER)
         });
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         // Still inside, so the writer cannot enter. The reader can, once the writer no longer waits.
         assert_eq!(reader.join().expect("no panic"), Ok(SECRET));
         match writer.join().expect("no panic") {
@@ -144,10 +119,7 @@ pub fn tries_vs_destroy(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let destroyer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.destroy().map(drop)
-        });
+        let destroyer = spawn_with(&buffer, move |buffer| buffer.destroy().map(drop));
         match buffer.try_read().map(|bytes| assert_eq!(*bytes, SECRET)) {
             Ok(()) => saw("read"),
             Err(error) => {
@@ -171,10 +143,7 @@ pub fn a_freeze_times_out(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let writer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.copy_from(&OTHER).is_ok()
-        });
+        let writer = spawn_with(&buffer, move |buffer| buffer.copy_from(&OTHER).is_ok());
         match buffer.freeze() {
             Ok(()) => saw("frozen"),
             Err(Error::Timeout { site, .. }) if site == Site::BufferProtect => saw("timed out"),
@@ -194,10 +163,7 @@ pub fn a_second_access_is_only_tried(model: Model) {
     model.sees(["read", "frozen", "refused"]).run(|| {
         let world = World::new();
         let [outer, inner] = [keep(&world.session(), &OTHER), keep(&world.session(), &SECRET)];
-        let writer = spawn({
-            let inner = Arc::clone(&inner);
-            move || inner.copy_from(&SECRET)
-        });
+        let writer = spawn_with(&inner, move |inner| inner.copy_from(&SECRET));
         let inside = outer.read().expect("no thread destroys it");
         match look(&inner) {
             Ok(bytes) => {

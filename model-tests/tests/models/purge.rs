@@ -5,7 +5,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, read_or_refused, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, read_or_refused, saw, spawn, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -15,10 +15,7 @@ pub fn purge_vs_purge(model: Model) {
     model.sees(["here", "there", "shared", "pending"]).run(|| {
         let world = World::new();
         let buffers = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
-        let other = spawn({
-            let session = world.session();
-            move || session.purge()
-        });
+        let other = spawn_with(&world.session(), move |session| session.purge());
         let here = world.session().purge();
         assert!(buffers.iter().all(|buffer| !buffer.is_alive()), "WIPED: a buffer outlives a purge");
         let there = other.join().expect("no panic");
@@ -43,10 +40,7 @@ pub fn purge_inside_an_access_vs_read(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         let inside = buffer.with_data(|bytes| {
             assert_eq!(world.session().purge().handed_over, 1, "WIPED: the purge missed the buffer in use");
             buffer.is_alive();
@@ -123,13 +117,9 @@ pub fn purge_vs_health_vs_new(model: Model) {
     let model = model.reaches(Site::RegistryPurge, Outcome::Contended).reaches(Site::RegistryAdd, Outcome::WouldBlock);
     model.reaches(Site::RegistryHealth, Outcome::Contended).run(|| {
         let world = World::new();
-        let counter = spawn({
-            let session = world.session();
-            move || session.health().registered
-        });
-        let creator = spawn({
-            let session = world.session();
-            move || session.buffer(SECRET.len()).expect("the session has not ended")
+        let counter = spawn_with(&world.session(), move |session| session.health().registered);
+        let creator = spawn_with(&world.session(), move |session| {
+            session.buffer(SECRET.len()).expect("the session has not ended")
         });
         let report = world.session().purge();
         assert!(counter.join().expect("no panic") <= 1);
@@ -165,10 +155,7 @@ pub fn looking_around_inside_an_access_vs_new(model: Model) {
     model.run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let creator = spawn({
-            let session = world.session();
-            move || keep(&session, &OTHER)
-        });
+        let creator = spawn_with(&world.session(), move |session| keep(&session, &OTHER));
         let session = world.session();
         let (live, dirty) = buffer
             .with_data(|_| (session.health().live_buffers, session.audit().dirty_slots))

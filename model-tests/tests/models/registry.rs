@@ -3,7 +3,7 @@
 use loom::sync::atomic::{AtomicBool, Ordering};
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Error};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn, spawn_with};
 use std::sync::Arc;
 
 /// A buffer made before a purge is dead after it. One made during or after it is alive or dead, and whole while it is
@@ -53,10 +53,7 @@ pub fn parked_then_purge(model: Model) {
     let model = model.sees(["parked", "registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
-        let holder = spawn({
-            let session = world.session();
-            move || assert!(session.health().live_buffers <= 1)
-        });
+        let holder = spawn_with(&world.session(), move |session| assert!(session.health().live_buffers <= 1));
         let buffer = keep(&world.session(), &SECRET);
         holder.join().expect("no panic");
         assert_eq!(world.session().purge().wiped, 1, "WIPED: the purge lost a buffer");
@@ -73,10 +70,7 @@ pub fn destroy_vs_purge(model: Model) {
     model.sees(["destroyed", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let destroyer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.destroy()
-        });
+        let destroyer = spawn_with(&buffer, move |buffer| buffer.destroy());
         let report = world.session().purge();
         match (destroyer.join().expect("no panic"), report.wiped) {
             (Ok(Disposal::Wiped), 0) => saw("destroyed"),
@@ -107,10 +101,7 @@ pub fn new_vs_new(model: Model) {
     let model = model.sees(["parked", "both registered"]);
     model.reaches(Site::RegistryAdd, Outcome::WouldBlock).run(|| {
         let world = World::new();
-        let other = spawn({
-            let session = world.session();
-            move || keep(&session, &OTHER)
-        });
+        let other = spawn_with(&world.session(), move |session| keep(&session, &OTHER));
         let here = keep(&world.session(), &SECRET);
         let there = other.join().expect("no panic");
         let health = world.session().health();
@@ -154,12 +145,9 @@ pub fn new_and_drop_vs_health(model: Model) {
     let model = model.sees(["parked", "deferred", "parked and deferred"]);
     model.run(|| {
         let world = World::new();
-        let holder = spawn({
-            let session = world.session();
-            move || {
-                let _ = session.health();
-                let _ = session.health();
-            }
+        let holder = spawn_with(&world.session(), move |session| {
+            let _ = session.health();
+            let _ = session.health();
         });
         drop(keep(&world.session(), &SECRET));
         holder.join().expect("no panic");
@@ -182,9 +170,8 @@ pub fn new_vs_destroy_vs_purge(model: Model) {
         let world = World::new();
         let old = keep(&world.session(), &SECRET);
         let destroyer = spawn(move || drop(old));
-        let creator = spawn({
-            let session = world.session();
-            move || session.buffer(SECRET.len()).expect("the session has not ended")
+        let creator = spawn_with(&world.session(), move |session| {
+            session.buffer(SECRET.len()).expect("the session has not ended")
         });
         let report = world.session().purge();
         destroyer.join().expect("no panic");

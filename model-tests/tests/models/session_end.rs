@@ -3,19 +3,15 @@
 use memguard::sync::{Outcome, Site};
 use memguard::{Error, Fault};
 use model_tests::{
-    Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn,
+    Model, OTHER, SECRET, World, assert_clean, assert_slots_clean, keep, look, read_or_refused, saw, spawn, spawn_with,
 };
-use std::sync::Arc;
 
 /// A reader at the end of the session sees the secret or an error.
 pub fn read_vs_close(model: Model) {
     model.sees(["read", "refused", "handed over"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || read_or_refused(look(&buffer))
-        });
+        let reader = spawn_with(&buffer, move |buffer| read_or_refused(look(&buffer)));
         let (sim, session) = world.split();
         let report = session.close();
         assert_eq!(report.wiped + report.handed_over, 1, "WIPED: the session's end missed a buffer");
@@ -34,10 +30,7 @@ pub fn clone_vs_close(model: Model) {
     model.sees(["ended", "purged before", "purged after"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let cloner = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.try_clone()
-        });
+        let cloner = spawn_with(&buffer, move |buffer| buffer.try_clone());
         let (sim, session) = world.split();
         session.close();
         match cloner.join().expect("no panic") {
@@ -83,10 +76,7 @@ pub fn seal_vs_close(model: Model) {
     model.bound(4).sees(["sealed", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &OTHER);
-        let sealer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.seal()
-        });
+        let sealer = spawn_with(&buffer, move |buffer| buffer.seal());
         let (sim, session) = world.split();
         session.close();
         match sealer.join().expect("no panic") {
@@ -164,10 +154,7 @@ pub fn close_inside_an_access_vs_tick_and_read(model: Model) {
     model.run(|| {
         let world = World::with_rekey_thread();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         let (sim, session) = world.split();
         let inside = buffer.read().expect("no thread destroys it");
         assert_eq!(session.close().handed_over, 1, "WIPED: the end of the session missed the buffer in use");

@@ -3,9 +3,8 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// `is_frozen` enters no access, so it can meet a freeze in the middle.
 pub fn freeze_vs_is_mutable(model: Model) {
@@ -13,10 +12,7 @@ pub fn freeze_vs_is_mutable(model: Model) {
     model.sees(["mutable", "frozen"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let asker = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.is_mutable()
-        });
+        let asker = spawn_with(&buffer, move |buffer| buffer.is_mutable());
         buffer.freeze().expect("no thread destroys it");
         saw(if asker.join().expect("no panic") { "mutable" } else { "frozen" });
         assert_eq!(buffer.copy_from(&OTHER), Err(Error::Frozen));
@@ -30,10 +26,7 @@ pub fn freeze_vs_melt(model: Model) {
     model.reaches(Site::StateProtect, Outcome::Contended).sees(["mutable", "frozen"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let other = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.melt()
-        });
+        let other = spawn_with(&buffer, move |buffer| buffer.melt());
         buffer.freeze().expect("no thread destroys it");
         other.join().expect("no panic").expect("no thread destroys it");
         if buffer.is_mutable() {
@@ -54,10 +47,7 @@ pub fn destroy_vs_is_mutable(model: Model) {
     model.reaches(Site::StateRetire, Outcome::Contended).sees(["alive", "gone"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let asker = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || buffer.is_mutable()
-        });
+        let asker = spawn_with(&buffer, move |buffer| buffer.is_mutable());
         let _wiped = buffer.destroy().expect("no other thread destroys it");
         saw(if asker.join().expect("no panic") { "alive" } else { "gone" });
         drop(buffer);
@@ -71,10 +61,8 @@ fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         world.sim().fail(Fault::Panic { call: "mprotect", n: 1 });
-        let freezer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || catch_unwind(AssertUnwindSafe(|| buffer.freeze())).map_err(drop)
-        });
+        let freezer =
+            spawn_with(&buffer, move |buffer| catch_unwind(AssertUnwindSafe(|| buffer.freeze())).map_err(drop));
         then(&buffer);
         match freezer.join().expect("it is caught") {
             Err(()) => saw("panicked"),

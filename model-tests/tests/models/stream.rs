@@ -3,7 +3,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session, Stream};
-use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn_with};
 use std::sync::Arc;
 
 fn stream(session: &Session) -> Arc<Stream> {
@@ -36,10 +36,7 @@ pub fn write_vs_read(model: Model) {
     model.sees(["empty", "read"]).run(|| {
         let world = World::new();
         let stream = stream(&world.session());
-        let writer = spawn({
-            let stream = Arc::clone(&stream);
-            move || stream.move_from(&mut { SECRET })
-        });
+        let writer = spawn_with(&stream, move |stream| stream.move_from(&mut { SECRET }));
         let mut out = [0; 16];
         match stream.read_into(&mut out).expect("nothing purges") {
             0 => {
@@ -64,10 +61,7 @@ pub fn write_vs_write(model: Model) {
     model.reaches(Site::StreamPush, Outcome::Contended).sees(["here first", "there first"]).run(|| {
         let world = World::new();
         let stream = stream(&world.session());
-        let writer = spawn({
-            let stream = Arc::clone(&stream);
-            move || stream.move_from(&mut { OTHER })
-        });
+        let writer = spawn_with(&stream, move |stream| stream.move_from(&mut { OTHER }));
         stream.move_from(&mut { SECRET }).expect("nothing purges");
         writer.join().expect("no panic").expect("nothing purges");
         let mut out = [0; 32];
@@ -91,10 +85,7 @@ pub fn read_vs_read(model: Model) {
     model.sees(["left", "right"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let reader = spawn({
-            let stream = Arc::clone(&stream);
-            move || read_half(&stream)
-        });
+        let reader = spawn_with(&stream, move |stream| read_half(&stream));
         let here = read_half(&stream).expect("nothing purges");
         let there = reader.join().expect("no panic").expect("nothing purges");
         saw(if here == SECRET[..8] { "left" } else { "right" });
@@ -113,10 +104,7 @@ pub fn next_vs_next(model: Model) {
     model.sees(["here", "there"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let other = spawn({
-            let stream = Arc::clone(&stream);
-            move || stream.next()
-        });
+        let other = spawn_with(&stream, move |stream| stream.next());
         let here = stream.next().expect("nothing purges");
         let there = other.join().expect("no panic").expect("nothing purges");
         let taken = match (&here, &there) {
@@ -142,10 +130,7 @@ pub fn next_vs_read(model: Model) {
     model.run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let reader = spawn({
-            let stream = Arc::clone(&stream);
-            move || read_half(&stream)
-        });
+        let reader = spawn_with(&stream, move |stream| read_half(&stream));
         let taken =
             stream.next().expect("nothing purges").map(|chunk| bytes_of(&chunk).expect("no thread destroys it"));
         let read = reader.join().expect("no panic").expect("nothing purges");
@@ -172,10 +157,7 @@ pub fn drain_vs_write(model: Model) {
     model.run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let writer = spawn({
-            let stream = Arc::clone(&stream);
-            move || stream.move_from(&mut { OTHER })
-        });
+        let writer = spawn_with(&stream, move |stream| stream.move_from(&mut { OTHER }));
         let all = stream.drain().expect("nothing purges").expect("there is a chunk");
         writer.join().expect("no panic").expect("nothing purges");
         match bytes_of(&all).expect("no thread destroys it") {
@@ -196,10 +178,7 @@ pub fn clear_vs_read(model: Model) {
     model.run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let clearer = spawn({
-            let stream = Arc::clone(&stream);
-            move || stream.clear()
-        });
+        let clearer = spawn_with(&stream, move |stream| stream.clear());
         match read_half(&stream).expect("nothing purges") {
             half if half.is_empty() => saw("cleared"),
             half => {
@@ -219,10 +198,7 @@ pub fn purge_vs_read(model: Model) {
     model.sees(["read", "lost"]).run(|| {
         let world = World::new();
         let stream = holding(&world.session(), &[SECRET]);
-        let reader = spawn({
-            let stream = Arc::clone(&stream);
-            move || read_half(&stream)
-        });
+        let reader = spawn_with(&stream, move |stream| read_half(&stream));
         world.session().purge();
         let lost = |error| matches!(error, Error::KeyGone | Error::Destroyed);
         match reader.join().expect("no panic") {
@@ -250,10 +226,7 @@ pub fn inside_an_access_vs_read(model: Model) {
         let world = World::new();
         let session = world.session();
         let (stream, buffer) = (holding(&session, &[OTHER]), keep(&session, &SECRET));
-        let reader = spawn({
-            let stream = Arc::clone(&stream);
-            move || read_half(&stream)
-        });
+        let reader = spawn_with(&stream, move |stream| read_half(&stream));
         let left = buffer.with_data_mut(|bytes| {
             stream.move_from(bytes).expect("nothing purges");
             let len = stream.read_into(bytes).expect("nothing purges");

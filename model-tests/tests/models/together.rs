@@ -3,7 +3,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, with_buffers};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn, spawn_with};
 use std::sync::Arc;
 
 /// Copies one buffer into another, both entered at once.
@@ -59,10 +59,7 @@ pub fn with_buffers_vs_destroy(model: Model) {
     model.sees(["copied", "refused"]).run(|| {
         let world = World::new();
         let [a, b] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
-        let destroyer = spawn({
-            let a = Arc::clone(&a);
-            move || a.destroy().map(drop)
-        });
+        let destroyer = spawn_with(&a, move |a| a.destroy().map(drop));
         // Both orders of arguments enter `a` first.
         for copied in [copy(&a, &b), copy(&b, &a)] {
             match copied {

@@ -3,7 +3,7 @@
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session};
-use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn};
+use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn, spawn_with};
 use std::sync::Arc;
 
 const WORDS: [u64; 2] = {
@@ -32,10 +32,7 @@ pub fn typed_vs_destroy(model: Model) {
     model.sees(["read", "refused"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let destroyer = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || drop(buffer.destroy())
-        });
+        let destroyer = spawn_with(&buffer, move |buffer| drop(buffer.destroy()));
         let slots = match typed(&buffer, |buffer| {
             buffer.is_alive();
         }) {
@@ -60,10 +57,7 @@ pub fn a_callback_that_writes_vs_read(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let reader = spawn({
-            let buffer = Arc::clone(&buffer);
-            move || look(&buffer)
-        });
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
         typed(&buffer, |buffer| assert_eq!(buffer.copy_from(&OTHER), Ok(()))).expect("no thread destroys it");
         match reader.join().expect("no panic").expect("no thread destroys it") {
             SECRET => saw("before"),
@@ -103,9 +97,8 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
     model.sees(["opens", "key gone"]).reaches(Site::CofferView, Outcome::Contended).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let sealer = spawn({
-            let session = world.session();
-            move || session.enclave(&mut { OTHER }).expect("a purge does not stop sealing")
+        let sealer = spawn_with(&world.session(), move |session| {
+            session.enclave(&mut { OTHER }).expect("a purge does not stop sealing")
         });
         let session = world.session();
         typed(&buffer, |_| assert_eq!(session.purge().handed_over, 1)).expect("no other thread destroys it");
@@ -123,10 +116,7 @@ pub fn typed_inside_an_access_vs_write(model: Model) {
     model.run(|| {
         let world = World::new();
         let [outer, inner] = [keep(&world.session(), &OTHER), keep(&world.session(), &SECRET)];
-        let writer = spawn({
-            let inner = Arc::clone(&inner);
-            move || inner.copy_from(&SECRET)
-        });
+        let writer = spawn_with(&inner, move |inner| inner.copy_from(&SECRET));
         let slots = match outer.with_data(|_| typed(&inner, |_| ())).expect("no thread destroys it") {
             Ok(()) => {
                 saw("read");
@@ -149,11 +139,8 @@ pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
     model.bound(3).sees(["lives", "purged"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
-        let purger = spawn({
-            let session = world.session();
-            move || {
-                session.purge();
-            }
+        let purger = spawn_with(&world.session(), move |session| {
+            session.purge();
         });
         let session = world.session();
         let make = |session: &Session| {

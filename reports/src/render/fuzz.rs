@@ -4,7 +4,7 @@ use crate::render::Page;
 use crate::render::head::head;
 use crate::render::markdown::{code, text};
 use crate::render::provenance;
-use crate::render::table::{Align, table};
+use crate::render::table::table;
 use crate::schema::fuzz::{Campaign, Coverage, FuzzSummary, Lines, Origin, Planted, PlantedBug};
 use crate::schema::verdict::Verdict;
 use crate::units;
@@ -32,16 +32,7 @@ impl Page for FuzzSummary {
 }
 
 fn campaign(campaign: &Campaign) -> String {
-    let head = [
-        ("target", Align::Left),
-        ("executions", Align::Right),
-        ("a second", Align::Right),
-        ("edges", Align::Right),
-        ("features", Align::Right),
-        ("lines, %", Align::Right),
-        ("corpus", Align::Right),
-        ("failures", Align::Right),
-    ];
+    let head = ["target", "executions:", "a second:", "edges:", "features:", "lines, %:", "corpus:", "failures:"];
     let rows = campaign.targets.iter().map(|target| {
         let failures = match target.crashes.len() {
             0 if !target.finished => "stopped".to_owned(),
@@ -51,26 +42,17 @@ fn campaign(campaign: &Campaign) -> String {
         let last = [percent(target.lines), units::count(target.corpus), failures];
         [code(&target.name)].into_iter().chain(figures).chain(last).collect()
     });
-    let rows: Vec<_> = rows.collect();
     format!(
         "*Edges* are covered edges of the whole program, dependencies included. *Lines* are the lines of the\n\
          library in the program that the corpus executes. The corpus is minimised before its inputs and lines\n\
          are counted.\n\n{}\n{}",
-        table(&head, &rows),
+        table(&head, rows),
         origin(&campaign.origin)
     )
 }
 
 fn planted(planted: &Planted) -> String {
-    let head = [
-        ("bug", Align::Left),
-        ("target", Align::Left),
-        ("attempts, s", Align::Left),
-        ("median, s", Align::Right),
-        ("replays", Align::Right),
-        ("what it does", Align::Left),
-        ("what the target said", Align::Left),
-    ];
+    let head = ["bug", "target", "attempts, s", "median, s:", "replays:", "what it does", "what the target said"];
     let rows = planted.bugs.iter().map(|bug| {
         vec![
             text(&bug.name),
@@ -82,14 +64,13 @@ fn planted(planted: &Planted) -> String {
             text(bug.attempts.iter().find(|attempt| attempt.found).map_or("", |attempt| &attempt.said)),
         ]
     });
-    let rows: Vec<_> = rows.collect();
     format!(
         "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
          corpus and another seed. Seconds are those of the fuzzer, without the build. The median must be at most\n\
          {} s. *Replays* is how often the crash file failed again.\n\n\
          {}\n{}",
         planted.limit_s,
-        table(&head, &rows),
+        table(&head, rows),
         origin(&planted.origin)
     )
 }
@@ -103,33 +84,19 @@ fn attempts(bug: &PlantedBug) -> String {
 }
 
 fn coverage(coverage: &Coverage) -> String {
-    let head = [
-        ("module", Align::Left),
-        ("lines", Align::Right),
-        ("executed", Align::Right),
-        ("%", Align::Right),
-        ("at least", Align::Right),
-        ("why less is accepted", Align::Left),
-    ];
+    let head = ["module", "lines:", "executed:", "%:", "at least:", "why less is accepted"];
     let row = |name: String, lines: Option<Lines>, at_least: String, reason: String| {
         let counts = lines.map_or_else(Default::default, |lines| [lines.all, lines.executed].map(units::count));
         [name].into_iter().chain(counts).chain([percent(lines), at_least, reason]).collect()
     };
-    let mut rows: Vec<_> = coverage
-        .modules
-        .iter()
-        .map(|module| {
-            let exception = module.exception.as_ref();
-            row(
-                code(&module.path),
-                module.lines,
-                exception.map_or_else(String::new, |exception| exception.at_least.to_string()),
-                exception.map_or_else(String::new, |exception| text(&exception.reason)),
-            )
-        })
-        .collect();
-    rows.push(row("all".to_owned(), Some(coverage.total()), String::new(), String::new()));
-    format!("{}\n{}", table(&head, &rows), origin(&coverage.origin))
+    let modules = coverage.modules.iter().map(|module| {
+        let exception = module.exception.as_ref();
+        let at_least = exception.map_or_else(String::new, |exception| exception.at_least.to_string());
+        let reason = exception.map_or_else(String::new, |exception| text(&exception.reason));
+        row(code(&module.path), module.lines, at_least, reason)
+    });
+    let all = row("all".to_owned(), Some(coverage.total()), String::new(), String::new());
+    format!("{}\n{}", table(&head, modules.chain([all])), origin(&coverage.origin))
 }
 
 fn percent(lines: Option<Lines>) -> String {
@@ -137,14 +104,5 @@ fn percent(lines: Option<Lines>) -> String {
 }
 
 fn origin(origin: &Origin) -> String {
-    let provenance = &origin.provenance;
-    provenance::table_of(&provenance::Provenance {
-        command: &origin.command,
-        commit: &provenance.commit,
-        started_unix_s: provenance.started_unix_s,
-        duration_s: origin.duration_s as f64,
-        host: &provenance.host,
-        seed: None,
-        threads: None,
-    })
+    provenance::table_of(&origin.command, origin.duration_s as f64, &origin.provenance, None)
 }

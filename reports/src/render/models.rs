@@ -5,22 +5,17 @@ use std::collections::BTreeMap;
 use crate::render::Page;
 use crate::render::head::head;
 use crate::render::markdown::{code, text};
-use crate::render::provenance::{self, Provenance};
-use crate::render::table::{Align, table};
+use crate::render::provenance;
+use crate::render::table::table;
 use crate::schema::models::{Model, ModelsRun, Verdict, Witness};
+use crate::schema::provenance::Provenance;
 use crate::units;
 
 impl Page for ModelsRun {
     fn page(&self) -> String {
-        let provenance = provenance::section(&Provenance {
-            command: &self.command,
-            commit: &self.commit,
-            started_unix_s: self.started_unix_s,
-            duration_s: self.duration_s,
-            host: &self.host,
-            seed: None,
-            threads: None,
-        });
+        let (commit, started_unix_s, host) = (self.commit.clone(), self.started_unix_s, self.host.clone());
+        let origin = Provenance { commit, started_unix_s, host };
+        let provenance = provenance::section(&self.command, self.duration_s, &origin, None);
         let sections =
             [heading(self), READING.to_owned(), provenance, models(self), coverage_tables(self), graph(self)];
         sections.join("\n")
@@ -57,39 +52,27 @@ fn heading(run: &ModelsRun) -> String {
 
 fn models(run: &ModelsRun) -> String {
     let alone = seen_by_one(run);
-    let rows: Vec<Vec<String>> = run
-        .models
-        .iter()
-        .map(|model| {
-            let floor = run.baseline.models.get(&model.name).map_or(0, |expected| expected.floor);
-            vec![
-                code(&model.name),
-                units::count(model.executions),
-                units::count(floor),
-                units::seconds(model.seconds),
-                model.bound.map_or("none".to_owned(), |bound| bound.to_string()),
-                text(&model.timed),
-                alone.get(&*model.name).copied().unwrap_or(0).to_string(),
-            ]
-        })
-        .collect();
+    let rows = run.models.iter().map(|model| {
+        let floor = run.baseline.models.get(&model.name).map_or(0, |expected| expected.floor);
+        vec![
+            code(&model.name),
+            units::count(model.executions),
+            units::count(floor),
+            units::seconds(model.seconds),
+            model.bound.map_or("none".to_owned(), |bound| bound.to_string()),
+            text(&model.timed),
+            alone.get(&*model.name).copied().unwrap_or(0).to_string(),
+        ]
+    });
     let executions = run.models.iter().map(|model| model.executions).sum();
     let seconds = run.models.iter().map(|model| model.seconds).sum();
-    let head = [
-        ("model", Align::Left),
-        ("executions", Align::Right),
-        ("floor", Align::Right),
-        ("time", Align::Right),
-        ("bound", Align::Right),
-        ("timed waits", Align::Left),
-        ("only here", Align::Right),
-    ];
+    let head = ["model", "executions:", "floor:", "time:", "bound:", "timed waits", "only here:"];
     format!(
         "## Models\n\n{} models, {} executions, {}.\n\n{}",
         run.models.len(),
         units::count(executions),
         units::seconds(seconds),
-        table(&head, &rows)
+        table(&head, rows)
     )
 }
 
@@ -123,13 +106,8 @@ pub fn coverage_tables(run: &ModelsRun) -> String {
             let by = run.reached_by(&site.name, outcome);
             listed += 1;
             reached += usize::from(!by.is_empty());
-            rows.push(vec![
-                code(&site.name),
-                text(&site.class),
-                text(outcome),
-                by.len().to_string(),
-                quickest(run, &by),
-            ]);
+            let (name, class, outcome) = (code(&site.name), text(&site.class), text(outcome));
+            rows.push(vec![name, class, outcome, by.len().to_string(), quickest(run, &by)]);
         }
         for class in &site.waits_under {
             let by = run.waited_by(class, &site.name);
@@ -137,21 +115,12 @@ pub fn coverage_tables(run: &ModelsRun) -> String {
         }
     }
     let seen = edges.iter().filter(|row| row[2] != "0").count();
-    let head = [
-        ("site", Align::Left),
-        ("class", Align::Left),
-        ("outcome", Align::Left),
-        ("models", Align::Right),
-        ("the smallest", Align::Left),
-    ];
-    let edge_head =
-        [("held", Align::Left), ("waits at", Align::Left), ("models", Align::Right), ("the smallest", Align::Left)];
+    let all = edges.len();
     format!(
         "## Sites × outcomes\n\n{reached} of {listed} reached.\n\n{}\n## Edges that the order allows\n\n\
-         {seen} of {} seen.\n\n{}",
-        table(&head, &rows),
-        edges.len(),
-        table(&edge_head, &edges)
+         {seen} of {all} seen.\n\n{}",
+        table(&["site", "class", "outcome", "models:", "the smallest"], rows),
+        table(&["held", "waits at", "models:", "the smallest"], edges)
     )
 }
 
@@ -169,25 +138,16 @@ fn graph(run: &ModelsRun) -> String {
             }
         }
     }
-    let rows: Vec<Vec<String>> = first
-        .into_iter()
-        .map(|((held, wanted), (model, witness))| {
-            let turns: Vec<String> = witness.turns.iter().map(turn).collect();
-            vec![code(held), code(wanted), code(&model.name), units::count(witness.execution), turns.join(" ")]
-        })
-        .collect();
-    let head = [
-        ("held", Align::Left),
-        ("waited for", Align::Left),
-        ("first seen in", Align::Left),
-        ("execution", Align::Right),
-        ("threads that took locks up to then", Align::Left),
-    ];
+    let rows = first.into_iter().map(|((held, wanted), (model, witness))| {
+        let turns: Vec<String> = witness.turns.iter().map(turn).collect();
+        vec![code(held), code(wanted), code(&model.name), units::count(witness.execution), turns.join(" ")]
+    });
+    let head = ["held", "waited for", "first seen in", "execution:", "threads that took locks up to then"];
     format!(
         "## The lock graph as observed\n\n\
          An edge for each pair of sites. 0 is the model's main thread. Other threads are numbered in the order\n\
          of their start. `lib` is a thread of the library.\n\n{}",
-        table(&head, &rows)
+        table(&head, rows)
     )
 }
 

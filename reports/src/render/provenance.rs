@@ -1,70 +1,51 @@
 //! Shows where the figures of a page come from.
 
 use crate::render::markdown::{code, text};
-use crate::render::table::{Align, table};
-use crate::schema::host::Host;
+use crate::render::table::table;
+use crate::schema::provenance::Provenance;
 use crate::units;
 
-/// The provenance of a run of any kind.
-pub(crate) struct Provenance<'a> {
-    pub(crate) command: &'a [String],
-    pub(crate) commit: &'a str,
-    pub(crate) started_unix_s: u64,
-    pub(crate) duration_s: f64,
-    pub(crate) host: &'a Host,
-    /// The seed as Markdown, if the run has one.
-    pub(crate) seed: Option<String>,
-    /// How many threads were asked for, if the run has such an option.
-    pub(crate) threads: Option<usize>,
-}
-
-pub(crate) fn section(run: &Provenance<'_>) -> String {
-    format!("## Provenance\n\n{}", table_of(run))
+/// The provenance of a run of any kind. `asked` are the seed and the threads of a stress run.
+pub(crate) fn section(command: &[String], duration_s: f64, origin: &Provenance, asked: Option<(u64, usize)>) -> String {
+    format!("## Provenance\n\n{}", table_of(command, duration_s, origin, asked))
 }
 
 /// The table without a heading, for a page with several origins.
-pub(crate) fn table_of(run: &Provenance<'_>) -> String {
-    let host = run.host;
-    let cores = match host.cores {
-        0 => "unknown".to_owned(),
-        n => n.to_string(),
-    };
-    let mut rows = vec![("command", code(&shell(run.command)))];
-    rows.extend(run.seed.as_ref().map(|seed| ("seed", seed.clone())));
-    rows.extend([
-        ("commit", code(run.commit)),
-        ("started", units::utc(run.started_unix_s)),
-        ("duration", units::seconds(run.duration_s)),
-    ]);
-    rows.extend(run.threads.map(|threads| ("threads", threads.to_string())));
-    rows.extend([
-        ("system", text(&host.os)),
-        ("kernel", text(&host.kernel)),
-        ("processor", text(&host.cpu_model)),
-        ("architecture", text(&host.arch)),
-        ("cores", cores),
-        ("memory", units::memory(host.memory_bytes)),
-        ("memlock limit", text(&host.memlock_limit)),
-        ("compiler", text(&host.rustc)),
-    ]);
-    let rows: Vec<Vec<String>> = rows.into_iter().map(|(what, value)| vec![what.to_owned(), value]).collect();
-    table(&[("what", Align::Left), ("value", Align::Left)], &rows)
+pub(crate) fn table_of(
+    command: &[String],
+    duration_s: f64,
+    origin: &Provenance,
+    asked: Option<(u64, usize)>,
+) -> String {
+    let Provenance { commit, started_unix_s, host } = origin;
+    let cores = if host.cores == 0 { "unknown".to_owned() } else { host.cores.to_string() };
+    let rows = [
+        ("command", Some(code(&shell(command)))),
+        ("seed", asked.map(|(seed, _)| code(&seed.to_string()))),
+        ("commit", Some(code(commit))),
+        ("started", Some(units::utc(*started_unix_s))),
+        ("duration", Some(units::seconds(duration_s))),
+        ("threads", asked.map(|(_, threads)| threads.to_string())),
+        ("system", Some(text(&host.os))),
+        ("kernel", Some(text(&host.kernel))),
+        ("processor", Some(text(&host.cpu_model))),
+        ("architecture", Some(text(&host.arch))),
+        ("cores", Some(cores)),
+        ("memory", Some(units::memory(host.memory_bytes))),
+        ("memlock limit", Some(text(&host.memlock_limit))),
+        ("compiler", Some(text(&host.rustc))),
+    ];
+    table(&["what", "value"], rows.into_iter().filter_map(|(what, value)| Some(vec![what.to_owned(), value?])))
 }
 
 /// The command line, quoted for a POSIX shell.
 fn shell(command: &[String]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+./:,@%".contains(c);
-    let words: Vec<String> = command
-        .iter()
-        .map(|word| {
-            if !word.is_empty() && word.chars().all(plain) {
-                word.clone()
-            } else {
-                format!("'{}'", word.replace('\'', r"'\''"))
-            }
-        })
-        .collect();
-    words.join(" ")
+    let quoted = |word: &String| match word.as_str() {
+        word if !word.is_empty() && word.chars().all(plain) => word.to_owned(),
+        word => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    command.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use crate::render::Page;
 use crate::render::head::head;
 use crate::render::markdown::{code, text};
-use crate::render::provenance::{self, Provenance};
-use crate::render::table::{Align, table};
+use crate::render::provenance;
+use crate::render::table::table;
 use crate::schema::seeded_bugs::{Detector, Finding, Outcome, SeededBugs};
 use crate::schema::verdict::Verdict;
 
@@ -13,7 +13,8 @@ const DETECTORS: [(Detector, &str); 3] =
 
 impl Page for SeededBugs {
     fn page(&self) -> String {
-        let sections = [heading(self), matrix(self), explanations(self), messages(self), provenance(self)];
+        let provenance = provenance::section(&self.command, self.duration_s, &self.provenance, None);
+        let sections = [heading(self), matrix(self), explanations(self), messages(self), provenance];
         sections.join("\n")
     }
 }
@@ -21,21 +22,14 @@ impl Page for SeededBugs {
 fn heading(run: &SeededBugs) -> String {
     let survivors = run.survivors();
     let caught = format!("{} of {} are caught.", run.bugs.len() - survivors.len(), run.bugs.len());
-    let meaning = match survivors.as_slice() {
-        [] => caught,
-        names => {
-            format!("{caught} **Survived: {}.**", names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "))
-        }
-    };
+    let names = survivors.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+    let meaning = if names.is_empty() { caught } else { format!("{caught} **Survived: {names}.**") };
     let verdict = Verdict::of(&run.shortfalls());
     head(run, "Seeded bugs", &verdict.to_string(), &meaning)
 }
 
 fn matrix(run: &SeededBugs) -> String {
-    let head: Vec<_> = [("bug", Align::Left)]
-        .into_iter()
-        .chain(DETECTORS.iter().flat_map(|&(_, name)| [(name, Align::Left), ("s", Align::Right)]))
-        .collect();
+    let head: Vec<_> = ["bug"].into_iter().chain(DETECTORS.iter().flat_map(|&(_, name)| [name, "s:"])).collect();
     let rows = run.bugs.iter().map(|bug| {
         let cells = DETECTORS.iter().flat_map(|&(detector, _)| match bug.finding(detector) {
             None => [String::new(), String::new()],
@@ -48,7 +42,7 @@ fn matrix(run: &SeededBugs) -> String {
          Each bug is a known fault, planted alone in a copy of the library. A cell names the first test that\n\
          failed. `s` is how many seconds the detector ran until then, without the build. A dash: all tests of\n\
          the detector passed. Empty: the detector did not run.\n\n{}",
-        table(&head, &rows.collect::<Vec<_>>())
+        table(&head, rows)
     )
 }
 
@@ -64,8 +58,8 @@ fn noticed(finding: &Finding) -> String {
 }
 
 fn explanations(run: &SeededBugs) -> String {
-    let rows: Vec<_> = run.bugs.iter().map(|bug| vec![text(&bug.name), text(&bug.what)]).collect();
-    format!("## What the bugs are\n\n{}", table(&[("bug", Align::Left), ("what it does", Align::Left)], &rows))
+    let rows = run.bugs.iter().map(|bug| vec![text(&bug.name), text(&bug.what)]);
+    format!("## What the bugs are\n\n{}", table(&["bug", "what it does"], rows))
 }
 
 fn messages(run: &SeededBugs) -> String {
@@ -76,19 +70,5 @@ fn messages(run: &SeededBugs) -> String {
         };
         DETECTORS.iter().filter_map(said)
     });
-    let head = [("bug", Align::Left), ("detector", Align::Left), ("message, cut", Align::Left)];
-    format!("## What the detectors said\n\n{}", table(&head, &rows.collect::<Vec<_>>()))
-}
-
-fn provenance(run: &SeededBugs) -> String {
-    let origin = &run.provenance;
-    provenance::section(&Provenance {
-        command: &run.command,
-        commit: &origin.commit,
-        started_unix_s: origin.started_unix_s,
-        duration_s: run.duration_s,
-        host: &origin.host,
-        seed: None,
-        threads: None,
-    })
+    format!("## What the detectors said\n\n{}", table(&["bug", "detector", "message, cut"], rows))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +11,15 @@ use crate::schema::error::ReportError;
 
 pub(crate) fn read(path: &Path) -> Result<String, ReportError> {
     fs::read_to_string(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })
+}
+
+/// What is in a folder, by name.
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let unread = |cause| ReportError::Read { path: folder.to_owned(), cause };
+    let entries = fs::read_dir(folder).map_err(unread)?.map(|entry| Ok(entry?.path()));
+    let mut found = entries.collect::<Result<Vec<_>, _>>().map_err(unread)?;
+    found.sort();
+    Ok(found)
 }
 
 /// The `schema` field of `json`, which decides how to read the rest.

@@ -1,8 +1,10 @@
-//! The example run, and ways to change one thing in it.
+//! The example run, ways to change one thing in it, and folders of reports.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use memguard_reports::stress::StressRun;
+use memguard_reports::{Finding, check_reports, publish_file};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -16,7 +18,7 @@ pub fn data(name: &str) -> PathBuf {
 }
 
 pub fn example_json() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(example()).unwrap()).unwrap()
+    serde_json::from_str(&fs::read_to_string(example()).unwrap()).unwrap()
 }
 
 /// The example with `value` at the JSON pointer `at`. The pointer must exist. Otherwise a test would check nothing
@@ -35,6 +37,34 @@ pub fn as_run(json: Value) -> StressRun {
 pub fn stored(json: &Value) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.json");
-    std::fs::write(&path, json.to_string()).unwrap();
+    fs::write(&path, json.to_string()).unwrap();
     (dir, path)
+}
+
+/// A folder of reports with the example in it, in which nothing is wrong.
+pub struct Reports(TempDir);
+
+impl Reports {
+    pub fn new() -> Self {
+        let reports = Self(tempfile::tempdir().unwrap());
+        publish_file(&example(), reports.path()).unwrap();
+        assert!(reports.check().is_empty());
+        reports
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn page(&self) -> PathBuf {
+        self.path().join("stress.md")
+    }
+
+    pub fn record(&self) -> PathBuf {
+        self.path().join("records/stress.json")
+    }
+
+    pub fn check(&self) -> Vec<Finding> {
+        check_reports(self.path()).unwrap()
+    }
 }

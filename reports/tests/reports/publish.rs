@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::common::{example, example_with, stored};
+use crate::common::{Reports, as_run, example, example_json, example_with, stored};
 use memguard_reports::stress::StressRun;
-use memguard_reports::{Freshness, ReportError, check, load, publish, publish_file, render_all};
+use memguard_reports::{ReportError, Written, check_reports, load, publish, publish_file, render_all};
 use serde_json::json;
 
 #[test]
@@ -16,90 +16,75 @@ fn writes_the_evidence_and_its_page() {
     assert_eq!(written.record, reports.join("records/stress.json"));
     assert_eq!(written.page, reports.join("stress.md"));
     assert_eq!(load::<StressRun>(&written.record).unwrap(), run);
-    assert_eq!(check(&written.record, &written.page).unwrap(), Freshness::Fresh);
+    assert!(check_reports(&reports).unwrap().is_empty());
 }
 
 #[test]
 fn a_second_run_replaces_the_first_and_leaves_nothing_else() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut run = load::<StressRun>(&example()).unwrap();
-    publish(&run, dir.path()).unwrap();
-    run.seed = 42;
-    let written = publish(&run, dir.path()).unwrap();
-    assert_eq!(load::<StressRun>(&written.record).unwrap().seed, 42);
-    assert!(fs::read_to_string(&written.page).unwrap().contains("| `42` "));
-    assert_eq!(names(dir.path()), ["records", "stress.md"]);
-    assert_eq!(names(&dir.path().join("records")), ["stress.json"]);
+    let reports = Reports::new();
+    publish(&as_run(example_with("/seed", json!(42))), reports.path()).unwrap();
+    assert_eq!(load::<StressRun>(&reports.record()).unwrap().seed, 42);
+    assert!(fs::read_to_string(reports.page()).unwrap().contains("| `42` "));
+    assert_eq!(names(reports.path()), ["records", "stress.md"]);
+    assert_eq!(names(&reports.path().join("records")), ["stress.json"]);
 }
 
 #[test]
 fn a_false_pass_keeps_its_evidence_and_gets_no_page() {
-    let dir = tempfile::tempdir().unwrap();
-    let honest = load::<StressRun>(&example()).unwrap();
-    let written = publish(&honest, dir.path()).unwrap();
-    let page = fs::read_to_string(&written.page).unwrap();
-
-    let mut false_pass = honest;
-    false_pass.scenarios[0].quiescence.dirty_pages = 1;
-    let error = publish(&false_pass, dir.path()).unwrap_err();
-    assert!(matches!(error, ReportError::VerdictDisagrees { .. }), "{error:?}");
-    assert!(fs::read_to_string(&written.record).unwrap().contains("\"dirty_pages\": 1"));
-    assert_eq!(fs::read_to_string(&written.page).unwrap(), page);
+    let reports = Reports::new();
+    let page = fs::read_to_string(reports.page()).unwrap();
+    let false_pass = as_run(example_with("/scenarios/0/quiescence/dirty_pages", json!(1)));
+    assert!(matches!(publish(&false_pass, reports.path()), Err(ReportError::VerdictDisagrees { .. })));
+    assert!(fs::read_to_string(reports.record()).unwrap().contains("\"dirty_pages\": 1"));
+    assert_eq!(fs::read_to_string(reports.page()).unwrap(), page);
 }
 
 #[test]
 fn a_record_from_elsewhere_is_copied_and_rendered() {
-    let dir = tempfile::tempdir().unwrap();
-    let written = publish_file(&example(), dir.path()).unwrap();
-    assert_eq!(fs::read(&written.record).unwrap(), fs::read(example()).unwrap(), "byte for byte");
-    assert_eq!(check(&written.record, &written.page).unwrap(), Freshness::Fresh);
+    let reports = Reports::new();
+    assert_eq!(fs::read(reports.record()).unwrap(), fs::read(example()).unwrap(), "byte for byte");
     // A record in its own place can also be published.
-    assert_eq!(publish_file(&written.record, dir.path()).unwrap(), written);
+    let written = publish_file(&reports.record(), reports.path()).unwrap();
+    assert_eq!(written, Written::of::<StressRun>(reports.path()));
+    assert!(reports.check().is_empty());
 }
 
 #[test]
 fn a_record_that_is_refused_replaces_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let written = publish_file(&example(), dir.path()).unwrap();
+    let reports = Reports::new();
     let (_elsewhere, false_pass) = stored(&example_with("/scenarios/0/ops", json!(0)));
-    let error = publish_file(&false_pass, dir.path()).unwrap_err();
-    assert!(matches!(error, ReportError::VerdictDisagrees { .. }), "{error:?}");
-    assert_eq!(fs::read(&written.record).unwrap(), fs::read(example()).unwrap());
-    assert_eq!(check(&written.record, &written.page).unwrap(), Freshness::Fresh);
+    assert!(matches!(publish_file(&false_pass, reports.path()), Err(ReportError::VerdictDisagrees { .. })));
+    assert_eq!(fs::read(reports.record()).unwrap(), fs::read(example()).unwrap());
+    assert!(reports.check().is_empty());
 }
 
 #[test]
 fn every_page_is_rendered_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let written = publish_file(&example(), dir.path()).unwrap();
-    fs::write(&written.page, "edited").unwrap();
-    assert_eq!(render_all(dir.path()).unwrap(), std::slice::from_ref(&written));
-    assert_eq!(check(&written.record, &written.page).unwrap(), Freshness::Fresh);
-    fs::remove_file(&written.record).unwrap();
-    assert_eq!(render_all(dir.path()).unwrap(), []);
+    let reports = Reports::new();
+    fs::write(reports.page(), "edited").unwrap();
+    assert_eq!(render_all(reports.path()).unwrap(), [Written::of::<StressRun>(reports.path())]);
+    assert!(reports.check().is_empty());
+    fs::remove_file(reports.record()).unwrap();
+    assert_eq!(render_all(reports.path()).unwrap(), []);
 }
 
 #[test]
 fn a_run_that_cannot_be_loaded_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
-    let mut run = load::<StressRun>(&example()).unwrap();
+    let mut run = as_run(example_json());
     run.duration_s = f64::NAN;
-    let error = publish(&run, dir.path()).unwrap_err();
-    assert!(matches!(error, ReportError::Malformed { .. }), "{error:?}");
-
-    let mut run = load::<StressRun>(&example()).unwrap();
-    run.schema = "memguard-stress/0".to_owned();
-    let error = publish(&run, dir.path()).unwrap_err();
-    assert!(matches!(error, ReportError::UnknownSchema { .. }), "{error:?}");
+    assert!(matches!(publish(&run, dir.path()), Err(ReportError::Malformed { .. })));
+    assert!(matches!(
+        publish(&as_run(example_with("/schema", json!("memguard-stress/0"))), dir.path()),
+        Err(ReportError::UnknownSchema { .. })
+    ));
 }
 
 #[test]
 fn nothing_but_a_regular_file_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
-    let run = load::<StressRun>(&example()).unwrap();
     fs::create_dir(dir.path().join("stress.md")).unwrap();
-    let error = publish(&run, dir.path()).unwrap_err();
-    assert!(matches!(error, ReportError::NotAFile { .. }), "{error:?}");
+    assert!(matches!(publish(&as_run(example_json()), dir.path()), Err(ReportError::NotAFile { .. })));
     assert!(dir.path().join("stress.md").is_dir());
 }
 
@@ -108,9 +93,7 @@ fn a_directory_that_cannot_be_made_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
-    let run = load::<StressRun>(&example()).unwrap();
-    let error = publish(&run, &file).unwrap_err();
-    assert!(matches!(error, ReportError::Write { .. }), "{error:?}");
+    assert!(matches!(publish(&as_run(example_json()), &file), Err(ReportError::Write { .. })));
 }
 
 #[cfg(unix)]
@@ -118,14 +101,12 @@ fn a_directory_that_cannot_be_made_is_an_error() {
 fn a_report_can_be_read_like_any_other_file() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let dir = tempfile::tempdir().unwrap();
-    let run = load::<StressRun>(&example()).unwrap();
-    let written = publish(&run, dir.path()).unwrap();
+    let reports = Reports::new();
     // The umask decides, so the mode is compared with that of another new file.
-    let other = dir.path().join("other");
+    let other = reports.path().join("other");
     fs::write(&other, "").unwrap();
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(&written.page), mode(&other));
+    assert_eq!(mode(&reports.page()), mode(&other));
 }
 
 fn names(dir: &std::path::Path) -> Vec<String> {

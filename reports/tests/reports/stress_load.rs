@@ -5,6 +5,12 @@ use memguard_reports::stress::{self, Scenario, Shortfall, StressRun, Verdict};
 use memguard_reports::{ReportError, load};
 use serde_json::{Value, json};
 
+/// Loads the record from a file.
+fn loaded(json: &Value) -> Result<StressRun, ReportError> {
+    let (_dir, path) = stored(json);
+    load(&path)
+}
+
 #[test]
 fn a_run_survives_the_round_trip() {
     let run = load::<StressRun>(&example()).unwrap();
@@ -20,8 +26,7 @@ fn a_duration_comes_back_as_the_very_number() {
     let odd = 90.422_252_909_423_83_f64;
     let mut run = load::<StressRun>(&example()).unwrap();
     run.duration_s = odd;
-    let (_dir, path) = stored(&serde_json::to_value(&run).unwrap());
-    assert_eq!(load::<StressRun>(&path).unwrap().duration_s.to_bits(), odd.to_bits());
+    assert_eq!(loaded(&serde_json::to_value(&run).unwrap()).unwrap().duration_s.to_bits(), odd.to_bits());
 }
 
 #[test]
@@ -41,8 +46,7 @@ fn another_schema_is_refused_by_name() {
         (Value::Null, None),
     ];
     for (schema, expected) in cases {
-        let (_dir, path) = stored(&example_with("/schema", schema));
-        match load::<StressRun>(&path) {
+        match loaded(&example_with("/schema", schema)) {
             Err(ReportError::UnknownSchema { found, known, .. }) => {
                 assert_eq!(found.as_deref(), expected);
                 assert_eq!(known, [stress::SCHEMA]);
@@ -55,48 +59,37 @@ fn another_schema_is_refused_by_name() {
 #[test]
 fn the_schema_is_looked_at_before_the_shape() {
     for json in [json!({ "schema": "memguard-stress/2", "other": [] }), json!({}), json!([])] {
-        let (_dir, path) = stored(&json);
-        let error = load::<StressRun>(&path).unwrap_err();
+        let error = loaded(&json).unwrap_err();
         assert!(matches!(error, ReportError::UnknownSchema { .. }), "{error:?}");
     }
 }
 
 #[test]
 fn every_false_pass_is_refused() {
-    let scenario = "purge-race".to_owned();
-    let left = |left: &str| Shortfall::NotQuiescent { scenario: "purge-race".to_owned(), left: left.to_owned() };
-    let not_provoked = |kind: &str| Shortfall::NotProvoked { scenario: "purge-race".to_owned(), kind: kind.to_owned() };
+    let name = || "purge-race".to_owned();
+    let left = |left: &str| Shortfall::NotQuiescent { scenario: name(), left: left.to_owned() };
+    let not_provoked = |kind: &str| Shortfall::NotProvoked { scenario: name(), kind: kind.to_owned() };
+    let broken = json!([{ "guarantee": "WIPED", "message": "a byte survived" }]);
     let cases = [
-        ("/scenarios", json!([]), Shortfall::NoScenarios),
-        (
-            "/scenarios/0/violations",
-            json!([{ "guarantee": "WIPED", "message": "a byte survived" }]),
-            Shortfall::Violations { scenario: scenario.clone(), count: 1 },
-        ),
-        ("/scenarios/0/ops", json!(0), Shortfall::NoOperations { scenario }),
-        ("/scenarios/0/degraded/handed_over_wipe", json!(0), not_provoked("handed_over_wipe")),
-        ("/scenarios/0/expected_degraded", json!(["skipped_rekey"]), not_provoked("skipped_rekey")),
-        ("/scenarios/0/quiescence/live_buffers", json!(3), left("3 live buffers")),
-        ("/scenarios/0/quiescence/parked", json!(1), left("1 parked registrations")),
-        ("/scenarios/0/quiescence/handed_over", json!(2), left("2 wipes handed over and not done")),
-        ("/scenarios/0/quiescence/dirty_pages", json!(5), left("5 pages not zeroed")),
-        (
-            "/scenarios/0/quiescence/locked_bytes_measured",
-            json!(61440),
-            left("65536 locked bytes stated, 61440 measured"),
-        ),
-        ("/scenarios/0/quiescence/mappings_stated", json!(47), left("47 mappings stated, 48 measured")),
+        ("", json!([]), Shortfall::NoScenarios),
+        ("/0/violations", broken, Shortfall::Violations { scenario: name(), count: 1 }),
+        ("/0/ops", json!(0), Shortfall::NoOperations { scenario: name() }),
+        ("/0/degraded/handed_over_wipe", json!(0), not_provoked("handed_over_wipe")),
+        ("/0/expected_degraded", json!(["skipped_rekey"]), not_provoked("skipped_rekey")),
+        ("/0/quiescence/live_buffers", json!(3), left("3 live buffers")),
+        ("/0/quiescence/parked", json!(1), left("1 parked registrations")),
+        ("/0/quiescence/handed_over", json!(2), left("2 wipes handed over and not done")),
+        ("/0/quiescence/dirty_pages", json!(5), left("5 pages not zeroed")),
+        ("/0/quiescence/locked_bytes_measured", json!(61440), left("65536 locked bytes stated, 61440 measured")),
+        ("/0/quiescence/mappings_stated", json!(47), left("47 mappings stated, 48 measured")),
     ];
     for (at, value, expected) in cases {
-        let false_pass = example_with(at, value);
+        let false_pass = example_with(&format!("/scenarios{at}"), value);
         let run = as_run(false_pass.clone());
         assert_eq!(run.shortfalls(), std::slice::from_ref(&expected), "{at}");
         assert_eq!(run.computed_verdict(), Verdict::Fail, "{at}");
-        let (_dir, path) = stored(&false_pass);
-        match load::<StressRun>(&path) {
-            Err(ReportError::VerdictDisagrees { reasons, .. }) => {
-                assert_eq!(reasons, [expected.to_string()], "{at}");
-            }
+        match loaded(&false_pass) {
+            Err(ReportError::VerdictDisagrees { reasons, .. }) => assert_eq!(reasons, [expected.to_string()], "{at}"),
             other => panic!("{at}: {other:?}"),
         }
     }
@@ -115,8 +108,7 @@ fn all_shortfalls_are_listed_at_once() {
 /// A run that states a failure which its figures do not show is refused, too.
 #[test]
 fn a_failure_that_the_figures_deny_is_refused() {
-    let (_dir, path) = stored(&example_with("/verdict", json!("fail")));
-    match load::<StressRun>(&path) {
+    match loaded(&example_with("/verdict", json!("fail"))) {
         Err(ReportError::VerdictDisagrees { stated, reasons, .. }) => {
             assert_eq!((&*stated, reasons), ("fail", Vec::<String>::new()));
         }
@@ -129,8 +121,7 @@ fn a_run_that_admits_what_went_wrong_is_loaded() {
     for verdict in ["fail", "stall", "unfit"] {
         let mut json = example_with("/scenarios/1/ops", json!(0));
         json["verdict"] = json!(verdict);
-        let (_dir, path) = stored(&json);
-        assert_eq!(load::<StressRun>(&path).unwrap().verdict.to_string(), verdict);
+        assert_eq!(loaded(&json).unwrap().verdict.to_string(), verdict);
     }
 }
 
@@ -140,18 +131,13 @@ fn a_wrong_shape_is_malformed() {
     missing["host"].as_object_mut().unwrap().remove("rustc");
     let mut unknown = example_json();
     unknown["scenarios"][0]["latency_ns"]["p9999"] = json!(1);
-    let cases = [
-        missing,
-        unknown,
-        example_with("/seed", json!(-1)),
-        // What serde_json writes for a number that is not finite.
-        example_with("/duration_s", Value::Null),
-        example_with("/verdict", json!("Pass")),
-        json!("memguard-stress/1"),
-    ];
-    for json in cases {
-        let (_dir, path) = stored(&json);
-        let error = load::<StressRun>(&path).unwrap_err();
+    // `null` is what serde_json writes for a number that is not finite.
+    let [negative, infinite] =
+        [("/seed", json!(-1)), ("/duration_s", Value::Null)].map(|(at, to)| example_with(at, to));
+    for json in
+        [missing, unknown, negative, infinite, example_with("/verdict", json!("Pass")), json!("memguard-stress/1")]
+    {
+        let error = loaded(&json).unwrap_err();
         assert!(matches!(error, ReportError::Malformed { .. }), "{error:?}");
     }
 }

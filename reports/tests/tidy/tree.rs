@@ -46,6 +46,11 @@ impl Tree {
     }
 }
 
+/// Whether a program renders the file.
+pub fn is_page(path: &str) -> bool {
+    path.starts_with("reports/") && path.ends_with(".md") && path != "reports/README.md"
+}
+
 /// Whether the path is one of a Rust file.
 pub fn is_rust(path: &str) -> bool {
     path.ends_with(".rs")

@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::exit::HELP;
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use memguard_stress::scenario::{self, Scenario};
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ pub struct RunArgs {
     pub duration: Duration,
 
     /// Threads of each scenario [default: 8 for each core]. Fewer run if memory cannot be locked for all of them
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
     pub threads: Option<usize>,
 
     /// Fixes what each thread does, not how the threads interleave [default: random]
@@ -87,20 +88,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn stall_after(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        short if short < Duration::from_secs(1) => {
-            Err("must be at least 1s: one operation of a thread that works may take up to a second".into())
-        }
-        long => Ok(long),
-    }
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(threads @ 1..=65_536) => Ok(threads),
-        Ok(_) => Err("must be between 1 and 65536".into()),
-        Err(error) => Err(format!("{error}")),
-    }
+    let long = duration(text)?;
+    let too_short = "must be at least 1s: one operation of a thread that works may take up to a second";
+    if long < Duration::from_secs(1) { Err(too_short.into()) } else { Ok(long) }
 }
 
 #[cfg(test)]

@@ -1,21 +1,17 @@
 //! Where a run comes from: command, seed, commit, machine, time.
 
-use memguard_reports::commit;
 use memguard_reports::host::Host;
+use memguard_reports::provenance;
 use memguard_reports::stress::{SCHEMA, Scenario, StressRun, Verdict};
 use memguard_stress::engine::Plan;
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 /// The provenance of a run that starts now.
 #[derive(Clone)]
 pub struct Provenance {
-    command: Vec<String>,
-    seed: u64,
-    threads: usize,
-    commit: String,
-    host: Host,
-    started_unix_s: u64,
+    /// The report of the run, as far as it is known.
+    run: StressRun,
     began: Instant,
 }
 
@@ -23,20 +19,24 @@ impl Provenance {
     /// Ask before anything is written, because reports make the tree at `root` dirty.
     pub fn of(plan: &Plan, root: &Path) -> Self {
         let mut command: Vec<String> = std::env::args().collect();
-        if let (Some(program), Some(name)) = (command.first_mut(), std::env::args_os().next().as_deref().map(Path::new))
-        {
+        if let Some(program) = command.first_mut() {
             // Only the file name. A report does not reveal where a checkout lies.
-            *program = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            *program = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         }
-        Self {
+        let provenance::Provenance { commit, started_unix_s, host } = provenance::Provenance::detect(root);
+        let run = StressRun {
+            schema: SCHEMA.to_owned(),
             command,
             seed: plan.seed,
+            commit,
+            host,
+            started_unix_s,
             threads: plan.threads,
-            commit: commit::describe(root),
-            host: Host::detect(),
-            started_unix_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            began: Instant::now(),
-        }
+            duration_s: 0.0,
+            verdict: Verdict::Unfit,
+            scenarios: Vec::new(),
+        };
+        Self { run, began: Instant::now() }
     }
 
     /// Prints every parameter of the run, the seed first.
@@ -47,24 +47,13 @@ impl Provenance {
         println!("duration     {} in all", humantime::format_duration(plan.duration));
         println!("threads      {}", plan.threads);
         println!("stall after  {}", humantime::format_duration(plan.stall_after));
-        println!("commit       {}", self.commit);
-        let Host { kernel, arch, cores, memlock_limit, .. } = &self.host;
+        println!("commit       {}", self.run.commit);
+        let Host { kernel, arch, cores, memlock_limit, .. } = &self.run.host;
         println!("machine      {cores} cores, {arch}, kernel {kernel}, locked memory {memlock_limit}");
     }
 
     /// The report of the run, which ends now.
     pub fn report(&self, verdict: Verdict, scenarios: Vec<Scenario>) -> StressRun {
-        StressRun {
-            schema: SCHEMA.to_owned(),
-            command: self.command.clone(),
-            seed: self.seed,
-            commit: self.commit.clone(),
-            host: self.host.clone(),
-            started_unix_s: self.started_unix_s,
-            threads: self.threads,
-            duration_s: self.began.elapsed().as_secs_f64(),
-            verdict,
-            scenarios,
-        }
+        StressRun { duration_s: self.began.elapsed().as_secs_f64(), verdict, scenarios, ..self.run.clone() }
     }
 }

@@ -6,7 +6,7 @@
 use super::exit::Exit;
 use super::table;
 use comfy_table::ContentArrangement;
-use memguard::{Fault, Session, Sim};
+use memguard::{Fault, Session, SessionBuilder, Sim};
 use memguard_stress::ops::Content;
 use std::process::{Command, Stdio};
 
@@ -35,17 +35,37 @@ pub fn self_test() -> Exit {
         PlantedBug {
             bug: "skipped wipe (simulated pages)",
             detector: "audit of the free slots (WIPED)",
-            outcome: on_simulated_pages(audited),
+            outcome: skipped_wipe(
+                |builder| builder,
+                |_, session| {
+                    let audit = session.audit();
+                    let said = format!("{} of {} free slots dirty", audit.dirty_slots, audit.free_slots);
+                    Ok((audit.dirty_slots == 1, said))
+                },
+            ),
         },
         PlantedBug {
             bug: "skipped wipe, page reused (simulated pages)",
             detector: "the pool, when the page leaves it (WIPED)",
-            outcome: on_simulated_pages(reused),
+            outcome: skipped_wipe(
+                |builder| builder,
+                |_, session| {
+                    session.buffer(100)?;
+                    let counted = session.health().degraded.dirty_slots;
+                    Ok((counted == 1, format!("degraded.dirty_slots {counted}")))
+                },
+            ),
         },
         PlantedBug {
             bug: "skipped wipe, page unmapped (simulated pages)",
             detector: "the simulated pages, when they are unmapped (WIPED)",
-            outcome: on_simulated_pages(unmapped),
+            outcome: skipped_wipe(
+                |builder| builder.pool_pages(0),
+                |sim, _| {
+                    let unwiped = sim.report().unwiped_bytes;
+                    Ok((unwiped > 0, format!("{unwiped} bytes were not zero when their page was unmapped")))
+                },
+            ),
         },
         PlantedBug {
             bug: "skipped wipe (real pages)",
@@ -102,39 +122,22 @@ fn names_the_thread(said: &str) -> bool {
     said.lines().any(|line| line.trim().starts_with("thread busted-wakeup-0 ("))
 }
 
-fn on_simulated_pages(detector: fn(&Sim) -> memguard::Result<Result<String, String>>) -> Result<String, String> {
-    detector(&Sim::new(4096)).unwrap_or_else(|error| Err(format!("the bug could not be planted: {error}")))
-}
-
-/// Destroys a buffer whose wipe is skipped.
-fn skip_a_wipe(sim: &Sim, session: &Session) -> memguard::Result<()> {
-    let buffer = session.buffer_from_bytes(&mut Content::new(1, 1).bytes(100))?;
-    sim.fail(Fault::SkipWipe { n: 1 });
-    buffer.destroy().map(drop)
-}
-
-fn audited(sim: &Sim) -> memguard::Result<Result<String, String>> {
-    let session = Session::builder().simulated(sim).rekey_interval(None).build()?;
-    skip_a_wipe(sim, &session)?;
-    let audit = session.audit();
-    let said = format!("{} of {} free slots dirty", audit.dirty_slots, audit.free_slots);
-    Ok(if audit.dirty_slots == 1 { Ok(said) } else { Err(said) })
-}
-
-fn reused(sim: &Sim) -> memguard::Result<Result<String, String>> {
-    let session = Session::builder().simulated(sim).rekey_interval(None).build()?;
-    skip_a_wipe(sim, &session)?;
-    let _next = session.buffer(100)?;
-    let counted = session.health().degraded.dirty_slots;
-    let said = format!("degraded.dirty_slots {counted}");
-    Ok(if counted == 1 { Ok(said) } else { Err(said) })
-}
-
-fn unmapped(sim: &Sim) -> memguard::Result<Result<String, String>> {
-    let session = Session::builder().simulated(sim).rekey_interval(None).pool_pages(0).build()?;
-    let before = sim.report().unwiped_bytes;
-    skip_a_wipe(sim, &session)?;
-    let unwiped = sim.report().unwiped_bytes - before;
-    let said = format!("{unwiped} bytes were not zero when their page was unmapped");
-    Ok(if unwiped > 0 { Ok(said) } else { Err(said) })
+/// Destroys a buffer whose wipe is skipped. `look` says whether that is noticed, and what the detector said.
+fn skipped_wipe(
+    configure: fn(SessionBuilder) -> SessionBuilder,
+    look: fn(&Sim, &Session) -> memguard::Result<(bool, String)>,
+) -> Result<String, String> {
+    let sim = Sim::new(4096);
+    let session = configure(Session::builder().simulated(&sim).rekey_interval(None)).build();
+    let looked = session.and_then(|session| {
+        let buffer = session.buffer_from_bytes(&mut Content::new(1, 1).bytes(100))?;
+        sim.fail(Fault::SkipWipe { n: 1 });
+        let _wiped = buffer.destroy()?;
+        look(&sim, &session)
+    });
+    match looked {
+        Ok((true, said)) => Ok(said),
+        Ok((false, said)) => Err(said),
+        Err(error) => Err(format!("the bug could not be planted: {error}")),
+    }
 }

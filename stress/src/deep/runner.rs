@@ -1,14 +1,15 @@
 //! Runs a scenario under many schedules: counts and times them, and saves the one that fails.
 
 use super::seen::Seen;
-use crate::ops::Program;
+use crate::mutex::lock;
+use crate::ops::{Program, Told};
 use crate::thread::{Explored, Failure, SavedSchedule, explore};
 use memguard::sync::{Outcome, Site, lockdep};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 use std::{env, fmt};
 
@@ -44,7 +45,7 @@ pub struct Deep {
     seed: u64,
     folder: PathBuf,
     reaches: Vec<(Site, Outcome)>,
-    sees: Vec<&'static str>,
+    sees: Vec<Told>,
     allows_violations: bool,
 }
 
@@ -140,7 +141,7 @@ impl Deep {
     }
 
     /// Fails if any of these is never noted in [`Seen`], or if anything else is noted.
-    pub fn sees<const N: usize>(mut self, what: [&'static str; N]) -> Self {
+    pub fn sees(mut self, what: &[Told]) -> Self {
         self.sees.extend(what);
         self
     }
@@ -156,18 +157,17 @@ impl Deep {
     /// # Panics
     /// If a schedule fails, or if something announced was not seen.
     pub fn run(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
-        let _alone = alone();
+        let _alone = lock(&RUNNING);
         let (before, seen) = (outcomes(), Seen::default());
-        let passed = match self.explore_alone(&seen, body) {
-            Ok(passed) => passed,
-            Err(failed) => panic!("{} ({}): {failed}", self.name, self.policy),
-        };
-        let Passed { schedules, steps, seconds } = passed;
         let (name, policy, seed) = (self.name, self.policy, self.seed);
+        let passed = self.explore_alone(&seen, body).unwrap_or_else(|failed| panic!("{name} ({policy}): {failed}"));
+        let Passed { schedules, steps, seconds } = passed;
         let mean = steps / schedules.max(1);
-        print_line(&format!(
+        // Straight to the stream, because libtest hides what a passing test prints. A closed one is no reason to fail.
+        let _ = writeln!(
+            std::io::stderr(),
             "deep {name} ({policy}): {schedules} schedules of {mean} steps on average, {seconds:.1} s, seed {seed}"
-        ));
+        );
         self.check_not_vacuous(&before, &seen);
     }
 
@@ -176,7 +176,7 @@ impl Deep {
     /// # Errors
     /// The first schedule that failed.
     pub fn explore(self, body: impl Fn(&Seen) + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
-        let _alone = alone();
+        let _alone = lock(&RUNNING);
         self.explore_alone(&Seen::default(), body)
     }
 
@@ -189,7 +189,7 @@ impl Deep {
         saved: &SavedSchedule,
         body: impl Fn(&Seen) + Send + Sync + 'static,
     ) -> Result<Passed, Box<Failed>> {
-        let _alone = alone();
+        let _alone = lock(&RUNNING);
         self.explore_with(saved.scenario(), saved.scheduler(), &Seen::default(), body)
     }
 
@@ -243,10 +243,10 @@ impl Deep {
             assert!(reached, "{name} is vacuous: no schedule has '{label}' at {site}");
         }
         for what in &self.sees {
-            assert!(seen.contains(what), "{name} is vacuous: no schedule saw '{what}'");
+            assert!(seen.contains(what), "{name} is vacuous: no schedule saw {what:?}");
         }
         for what in &seen {
-            assert!(self.sees.contains(what), "{name} saw '{what}', which it did not announce");
+            assert!(self.sees.contains(what), "{name} saw {what:?}, which it did not announce");
         }
     }
 }
@@ -258,11 +258,6 @@ impl fmt::Display for Policy {
             Policy::Pct { depth } => write!(f, "pct{depth}"),
         }
     }
-}
-
-/// Waits until no other run is under way. A panic of an earlier run does not matter.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How often each site had each outcome, in this process.
@@ -285,10 +280,4 @@ fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {
 fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"))
-}
-
-/// Writes straight to the stream, because libtest hides what a passing test prints.
-fn print_line(line: &str) {
-    // A closed stderr is no reason to fail a run.
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }

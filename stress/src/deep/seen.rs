@@ -1,7 +1,9 @@
 //! What the executions of a run saw. A run without its interesting outcomes shows nothing, so each run names them.
 
+use crate::mutex::lock;
+use crate::ops::Told;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What was seen, and which program the current execution runs.
 #[derive(Clone, Debug, Default)]
@@ -9,13 +11,13 @@ pub struct Seen(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
 struct Notes {
-    seen: BTreeSet<&'static str>,
+    seen: BTreeSet<Told>,
     program: Option<u64>,
 }
 
 impl Seen {
     /// Notes that this happened.
-    pub fn note(&self, what: &'static str) {
+    pub fn note(&self, what: Told) {
         self.with(|notes| notes.seen.insert(what));
     }
 
@@ -26,7 +28,7 @@ impl Seen {
     }
 
     /// Everything that was noted.
-    pub(super) fn all(&self) -> BTreeSet<&'static str> {
+    pub(super) fn all(&self) -> BTreeSet<Told> {
         self.with(|notes| notes.seen.clone())
     }
 
@@ -36,6 +38,6 @@ impl Seen {
     }
 
     fn with<R>(&self, look: impl FnOnce(&mut Notes) -> R) -> R {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut lock(&self.0))
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn threads_that_fit(wanted: usize) -> Result<usize, Unfit> {
     let mut threads = wanted.max(MIN_THREADS);
     loop {
         let bytes = PER_SESSION + threads * PER_THREAD;
-        match try_to_lock(bytes) {
+        let session = Session::builder().rekey_interval(None).pool_pages(0).build();
+        match session.and_then(|session| session.buffer(bytes).map(drop)) {
             Ok(()) => return Ok(threads),
             Err(Error::Limit(_)) if threads > MIN_THREADS => threads = (threads / 2).max(MIN_THREADS),
             Err(error) => {
@@ -33,9 +34,4 @@ pub(super) fn threads_that_fit(wanted: usize) -> Result<usize, Unfit> {
             }
         }
     }
-}
-
-fn try_to_lock(bytes: usize) -> memguard::Result<()> {
-    let session = Session::builder().rekey_interval(None).pool_pages(0).build()?;
-    session.buffer(bytes).map(drop)
 }

@@ -24,17 +24,8 @@ pub struct Heartbeat {
 pub(super) struct HeartbeatGuard(Arc<Heartbeat>);
 
 impl Heartbeats {
-    /// Adds a heartbeat for the thread that coordinates. Its beats are no operations.
-    pub(super) fn add_coordinator(&self, name: &str) -> HeartbeatGuard {
-        self.add(name.to_owned(), false)
-    }
-
-    /// Adds a heartbeat for a worker.
-    pub(super) fn add_worker(&self, name: String) -> HeartbeatGuard {
-        self.add(name, true)
-    }
-
-    fn add(&self, name: String, is_worker: bool) -> HeartbeatGuard {
+    /// Adds a heartbeat. Only the beats of a worker are operations.
+    pub(super) fn add(&self, name: String, is_worker: bool) -> HeartbeatGuard {
         let (beats, doing, is_active) = (AtomicU64::new(0), Mutex::new("starting"), AtomicBool::new(true));
         let heartbeat = Arc::new(Heartbeat { name, is_worker, beats, doing, is_active });
         lock(&self.0).push(Arc::clone(&heartbeat));

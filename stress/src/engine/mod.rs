@@ -5,7 +5,6 @@
 
 mod capacity;
 mod heartbeats;
-mod latency;
 mod plan;
 mod progress;
 mod quiescence;

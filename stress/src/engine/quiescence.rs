@@ -1,7 +1,7 @@
 //! What a scenario leaves behind when every thread has ended and every buffer and enclave is dropped.
 
 use crate::kernel::{self, LockedMemory};
-use crate::scenario::Unfit;
+use crate::scenario::{Unfit, Violations};
 use crate::{Guarantee, Violation};
 use memguard::{Degraded, PurgeReport, Session};
 use memguard_reports::stress as report;
@@ -22,7 +22,6 @@ const ORDINARY: &[&str] = &[
 pub(super) struct Leftovers {
     pub(super) quiescence: report::Quiescence,
     pub(super) degraded: Degraded,
-    pub(super) violations: Vec<Violation>,
 }
 
 /// The locked memory of the process.
@@ -32,7 +31,12 @@ pub(super) fn measure() -> Result<LockedMemory, Unfit> {
 
 /// Checks a session that no thread uses. `before` is what the process had locked without the session. `own_slots` is
 /// the number of slots that the new session had: those of its coffer.
-pub(super) fn check(session: &Session, before: LockedMemory, own_slots: u64) -> Result<Leftovers, Unfit> {
+pub(super) fn check(
+    session: &Session,
+    before: LockedMemory,
+    own_slots: u64,
+    violations: &Violations,
+) -> Result<Leftovers, Unfit> {
     // Measured before the audit, because the audit wipes and withdraws dirty slots.
     let measured = measure()?.since(before);
     // A removal that found the registry busy is done by the next call that enters the registry: this one.
@@ -40,18 +44,16 @@ pub(super) fn check(session: &Session, before: LockedMemory, own_slots: u64) -> 
     let stated = session.health();
     let audit = session.audit();
     let degraded = session.health().degraded;
-    let mut violations = Vec::new();
-    let mut broken = |guarantee, message| violations.push(Violation::new(guarantee, message));
-
     let in_use = stated.footprint.slots.saturating_sub(audit.free_slots);
-    if in_use != own_slots {
-        broken(Guarantee::Wiped, format!("slots in use at rest: {in_use}, and in the new session: {own_slots}"));
-    }
-    if stated.registered != 0 {
-        broken(Guarantee::Wiped, format!("buffers still registered: {}", stated.registered));
-    }
-    for (kind, count) in degraded.iter().filter(|(kind, count)| *count > 0 && !ORDINARY.contains(kind)) {
-        broken(Guarantee::Visible, format!("{kind} is {count}, and no scenario provokes that"));
+    violations.check(Guarantee::Wiped.ensure(in_use == own_slots, || {
+        format!("slots in use at rest: {in_use}, and in the new session: {own_slots}")
+    }));
+    let registered = stated.registered;
+    violations.check(Guarantee::Wiped.ensure(registered == 0, || format!("buffers still registered: {registered}")));
+    for (kind, count) in degraded.iter() {
+        violations.check(Guarantee::Visible.ensure(count == 0 || ORDINARY.contains(&kind), || {
+            format!("{kind} is {count}, and no scenario provokes that")
+        }));
     }
     // Two independent counts of dirty pages. The audit looks at free slots. The kernel's view has all slots, of which
     // only the session's own may hold anything (the canary around the key).
@@ -66,19 +68,16 @@ pub(super) fn check(session: &Session, before: LockedMemory, own_slots: u64) -> 
         mappings_stated: stated.footprint.slots,
         mappings_measured: measured.mappings,
     };
-    Ok(Leftovers { quiescence, degraded, violations })
+    Ok(Leftovers { quiescence, degraded })
 }
 
 /// Closes the session and checks that it leaves no buffers to wipe and no locked memory.
-pub(super) fn close(session: Session, before: LockedMemory) -> Result<Option<Violation>, Unfit> {
-    let wiped = session.close();
-    let after = measure()?;
-    let message = if wiped != PurgeReport::default() {
-        format!("closing a session without buffers wiped some: {wiped:?}")
-    } else if after != before {
+pub(super) fn close(session: Session, before: LockedMemory) -> Result<Result<(), Violation>, Unfit> {
+    let (wiped, after) = (session.close(), measure()?);
+    let found_none = Guarantee::Wiped
+        .ensure(wiped == PurgeReport::default(), || format!("closing a session without buffers wiped some: {wiped:?}"));
+    let left_none = Guarantee::Wiped.ensure(after == before, || {
         format!("a closed session left locked memory behind: {after:?}, before it was {before:?}")
-    } else {
-        return Ok(None);
-    };
-    Ok(Some(Violation::new(Guarantee::Wiped, message)))
+    });
+    Ok(found_none.and(left_none))
 }

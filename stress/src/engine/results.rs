@@ -1,12 +1,11 @@
 //! The results of a run so far. On a stall the watchdog reads them, because the run itself cannot continue.
 
 use super::watchdog::Stall;
-use crate::kernel::locked_memory;
+use crate::kernel::{LockedMemory, locked_memory};
 use crate::mutex::lock;
 use crate::scenario::{Scenario, Violations};
 use crate::{Guarantee, Violation};
 use memguard_reports::stress as report;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -48,51 +47,40 @@ impl Results {
         lock(&self.0).finished.clone()
     }
 
-    /// The finished scenarios and the stalled one.
+    /// The finished scenarios and the stalled one. Does not call the library, because the stalled threads may hold its
+    /// locks.
     pub(super) fn with_stalled(&self, stall: &Stall, ops: u64) -> Vec<report::Scenario> {
         let entries = lock(&self.0);
         let mut all = entries.finished.clone();
-        if let Some(current) = &entries.current {
-            current.violations.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
-            all.push(current.stalled(ops));
+        if let Some(Current { scenario, threads, began, violations }) = &entries.current {
+            violations.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
+            // A thread that still works may unmap memory while it is measured. The measurement then fails and is left
+            // out.
+            let LockedMemory { bytes, mappings, .. } = locked_memory().unwrap_or_default();
+            all.push(report::Scenario {
+                ops,
+                duration_s: began.elapsed().as_secs_f64(),
+                quiescence: report::Quiescence {
+                    locked_bytes_measured: bytes,
+                    mappings_measured: mappings,
+                    ..report::Quiescence::default()
+                },
+                ..as_reported(scenario, *threads, violations)
+            });
         }
         all
     }
 }
 
-impl Current {
-    /// What is known of a scenario whose threads do not return. Does not call the library, because the threads may hold
-    /// its locks.
-    fn stalled(&self, ops: u64) -> report::Scenario {
-        // A thread that still works may unmap memory while it is measured. The measurement then fails and is left out.
-        let measured = locked_memory().unwrap_or_default();
-        report::Scenario {
-            name: self.scenario.name.to_owned(),
-            purpose: self.scenario.purpose.to_owned(),
-            ops,
-            threads: self.threads,
-            duration_s: self.began.elapsed().as_secs_f64(),
-            degraded: BTreeMap::new(),
-            expected_degraded: self.scenario.expects.iter().map(|&kind| kind.to_owned()).collect(),
-            violations: as_reported(&self.violations),
-            latency_ns: report::Latency { p50: 0, p99: 0, p999: 0, max: 0 },
-            quiescence: report::Quiescence {
-                live_buffers: 0,
-                parked: 0,
-                handed_over: 0,
-                dirty_pages: 0,
-                locked_bytes_stated: 0,
-                locked_bytes_measured: measured.bytes,
-                mappings_stated: 0,
-                mappings_measured: measured.mappings,
-            },
-        }
+/// What a report shows of a scenario apart from its figures.
+pub(super) fn as_reported(scenario: &Scenario, threads: usize, violations: &Violations) -> report::Scenario {
+    let violation = |Violation { guarantee, message }| report::Violation { guarantee: guarantee.to_string(), message };
+    report::Scenario {
+        name: scenario.name.to_owned(),
+        purpose: scenario.purpose.to_owned(),
+        threads,
+        expected_degraded: scenario.expects.iter().map(|&kind| kind.to_owned()).collect(),
+        violations: violations.list().into_iter().map(violation).collect(),
+        ..report::Scenario::default()
     }
-}
-
-/// The violations as reports show them.
-pub(super) fn as_reported(violations: &Violations) -> Vec<report::Violation> {
-    let as_reported =
-        |Violation { guarantee, message }| report::Violation { guarantee: guarantee.to_string(), message };
-    violations.list().into_iter().map(as_reported).collect()
 }

@@ -49,7 +49,7 @@ fn run_scenarios(
     heartbeats: &Heartbeats,
     results: &Results,
 ) -> Result<(), Unfit> {
-    let coordinator = heartbeats.add_coordinator("coordinator");
+    let coordinator = heartbeats.add("coordinator".into(), false);
     coordinator.begin("measuring lockable memory");
     let threads = capacity::threads_that_fit(plan.threads)?;
     let planned = plan.duration / u32::try_from(plan.scenarios.len()).unwrap_or(u32::MAX).max(1);

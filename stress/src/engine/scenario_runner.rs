@@ -36,7 +36,9 @@ impl ScenarioRunner<'_> {
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
         let own_slots = session.health().footprint.slots;
 
-        let (tally, executor) = (Tally::default(), self.executor());
+        let tally = Tally::default();
+        // The one place that says what the workers run on.
+        let executor = Threads::new(self.heartbeats, &self.coordinator, self.progress, self.planned);
         let context = RunContext {
             name: scenario.name,
             expects: scenario.expects,
@@ -56,35 +58,25 @@ impl ScenarioRunner<'_> {
         let ops = self.heartbeats.take_ops();
 
         self.coordinator.begin("checking what is left");
-        let left = quiescence::check(&session, memory_before, own_slots)?;
-        left.violations.into_iter().for_each(|violation| violations.add(violation));
+        let left = quiescence::check(&session, memory_before, own_slots, &violations)?;
         for message in tally.disagreements(&left.degraded) {
             violations.add(Violation::new(Guarantee::Visible, message));
         }
         self.coordinator.begin("closing the session");
-        quiescence::close(session, memory_before)?.into_iter().for_each(|violation| violations.add(violation));
+        violations.check(quiescence::close(session, memory_before)?);
         for broken in lockdep::violations().into_iter().filter(|violation| !order_before.contains(violation)) {
             violations.add(Violation::new(Guarantee::Order, broken.to_string()));
         }
         self.coordinator.end();
 
         Ok(report::Scenario {
-            name: scenario.name.to_owned(),
-            purpose: scenario.purpose.to_owned(),
             ops,
-            threads,
             duration_s,
             degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
-            expected_degraded: scenario.expects.iter().map(|&kind| kind.to_owned()).collect(),
-            violations: as_reported(&violations),
             latency_ns: executor.latency(),
             quiescence: left.quiescence,
+            ..as_reported(scenario, threads, &violations)
         })
-    }
-
-    /// The one place that says what the workers run on.
-    fn executor(&self) -> Threads<'_> {
-        Threads::new(self.heartbeats, &self.coordinator, self.progress, self.planned)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Runs workers on threads of the system, in real time.
 
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
-use super::latency::Latencies;
 use super::progress::Progress;
 use crate::mutex::lock;
 use crate::scenario::{Executor, Job, Unfit, WorkerControl};
+use hdrhistogram::Histogram;
 use memguard_reports::stress as report;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -19,6 +19,16 @@ const TICK: Duration = Duration::from_millis(50);
 const OVERTIME: u32 = 10;
 const MAX_OVERTIME: Duration = Duration::from_secs(20);
 
+/// How long operations take: two significant digits, from a nanosecond to a minute.
+const PRECISION: u8 = 2;
+const LONGEST: u64 = 60_000_000_000;
+
+/// An empty distribution of the operations' durations. Each thread has one; they are merged at the end.
+fn no_latencies() -> Histogram<u64> {
+    let histogram = Histogram::new_with_bounds(1, LONGEST, PRECISION);
+    histogram.expect("constant bounds and precision that the histogram accepts")
+}
+
 /// The threads of one scenario.
 pub(super) struct Threads<'a> {
     heartbeats: &'a Heartbeats,
@@ -27,7 +37,7 @@ pub(super) struct Threads<'a> {
     /// The time of the scenario.
     planned: Duration,
     began: Instant,
-    latencies: Arc<Mutex<Latencies>>,
+    latencies: Arc<Mutex<Histogram<u64>>>,
 }
 
 impl<'a> Threads<'a> {
@@ -38,7 +48,7 @@ impl<'a> Threads<'a> {
         progress: &'a dyn Progress,
         planned: Duration,
     ) -> Self {
-        let latencies = Arc::new(Mutex::new(Latencies::new()));
+        let latencies = Arc::new(Mutex::new(no_latencies()));
         Self { heartbeats, coordinator, progress, planned, began: Instant::now(), latencies }
     }
 
@@ -47,7 +57,9 @@ impl<'a> Threads<'a> {
     }
 
     pub(super) fn latency(&self) -> report::Latency {
-        lock(&self.latencies).summary()
+        let latencies = lock(&self.latencies);
+        let at = |quantile| latencies.value_at_quantile(quantile);
+        report::Latency { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: latencies.max() }
     }
 
     /// Waits until all workers have ended, and tells them to stop when time is up. Every worker has a clone of the
@@ -81,9 +93,9 @@ impl Executor for Threads<'_> {
                 let name = format!("{}-{index}", job.name);
                 let control = ThreadControl {
                     stop: Arc::clone(&stop),
-                    heartbeat: self.heartbeats.add_worker(name.clone()),
+                    heartbeat: self.heartbeats.add(name.clone(), true),
                     began: Instant::now(),
-                    latencies: Latencies::new(),
+                    latencies: no_latencies(),
                     all_latencies: Arc::clone(&self.latencies),
                 };
                 let running = running.clone();
@@ -111,9 +123,9 @@ struct ThreadControl {
     heartbeat: HeartbeatGuard,
     /// When the operation began.
     began: Instant,
-    latencies: Latencies,
+    latencies: Histogram<u64>,
     /// The latencies of all workers. This worker's are merged into them when it ends.
-    all_latencies: Arc<Mutex<Latencies>>,
+    all_latencies: Arc<Mutex<Histogram<u64>>>,
 }
 
 impl WorkerControl for ThreadControl {
@@ -127,13 +139,14 @@ impl WorkerControl for ThreadControl {
     }
 
     fn complete(&mut self) {
-        self.latencies.record(self.began.elapsed());
+        let took = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(LONGEST);
+        self.latencies.saturating_record(took);
         self.heartbeat.beat();
     }
 }
 
 impl Drop for ThreadControl {
     fn drop(&mut self) {
-        lock(&self.all_latencies).merge(&self.latencies);
+        lock(&self.all_latencies).add(&self.latencies).expect("all histograms have the same bounds");
     }
 }

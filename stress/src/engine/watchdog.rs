@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn only_a_thread_that_is_silent_in_all_checks_has_stalled() {
         let (heartbeats, mut history) = (Heartbeats::default(), History::new());
-        let (busy, stuck) = (heartbeats.add_worker("busy".into()), heartbeats.add_worker("stuck".into()));
+        let (busy, stuck) = (heartbeats.add("busy".into(), true), heartbeats.add("stuck".into(), true));
         for _ in 0..CHECKS {
             assert_eq!(check(&heartbeats, &mut history), []);
             busy.beat();

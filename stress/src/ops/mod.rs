@@ -9,12 +9,12 @@
 //! - [`Tally`] counts what callers were told. The library's own counters must agree with it.
 //!
 //! ```
-//! use memguard_stress::ops::{Actor, Choices, Environment, Op, Tally, create, read, write};
+//! use memguard_stress::ops::{Actor, BUFFERS, Choices, Environment, Tally};
 //! let session = memguard::Session::new()?;
 //! let (tally, mut choices) = (Tally::default(), Choices::new(42, 0));
 //! let mut actor = Actor::new(&session, &tally, Environment::default(), 42, 0);
 //! for _ in 0..100 {
-//!     actor.apply(&Op::draw(&mut choices, &[(1, create), (4, read), (2, write)])).unwrap();
+//!     actor.apply(&BUFFERS.draw(&mut choices)).unwrap();
 //! }
 //! # Ok::<(), memguard::Error>(())
 //! ```
@@ -26,10 +26,9 @@ mod content;
 mod decode;
 mod decode_program;
 mod degraded;
-mod draw;
 mod model;
 mod op;
-mod op_mix;
+pub(crate) mod op_mix;
 mod parts;
 mod program;
 mod run;
@@ -40,7 +39,6 @@ mod typed;
 pub use actor::{Actor, Environment, PurgeWatch, SharedState};
 pub use choices::Choices;
 pub use content::Content;
-pub use draw::{Mix, clone, create, end, from_reader, linger, open, purge, read, seal, simple, stream, tamper, write};
 pub use op::{Op, SharedCall};
 pub use op_mix::{BUFFERS, EVERYTHING, FAULTS, OpMix, READERS, REGISTRY, STREAMS, VIEWS};
 pub use parts::{

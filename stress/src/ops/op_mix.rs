@@ -1,159 +1,103 @@
 //! Mixes of operations, and how an operation is decoded from bytes. One byte chooses it from a mix. Its parts follow.
 //!
 //! The order of a mix's entries is part of the input format of the fuzz targets. A change gives checked-in inputs
-//! another meaning.
+//! another meaning. The mixes of scenarios are drawn only, so they may change.
 
+use super::choices::Choices;
 use super::decode::{length, list, small};
 use super::op::{Op, SharedCall};
-use super::parts::{ARRAY, EnclaveCall, SystemCall};
+use super::parts::{ARRAY, EnclaveCall, ReadCall, SystemCall};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-type Input<'a, 'b> = &'a mut Unstructured<'b>;
-type OpDecoder = fn(Input<'_, '_>, OpMix) -> Result<Op>;
+/// Decodes the parts of one kind of operation. Nested operations come from the mix.
+pub(crate) type OpDecoder = fn(&mut Unstructured<'_>, OpMix) -> Result<Op>;
 
-/// Operations to choose from. The weight of an operation is how often it is listed. Nested operations come from the
-/// same mix.
+/// Operations to choose from, each with its weight. Nested operations come from the same mix.
 #[derive(Clone, Copy, Debug)]
-pub struct OpMix(&'static [OpDecoder]);
+pub struct OpMix(pub(crate) &'static [(u8, OpDecoder)]);
 
 /// All operations.
+#[rustfmt::skip]
 pub const EVERYTHING: OpMix = OpMix(&[
-    create,
-    read,
-    write,
-    edit,
-    edit,
-    clone,
-    inspect,
-    end,
-    end,
-    nest,
-    with_buffers,
-    seal,
-    seal_bytes,
-    open,
-    tamper,
-    purge,
-    from_reader,
-    stream,
-    stream,
-    rekey,
-    query,
-    fault,
-    panic,
-    share,
-    share,
+    (1, CREATE), (1, READ), (1, WRITE), (2, EDIT), (1, CLONE), (1, INSPECT), (2, END), (1, NEST), (1, WITH_BUFFERS),
+    (1, SEAL), (1, SEAL_BYTES), (1, OPEN), (1, TAMPER), (1, PURGE), (1, FROM_READER), (2, STREAM), (1, REKEY),
+    (1, QUERY), (1, FAULT), (1, PANIC), (2, SHARE),
 ]);
 
 /// Operations on buffers and inside them.
+#[rustfmt::skip]
 pub const BUFFERS: OpMix = OpMix(&[
-    create,
-    read,
-    read,
-    write,
-    write,
-    edit,
-    edit,
-    clone,
-    inspect,
-    end,
-    nest,
-    nest,
-    with_buffers,
-    panic,
-    purge,
-    query,
+    (1, CREATE), (2, READ), (2, WRITE), (2, EDIT), (1, CLONE), (1, INSPECT), (1, END), (2, NEST), (1, WITH_BUFFERS),
+    (1, PANIC), (1, PURGE), (1, QUERY),
 ]);
 
 /// Operations on streams, and some that affect them.
-pub const STREAMS: OpMix = OpMix(&[
-    stream, stream, stream, stream, stream, stream, stream, stream, stream, purge, rekey, query, read, nest, end,
-]);
+pub const STREAMS: OpMix = OpMix(&[(9, STREAM), (1, PURGE), (1, REKEY), (1, QUERY), (1, READ), (1, NEST), (1, END)]);
 
 /// Views of the bytes as integers, text and arrays.
-pub const VIEWS: OpMix = OpMix(&[create_fitting, create_fitting, read, read, read, read, read, write, edit, nest, end]);
+pub const VIEWS: OpMix = OpMix(&[(2, CREATE_FITTING), (5, READ), (1, WRITE), (1, EDIT), (1, NEST), (1, END)]);
 
 /// Buffers from readers, and readers of buffers.
-pub const READERS: OpMix = OpMix(&[from_reader, from_reader, from_reader, from_reader, read, edit, nest, clone, purge]);
+pub const READERS: OpMix = OpMix(&[(4, FROM_READER), (1, READ), (1, EDIT), (1, NEST), (1, CLONE), (1, PURGE)]);
 
 /// Operations that create and destroy buffers.
+#[rustfmt::skip]
 pub const REGISTRY: OpMix = OpMix(&[
-    create,
-    create,
-    clone,
-    clone,
-    end,
-    end,
-    inspect,
-    purge,
-    query,
-    query,
-    nest,
-    seal,
-    open,
-    share,
-    stream,
-    from_reader,
+    (2, CREATE), (2, CLONE), (2, END), (1, INSPECT), (1, PURGE), (2, QUERY), (1, NEST), (1, SEAL), (1, OPEN),
+    (1, SHARE), (1, STREAM), (1, FROM_READER),
 ]);
 
 /// Many faults of the system, with operations that meet them.
+#[rustfmt::skip]
 pub const FAULTS: OpMix = OpMix(&[
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    create,
-    create,
-    read,
-    write,
-    edit,
-    clone,
-    end,
-    nest,
-    seal,
-    seal_bytes,
-    open,
-    stream,
-    stream,
-    stream,
-    from_reader,
-    rekey,
-    purge,
-    query,
-    share,
+    (5, FAULT), (2, CREATE), (1, READ), (1, WRITE), (1, EDIT), (1, CLONE), (1, END), (1, NEST), (1, SEAL),
+    (1, SEAL_BYTES), (1, OPEN), (3, STREAM), (1, FROM_READER), (1, REKEY), (1, PURGE), (1, QUERY), (1, SHARE),
 ]);
 
 /// Operations for which threads contend: mostly on shared buffers and on the session.
 #[rustfmt::skip]
 pub(super) const CONTENTION: OpMix = OpMix(&[
-    share, share, share, share, share, share, share, share, end_shared, end_shared, end_shared, purge, purge, purge,
-    rekey, rekey, nest, nest, create, read, clone, end, with_buffers, seal, open, stream, from_reader, query, panic,
-    fault,
+    (8, SHARE), (3, END_SHARED), (3, PURGE), (2, REKEY), (2, NEST), (1, CREATE), (1, READ), (1, CLONE), (1, END),
+    (1, WITH_BUFFERS), (1, SEAL), (1, OPEN), (1, STREAM), (1, FROM_READER), (1, QUERY), (1, PANIC), (1, FAULT),
 ]);
 
 /// Operations for deep schedules, mostly on shared things. The only fault is missing randomness, which a session
 /// overcomes.
 #[rustfmt::skip]
 pub(super) const DEEP: OpMix = OpMix(&[
-    use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared, use_shared,
-    nest_shared, nest_shared, nest_shared, callback, callback, several, several, several,
-    replace, replace, clone_to, take_and_destroy, inspect_shared,
-    shared_enclave, shared_enclave, shared_enclave, shared_enclave, shared_enclave, shared_enclave,
-    shared_stream, shared_stream, shared_stream, shared_stream, shared_stream,
-    purge, rekey, rekey, query, query, no_randomness, panic,
-    create, read, write, edit, clone, inspect, end, nest, with_buffers, seal, open, tamper, from_reader, stream, stream,
+    (9, USE_SHARED), (3, NEST_SHARED), (2, CALLBACK), (3, SEVERAL), (2, REPLACE), (1, CLONE_TO), (1, TAKE_AND_DESTROY),
+    (1, INSPECT_SHARED), (6, SHARED_ENCLAVE), (5, SHARED_STREAM), (1, PURGE), (2, REKEY), (2, QUERY),
+    (1, NO_RANDOMNESS), (1, PANIC), (1, CREATE), (1, READ), (1, WRITE), (1, EDIT), (1, CLONE), (1, INSPECT), (1, END),
+    (1, NEST), (1, WITH_BUFFERS), (1, SEAL), (1, OPEN), (1, TAMPER), (1, FROM_READER), (2, STREAM),
 ]);
 
 impl OpMix {
+    /// Draws an operation.
+    ///
+    /// # Panics
+    /// If the mix is empty.
+    pub fn draw(self, choices: &mut Choices) -> Op {
+        /// More than any operation without nested ones needs. Behind the end there are zeros.
+        const BYTES: usize = 64;
+        let bytes: [u8; BYTES] = std::array::from_fn(|_| choices.below(256) as u8);
+        self.choose(&mut Unstructured::new(&bytes)).expect("every input is an operation")
+    }
+
     /// Decodes the next operation.
-    pub(super) fn choose(self, input: Input<'_, '_>) -> Result<Op> {
-        let number = u8::arbitrary(input)?;
-        self.0[usize::from(number) % self.0.len()](input, self)
+    pub(super) fn choose(self, input: &mut Unstructured<'_>) -> Result<Op> {
+        let total = self.0.iter().map(|&(weight, _)| weight).sum::<u8>();
+        let mut number = u8::arbitrary(input)? % total;
+        for &(weight, decode) in self.0 {
+            match number.checked_sub(weight) {
+                Some(rest) => number = rest,
+                None => return decode(input, self),
+            }
+        }
+        unreachable!("the number is below the sum of the weights")
     }
 
     /// Decodes at most three operations.
-    fn few(self, input: Input<'_, '_>) -> Result<Vec<Op>> {
+    fn few(self, input: &mut Unstructured<'_>) -> Result<Vec<Op>> {
         list(input, 4, |input| self.choose(input))
     }
 }
@@ -185,154 +129,122 @@ impl<'b> Arbitrary<'b> for SharedCall {
     }
 }
 
-fn create(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Create { at: input.arbitrary()?, origin: input.arbitrary()?, len: length(input)? })
-}
+pub(crate) const CREATE: OpDecoder =
+    |input, _| Ok(Op::Create { at: input.arbitrary()?, origin: input.arbitrary()?, len: length(input)? });
 
 /// Half of the buffers are exactly as long as a view needs, or one byte off, because mistakes are likely there.
-fn create_fitting(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+const CREATE_FITTING: OpDecoder = |input, _| {
     const FITTING: &[usize] = &[1, 2, 4, 8, ARRAY - 1, ARRAY, ARRAY + 1];
     let (at, origin) = (input.arbitrary()?, input.arbitrary()?);
     let len = if input.arbitrary()? { *input.choose(FITTING)? as u16 } else { length(input)? };
     Ok(Op::Create { at, origin, len })
-}
+};
 
-fn read(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Read { at: input.arbitrary()?, by: input.arbitrary()? })
-}
+const READ: OpDecoder = |input, _| Ok(Op::Read { at: input.arbitrary()?, by: input.arbitrary()? });
 
-fn write(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+/// A read that gives other threads no turn, for scenarios. A thread that yields is seldom stopped under a lock, and then
+/// the others contend less.
+pub(crate) const LOOK: OpDecoder = |input, _| {
+    let (at, by) = (input.arbitrary()?, input.arbitrary()?);
+    Ok(Op::Read { at, by: if by == ReadCall::Linger { ReadCall::Closure } else { by } })
+};
+
+/// A read that lasts, so that other threads come meanwhile.
+pub(crate) const LINGER: OpDecoder = |input, _| Ok(Op::Read { at: input.arbitrary()?, by: ReadCall::Linger });
+
+pub(crate) const WRITE: OpDecoder = |input, _| {
     Ok(Op::Write { at: input.arbitrary()?, by: input.arbitrary()?, offset: length(input)?, len: length(input)? })
-}
+};
 
 /// Changes a buffer as a whole.
-fn edit(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+pub(crate) const EDIT: OpDecoder = |input, _| {
     let make = *input.choose(&[Op::Wipe, Op::Scramble, Op::Freeze, Op::Melt])?;
     Ok(make(input.arbitrary()?))
-}
+};
 
-fn clone(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Clone { from: input.arbitrary()?, to: input.arbitrary()? })
-}
+pub(crate) const CLONE: OpDecoder = |input, _| Ok(Op::Clone { from: input.arbitrary()?, to: input.arbitrary()? });
 
-fn inspect(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Inspect(input.arbitrary()?))
-}
+pub(crate) const INSPECT: OpDecoder = |input, _| Ok(Op::Inspect(input.arbitrary()?));
 
-fn end(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+pub(crate) const END: OpDecoder = |input, _| {
     let make = *input.choose(&[Op::Destroy, Op::Drop])?;
     Ok(make(input.arbitrary()?))
-}
+};
 
-fn nest(input: Input<'_, '_>, mix: OpMix) -> Result<Op> {
-    Ok(Op::Nest { at: input.arbitrary()?, by: input.arbitrary()?, ops: mix.few(input)? })
-}
+const NEST: OpDecoder =
+    |input, mix| Ok(Op::Nest { at: input.arbitrary()?, by: input.arbitrary()?, ops: mix.few(input)? });
 
-fn with_buffers(input: Input<'_, '_>, mix: OpMix) -> Result<Op> {
-    Ok(Op::WithBuffers { reads: input.arbitrary()?, writes: input.arbitrary()?, ops: mix.few(input)? })
-}
+const WITH_BUFFERS: OpDecoder =
+    |input, mix| Ok(Op::WithBuffers { reads: input.arbitrary()?, writes: input.arbitrary()?, ops: mix.few(input)? });
 
-fn seal(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Seal { at: input.arbitrary()?, slot: input.arbitrary()? })
-}
+pub(crate) const SEAL: OpDecoder = |input, _| Ok(Op::Seal { at: input.arbitrary()?, slot: input.arbitrary()? });
 
-fn seal_bytes(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::SealBytes { slot: input.arbitrary()?, len: length(input)? })
-}
+pub(crate) const SEAL_BYTES: OpDecoder = |input, _| Ok(Op::SealBytes { slot: input.arbitrary()?, len: length(input)? });
 
-fn open(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Open { slot: input.arbitrary()?, at: input.arbitrary()? })
-}
+pub(crate) const OPEN: OpDecoder = |input, _| Ok(Op::Open { slot: input.arbitrary()?, at: input.arbitrary()? });
 
-fn tamper(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Tamper { slot: input.arbitrary()?, damage: input.arbitrary()? })
-}
+pub(crate) const TAMPER: OpDecoder = |input, _| Ok(Op::Tamper { slot: input.arbitrary()?, damage: input.arbitrary()? });
 
-fn purge(_: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Purge)
-}
+pub(crate) const PURGE: OpDecoder = |_, _| Ok(Op::Purge);
 
-fn from_reader(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+pub(crate) const PURGE_INSIDE: OpDecoder = |input, _| Ok(Op::PurgeInside(input.arbitrary()?));
+
+pub(crate) const FROM_READER: OpDecoder = |input, _| {
     let (at, by) = (input.arbitrary()?, input.arbitrary()?);
     Ok(Op::FromReader { at, by, reader: list(input, 8, |input| input.arbitrary())? })
-}
+};
 
-fn stream(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Stream { at: input.arbitrary()?, by: input.arbitrary()? })
-}
+pub(crate) const STREAM: OpDecoder = |input, _| Ok(Op::Stream { at: input.arbitrary()?, by: input.arbitrary()? });
 
-fn rekey(_: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Rekey)
-}
+const REKEY: OpDecoder = |_, _| Ok(Op::Rekey);
 
-fn query(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Query(input.arbitrary()?))
-}
+const QUERY: OpDecoder = |input, _| Ok(Op::Query(input.arbitrary()?));
 
-fn fault(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Fault { call: input.arbitrary()?, after: small(input)? })
-}
+const FAULT: OpDecoder = |input, _| Ok(Op::Fault { call: input.arbitrary()?, after: small(input)? });
 
-fn panic(_: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Panic)
-}
+const PANIC: OpDecoder = |_, _| Ok(Op::Panic);
 
-fn share(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: input.arbitrary()? })
-}
+const SHARE: OpDecoder = |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: input.arbitrary()? });
 
-fn end_shared(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Destroy })
-}
+const END_SHARED: OpDecoder = |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Destroy });
 
-/// Calls without nested operations. [`nest_shared`] decodes those with them.
-fn use_shared(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+/// Calls without nested operations. [`NEST_SHARED`] decodes those with them.
+const USE_SHARED: OpDecoder = |input, _| {
     use SharedCall::{Clone, Destroy, Freeze, Melt, Read, Seal, TryRead, TryWrite, WithBuffers, Write};
     let calls = [Read, Read, Write, Write, TryRead, TryWrite, WithBuffers, Freeze, Melt, Clone, Destroy, Seal];
     Ok(Op::Shared { at: input.arbitrary()?, by: input.choose(&calls)?.clone() })
-}
+};
 
-fn nest_shared(input: Input<'_, '_>, mix: OpMix) -> Result<Op> {
+const NEST_SHARED: OpDecoder = |input, mix| {
     let at = input.arbitrary()?;
     Ok(Op::Shared { at, by: SharedCall::Nest { by: input.arbitrary()?, ops: mix.few(input)? } })
-}
+};
 
-fn callback(input: Input<'_, '_>, mix: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Callback { ops: mix.few(input)? } })
-}
+const CALLBACK: OpDecoder =
+    |input, mix| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Callback { ops: mix.few(input)? } });
 
-fn several(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+const SEVERAL: OpDecoder = |input, _| {
     let (at, others) = (input.arbitrary()?, input.arbitrary()?);
     let (writes, reversed) = (input.arbitrary()?, input.arbitrary()?);
     Ok(Op::Shared { at, by: SharedCall::Several { others, writes, reversed } })
-}
+};
 
-fn replace(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Replace })
-}
+const REPLACE: OpDecoder = |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Replace });
 
-fn clone_to(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::CloneTo(input.arbitrary()?) })
-}
+const CLONE_TO: OpDecoder =
+    |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::CloneTo(input.arbitrary()?) });
 
-fn take_and_destroy(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::TakeAndDestroy })
-}
+const TAKE_AND_DESTROY: OpDecoder =
+    |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::TakeAndDestroy });
 
-fn inspect_shared(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Inspect })
-}
+const INSPECT_SHARED: OpDecoder = |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: SharedCall::Inspect });
 
-fn shared_enclave(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
+const SHARED_ENCLAVE: OpDecoder = |input, _| {
     let (at, place) = (input.arbitrary()?, input.arbitrary()?);
     let calls = [EnclaveCall::SealBytes, EnclaveCall::Seal(place), EnclaveCall::Open(place), EnclaveCall::BringBack];
     Ok(Op::SharedEnclave { at, by: *input.choose(&calls)? })
-}
+};
 
-fn shared_stream(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::SharedStream { at: input.arbitrary()?, by: input.arbitrary()? })
-}
+const SHARED_STREAM: OpDecoder = |input, _| Ok(Op::SharedStream { at: input.arbitrary()?, by: input.arbitrary()? });
 
-fn no_randomness(input: Input<'_, '_>, _: OpMix) -> Result<Op> {
-    Ok(Op::Fault { call: SystemCall::Getrandom, after: small(input)? % 3 })
-}
+const NO_RANDOMNESS: OpDecoder = |input, _| Ok(Op::Fault { call: SystemCall::Getrandom, after: small(input)? % 3 });

@@ -2,6 +2,7 @@
 
 use super::decode;
 use arbitrary::Arbitrary;
+use memguard::Buffer;
 use serde::Serialize;
 
 /// How a buffer is created.
@@ -94,6 +95,27 @@ impl EnterCall {
     /// Whether it writes, and so conflicts with every other access.
     pub fn writes(self) -> bool {
         matches!(self, Self::Write | Self::WriteClosure)
+    }
+
+    /// Enters the buffer. `fill` changes the bytes first if this call writes. `inside` sees them then.
+    pub(super) fn enter<R>(
+        self,
+        buffer: &Buffer,
+        fill: impl FnOnce(&mut [u8]),
+        inside: impl FnOnce(&[u8]) -> R,
+    ) -> memguard::Result<R> {
+        match self {
+            Self::Read => buffer.read().map(|bytes| inside(&bytes)),
+            Self::ReadClosure => buffer.with_data(inside),
+            Self::Write => buffer.write().map(|mut bytes| {
+                fill(&mut bytes);
+                inside(&bytes)
+            }),
+            Self::WriteClosure => buffer.with_data_mut(|bytes| {
+                fill(bytes);
+                inside(bytes)
+            }),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs a program and checks what it leaves behind.
 
-use super::actor::{Actor, Environment, PurgeWatch, SharedState};
+use super::actor::{Actor, Environment, PurgeWatch, SessionHandle, SharedState};
 use super::degraded;
 use super::op::Op;
 use super::program::{Program, Step};
@@ -46,7 +46,7 @@ impl World {
     }
 
     fn actor(&self, number: u64, session: Option<Arc<Session>>) -> Actor<'_> {
-        Actor::with_counted(session, &self.tally, self.environment(), SEED, number)
+        Actor::with_handle(session.map(SessionHandle::Counted), &self.tally, self.environment(), SEED, number)
             .with_places(PLACES)
             .with_shared(&self.shared)
             .with_stream_chunk(self.stream_chunk)
@@ -78,7 +78,7 @@ impl Program {
         planted::silence();
         let disorders = lockdep::violation_count();
         let sim = self.options.sim();
-        let session = self.options.build(&sim).map_err(|error| Violation::unexpected("building a session", &error))?;
+        let session = Violation::unless_ok("building a session", self.options.build(&sim))?;
         let world = Arc::new(World {
             sim: sim.clone(),
             tally: Tally::default(),
@@ -92,9 +92,8 @@ impl Program {
         let session = self.run_steps(&world, Arc::new(session))?;
         world.shared.clear();
         let world = Arc::into_inner(world);
-        let world = world.ok_or_else(|| {
-            Violation::new(Guarantee::Progress, "a thread that has ended still holds the program's state")
-        })?;
+        let held = || Violation::new(Guarantee::Progress, "a thread that has ended still holds the program's state");
+        let world = world.ok_or_else(held)?;
         let degraded = match session.and_then(Arc::into_inner) {
             Some(session) => {
                 world.tally.note(Told::EndedQuietly);
@@ -167,10 +166,10 @@ fn join(thread: Option<Thread>) -> Result<(), Violation> {
 fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, Violation> {
     let degraded = at_rest(world, &session, rekey_thread)?;
     still_usable(&session)?;
-    match session.close() {
-        report if report == Default::default() => Ok(degraded),
-        report => Err(Violation::new(Guarantee::Wiped, format!("the end of the session found buffers: {report:?}"))),
-    }
+    let report = session.close();
+    Guarantee::Wiped
+        .ensure(report == Default::default(), || format!("the end of the session found buffers: {report:?}"))?;
+    Ok(degraded)
 }
 
 /// Checks a session that no thread uses.
@@ -180,13 +179,11 @@ fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degra
     let _ = session.health();
     let health = session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
-    if left != (0, 0, 0, 0) {
-        let what = format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}");
-        return Err(Violation::new(Guarantee::Wiped, what));
-    }
-    if session.audit().dirty_slots != 0 || health.degraded.dirty_slots != 0 {
-        return Err(Violation::new(Guarantee::Wiped, "a free slot is not zero"));
-    }
+    Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
+        format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
+    })?;
+    let dirty = (session.audit().dirty_slots, health.degraded.dirty_slots);
+    Guarantee::Wiped.ensure(dirty == (0, 0), || "a free slot is not zero")?;
     if let Some(what) = degraded::unprovoked(&health.degraded, world.environment(), &world.tally) {
         return Err(Violation::new(Guarantee::Visible, what));
     }
@@ -194,7 +191,8 @@ fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degra
     if !rekey_thread {
         wrong.extend(world.tally.disagreements_without_rekey_thread(&health));
     }
-    if wrong.is_empty() { Ok(health.degraded) } else { Err(Violation::new(Guarantee::Visible, wrong.join("; "))) }
+    Guarantee::Visible.ensure(wrong.is_empty(), || wrong.join("; "))?;
+    Ok(health.degraded)
 }
 
 /// Checks that the session still works.
@@ -202,24 +200,17 @@ fn still_usable(session: &Session) -> Result<(), Violation> {
     let mut secret = *b"the secret at the end";
     let content = secret;
     let sealed = session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
-    match sealed.and_then(|enclave| enclave.open()?.equals(&content)) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Violation::new(Guarantee::Exact, "at the end an enclave opened to other bytes")),
-        Err(error) => Err(Violation::unexpected("at the end, sealing and opening", &error)),
-    }
+    let opened = sealed.and_then(|enclave| enclave.open()?.equals(&content));
+    let is_right = Violation::unless_ok("at the end, sealing and opening", opened)?;
+    Guarantee::Exact.ensure(is_right, || "at the end an enclave opened to other bytes")
 }
 
 /// Checks that the session's pages are wiped and unmapped.
 fn given_back(report: &SimReport, degraded: &Degraded) -> Result<(), Violation> {
-    let broken = |what: String| Err(Violation::new(Guarantee::Wiped, what));
-    if report.unwiped_bytes > 0 && degraded.unwiped_slots == 0 {
-        return broken(format!("{} bytes were given back unwiped", report.unwiped_bytes));
-    }
-    if report.live_bytes > 0 && degraded.leaked_slots == 0 {
-        return broken(format!("{} bytes are still mapped", report.live_bytes));
-    }
-    if !report.violations.is_empty() {
-        return broken(format!("the pages saw: {}", report.violations.join("; ")));
-    }
-    Ok(())
+    let SimReport { unwiped_bytes, live_bytes, violations, .. } = report;
+    let is_unwiped = *unwiped_bytes > 0 && degraded.unwiped_slots == 0;
+    Guarantee::Wiped.ensure(!is_unwiped, || format!("{unwiped_bytes} bytes were given back unwiped"))?;
+    let is_mapped = *live_bytes > 0 && degraded.leaked_slots == 0;
+    Guarantee::Wiped.ensure(!is_mapped, || format!("{live_bytes} bytes are still mapped"))?;
+    Guarantee::Wiped.ensure(violations.is_empty(), || format!("the pages saw: {}", violations.join("; ")))
 }

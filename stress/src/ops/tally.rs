@@ -1,10 +1,11 @@
 //! Counts what callers were told. The library's own counters must agree with it.
 
 use memguard::{Degraded, Disposal, Error, Health, PurgeReport, Rekey};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Something that an answer of the library told its caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Told {
     /// `Error::Destroyed`.
     Destroyed,
@@ -51,28 +52,12 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [(Self, &'static str); 21] = [
-        (Self::Destroyed, "destroyed"),
-        (Self::SessionEnded, "session ended"),
-        (Self::Frozen, "frozen"),
-        (Self::KeyGone, "key gone"),
-        (Self::WouldBlock, "would block"),
-        (Self::Reentrant, "re-entrant"),
-        (Self::WouldDeadlock, "would deadlock"),
-        (Self::TimedOut, "timed out"),
-        (Self::Limited, "limit reached"),
-        (Self::NoRandomness, "no randomness"),
-        (Self::Opened, "opened"),
-        (Self::HandedOverByDestroy, "handed over by destroy"),
-        (Self::HandedOverByPurge, "handed over by purge"),
-        (Self::Purged, "purged"),
-        (Self::RekeyDone, "rekey done"),
-        (Self::RekeySkipped, "rekey skipped"),
-        (Self::RekeyFailed, "rekey failed"),
-        (Self::SeveralAtOnce, "several at once"),
-        (Self::ReadFromStream, "read from a stream"),
-        (Self::EndedQuietly, "ended quietly"),
-        (Self::EndedInUse, "ended in use"),
+    #[rustfmt::skip]
+    const ALL: [Self; 21] = [
+        Self::Destroyed, Self::SessionEnded, Self::Frozen, Self::KeyGone, Self::WouldBlock, Self::Reentrant,
+        Self::WouldDeadlock, Self::TimedOut, Self::Limited, Self::NoRandomness, Self::Opened,
+        Self::HandedOverByDestroy, Self::HandedOverByPurge, Self::Purged, Self::RekeyDone, Self::RekeySkipped,
+        Self::RekeyFailed, Self::SeveralAtOnce, Self::ReadFromStream, Self::EndedQuietly, Self::EndedInUse,
     ];
 }
 
@@ -180,9 +165,9 @@ impl Tally {
         self.count(told) > 0
     }
 
-    /// What callers were told at least once, by name.
-    pub fn seen(&self) -> impl Iterator<Item = &'static str> {
-        Told::ALL.iter().filter(|&&(told, _)| self.count(told) > 0).map(|&(_, name)| name)
+    /// What callers were told at least once.
+    pub fn seen(&self) -> impl Iterator<Item = Told> {
+        Told::ALL.into_iter().filter(|&told| self.has(told))
     }
 
     /// Where the library's counters differ from what callers were told, in words.
@@ -191,38 +176,28 @@ impl Tally {
     pub fn disagreements(&self, degraded: &Degraded) -> Vec<String> {
         let handed_over = self.count(Told::HandedOverByDestroy) + self.count(Told::HandedOverByPurge);
         let refused = self.count(Told::Reentrant) + self.count(Told::WouldDeadlock);
-        let exact = [
-            ("handed_over_wipes", handed_over, degraded.handed_over_wipes),
-            ("accesses_refused", refused, degraded.accesses_refused),
-            ("acquire_timeouts", self.count(Told::TimedOut), degraded.acquire_timeouts),
-            ("limits_reached", self.count(Told::Limited), degraded.limits_reached),
-        ];
-        let excused = |kind: &str, told: u64, counted: u64| match kind {
-            "handed_over_wipes" => (told..=told + self.untold_wipes.load(Ordering::Relaxed)).contains(&counted),
-            "acquire_timeouts" => (told..=told + self.untold_timeouts.load(Ordering::Relaxed)).contains(&counted),
-            "limits_reached" => self.has_page_faults(),
-            _ => false,
-        };
-        let wrong = exact.into_iter().filter(|&(kind, told, counted)| told != counted && !excused(kind, told, counted));
-        let mut all: Vec<String> = wrong.map(disagreement).collect();
-        let skipped = self.count(Told::RekeySkipped);
-        if degraded.rekeys_skipped < skipped {
-            let counted = degraded.rekeys_skipped;
-            all.push(format!("rekeys_skipped: callers were told of {skipped}, the session counted only {counted}"));
-        }
-        all
+        let (timed_out, limited) = (self.count(Told::TimedOut), self.count(Told::Limited));
+        let untold = |calls: &AtomicU64| calls.load(Ordering::Relaxed);
+        let limits = if self.has_page_faults() { 0..=u64::MAX } else { limited..=limited };
+        disagreements([
+            ("handed_over_wipes", handed_over..=handed_over + untold(&self.untold_wipes), degraded.handed_over_wipes),
+            ("accesses_refused", refused..=refused, degraded.accesses_refused),
+            ("acquire_timeouts", timed_out..=timed_out + untold(&self.untold_timeouts), degraded.acquire_timeouts),
+            ("limits_reached", limits, degraded.limits_reached),
+            ("rekeys_skipped", self.count(Told::RekeySkipped)..=u64::MAX, degraded.rekeys_skipped),
+        ])
     }
 
     /// Like [`disagreements`](Self::disagreements), for purges and rekeys. Without a rekey thread only callers cause
     /// them.
     pub fn disagreements_without_rekey_thread(&self, health: &Health) -> Vec<String> {
-        let exact = [
-            ("purges", self.count(Told::Purged), health.purges),
-            ("rekeys", self.count(Told::RekeyDone), health.rekeys),
-            ("rekeys_skipped", self.count(Told::RekeySkipped), health.degraded.rekeys_skipped),
-            ("rekeys_failed", self.count(Told::RekeyFailed), health.degraded.rekeys_failed),
-        ];
-        exact.into_iter().filter(|(_, told, counted)| told != counted).map(disagreement).collect()
+        let exactly = |told: Told| self.count(told)..=self.count(told);
+        disagreements([
+            ("purges", exactly(Told::Purged), health.purges),
+            ("rekeys", exactly(Told::RekeyDone), health.rekeys),
+            ("rekeys_skipped", exactly(Told::RekeySkipped), health.degraded.rekeys_skipped),
+            ("rekeys_failed", exactly(Told::RekeyFailed), health.degraded.rekeys_failed),
+        ])
     }
 
     fn count(&self, told: Told) -> u64 {
@@ -235,6 +210,11 @@ impl Tally {
     }
 }
 
-fn disagreement((kind, told, counted): (&str, u64, u64)) -> String {
-    format!("{kind}: callers were told of {told}, the session counted {counted}")
+/// The counters that are not among the counts that callers were told of.
+fn disagreements<const N: usize>(kinds: [(&str, RangeInclusive<u64>, u64); N]) -> Vec<String> {
+    let wrong = kinds.into_iter().filter(|(_, told, counted)| !told.contains(counted));
+    let in_words = |(kind, told, counted): (&str, RangeInclusive<u64>, u64)| {
+        format!("{kind}: callers were told of {}, the session counted {counted}", told.start())
+    };
+    wrong.map(in_words).collect()
 }

@@ -1,38 +1,37 @@
 //! Scenarios with a planted bug. Each shows that a detector works: the run must fail.
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::mutex::lock;
+use super::{RunContext, Scenario, ScenarioError};
 use memguard::sync::{Class, Condvar, Mutex, Poisoned, Site};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Barrier;
+
+/// What most of them have in common.
+const PLAIN: Scenario =
+    Scenario { name: "", purpose: "", expects: &[], min_threads: 1, configure: |builder| builder, run: |_| Ok(()) };
 
 /// Locks COFFER while BUFFERS is held: the wrong order. No thread ever waits for another one here.
 pub(super) static ORDER: Scenario = Scenario {
     name: "busted-order",
     purpose: "planted: takes BUFFERS and then waits for COFFER",
-    expects: &[],
-    min_threads: 1,
-    configure: |builder| builder,
     run: invert_the_order,
+    ..PLAIN
 };
 
 /// A thread waits for a notification that was sent before it went to sleep.
 pub(super) static WAKEUP: Scenario = Scenario {
     name: "busted-wakeup",
     purpose: "planted: a notification comes after a thread checked the condition and before it sleeps, and is lost",
-    expects: &[],
     min_threads: 2,
-    configure: |builder| builder,
     run: lose_a_wakeup,
+    ..PLAIN
 };
 
 /// A page in the pool is not zero.
 pub(super) static WIPE: Scenario = Scenario {
     name: "busted-wipe",
     purpose: "planted: writes a byte of a destroyed buffer again, as if the wipe had missed it",
-    expects: &[],
-    min_threads: 1,
     configure: |builder| builder.rekey_interval(None),
     run: leave_a_byte,
+    ..PLAIN
 };
 
 /// Must provoke an outcome, and does not.
@@ -40,9 +39,9 @@ pub(super) static VACUOUS: Scenario = Scenario {
     name: "busted-vacuous",
     purpose: "planted: must provoke skipped rekeys, and never rekeys",
     expects: &["rekeys_skipped"],
-    min_threads: 1,
     configure: |builder| builder.rekey_interval(None),
     run: provoke_nothing,
+    ..PLAIN
 };
 
 fn invert_the_order(context: &RunContext<'_>) -> Result<(), ScenarioError> {
@@ -82,52 +81,27 @@ fn leave_a_byte(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     Ok(())
 }
 
-/// A flag, and a way to sleep until it is set.
-struct Event {
-    set: Mutex<bool>,
-    changed: Condvar,
-}
-
 fn lose_a_wakeup(context: &RunContext<'_>) -> Result<(), ScenarioError> {
-    let event = Event { set: Mutex::new(Class::Buffer, false), changed: Condvar::new() };
-    let (checked, has_checked) = channel();
-    let (notified, was_notified) = channel();
-    let waiter = std::sync::Mutex::new(Some((checked, was_notified)));
-    let notifier = std::sync::Mutex::new(Some((notified, has_checked)));
-    context.run_workers(|worker| match worker.index() {
-        0 => {
-            if let Some((checked, was_notified)) = lock(&waiter).take() {
-                wait(worker, &event, checked, was_notified);
+    let (is_set, changed) = (Mutex::new(Class::Buffer, false), Condvar::new());
+    let (checked, notified) = (Barrier::new(2), Barrier::new(2));
+    context.run_workers(|worker| match worker.index {
+        0 => worker.op("waiting for an event", || {
+            let set = *is_set.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
+            // The bug: the lock is released between the check and the sleep. The notification comes in between.
+            checked.wait();
+            notified.wait();
+            if !set {
+                let mut guard = is_set.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
+                let _ = changed.wait(&mut guard);
             }
-        }
-        1 => {
-            if let Some((notified, has_checked)) = lock(&notifier).take() {
-                notify(worker, &event, notified, has_checked);
-            }
-        }
+        }),
+        1 => worker.op("notifying", || {
+            checked.wait();
+            *is_set.lock(Site::LeaseWake).unwrap_or_else(Poisoned::into_inner) = true;
+            changed.notify_all();
+            notified.wait();
+        }),
         _ => {}
     })?;
     Ok(())
-}
-
-fn wait(worker: &mut Worker<'_>, event: &Event, checked: Sender<()>, was_notified: Receiver<()>) {
-    worker.op("waiting for an event", || {
-        let set = *event.set.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
-        // The bug: the lock is released between the check and the sleep. The notification comes in between.
-        let _ = checked.send(());
-        let _ = was_notified.recv();
-        if !set {
-            let mut guard = event.set.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
-            let _ = event.changed.wait(&mut guard);
-        }
-    });
-}
-
-fn notify(worker: &mut Worker<'_>, event: &Event, notified: Sender<()>, has_checked: Receiver<()>) {
-    worker.op("notifying", || {
-        let _ = has_checked.recv();
-        *event.set.lock(Site::LeaseWake).unwrap_or_else(Poisoned::into_inner) = true;
-        event.changed.notify_all();
-        let _ = notified.send(());
-    });
 }

@@ -5,7 +5,8 @@
 //! one leaves a tombstone.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Actor, Environment, Mix};
+use crate::ops::op_mix::*;
+use crate::ops::{Actor, Environment, OpMix};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "churn",
@@ -16,17 +17,11 @@ pub(super) static SCENARIO: Scenario = Scenario {
     run,
 };
 
-const MIX: Mix = &[
-    (6, ops::create),
-    (4, ops::read),
-    (4, ops::write),
-    (2, ops::simple),
-    (1, ops::clone),
-    (6, ops::end),
-    (2, ops::stream),
-    (1, ops::from_reader),
-    (1, ops::seal),
-];
+#[rustfmt::skip]
+const MIX: OpMix = OpMix(&[
+    (6, CREATE), (4, LOOK), (4, WRITE), (1, EDIT), (1, INSPECT), (1, CLONE), (6, END), (2, STREAM), (1, FROM_READER),
+    (1, SEAL), (1, SEAL_BYTES),
+]);
 
 /// Every phase ends with the final check.
 const PHASES: u32 = 8;
@@ -39,7 +34,8 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 fn work<'s>(worker: &mut Worker<'s>) -> Actor<'s> {
     let mut actor = worker.actor(Environment::default());
     while worker.should_continue() {
-        worker.draw_and_apply(&mut actor, MIX);
+        let result = worker.draw_and_apply(&mut actor, MIX);
+        worker.check(result);
     }
     actor
 }

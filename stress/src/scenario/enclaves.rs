@@ -2,9 +2,10 @@
 //!
 //! Each shared enclave is kept with the id of its content. The seed and the id give the bytes that must come out.
 
-use super::shared::Place;
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Content, Environment, Mix};
+use crate::ops::op_mix::*;
+use crate::ops::{Content, Environment, OpMix};
+use crate::places::Places;
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Error, Session};
 
@@ -21,7 +22,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 const SHARED: usize = 16;
 
 /// What each worker does with enclaves of its own, tampering included.
-const OWN: Mix = &[(3, ops::seal), (4, ops::open), (4, ops::tamper), (1, ops::create), (1, ops::read)];
+const OWN: OpMix = OpMix(&[(3, SEAL), (3, SEAL_BYTES), (8, OPEN), (8, TAMPER), (2, CREATE), (2, LOOK)]);
 
 /// An enclave that all workers may open, and its content.
 struct Shared {
@@ -31,28 +32,18 @@ struct Shared {
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let foreign = context.require("a foreign session", foreign_bytes())?;
-    let places: Vec<Place<Shared>> = (0..SHARED).map(|_| Place::empty()).collect();
+    let places = Places::<Shared, SHARED>::default();
     let actors = context.run_workers(|worker| {
         let mut actor = worker.actor(Environment::default());
         while worker.should_continue() {
-            let place = &places[worker.choices.below(SHARED)];
-            match worker.choices.below(16) {
+            let at = worker.choices.below(SHARED);
+            let result = match worker.choices.below(16) {
                 0..6 => worker.draw_and_apply(&mut actor, OWN),
-                6..8 => {
-                    let result = seal(worker, place);
-                    worker.check(result);
-                }
-                8 => {
-                    let result = refuse(worker, &foreign);
-                    worker.check(result);
-                }
-                _ => {
-                    if let Some(shared) = place.get() {
-                        let result = open(worker, &shared);
-                        worker.check(result);
-                    }
-                }
-            }
+                6..8 => seal(worker, &places, at),
+                8 => refuse(worker, &foreign),
+                _ => places.get(at).map_or(Ok(()), |shared| open(worker, &shared)),
+            };
+            worker.check(result);
         }
         actor
     })?;
@@ -66,12 +57,12 @@ fn foreign_bytes() -> memguard::Result<Vec<u8>> {
     Ok(other.enclave_random(32)?.sealed().to_vec())
 }
 
-fn seal(worker: &mut Worker<'_>, place: &Place<Shared>) -> Result<(), Violation> {
+fn seal(worker: &mut Worker<'_>, places: &Places<Shared, SHARED>, at: usize) -> Result<(), Violation> {
     let (session, content) = (worker.session(), worker.next_content());
     let mut bytes = content.bytes(worker.choices.length());
     let sealed = worker.op("Session::enclave, to share", || session.enclave(&mut bytes));
-    let enclave = sealed.map_err(|error| Violation::unexpected("Session::enclave", &error))?;
-    place.replace(Shared { enclave, content });
+    let enclave = Violation::unless_ok("Session::enclave", sealed)?;
+    places.put(at, Shared { enclave, content });
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The final check of actors: at rest, a purge must reach every buffer that is still alive.
 
 use super::context::RunContext;
+use crate::Guarantee;
 use crate::ops::Actor;
-use crate::{Guarantee, Violation};
 
 impl RunContext<'_> {
     /// Counts the buffers that the actors still have, purges, and checks that every one of them is gone.
@@ -17,11 +17,10 @@ impl RunContext<'_> {
         let living: u64 = actors.iter().map(Actor::living).sum();
         let report = self.session.purge();
         self.tally.purge(&report);
-        if (report.wiped, report.handed_over, report.corrupted) != (living, 0, 0) {
-            let message =
-                format!("a purge at rest reported {report:?}; there were {living} buffers, none of them in use");
-            self.violations.add(Violation::new(Guarantee::Wiped, message));
-        }
+        let is_right = (report.wiped, report.handed_over, report.corrupted) == (living, 0, 0);
+        self.violations.check(Guarantee::Wiped.ensure(is_right, || {
+            format!("a purge at rest reported {report:?}; there were {living} buffers, none of them in use")
+        }));
         for actor in &mut actors {
             self.violations.check(actor.was_purged());
         }

@@ -5,7 +5,8 @@
 
 use super::{RunContext, Scenario, ScenarioError, Unfit, Worker};
 use crate::memlock::{LoweredLimit, drop_ipc_lock};
-use crate::ops::{self, Actor, Environment, Mix};
+use crate::ops::op_mix::*;
+use crate::ops::{Actor, Environment, OpMix};
 use crate::{Guarantee, Violation, kernel};
 use memguard::{Error, Limit};
 use std::io;
@@ -25,17 +26,11 @@ const ROOM: u64 = 64 * 1024;
 /// How many buffers each worker tries to hold. Together the workers need far more than the limit leaves.
 const PLACES: usize = 6;
 
-const MIX: Mix = &[
-    (8, ops::create),
-    (3, ops::read),
-    (2, ops::write),
-    (2, ops::simple),
-    (2, ops::clone),
-    (2, ops::end),
-    (2, ops::seal),
-    (2, ops::open),
-    (1, ops::tamper),
-];
+#[rustfmt::skip]
+const MIX: OpMix = OpMix(&[
+    (8, CREATE), (3, LOOK), (2, WRITE), (1, EDIT), (1, INSPECT), (2, CLONE), (2, END), (1, SEAL), (1, SEAL_BYTES),
+    (2, OPEN), (1, TAMPER),
+]);
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let lowered =
@@ -59,7 +54,8 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
     }
     let mut actor = worker.actor(Environment { memlock: Some(limit), ..Environment::default() }).with_places(PLACES);
     while worker.should_continue() {
-        worker.draw_and_apply(&mut actor, MIX);
+        let result = worker.draw_and_apply(&mut actor, MIX);
+        worker.check(result);
         if worker.choices.one_in(16) {
             let result = worker.op("reading everything made before", || actor.verify());
             worker.check(result);
@@ -73,13 +69,9 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
 
 /// Checks that the process has not locked more than the limit.
 fn within(limit: u64) -> Result<(), Violation> {
-    match kernel::locked_bytes() {
-        Ok(locked) if locked > limit => {
-            Err(Violation::new(Guarantee::Visible, format!("{locked} bytes are locked, and the limit is {limit}")))
-        }
-        // The engine's check after the scenario reports a failed read.
-        _ => Ok(()),
-    }
+    // The engine's check after the scenario reports a failed read.
+    let locked = kernel::locked_bytes().unwrap_or(0);
+    Guarantee::Visible.ensure(locked <= limit, || format!("{locked} bytes are locked, and the limit is {limit}"))
 }
 
 /// Checks that the machine enforces the limit: asks for a buffer that is larger.
@@ -95,13 +87,13 @@ fn limit_is_enforced(context: &RunContext<'_>, limit: u64) -> Result<(), Scenari
         }
         Ok(_buffer) => match kernel::locked_bytes() {
             Ok(locked) if locked > limit => {
-                Err(Unfit(format!("this machine does not enforce RLIMIT_MEMLOCK: {locked} of {limit} bytes locked"))
-                    .into())
+                let what = format!("this machine does not enforce RLIMIT_MEMLOCK: {locked} of {limit} bytes locked");
+                Err(Unfit(what).into())
             }
-            _ => Err(ScenarioError::Violation(Violation::new(
-                Guarantee::Visible,
-                "a buffer larger than the limit was made, and is not locked",
-            ))),
+            _ => {
+                let what = "a buffer larger than the limit was made, and is not locked";
+                Err(ScenarioError::Violation(Violation::new(Guarantee::Visible, what)))
+            }
         },
     }
 }

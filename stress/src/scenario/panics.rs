@@ -3,9 +3,10 @@
 //! A panic ends an access as a return does. The buffer stays usable and holds what was written before the panic. If the
 //! buffer was destroyed meanwhile, the thread that unwinds wipes it. A panic poisons nothing.
 
-use super::shared::{Place, stamped_buffer};
+use super::shared::stamped_buffer;
 use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{Content, Tally, tagged};
+use crate::places::Places;
 use crate::{Guarantee, Violation, planted, thread};
 use memguard::{Buffer, Disposal, Error, Session};
 use std::cell::Cell;
@@ -21,7 +22,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 const LEN: usize = 64;
 /// How many buffers the workers share.
-const SHARED: u64 = 4;
+const SHARED: usize = 4;
 
 /// What a worker does to a buffer of its own, which has this content. Returns what the buffer must hold afterwards.
 type Case = fn(&Session, &Tally, &Buffer, Content) -> Result<After, Violation>;
@@ -59,16 +60,17 @@ const CASES: &[(&str, Case)] = &[
         Ok(After::Holds(content))
     }),
     ("panic inside nested accesses", |session, _, buffer, content| {
-        let outer = expect("Session::buffer_random", session.buffer_random(LEN))?;
+        let outer = Violation::unless_ok("Session::buffer_random", session.buffer_random(LEN))?;
         planted::survive(|| outer.with_data(|_| buffer.with_data_mut(|_| planted::panic())));
-        expect("reading after a nested panic", outer.with_data(|_| ()))?;
+        Violation::unless_ok("reading after a nested panic", outer.with_data(|_| ()))?;
         Ok(After::Holds(content))
     }),
     ("destroy inside a read, then panic", |_, tally, buffer, content| {
         let destroyed = Cell::new(None);
+        let inside = |bytes: &[u8]| destroyed.set(Some((buffer.destroy(), content.check(bytes))));
         planted::survive(|| {
             buffer.with_data(|bytes| {
-                destroyed.set(Some((buffer.destroy(), content.check(bytes))));
+                inside(bytes);
                 planted::panic()
             })
         });
@@ -76,9 +78,10 @@ const CASES: &[(&str, Case)] = &[
     }),
     ("destroy inside a write, then panic", |_, tally, buffer, content| {
         let destroyed = Cell::new(None);
+        let inside = |bytes: &[u8]| destroyed.set(Some((buffer.destroy(), content.check(bytes))));
         planted::survive(|| {
             buffer.with_data_mut(|bytes| {
-                destroyed.set(Some((buffer.destroy(), content.check(bytes))));
+                inside(bytes);
                 planted::panic()
             })
         });
@@ -88,17 +91,18 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
-    let shared: Vec<Place<Buffer>> = (0..SHARED).map(|_| Place::empty()).collect();
-    for (place, id) in shared.iter().zip(1..) {
-        place.replace(context.require("Session::buffer", stamped_buffer(context.session, context.seed, id, LEN))?);
+    let shared = Places::<Buffer, SHARED>::default();
+    for (at, id) in (0..SHARED).zip(1..) {
+        let made = stamped_buffer(context.session, context.seed, id, LEN);
+        shared.put(at, context.require("Session::buffer", made)?);
     }
     context.run_workers(|worker| {
         while worker.should_continue() {
-            let place = &shared[worker.choices.below(shared.len())];
+            let at = worker.choices.below(SHARED);
             let result = match worker.choices.below(8) {
                 0..4 => panic_inside_own(worker),
-                4..7 => panic_inside_shared(worker, place),
-                _ => replace_shared(worker, place),
+                4..7 => panic_inside_shared(worker, &shared, at),
+                _ => replace_shared(worker, &shared, at),
             };
             worker.check(result);
         }
@@ -113,8 +117,9 @@ fn panic_inside_own(worker: &mut Worker<'_>) -> Result<(), Violation> {
 }
 
 fn run_case(session: &Session, tally: &Tally, name: &str, case: Case, content: Content) -> Result<(), Violation> {
-    let buffer = expect("Session::buffer_from_bytes", session.buffer_from_bytes(&mut content.bytes(LEN)))?;
-    expect("melt", buffer.melt())?;
+    let buffer =
+        Violation::unless_ok("Session::buffer_from_bytes", session.buffer_from_bytes(&mut content.bytes(LEN)))?;
+    Violation::unless_ok("melt", buffer.melt())?;
     let after = case(session, tally, &buffer, content)?;
     match (after, buffer.with_data(|bytes| content_of(bytes, content))) {
         (After::Holds(content), Ok(Ok(found))) if found == content => Ok(()),
@@ -144,11 +149,10 @@ fn handed_over(
     let Some((destroyed, bytes)) = seen else {
         return Err(Violation::new(Guarantee::Visible, "an access to a live buffer was not granted"));
     };
-    let disposal = expect("destroy inside an access", destroyed)?;
+    let disposal = Violation::unless_ok("destroy inside an access", destroyed)?;
     tally.disposal(disposal);
-    if disposal != Disposal::HandedOver {
-        return Err(Violation::new(Guarantee::Wiped, "a buffer was wiped while a thread was inside"));
-    }
+    let is_handed_over = disposal == Disposal::HandedOver;
+    Guarantee::Wiped.ensure(is_handed_over, || "a buffer was wiped while a thread was inside")?;
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
     Ok(After::Destroyed)
 }
@@ -184,21 +188,18 @@ fn use_while_unwinding(
     match read {
         Err(error @ Error::Reentrant { .. }) => tally.error(&error),
         other => {
-            return Err(Violation::new(
-                Guarantee::Progress,
-                format!("a read inside the same thread's write gave {other:?}"),
-            ));
+            let what = format!("a read inside the same thread's write gave {other:?}");
+            return Err(Violation::new(Guarantee::Progress, what));
         }
     }
-    if !expect("sealing and opening while unwinding", opened)? {
-        return Err(Violation::new(Guarantee::Exact, "an enclave opened to other bytes while unwinding"));
-    }
+    let is_right = Violation::unless_ok("sealing and opening while unwinding", opened)?;
+    Guarantee::Exact.ensure(is_right, || "an enclave opened to other bytes while unwinding")?;
     handed_over(tally, Some((destroyed, bytes)))
 }
 
 /// Reads a buffer that another thread may destroy meanwhile, and panics inside.
-fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
-    let buffer = place.get().expect("workers replace shared buffers and never remove them");
+fn panic_inside_shared(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, at: usize) -> Result<(), Violation> {
+    let buffer = places.get(at).expect("workers replace shared buffers and never remove them");
     let seed = worker.seed();
     let seen = Cell::new(Ok(()));
     let answer = worker.op("panic inside a read of a shared buffer", || {
@@ -220,19 +221,12 @@ fn panic_inside_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result
 }
 
 /// Puts another buffer in the place and destroys the one that was there, whether or not a thread is inside.
-fn replace_shared(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
+fn replace_shared(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, at: usize) -> Result<(), Violation> {
     let (session, seed, id) = (worker.session(), worker.seed(), worker.next_id());
     let made = worker.op("creating a shared buffer", || stamped_buffer(session, seed, id, LEN));
-    let old = place.replace(expect("creating a shared buffer", made)?);
+    let old = places.put(at, Violation::unless_ok("creating a shared buffer", made)?);
     let old = old.expect("workers replace shared buffers and never remove them");
-    let disposal = expect("destroy", worker.op("destroying a shared buffer", || old.destroy()))?;
+    let disposal = Violation::unless_ok("destroy", worker.op("destroying a shared buffer", || old.destroy()))?;
     worker.tally().disposal(disposal);
-    if old.is_alive() {
-        return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive"));
-    }
-    Ok(())
-}
-
-fn expect<T>(call: &str, answer: memguard::Result<T>) -> Result<T, Violation> {
-    answer.map_err(|error| Violation::unexpected(call, &error))
+    Guarantee::Wiped.ensure(!old.is_alive(), || "a destroyed buffer is alive")
 }

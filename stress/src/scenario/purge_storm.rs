@@ -8,9 +8,11 @@
 //! overlap. In a phase of *single* purges there is one at a time, so its caller can check everything that was made
 //! before.
 
-use super::shared::{Place, stamp_of, stamped_buffer};
+use super::shared::{stamp_of, stamped_buffer};
 use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Actor, Content, Environment, Mix, PurgeWatch, tagged};
+use crate::ops::op_mix::*;
+use crate::ops::{Actor, Content, Environment, OpMix, PurgeWatch, tagged};
+use crate::places::Places;
 use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Enclave, Error};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,32 +28,19 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 /// What each worker does with buffers and enclaves of its own in a storm.
-const STORM: Mix = &[
-    (12, ops::create),
-    (12, ops::read),
-    (12, ops::linger),
-    (8, ops::write),
-    (4, ops::simple),
-    (4, ops::clone),
-    (8, ops::seal),
-    (12, ops::open),
-    (4, ops::tamper),
-    (4, ops::end),
-    (1, ops::purge),
-];
+#[rustfmt::skip]
+const STORM: OpMix = OpMix(&[
+    (12, CREATE), (12, LOOK), (12, LINGER), (8, WRITE), (3, EDIT), (1, INSPECT), (4, CLONE), (4, SEAL), (4, SEAL_BYTES),
+    (12, OPEN), (4, TAMPER), (4, END), (1, PURGE), (1, PURGE_INSIDE),
+]);
 
 /// What each worker does in a phase of single purges. Creates and purges dominate, so that purges meet buffers that are
 /// being registered.
-const SINGLE: Mix = &[
-    (8, ops::create),
-    (2, ops::read),
-    (2, ops::linger),
-    (2, ops::clone),
-    (2, ops::seal),
-    (2, ops::open),
-    (2, ops::end),
-    (4, ops::purge),
-];
+#[rustfmt::skip]
+const SINGLE: OpMix = OpMix(&[
+    (8, CREATE), (2, LOOK), (2, LINGER), (2, CLONE), (1, SEAL), (1, SEAL_BYTES), (2, OPEN), (2, END), (2, PURGE),
+    (2, PURGE_INSIDE),
+]);
 
 const PHASES: u32 = 4;
 
@@ -68,23 +57,19 @@ struct SharedEnclave {
 }
 
 /// What all workers share. A purge empties a place. The next worker fills it again.
+#[derive(Default)]
 struct Shared {
     storm: PurgeWatch,
     single: PurgeWatch,
-    buffers: Vec<Place<Buffer>>,
-    enclaves: Vec<Place<SharedEnclave>>,
+    buffers: Places<Buffer, SHARED>,
+    enclaves: Places<SharedEnclave, SHARED>,
 }
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
-    let shared = Shared {
-        storm: PurgeWatch::default(),
-        single: PurgeWatch::one_at_a_time(),
-        buffers: (0..SHARED).map(|_| Place::empty()).collect(),
-        enclaves: (0..SHARED).map(|_| Place::empty()).collect(),
-    };
+    let shared = Shared { single: PurgeWatch::one_at_a_time(), ..Shared::default() };
     let at_rest = |actors: Vec<Option<Actor<'_>>>| {
-        shared.buffers.iter().for_each(Place::clear);
-        shared.enclaves.iter().for_each(Place::clear);
+        shared.buffers.clear();
+        shared.enclaves.clear();
         context.final_check(actors.into_iter().flatten().collect());
     };
     context.run_phases(PHASES, |phase, worker| work(phase, worker, &shared), at_rest)?;
@@ -92,7 +77,7 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 }
 
 fn work<'h, 's: 'h>(phase: Phase, worker: &mut Worker<'s>, shared: &'h Shared) -> Option<Actor<'h>> {
-    match (phase.number % 2, worker.index()) {
+    match (phase.number % 2, worker.index) {
         (0, 0) => {
             purge_in_a_loop(worker, &shared.storm);
             None
@@ -112,25 +97,27 @@ fn purge_in_a_loop(worker: &mut Worker<'_>, watch: &PurgeWatch) {
     }
 }
 
-fn work_and_purge<'h, 's: 'h>(worker: &mut Worker<'s>, shared: &Shared, watch: &'h PurgeWatch, mix: Mix) -> Actor<'h> {
+fn work_and_purge<'h, 's: 'h>(
+    worker: &mut Worker<'s>,
+    shared: &Shared,
+    watch: &'h PurgeWatch,
+    mix: OpMix,
+) -> Actor<'h> {
     let mut actor = worker.actor(Environment { purges: Some(watch), ..Environment::default() });
     while worker.should_continue() {
         let at = worker.choices.below(SHARED);
         let result = match worker.choices.below(8) {
-            0..3 => use_shared_buffer(worker, &shared.buffers[at]),
-            3..5 => open_shared_enclave(worker, &shared.enclaves[at]),
-            _ => {
-                worker.draw_and_apply(&mut actor, mix);
-                Ok(())
-            }
+            0..3 => use_shared_buffer(worker, &shared.buffers, at),
+            3..5 => open_shared_enclave(worker, &shared.enclaves, at),
+            _ => worker.draw_and_apply(&mut actor, mix),
         };
         worker.check(result);
     }
     actor
 }
 
-fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
-    let Some(buffer) = place.get() else { return create_shared_buffer(worker, place) };
+fn use_shared_buffer(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, at: usize) -> Result<(), Violation> {
+    let Some(buffer) = places.get(at) else { return create_shared_buffer(worker, places, at) };
     let (seed, id) = (worker.seed(), worker.next_id());
     let used = if worker.choices.one_in(4) {
         worker.op("writing a shared buffer", || {
@@ -147,32 +134,27 @@ fn use_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(
                 let before = stamp_of(seed, bytes)?;
                 (0..yields).for_each(|_| thread::yield_now());
                 let after = stamp_of(seed, bytes)?;
-                if before == after {
-                    return Ok(());
-                }
-                let message = format!("a shared buffer changed during a read, from {before} to {after}");
-                Err(Violation::new(Guarantee::Exact, message))
+                Guarantee::Exact.ensure(before == after, || {
+                    format!("a shared buffer changed during a read, from {before} to {after}")
+                })
             })
         })
     };
     match used {
         Ok(result) => result,
-        Err(Error::Destroyed) if buffer.is_alive() => {
-            Err(Violation::new(Guarantee::Wiped, "a shared buffer answers that it is destroyed, and is alive"))
-        }
         Err(Error::Destroyed) => {
-            place.clear_if_same(&buffer);
-            Ok(())
+            places.clear_if_same(at, &buffer);
+            Guarantee::Wiped.ensure(!buffer.is_alive(), || "a shared buffer answers that it is destroyed, and is alive")
         }
         Err(error) => Err(Violation::unexpected("using a shared buffer", &error)),
     }
 }
 
-fn create_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Result<(), Violation> {
+fn create_shared_buffer(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, at: usize) -> Result<(), Violation> {
     let (session, seed, id) = (worker.session(), worker.seed(), worker.next_id());
     match worker.op("creating a shared buffer", || stamped_buffer(session, seed, id, LEN)) {
         Ok(buffer) => {
-            place.replace(buffer);
+            places.put(at, buffer);
             Ok(())
         }
         Err(Error::Destroyed) => Ok(()),
@@ -180,8 +162,12 @@ fn create_shared_buffer(worker: &mut Worker<'_>, place: &Place<Buffer>) -> Resul
     }
 }
 
-fn open_shared_enclave(worker: &mut Worker<'_>, place: &Place<SharedEnclave>) -> Result<(), Violation> {
-    let Some(shared) = place.get() else { return seal_shared_enclave(worker, place) };
+fn open_shared_enclave(
+    worker: &mut Worker<'_>,
+    places: &Places<SharedEnclave, SHARED>,
+    at: usize,
+) -> Result<(), Violation> {
+    let Some(shared) = places.get(at) else { return seal_shared_enclave(worker, places, at) };
     let key_was_gone = shared.key_gone.load(Ordering::Acquire);
     let opened = worker.op("opening a shared enclave", || {
         shared.enclave.open().and_then(|buffer| buffer.with_data(|bytes| shared.content.check(bytes)))
@@ -195,7 +181,7 @@ fn open_shared_enclave(worker: &mut Worker<'_>, place: &Place<SharedEnclave>) ->
             shared.key_gone.store(true, Ordering::Release);
             // Some dead enclaves stay, so that they are opened again.
             if worker.choices.one_in(2) {
-                place.clear_if_same(&shared);
+                places.clear_if_same(at, &shared);
             }
             Ok(())
         }
@@ -203,11 +189,15 @@ fn open_shared_enclave(worker: &mut Worker<'_>, place: &Place<SharedEnclave>) ->
     }
 }
 
-fn seal_shared_enclave(worker: &mut Worker<'_>, place: &Place<SharedEnclave>) -> Result<(), Violation> {
+fn seal_shared_enclave(
+    worker: &mut Worker<'_>,
+    places: &Places<SharedEnclave, SHARED>,
+    at: usize,
+) -> Result<(), Violation> {
     let (session, content) = (worker.session(), worker.next_content());
     let mut bytes = content.bytes(LEN);
     let sealed = worker.op("Session::enclave, to share", || session.enclave(&mut bytes));
-    let enclave = sealed.map_err(|error| Violation::unexpected("Session::enclave", &error))?;
-    place.replace(SharedEnclave { enclave, content, key_gone: AtomicBool::new(false) });
+    let enclave = Violation::unless_ok("Session::enclave", sealed)?;
+    places.put(at, SharedEnclave { enclave, content, key_gone: AtomicBool::new(false) });
     Ok(())
 }

@@ -5,7 +5,8 @@
 //! before the first rekey included.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
-use crate::ops::{self, Content, Environment, Mix};
+use crate::ops::op_mix::*;
+use crate::ops::{Content, Environment, OpMix};
 use crate::{Guarantee, Violation};
 use memguard::{Enclave, Rekey};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +21,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     run,
 };
 
-const MIX: Mix = &[(4, ops::seal), (8, ops::open), (2, ops::create), (1, ops::read)];
+const MIX: OpMix = OpMix(&[(2, SEAL), (2, SEAL_BYTES), (8, OPEN), (2, CREATE), (1, LOOK)]);
 
 /// How many enclaves are sealed before the workers start. The workers open them all the time.
 const OLD: usize = 4;
@@ -36,20 +37,18 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
             let result = match worker.choices.below(8) {
                 0..3 => rekey(worker, &done),
                 3 => open_old(worker, &old),
-                _ => {
-                    worker.draw_and_apply(&mut actor, MIX);
-                    Ok(())
-                }
+                _ => worker.draw_and_apply(&mut actor, MIX),
             };
             worker.check(result);
         }
         actor
     })?;
     let (told, counted) = (done.into_inner(), context.session.health().rekeys);
-    if told != counted {
-        let message = format!("{told} rekeys were reported done, and the session counted {counted}");
-        context.violations.add(Violation::new(Guarantee::Visible, message));
-    }
+    context
+        .violations
+        .check(Guarantee::Visible.ensure(told == counted, || {
+            format!("{told} rekeys were reported done, and the session counted {counted}")
+        }));
     context.final_check(actors);
     Ok(())
 }
@@ -61,13 +60,10 @@ fn old_content(seed: u64, index: usize) -> Content {
 
 fn rekey(worker: &mut Worker<'_>, done: &AtomicU64) -> Result<(), Violation> {
     let session = worker.session();
-    let rekey = worker.op("rekey", || session.rekey()).map_err(|error| Violation::unexpected("rekey", &error))?;
+    let rekey = Violation::unless_ok("rekey", worker.op("rekey", || session.rekey()))?;
     worker.tally().rekey(rekey);
     done.fetch_add(u64::from(rekey == Rekey::Done), Ordering::Relaxed);
-    match rekey {
-        Rekey::NoKey => Err(Violation::new(Guarantee::Exact, "a rekey found no key, and nothing has purged")),
-        _ => Ok(()),
-    }
+    Guarantee::Exact.ensure(rekey != Rekey::NoKey, || "a rekey found no key, and nothing has purged")
 }
 
 fn open_old(worker: &mut Worker<'_>, old: &[Enclave]) -> Result<(), Violation> {
@@ -76,9 +72,6 @@ fn open_old(worker: &mut Worker<'_>, old: &[Enclave]) -> Result<(), Violation> {
     let opened = worker.op("opening an enclave from before the first rekey", || {
         old[index].open().and_then(|buffer| buffer.equals(&content.bytes(LEN)))
     });
-    match opened {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Violation::new(Guarantee::Exact, "an old enclave opened to other bytes")),
-        Err(error) => Err(Violation::unexpected("opening an old enclave", &error)),
-    }
+    let is_right = Violation::unless_ok("opening an old enclave", opened)?;
+    Guarantee::Exact.ensure(is_right, || "an old enclave opened to other bytes")
 }

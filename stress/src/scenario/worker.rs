@@ -3,13 +3,14 @@
 use super::context::RunContext;
 use super::executor::WorkerControl;
 use crate::Violation;
-use crate::ops::{Actor, Choices, Content, Environment, Mix, Op, Tally};
+use crate::ops::{Actor, Choices, Content, Environment, OpMix, Tally};
 use memguard::Session;
 
 /// One thread of a scenario.
 pub struct Worker<'s> {
     context: &'s RunContext<'s>,
-    index: usize,
+    /// Its index among the workers of its scenario, from 0.
+    pub index: usize,
     control: Box<dyn WorkerControl>,
     last_id: u64,
     /// The worker's decisions. The seed, the scenario, the phase and the worker's index fix them.
@@ -27,11 +28,6 @@ impl<'s> Worker<'s> {
         // range.
         let last_id = actor_number(index) << 40 | 1 << 39;
         Self { context, index, control, last_id, choices }
-    }
-
-    /// The worker's index among the workers of its scenario, from 0.
-    pub fn index(&self) -> usize {
-        self.index
     }
 
     /// The scenario's session.
@@ -87,10 +83,12 @@ impl<'s> Worker<'s> {
     }
 
     /// Draws an operation and lets the actor perform it.
-    pub fn draw_and_apply(&mut self, actor: &mut Actor<'_>, mix: Mix) {
-        let op = Op::draw(&mut self.choices, mix);
-        let result = self.op(op.name(), || actor.apply(&op));
-        self.check(result);
+    ///
+    /// # Errors
+    /// The broken guarantee.
+    pub fn draw_and_apply(&mut self, actor: &mut Actor<'_>, mix: OpMix) -> Result<(), Violation> {
+        let op = mix.draw(&mut self.choices);
+        self.op(op.name(), || actor.apply(&op))
     }
 }
 

@@ -91,13 +91,9 @@ mod tests {
     fn without_bytes_each_thread_has_a_turn() {
         let mut schedule = ByteSchedule::new(&[]);
         let mut current = None;
-        let ran: Vec<_> = (0..6)
-            .map(|_| {
-                let next = schedule.next(&[0, 2, 5], current, true);
-                current = Some(next);
-                next
-            })
-            .collect();
-        assert_eq!(ran, [0, 2, 5, 0, 2, 5]);
+        for thread in [0, 2, 5, 0, 2, 5] {
+            current = Some(schedule.next(&[0, 2, 5], current, true));
+            assert_eq!(current, Some(thread));
+        }
     }
 }

@@ -6,6 +6,7 @@ mod planted;
 
 use memguard::sync::{Outcome, Site};
 use memguard_stress::deep::{Deep, Policy, mixed};
+use memguard_stress::ops::Told;
 
 /// Most known bugs need two or three steps in the right order.
 const PCT: Policy = Policy::Pct { depth: 3 };
@@ -37,17 +38,11 @@ fn announced(policy: Policy) -> Deep {
         .reaches(Site::CofferView, &[Acquired, Contended, TimedOut])
         .reaches(Site::CofferRekey, &[Acquired, WouldBlock])
         .reaches(Site::CofferPurge, &[Acquired, Contended])
-        .sees(["destroyed", "session ended", "frozen", "key gone", "would block", "re-entrant", "would deadlock"])
-        .sees([
-            "timed out",
-            "opened",
-            "handed over by destroy",
-            "handed over by purge",
-            "rekey skipped",
-            "no randomness",
-        ])
-        .sees(["ended quietly", "ended in use", "several at once", "read from a stream"])
-        .sees(["purged", "rekey done", "rekey failed"])
+        .sees(&[Told::Destroyed, Told::SessionEnded, Told::Frozen, Told::KeyGone, Told::WouldBlock, Told::Reentrant])
+        .sees(&[Told::WouldDeadlock, Told::TimedOut, Told::Opened, Told::NoRandomness])
+        .sees(&[Told::HandedOverByDestroy, Told::HandedOverByPurge, Told::Purged])
+        .sees(&[Told::RekeyDone, Told::RekeySkipped, Told::RekeyFailed])
+        .sees(&[Told::EndedQuietly, Told::EndedInUse, Told::SeveralAtOnce, Told::ReadFromStream])
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::render::Page;
 use crate::render::head::head;
 use crate::render::markdown::{code, fenced, text};
-use crate::render::provenance::{self, Provenance};
+use crate::render::provenance;
 use crate::render::stress::chart;
-use crate::render::table::{Align, table};
+use crate::render::table::table;
+use crate::schema::provenance::Provenance;
 use crate::schema::stress::{Scenario, StressRun, Verdict};
 use crate::units;
 
@@ -66,15 +67,9 @@ fn heading(run: &StressRun) -> String {
 }
 
 fn provenance(run: &StressRun) -> String {
-    provenance::section(&Provenance {
-        command: &run.command,
-        commit: &run.commit,
-        started_unix_s: run.started_unix_s,
-        duration_s: run.duration_s,
-        host: &run.host,
-        seed: Some(code(&run.seed.to_string())),
-        threads: Some(run.threads),
-    })
+    let (commit, started_unix_s, host) = (run.commit.clone(), run.started_unix_s, run.host.clone());
+    let origin = Provenance { commit, started_unix_s, host };
+    provenance::section(&run.command, run.duration_s, &origin, Some((run.seed, run.threads)))
 }
 
 fn scenarios(run: &StressRun) -> String {
@@ -85,19 +80,17 @@ fn scenarios(run: &StressRun) -> String {
     for scenario in &run.scenarios {
         out.push_str(&format!("- {}: {}\n", code(&scenario.name), text(&scenario.purpose)));
     }
-    let head = ["ops", "ops/s", "threads", "duration", "p50", "p99", "p99.9", "max"];
     out.push('\n');
-    out.push_str(&by_scenario(run, &head, |s| {
-        let latency = &s.latency_ns;
+    out.push_str(&by_scenario(run, |s| {
         vec![
-            units::count(s.ops),
-            units::rate(s.ops, s.duration_s),
-            s.threads.to_string(),
-            units::seconds(s.duration_s),
-            units::nanoseconds(latency.p50),
-            units::nanoseconds(latency.p99),
-            units::nanoseconds(latency.p999),
-            units::nanoseconds(latency.max),
+            ("ops", units::count(s.ops)),
+            ("ops/s", units::rate(s.ops, s.duration_s)),
+            ("threads", s.threads.to_string()),
+            ("duration", units::seconds(s.duration_s)),
+            ("p50", units::nanoseconds(s.latency_ns.p50)),
+            ("p99", units::nanoseconds(s.latency_ns.p99)),
+            ("p99.9", units::nanoseconds(s.latency_ns.p999)),
+            ("max", units::nanoseconds(s.latency_ns.max)),
         ]
     }));
     let picture = chart::latencies(&run.scenarios);
@@ -122,24 +115,13 @@ fn degraded(run: &StressRun) -> String {
         "How often each kind occurred. **Bold**: the scenario exists to provoke it. `–`: the scenario does not\n\
          count it.\n\n",
     );
-    let titles: Vec<String> = kinds.iter().map(|kind| code(kind)).collect();
-    let head: Vec<&str> = titles.iter().map(String::as_str).collect();
-    out.push_str(&by_scenario(run, &head, |s| {
-        kinds
-            .iter()
-            .map(|&kind| {
-                let seen = s.degraded.get(kind).copied();
-                if !s.expected_degraded.contains(kind) {
-                    return seen.map_or_else(|| "–".to_owned(), units::count);
-                }
-                match seen.unwrap_or(0) {
-                    0 => "**0, never provoked**".to_owned(),
-                    n => format!("**{}**", units::count(n)),
-                }
-            })
-            .collect()
-    }));
-    out
+    let cell = |s: &Scenario, kind: &String| match s.degraded.get(kind) {
+        None | Some(0) if s.expected_degraded.contains(kind) => "**0, never provoked**".to_owned(),
+        None => "–".to_owned(),
+        Some(&n) if s.expected_degraded.contains(kind) => format!("**{}**", units::count(n)),
+        Some(&n) => units::count(n),
+    };
+    out + &by_scenario(run, |s| kinds.iter().map(|kind| (code(kind), cell(s, kind))).collect())
 }
 
 fn at_rest(run: &StressRun) -> String {
@@ -151,33 +133,20 @@ fn at_rest(run: &StressRun) -> String {
         "What was left when every thread of the scenario had ended. *Stated* is what memguard counts. *Measured*\n\
          is what the kernel counts. The two must agree, and the other columns must be 0.\n\n",
     );
-    let head = [
-        "clean",
-        "live buffers",
-        "parked",
-        "handed over",
-        "dirty pages",
-        "locked bytes stated",
-        "locked bytes measured",
-        "mappings stated",
-        "mappings measured",
-    ];
-    out.push_str(&by_scenario(run, &head, |s| {
+    out + &by_scenario(run, |s| {
         let q = &s.quiescence;
-        let clean = if q.is_clean() { "yes" } else { "**no**" };
-        let figures = [
-            q.live_buffers,
-            q.parked,
-            q.handed_over,
-            q.dirty_pages,
-            q.locked_bytes_stated,
-            q.locked_bytes_measured,
-            q.mappings_stated,
-            q.mappings_measured,
-        ];
-        std::iter::once(clean.to_owned()).chain(figures.map(units::count)).collect()
-    }));
-    out
+        vec![
+            ("clean", if q.is_clean() { "yes".to_owned() } else { "**no**".to_owned() }),
+            ("live buffers", units::count(q.live_buffers)),
+            ("parked", units::count(q.parked)),
+            ("handed over", units::count(q.handed_over)),
+            ("dirty pages", units::count(q.dirty_pages)),
+            ("locked bytes stated", units::count(q.locked_bytes_stated)),
+            ("locked bytes measured", units::count(q.locked_bytes_measured)),
+            ("mappings stated", units::count(q.mappings_stated)),
+            ("mappings measured", units::count(q.mappings_measured)),
+        ]
+    })
 }
 
 fn violations(run: &StressRun) -> String {
@@ -199,11 +168,11 @@ fn violations(run: &StressRun) -> String {
     out
 }
 
-/// A table with a row for each scenario and `head` after its name.
-fn by_scenario(run: &StressRun, head: &[&str], cells: impl Fn(&Scenario) -> Vec<String>) -> String {
-    let titles: Vec<(&str, Align)> =
-        std::iter::once(("scenario", Align::Left)).chain(head.iter().map(|&title| (title, Align::Right))).collect();
-    let rows: Vec<Vec<String>> =
-        run.scenarios.iter().map(|s| std::iter::once(code(&s.name)).chain(cells(s)).collect()).collect();
-    table(&titles, &rows)
+/// A table with a row for each scenario. After its name come the columns, each with its title.
+fn by_scenario<T: AsRef<str>>(run: &StressRun, columns: impl Fn(&Scenario) -> Vec<(T, String)>) -> String {
+    let mut head = vec!["scenario".to_owned()];
+    head.extend(run.scenarios.iter().take(1).flat_map(&columns).map(|(title, _)| format!("{}:", title.as_ref())));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let cells = |s: &Scenario| columns(s).into_iter().map(|(_, cell)| cell).collect::<Vec<_>>();
+    table(&head, run.scenarios.iter().map(|s| [vec![code(&s.name)], cells(s)].concat()))
 }

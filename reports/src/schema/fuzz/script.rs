@@ -48,17 +48,8 @@ pub(super) fn number(path: &Path) -> Result<u64, ReportError> {
 
 /// The folders in `folder`, by name. Each is about one target or one bug.
 pub(super) fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, ReportError> {
-    let unread = |cause| ReportError::Read { path: folder.to_owned(), cause };
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unread)? {
-        let path = entry.map_err(unread)?.path();
-        if path.is_dir() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            found.push((name, path));
-        }
-    }
-    found.sort();
-    Ok(found)
+    let folders = file::entries(folder)?.into_iter().filter(|path| path.is_dir());
+    Ok(folders.map(|path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path)).collect())
 }
 
 pub(super) fn not_as_left(path: &Path, what: String) -> ReportError {

@@ -30,14 +30,14 @@ pub struct FuzzSummary {
     pub coverage: Option<Coverage>,
 }
 
-/// One of the parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One of the parts. The command line names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
-    /// [`FuzzSummary::campaign`].
+    /// All targets, for some time each
     Campaign,
-    /// [`FuzzSummary::planted`].
+    /// How long each target needs to find its planted bug
     Planted,
-    /// [`FuzzSummary::coverage`].
+    /// Which lines of the library tests and targets together execute
     Coverage,
 }
 

@@ -1,17 +1,20 @@
 //! The verdict of a run of the models, recomputed from the figures.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use crate::schema::models::run::{ModelsRun, OutcomeSeen, SCHEMA};
 use crate::schema::record::{Judgement, Record};
 use crate::schema::verdict::Verdict;
 
+/// How to bring the baseline up to date.
+const REFRESH: &str = "review it, then MEMGUARD_REFRESH=1 cargo models";
+
 /// One reason why a run of the models is not a pass. `Display` says what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum Shortfall {
     /// A site's row lists an outcome that no model reached.
+    #[error("no model reaches '{outcome}' at {site}: write one, or take it out of the site's row")]
     NotReached {
         /// The site.
         site: String,
@@ -19,6 +22,7 @@ pub enum Shortfall {
         outcome: String,
     },
     /// A model reached an outcome that the site's row does not list.
+    #[error("{model} reaches '{outcome}' at {site}, which the site's row does not list")]
     NotListed {
         /// The site.
         site: String,
@@ -28,6 +32,7 @@ pub enum Shortfall {
         model: String,
     },
     /// The order lets a site wait under a class of lock, and no model showed it do so.
+    #[error("no model waits at {wanted} while it holds {class}: write one, or take {class} out of the site's row")]
     EdgeNeverSeen {
         /// The class that may be held.
         class: String,
@@ -35,6 +40,7 @@ pub enum Shortfall {
         wanted: String,
     },
     /// A model waited at a site under a class that the site's row does not list.
+    #[error("{model} waits at {wanted} under a lock taken at {held}, which the order does not allow")]
     EdgeNotAllowed {
         /// Where the held lock had been taken.
         held: String,
@@ -44,6 +50,7 @@ pub enum Shortfall {
         model: String,
     },
     /// An edge that the committed lock graph does not have.
+    #[error("{model} waits at {wanted} under a lock taken at {held}, a new edge: {REFRESH}", REFRESH = REFRESH)]
     EdgeNotReviewed {
         /// Where the held lock had been taken.
         held: String,
@@ -53,6 +60,7 @@ pub enum Shortfall {
         model: String,
     },
     /// The committed lock graph has an edge that no model showed.
+    #[error("no model waits at {wanted} under a lock taken at {held} any more: {REFRESH}", REFRESH = REFRESH)]
     EdgeGone {
         /// Where the held lock would be taken.
         held: String,
@@ -60,16 +68,19 @@ pub enum Shortfall {
         wanted: String,
     },
     /// A model of the baseline did not pass, or no longer exists.
+    #[error("{model} did not pass or no longer exists; if it was removed on purpose, {REFRESH}", REFRESH = REFRESH)]
     Missing {
         /// The model.
         model: String,
     },
     /// The baseline does not have this model, so the model has no floor.
+    #[error("{model} is not in the baseline: {REFRESH}", REFRESH = REFRESH)]
     NoFloor {
         /// The model.
         model: String,
     },
     /// A model had fewer executions than its floor.
+    #[error("{model} has become smaller: {executions} executions, at least {floor} expected")]
     Smaller {
         /// The model.
         model: String,
@@ -79,49 +90,11 @@ pub enum Shortfall {
         floor: u64,
     },
     /// Other models reach an outcome than when the baseline was written.
+    #[error("other models reach the outcomes of {site} than the baseline says: {REFRESH}", REFRESH = REFRESH)]
     CoverageChanged {
         /// The site.
         site: String,
     },
-}
-
-/// How to bring the baseline up to date.
-const REFRESH: &str = "review it, then MEMGUARD_REFRESH=1 cargo models";
-
-impl fmt::Display for Shortfall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotReached { site, outcome } => {
-                write!(f, "no model reaches '{outcome}' at {site}: write one, or take it out of the site's row")
-            }
-            Self::NotListed { site, outcome, model } => {
-                write!(f, "{model} reaches '{outcome}' at {site}, which the site's row does not list")
-            }
-            Self::EdgeNeverSeen { class, wanted } => write!(
-                f,
-                "no model waits at {wanted} while it holds {class}: write one, or take {class} out of the site's row"
-            ),
-            Self::EdgeNotAllowed { held, wanted, model } => {
-                write!(f, "{model} waits at {wanted} under a lock taken at {held}, which the order does not allow")
-            }
-            Self::EdgeNotReviewed { held, wanted, model } => {
-                write!(f, "{model} waits at {wanted} under a lock taken at {held}, a new edge: {REFRESH}")
-            }
-            Self::EdgeGone { held, wanted } => {
-                write!(f, "no model waits at {wanted} under a lock taken at {held} any more: {REFRESH}")
-            }
-            Self::Missing { model } => {
-                write!(f, "{model} did not pass or no longer exists; if it was removed on purpose, {REFRESH}")
-            }
-            Self::NoFloor { model } => write!(f, "{model} is not in the baseline: {REFRESH}"),
-            Self::Smaller { model, executions, floor } => {
-                write!(f, "{model} has become smaller: {executions} executions, at least {floor} expected")
-            }
-            Self::CoverageChanged { site } => {
-                write!(f, "other models reach the outcomes of {site} than the baseline says: {REFRESH}")
-            }
-        }
-    }
 }
 
 impl Record for ModelsRun {
@@ -136,12 +109,8 @@ impl Record for ModelsRun {
 impl ModelsRun {
     /// Everything that counts against a pass, sorted. It is computed from the figures alone.
     pub fn shortfalls(&self) -> Vec<Shortfall> {
-        let mut found: BTreeSet<Shortfall> = BTreeSet::new();
-        found.extend(self.outcomes());
-        found.extend(self.edges());
-        found.extend(self.floors());
-        found.extend(self.coverage_changes());
-        found.into_iter().collect()
+        let all = [self.outcomes(), self.edges(), self.floors(), self.coverage_changes()];
+        all.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The verdict that the figures support: [`Verdict::Pass`] if [`ModelsRun::shortfalls`] is empty.

@@ -54,17 +54,12 @@ pub enum Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Stall => "stall",
-            Self::Unfit => "unfit",
-        })
+        f.write_str(&format!("{self:?}").to_lowercase())
     }
 }
 
 /// One scenario: threads contend in one particular way until time is up. Then they end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Short name, unique in the run.
@@ -109,7 +104,7 @@ pub struct Violation {
 }
 
 /// How long one operation took, in nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Half of the operations took at most this long.
@@ -126,7 +121,7 @@ pub struct Latency {
 ///
 /// *Stated* is what memguard counts. *Measured* is what the kernel says of the process, so that the library does not
 /// judge itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quiescence {
     /// Buffers still alive.

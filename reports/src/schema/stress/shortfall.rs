@@ -1,17 +1,17 @@
 //! The verdict of a stress run, recomputed from the figures.
 
-use std::fmt;
-
 use crate::schema::record::{Judgement, Record};
 use crate::schema::stress::run::{Quiescence, SCHEMA, StressRun, Verdict};
 
 /// One reason why a run is not a pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Shortfall {
     /// Nothing ran, so the run shows nothing.
+    #[error("no scenario ran")]
     NoScenarios,
     /// Guarantees were broken.
+    #[error("{scenario}: {count} violation{}", if *count == 1 { "" } else { "s" })]
     Violations {
         /// The scenario.
         scenario: String,
@@ -19,11 +19,13 @@ pub enum Shortfall {
         count: usize,
     },
     /// The scenario completed no operation, so it shows nothing.
+    #[error("{scenario}: no operation completed")]
     NoOperations {
         /// The scenario.
         scenario: String,
     },
     /// The scenario exists to provoke a degraded outcome and never did, so its fallback path went untested.
+    #[error("{scenario}: exists to provoke {kind}, which never occurred")]
     NotProvoked {
         /// The scenario.
         scenario: String,
@@ -31,27 +33,13 @@ pub enum Shortfall {
         kind: String,
     },
     /// Something was left behind when every thread had ended.
+    #[error("{scenario}: not at rest: {left}")]
     NotQuiescent {
         /// The scenario.
         scenario: String,
         /// What was left, in words.
         left: String,
     },
-}
-
-impl fmt::Display for Shortfall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoScenarios => f.write_str("no scenario ran"),
-            Self::Violations { scenario, count: 1 } => write!(f, "{scenario}: 1 violation"),
-            Self::Violations { scenario, count } => write!(f, "{scenario}: {count} violations"),
-            Self::NoOperations { scenario } => write!(f, "{scenario}: no operation completed"),
-            Self::NotProvoked { scenario, kind } => {
-                write!(f, "{scenario}: exists to provoke {kind}, which never occurred")
-            }
-            Self::NotQuiescent { scenario, left } => write!(f, "{scenario}: not at rest: {left}"),
-        }
-    }
 }
 
 impl StressRun {

@@ -91,10 +91,6 @@ impl Actor<'_> {
     pub fn was_purged(&mut self) -> Result<(), Violation> {
         self.after_own_purge(true)?;
         self.verify()?;
-        (0..self.enclaves.len())
-            .filter(|&at| self.enclaves[at].is_some())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .try_for_each(|at| self.open(at, 0))
+        (0..self.enclaves.len()).try_for_each(|at| if self.enclaves[at].is_some() { self.open(at, 0) } else { Ok(()) })
     }
 }

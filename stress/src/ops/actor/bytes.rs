@@ -1,8 +1,8 @@
 //! Reads and writes an actor's buffers.
 
-use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
+use super::check::{AllowedErrors, exact, library_error, source_is_wiped_or_kept};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
+use crate::guarantee::Violation;
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::parts::{ARRAY, ReadCall, WriteCall};
 use crate::{ops::typed, thread};
@@ -42,13 +42,8 @@ impl Actor<'_> {
         if unknown_text && matches!(got, Err(Error::NotUtf8 { .. })) {
             return Ok(());
         }
-        match self.check("reading", got, view, allowed)? {
-            Answer::Done(Ok(())) => {}
-            Answer::Done(Err(how)) => return Err(Violation::new(Guarantee::Exact, format!("read by {by:?}: {how}"))),
-            Answer::Purged => held.dead = true,
-            Answer::Refused | Answer::Limited => {}
-        }
-        Ok(())
+        let seen = self.check("reading", got, view, allowed)?.done(&mut held.dead);
+        seen.unwrap_or(Ok(())).map_err(|how| exact(format!("read by {by:?}: {how}")))
     }
 
     pub(super) fn write(
@@ -96,10 +91,9 @@ impl Actor<'_> {
 
     pub(super) fn protect(&mut self, held: &mut OwnBuffer, freeze: bool) -> Result<(), Violation> {
         let got = if freeze { held.buffer.freeze() } else { held.buffer.melt() };
-        match self.check("freeze or melt", got, held.unreadable(Site::BufferProtect), AllowedErrors::USE)? {
-            Answer::Done(()) => held.frozen = freeze,
-            Answer::Purged => held.dead = true,
-            Answer::Refused | Answer::Limited => {}
+        let answer = self.check("freeze or melt", got, held.unreadable(Site::BufferProtect), AllowedErrors::USE)?;
+        if answer.done(&mut held.dead).is_some() {
+            held.frozen = freeze;
         }
         Ok(())
     }
@@ -113,10 +107,8 @@ impl Actor<'_> {
         wanted: Option<Error>,
         change: impl FnOnce(&mut Contents),
     ) -> Result<(), Violation> {
-        match self.check(call, got, wanted, AllowedErrors::USE)? {
-            Answer::Done(()) => change(&mut held.contents),
-            Answer::Purged => held.dead = true,
-            Answer::Refused | Answer::Limited => {}
+        if self.check(call, got, wanted, AllowedErrors::USE)?.done(&mut held.dead).is_some() {
+            change(&mut held.contents);
         }
         Ok(())
     }

@@ -41,24 +41,25 @@ pub(super) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
-        match self {
-            Self::Done(value) => Answer::Done(change(value)),
-            Self::Refused => Answer::Refused,
-            Self::Purged => Answer::Purged,
-            Self::Limited => Answer::Limited,
-        }
+    /// What a call returned, if it was done. Notes in `dead` that a purge came before.
+    pub(super) fn done(self, dead: &mut bool) -> Option<T> {
+        *dead |= matches!(self, Self::Purged);
+        if let Self::Done(value) = self { Some(value) } else { None }
     }
+}
+
+/// Bytes or a length that are not what the model says.
+pub(super) fn exact(seen: impl Into<String>) -> Violation {
+    Violation::new(Guarantee::Exact, seen)
 }
 
 /// A moved source must be zero. Any other source must be unchanged.
 pub(super) fn source_is_wiped_or_kept(before: &[u8], after: &[u8], taken: bool) -> Result<(), Violation> {
-    let (guarantee, right) = match taken {
-        true => (Guarantee::Clean, after.iter().all(|&byte| byte == 0)),
-        false => (Guarantee::Exact, before == after),
-    };
-    let state = if taken { "not wiped after it was moved" } else { "changed by a call that failed" };
-    right.then_some(()).ok_or_else(|| Violation::new(guarantee, format!("the source was {state}")))
+    if taken {
+        let is_wiped = after.iter().all(|&byte| byte == 0);
+        return Guarantee::Clean.ensure(is_wiped, || "the source was not wiped after it was moved");
+    }
+    Guarantee::Exact.ensure(before == after, || "the source was changed by a call that failed")
 }
 
 /// The library's error inside an `io::Error`.
@@ -86,6 +87,16 @@ impl Actor<'_> {
         self.faults_fired() > self.fired_before
     }
 
+    /// Whether a fault, an expired wait or the end of the session accounts for the error.
+    pub(super) fn is_excused(&self, error: &Error) -> bool {
+        match error {
+            Error::System { .. } | Error::Limit(_) => self.a_fault_fired(),
+            Error::Timeout { .. } => self.waits_expire,
+            Error::SessionEnded => self.environment.session_may_have_ended(),
+            _ => false,
+        }
+    }
+
     /// Compares an answer with what the model expects: the error `wanted`, or success if that is `None`.
     pub(super) fn check<T>(
         &self,
@@ -107,9 +118,7 @@ impl Actor<'_> {
             {
                 Ok(Answer::Limited)
             }
-            (Err(Error::System { .. } | Error::Limit(_)), _) if self.a_fault_fired() => Ok(Answer::Limited),
-            (Err(Error::SessionEnded), _) if self.environment.session_may_have_ended() => Ok(Answer::Limited),
-            (Err(Error::Timeout { .. }), _) if self.waits_expire => Ok(Answer::Limited),
+            (Err(error), _) if self.is_excused(&error) => Ok(Answer::Limited),
             (Ok(_), Some(wanted)) => {
                 let guarantee = if wanted == Error::Destroyed { Guarantee::Wiped } else { Guarantee::Visible };
                 Err(Violation::new(guarantee, format!("{call} succeeded, but must fail: {wanted}")))

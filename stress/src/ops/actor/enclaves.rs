@@ -1,6 +1,6 @@
 //! Seals and opens an actor's enclaves.
 
-use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
+use super::check::{AllowedErrors, Answer, exact, source_is_wiped_or_kept};
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer, OwnEnclave};
@@ -12,21 +12,15 @@ impl Actor<'_> {
     pub(super) fn seal(&mut self, held: &mut OwnBuffer, to: usize) -> Result<(), Violation> {
         self.enclaves[to] = None;
         let wanted = held.unreadable(Site::BufferRead);
-        match self.check("Buffer::seal", held.buffer.seal(), wanted, AllowedErrors::CREATE)? {
-            Answer::Done(enclave) => {
-                if held.is_inside() {
-                    // `seal` does not say so, but it has handed the wipe over to this thread.
-                    self.tally.disposal(Disposal::HandedOver);
-                }
-                if held.buffer.is_alive() {
-                    return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
-                }
-                held.dead = true;
-                self.enclaves[to] = Some(self.own_enclave(enclave, held.contents.clone()));
-            }
-            Answer::Purged => held.dead = true,
-            Answer::Refused | Answer::Limited => {}
+        let answer = self.check("Buffer::seal", held.buffer.seal(), wanted, AllowedErrors::CREATE)?;
+        let Some(enclave) = answer.done(&mut held.dead) else { return Ok(()) };
+        if held.is_inside() {
+            // `seal` does not say so, but it has handed the wipe over to this thread.
+            self.tally.disposal(Disposal::HandedOver);
         }
+        Guarantee::Wiped.ensure(!held.buffer.is_alive(), || "a buffer is alive after it was sealed")?;
+        held.dead = true;
+        self.enclaves[to] = Some(self.own_enclave(enclave, held.contents.clone()));
         Ok(())
     }
 
@@ -39,9 +33,7 @@ impl Actor<'_> {
         source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
         let wanted = (len == 0).then_some(Error::EmptyLength);
         if let Answer::Done(enclave) = self.check("Session::enclave", got, wanted, AllowedErrors::SEAL)? {
-            if enclave.len() != len {
-                return Err(Violation::new(Guarantee::Exact, format!("{len} bytes sealed to {}", enclave.len())));
-            }
+            Guarantee::Exact.ensure(enclave.len() == len, || format!("{len} bytes sealed to {}", enclave.len()))?;
             self.enclaves[to] = Some(self.own_enclave(enclave, Contents::Known(bytes)));
         }
         Ok(())
@@ -51,21 +43,17 @@ impl Actor<'_> {
         self.with_enclave(from, |actor, own| {
             actor.vacate(to);
             let wanted = own.dead.then_some(Error::KeyGone);
-            match actor.check("Enclave::open", own.enclave.open(), wanted, AllowedErrors::OPEN)? {
-                Answer::Done(buffer) => {
-                    let (contents, born) = (own.contents.clone(), own.born);
-                    // A purge that has ended took either the key before this open read it, or this buffer.
-                    let dead = actor.environment.purged_since(born);
-                    let mut held = actor.held(buffer, contents, true, born);
-                    held.dead = dead;
-                    actor.read(&mut held, ReadCall::Closure)?;
-                    actor.buffers[to] = Some(held);
-                }
-                // A purge takes the key and the buffers in one step. So if it took the opened buffer, it took the key
-                // as well.
-                Answer::Purged => own.dead = true,
-                Answer::Refused | Answer::Limited => {}
-            }
+            let answer = actor.check("Enclave::open", own.enclave.open(), wanted, AllowedErrors::OPEN)?;
+            // A purge takes the key and the buffers in one step. So if it took the opened buffer, it took the key as
+            // well.
+            let Some(buffer) = answer.done(&mut own.dead) else { return Ok(()) };
+            let (contents, born) = (own.contents.clone(), own.born);
+            // A purge that has ended took either the key before this open read it, or this buffer.
+            let dead = actor.environment.purged_since(born);
+            let mut held = actor.held(buffer, contents, true, born);
+            held.dead = dead;
+            actor.read(&mut held, ReadCall::Closure)?;
+            actor.buffers[to] = Some(held);
             Ok(())
         })
     }
@@ -86,12 +74,11 @@ impl Actor<'_> {
             match got {
                 Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => Ok(()),
                 Err(error) => {
-                    let answer =
-                        actor.check("opening changed bytes", Err::<(), _>(error), None, AllowedErrors::OPEN)?;
-                    own.dead |= matches!(answer, Answer::Purged);
+                    let answer = actor.check::<()>("opening changed bytes", Err(error), None, AllowedErrors::OPEN)?;
+                    answer.done(&mut own.dead);
                     Ok(())
                 }
-                Ok(_) => Err(Violation::new(Guarantee::Exact, format!("changed bytes were opened ({damage:?})"))),
+                Ok(_) => Err(exact(format!("changed bytes were opened ({damage:?})"))),
             }
         })
     }
@@ -102,12 +89,8 @@ impl Actor<'_> {
         let got = session.enclave_from_sealed(sealed).and_then(|enclave| enclave.open());
         let got = got.and_then(|buffer| buffer.with_data(|bytes| own.contents.check(bytes)));
         let wanted = own.dead.then_some(Error::KeyGone);
-        match self.check("opening bytes that came back", got, wanted, AllowedErrors::OPEN)? {
-            Answer::Done(seen) => return seen.map_err(|how| Violation::new(Guarantee::Exact, how)),
-            Answer::Purged => own.dead = true,
-            Answer::Refused | Answer::Limited => {}
-        }
-        Ok(())
+        let answer = self.check("opening bytes that came back", got, wanted, AllowedErrors::OPEN)?;
+        answer.done(&mut own.dead).unwrap_or(Ok(())).map_err(exact)
     }
 
     /// An enclave that was just sealed.

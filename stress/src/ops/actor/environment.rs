@@ -1,8 +1,9 @@
 //! What other threads and the system may do to an actor, and which purges have run.
 
+use crate::mutex::lock;
 use memguard::Sim;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// What other threads and the system may do to an actor's buffers. By default they do nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +45,7 @@ impl PurgeWatch {
     /// Runs a purge under the watch. Also returns whether it ran alone.
     pub fn during<R>(&self, purge: impl FnOnce() -> R) -> (R, bool) {
         const ONE: u64 = 1;
-        let _turn = self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let _turn = self.turn.as_ref().map(|turn| lock(turn));
         let before = self.begun_and_under_way.fetch_add(ONE << 32 | ONE, Ordering::SeqCst);
         let result = purge();
         let after = self.begun_and_under_way.fetch_sub(ONE, Ordering::SeqCst);
@@ -59,6 +60,14 @@ impl PurgeWatch {
 }
 
 impl Environment<'_> {
+    /// Runs a purge that this thread calls. Also returns whether it ran alone.
+    pub(super) fn purge<R>(&self, purge: impl FnOnce() -> R) -> (R, bool) {
+        match self.purges {
+            Some(watch) => watch.during(purge),
+            None => (purge(), true),
+        }
+    }
+
     /// How many planted faults have fired.
     pub(in crate::ops) fn faults_fired(&self) -> u64 {
         self.faults.map_or(0, |sim| sim.report().faults_fired)

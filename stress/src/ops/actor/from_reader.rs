@@ -1,9 +1,8 @@
 //! Creates buffers from readers that give few bytes at a time, fail, lie or panic.
 
-use super::check::{AllowedErrors, Answer};
+use super::check::{AllowedErrors, Answer, exact};
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
-use crate::ops::content::same;
 use crate::ops::model::Contents;
 use crate::ops::parts::{ReadStep, ReaderCall};
 use crate::{planted, thread};
@@ -53,17 +52,14 @@ impl Actor<'_> {
         let born = self.environment.purges_begun();
         let buffer = match got {
             None if matches!(expected.end, End::Panic) => return Ok(()),
-            None => return Err(exact("a reader was called again after its end, and panicked".into())),
+            None => return Err(exact("a reader was called again after its end, and panicked")),
             Some(got) => self.taken(got, &expected)?,
         };
         let Some(buffer) = buffer else { return Ok(()) };
-        let seen = buffer.with_data(|seen| {
-            let len = expected.len;
-            if seen.len() == len { same(seen, |at| bytes[at]) } else { Err(format!("{} bytes, not {len}", seen.len())) }
-        });
+        let contents = Contents::Known(bytes[..expected.len].to_vec());
+        let seen = buffer.with_data(|seen| contents.check(seen));
         if let Answer::Done(right) = self.check("reading what a reader gave", seen, None, AllowedErrors::USE)? {
             right.map_err(|how| exact(format!("a reader's bytes ({by:?}): {how}")))?;
-            let contents = Contents::Known(bytes[..expected.len].to_vec());
             self.buffers[at] = Some(self.held(buffer, contents, true, born));
         }
         Ok(())
@@ -72,11 +68,8 @@ impl Actor<'_> {
     /// Judges the answer. Returns the buffer, or the part that was read before an error.
     fn taken(&self, got: Result<Buffer, ReadError>, expected: &Expected) -> Result<Option<Buffer>, Violation> {
         let ReadError { part, read, cause, .. } = match got {
-            Ok(buffer) => {
-                let right = matches!(expected.end, End::Buffer);
-                let what = || exact("a buffer was created, but its reader must make the call fail".into());
-                return right.then_some(Some(buffer)).ok_or_else(what);
-            }
+            Ok(buffer) if matches!(expected.end, End::Buffer) => return Ok(Some(buffer)),
+            Ok(_) => return Err(exact("a buffer was created, but its reader must make the call fail")),
             Err(error) => error,
         };
         let cause = match cause {
@@ -89,16 +82,12 @@ impl Actor<'_> {
             ReadCause::Reader(error) => error.kind(),
             other => return Err(exact(format!("an unexpected cause: {other:?}"))),
         };
-        match expected.end {
-            End::Error(wanted) if wanted == cause && read == expected.len => {}
-            _ => {
-                return Err(exact(format!("a call failed with {cause:?} after {read} bytes, but its reader did not")));
-            }
-        }
+        let right = matches!(expected.end, End::Error(wanted) if wanted == cause) && read == expected.len;
+        Guarantee::Exact
+            .ensure(right, || format!("a call failed with {cause:?} after {read} bytes, but its reader did not"))?;
         let may_be_lost = self.environment.purges.is_some() || self.may_be_interrupted();
-        if part.is_none() && read > 0 && !may_be_lost {
-            return Err(exact(format!("the {read} bytes read before an error were lost")));
-        }
+        let is_lost = part.is_none() && read > 0 && !may_be_lost;
+        Guarantee::Exact.ensure(!is_lost, || format!("the {read} bytes read before an error were lost"))?;
         Ok(part)
     }
 }
@@ -180,8 +169,4 @@ impl End {
     fn of(self, len: usize) -> Self {
         if len == 0 && matches!(self, Self::Buffer) { Self::Nothing } else { self }
     }
-}
-
-fn exact(message: String) -> Violation {
-    Violation::new(Guarantee::Exact, message)
 }

@@ -1,7 +1,6 @@
 //! Creates and destroys an actor's buffers.
 
 use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
-use super::shared_check::SharedBefore;
 use super::state::{Actor, SessionHandle};
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer};
@@ -60,10 +59,8 @@ impl Actor<'_> {
         if let Answer::Done(disposal) = self.check("destroy", got, held.destroyed(), AllowedErrors::USE)? {
             self.tally.disposal(disposal);
             let wanted = if held.is_inside() { Disposal::HandedOver } else { Disposal::Wiped };
-            if disposal != wanted {
-                let what = format!("destroy returned {disposal:?} instead of {wanted:?}");
-                return Err(Violation::new(Guarantee::Wiped, what));
-            }
+            Guarantee::Wiped
+                .ensure(disposal == wanted, || format!("destroy returned {disposal:?} instead of {wanted:?}"))?;
         }
         held.dead = true;
         Ok(())
@@ -75,40 +72,27 @@ impl Actor<'_> {
         let before = buffer.is_alive();
         let answers = (buffer.len(), buffer.is_empty(), session.exists(buffer), buffer.is_mutable());
         let after = buffer.is_alive();
-        if after && (held.dead || !before) {
-            return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive again"));
-        }
-        if !after && !held.dead && self.environment.purges.is_none() {
-            return Err(Violation::new(Guarantee::Exact, "a buffer that no thread destroyed is dead"));
-        }
+        Guarantee::Wiped.ensure(!after || before && !held.dead, || "a destroyed buffer is alive again")?;
+        let may_be_dead = held.dead || self.environment.purges.is_some();
+        Guarantee::Exact.ensure(after || may_be_dead, || "a buffer that no thread destroyed is dead")?;
         held.dead |= !after;
         let wanted = if after { (held.contents.len(), false, true, !held.frozen) } else { (0, true, false, false) };
         // If the buffer was purged between the two looks, either answer is right.
-        if before == after && answers != wanted {
-            let what = format!("len, is_empty, exists and is_mutable are {answers:?} instead of {wanted:?}");
-            return Err(Violation::new(Guarantee::Visible, what));
-        }
-        Ok(())
+        Guarantee::Visible.ensure(before != after || answers == wanted, || {
+            format!("len, is_empty, exists and is_mutable are {answers:?} instead of {wanted:?}")
+        })
     }
 
     pub(super) fn purge(&mut self) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
         let expected = self.knows_living().then(|| self.before_own_purge());
-        let before = SharedBefore::now(self.shared);
-        let (report, alone) = match self.environment.purges {
-            Some(watch) => watch.during(|| session.purge()),
-            None => (session.purge(), true),
-        };
+        let before = self.shared_now();
+        let (report, alone) = self.environment.purge(|| session.purge());
         self.tally.purge(&report);
-        if let Some(expected) = expected
-            && (report.wiped, report.handed_over, report.corrupted) != (expected.0, expected.1, 0)
-        {
-            let what = format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)");
-            return Err(Violation::new(Guarantee::Wiped, what));
-        }
-        if report.corrupted > 0 {
-            return Err(Violation::new(Guarantee::Wiped, format!("a purge found overwritten memory: {report:?}")));
-        }
+        Guarantee::Wiped.ensure(expected.is_none_or(|there| there == (report.wiped, report.handed_over)), || {
+            format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)")
+        })?;
+        Guarantee::Wiped.ensure(report.corrupted == 0, || format!("a purge found overwritten memory: {report:?}"))?;
         self.after_own_purge(alone)?;
         self.check_purged(&before)
     }
@@ -117,19 +101,12 @@ impl Actor<'_> {
     pub(in crate::ops) fn leave_session(&mut self) -> Result<(), Violation> {
         let Some(ending) = self.environment.session_end else { return Ok(()) };
         ending.store(true, Ordering::SeqCst);
-        let before = SharedBefore::now(self.shared);
+        let before = self.shared_now();
         let Some(SessionHandle::Counted(session)) = self.session.take() else { return Ok(()) };
         let Some(session) = Arc::into_inner(session) else { return Ok(()) };
-        let (report, alone) = match self.environment.purges {
-            Some(watch) => watch.during(|| session.close()),
-            None => (session.close(), true),
-        };
-        if report.corrupted > 0 {
-            return Err(Violation::new(
-                Guarantee::Wiped,
-                format!("closing a session found overwritten memory: {report:?}"),
-            ));
-        }
+        let (report, alone) = self.environment.purge(|| session.close());
+        Guarantee::Wiped
+            .ensure(report.corrupted == 0, || format!("closing a session found overwritten memory: {report:?}"))?;
         self.after_own_purge(alone)?;
         self.check_purged(&before)
     }
@@ -149,9 +126,8 @@ impl Actor<'_> {
     /// the purge ran `alone`.
     pub(super) fn after_own_purge(&mut self, alone: bool) -> Result<(), Violation> {
         for held in self.buffers.iter_mut().flatten().chain(&mut self.leaving) {
-            if alone && held.buffer.is_alive() {
-                return Err(Violation::new(Guarantee::Wiped, "a purge returned and left a buffer alive"));
-            }
+            let is_left = alone && held.buffer.is_alive();
+            Guarantee::Wiped.ensure(!is_left, || "a purge returned and left a buffer alive")?;
             held.dead |= !held.buffer.is_alive();
         }
         // Every purge takes the key in one step, also beside other purges.

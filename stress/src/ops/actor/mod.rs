@@ -31,3 +31,4 @@ mod streams;
 pub use environment::{Environment, PurgeWatch};
 pub use shared_state::SharedState;
 pub use state::Actor;
+pub(super) use state::SessionHandle;

@@ -1,8 +1,8 @@
 //! Operations inside accesses to an actor's own buffers.
 
-use super::check::{AllowedErrors, Answer};
+use super::check::{AllowedErrors, Answer, exact};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
+use crate::guarantee::Violation;
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::op::Op;
 use crate::ops::parts::EnterCall;
@@ -22,40 +22,19 @@ impl Actor<'_> {
         held.dead |= self.environment.purged_since(held.born);
         let (id, buffer, contents) = (held.id, Arc::clone(&held.buffer), held.contents.clone());
         let wanted = if by.writes() { held.unwritable(Site::BufferWrite) } else { held.unreadable(Site::BufferRead) };
-        let written = Contents::Known(content.bytes(contents.len()));
-        let what = "entering";
-        // The answer is checked before the nested operations run, because they have errors of their own.
-        let got = match by {
-            EnterCall::Read => match self.check(what, buffer.read(), wanted, AllowedErrors::USE)? {
-                Answer::Done(bytes) => Answer::Done(self.run_inside(id, false, &contents, &bytes, ops)),
-                other => other.map(|_| Ok(())),
-            },
-            EnterCall::Write => match self.check(what, buffer.write(), wanted, AllowedErrors::USE)? {
-                Answer::Done(mut bytes) => {
-                    content.fill(&mut bytes);
-                    Answer::Done(self.run_inside(id, true, &written, &bytes, ops))
-                }
-                other => other.map(|_| Ok(())),
-            },
-            EnterCall::ReadClosure => {
-                let got = buffer.with_data(|bytes| self.run_inside(id, false, &contents, bytes, ops));
-                self.check(what, got, wanted, AllowedErrors::USE)?
-            }
-            EnterCall::WriteClosure => {
-                let got = buffer.with_data_mut(|bytes| {
-                    content.fill(bytes);
-                    self.run_inside(id, true, &written, bytes, ops)
-                });
-                self.check(what, got, wanted, AllowedErrors::USE)?
-            }
-        };
+        let inside = if by.writes() { Contents::Known(content.bytes(contents.len())) } else { contents };
+        let got = by.enter(
+            &buffer,
+            |bytes| content.fill(bytes),
+            |bytes| self.run_inside(id, by.writes(), &inside, bytes, ops),
+        );
+        let mut dead = false;
+        let ran = self.check("entering", got, wanted, AllowedErrors::USE)?.done(&mut dead);
         self.drop_left();
-        match got {
-            Answer::Done(ran) => ran?,
-            Answer::Purged => self.known_dead(id),
-            Answer::Refused | Answer::Limited => {}
+        if dead {
+            self.known_dead(id);
         }
-        Ok(())
+        ran.unwrap_or(Ok(()))
     }
 
     /// Enters several buffers at once and applies operations inside.
@@ -63,40 +42,37 @@ impl Actor<'_> {
         if !self.may_nest() {
             return Ok(());
         }
-        let named = |mask: u8, at: &usize| mask >> at & 1 == 1;
-        let places = 0..self.buffers.len().min(8);
-        let (reads, writes): (Vec<_>, Vec<_>) =
-            (places.clone().filter(|at| named(reads, at)).collect(), places.filter(|at| named(writes, at)).collect());
+        let named = |mask: u8| (0..self.buffers.len().min(8)).filter(|at| mask >> at & 1 == 1).collect::<Vec<_>>();
+        let (reads, writes) = (named(reads), named(writes));
         reads.iter().chain(&writes).try_for_each(|&at| self.fill(at))?;
         let content = self.next_content();
-        let purged = |held: &OwnBuffer| self.environment.purged_since(held.born);
-        let dead: Vec<u64> = self.buffers.iter().flatten().filter(|held| purged(held)).map(|held| held.id).collect();
-        dead.into_iter().for_each(|id| self.known_dead(id));
-        let reading: Vec<&OwnBuffer> = reads.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
-        let writing: Vec<&OwnBuffer> = writes.iter().filter_map(|&at| self.buffers[at].as_ref()).collect();
+        let environment = self.environment;
+        self.buffers.iter_mut().flatten().for_each(|held| held.dead |= environment.purged_since(held.born));
+        let held = |places: &[usize]| places.iter().filter_map(|&at| self.buffers[at].as_ref()).collect::<Vec<_>>();
+        let (reading, writing) = (held(&reads), held(&writes));
         let wanted = refusal(&reading, &writing);
-        let ids = |list: &[&OwnBuffer]| list.iter().map(|held| held.id).collect::<Vec<_>>();
-        let (read_ids, write_ids) = (ids(&reading), ids(&writing));
-        let seen: Vec<Contents> = reading.iter().map(|held| held.contents.clone()).collect();
-        let buffers = |list: &[&OwnBuffer]| list.iter().map(|held| Arc::clone(&held.buffer)).collect::<Vec<_>>();
-        let (read_buffers, write_buffers) = (buffers(&reading), buffers(&writing));
-        let reading: Vec<&Buffer> = read_buffers.iter().map(|buffer| &**buffer).collect();
-        let writing: Vec<&Buffer> = write_buffers.iter().map(|buffer| &**buffer).collect();
-        let got = with_buffers(&reading, &writing, |read, write| {
-            let right = read.iter().zip(&seen).try_for_each(|(bytes, contents)| contents.check(bytes));
-            right.map_err(|how| Violation::new(Guarantee::Exact, format!("with_buffers: {how}")))?;
-            for (bytes, &id) in write.iter_mut().zip(&write_ids) {
+        let kept = |list: &[&OwnBuffer]| {
+            let kept = list.iter().map(|held| (held.id, Arc::clone(&held.buffer), held.contents.clone()));
+            kept.collect::<Vec<_>>()
+        };
+        let (reading, writing) = (kept(&reading), kept(&writing));
+        let read_from: Vec<&Buffer> = reading.iter().map(|(_, buffer, _)| &**buffer).collect();
+        let written_to: Vec<&Buffer> = writing.iter().map(|(_, buffer, _)| &**buffer).collect();
+        let ids: Vec<_> =
+            reading.iter().map(|read| (read.0, false)).chain(writing.iter().map(|written| (written.0, true))).collect();
+        let got = with_buffers(&read_from, &written_to, |read, write| {
+            let unchanged =
+                || read.iter().zip(&reading).try_for_each(|(bytes, (_, _, contents))| contents.check(bytes));
+            unchanged().map_err(|how| exact(format!("with_buffers: {how}")))?;
+            for (bytes, &(id, ..)) in write.iter_mut().zip(&writing) {
                 content.fill(bytes);
                 self.find(id, |held| held.contents = Contents::Known(content.bytes(held.contents.len())));
             }
-            let inside = read_ids.iter().map(|&id| (id, false)).chain(write_ids.iter().map(|&id| (id, true)));
-            let inside: Vec<_> = inside.collect();
-            inside.iter().for_each(|&(id, writes)| self.enter(id, writes));
+            ids.iter().for_each(|&(id, writes)| self.enter(id, writes));
             ops.iter().try_for_each(|op| self.execute(op))?;
-            inside.iter().for_each(|&(id, writes)| self.leave(id, writes));
-            let right = read.iter().zip(&seen).try_for_each(|(bytes, contents)| contents.check(bytes));
-            let written = right.and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
-            written.map_err(|how| Violation::new(Guarantee::Exact, format!("changed inside with_buffers: {how}")))
+            ids.iter().for_each(|&(id, writes)| self.leave(id, writes));
+            let written = unchanged().and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
+            written.map_err(|how| exact(format!("changed inside with_buffers: {how}")))
         });
         let got = self.check("with_buffers", got, wanted, AllowedErrors::USE)?;
         self.drop_left();
@@ -113,7 +89,7 @@ impl Actor<'_> {
         bytes: &[u8],
         ops: &[Op],
     ) -> Result<(), Violation> {
-        let changed = |how| Violation::new(Guarantee::Exact, format!("inside an access: {how}"));
+        let changed = |how| exact(format!("inside an access: {how}"));
         contents.check(bytes).map_err(changed)?;
         if writes {
             self.find(id, |held| held.contents = contents.clone());

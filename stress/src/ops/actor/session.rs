@@ -21,23 +21,17 @@ impl Actor<'_> {
             Err(Error::SessionEnded) => {}
             Err(_) => self.tally.note(Told::RekeyFailed),
         }
-        match self.check("Session::rekey", got, None, AllowedErrors::SEAL)? {
-            Answer::Done(Rekey::Skipped) if self.environment.alone => {
-                Err(Violation::new(Guarantee::Visible, "a rekey was skipped, but no other thread uses the key"))
-            }
-            _ => Ok(()),
-        }
+        let answer = self.check("Session::rekey", got, None, AllowedErrors::SEAL)?;
+        let is_skipped = self.environment.alone && matches!(answer, Answer::Done(Rekey::Skipped));
+        Guarantee::Visible.ensure(!is_skipped, || "a rekey was skipped, but no other thread uses the key")
     }
 
     pub(super) fn query(&mut self, query: Query) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
         match query {
             Query::Audit => {
-                let audit = session.audit();
-                match audit.dirty_slots {
-                    0 => Ok(()),
-                    dirty => Err(Violation::new(Guarantee::Wiped, format!("{dirty} free slots are not zero"))),
-                }
+                let dirty = session.audit().dirty_slots;
+                Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero"))
             }
             Query::Health => {
                 let health = session.health();
@@ -53,14 +47,12 @@ impl Actor<'_> {
                 let handed_over = held.filter(|held| held.dead && held.is_inside()).count() as u64;
                 let handed_over = handed_over + self.handed_over_shared();
                 let told = (health.live_buffers, health.handed_over, health.parked);
-                if told != (living + handed_over, handed_over, 0) {
-                    let what = format!(
+                Guarantee::Visible.ensure(told == (living + handed_over, handed_over, 0), || {
+                    format!(
                         "(live, handed over, parked) buffers are {told:?}, \
                          but {living} are live and {handed_over} handed over"
-                    );
-                    return Err(Violation::new(Guarantee::Visible, what));
-                }
-                Ok(())
+                    )
+                })
             }
         }
     }

@@ -11,8 +11,6 @@ use memguard::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-type Seen = Option<Result<(), String>>;
-
 impl Actor<'_> {
     pub(super) fn use_shared(&mut self, at: usize, by: &SharedCall) -> Result<(), Violation> {
         let Some(state) = self.shared else { return Ok(()) };
@@ -20,58 +18,36 @@ impl Actor<'_> {
             return self.new_shared(state, at).map(drop);
         }
         let Some(shared) = self.shared_buffer(state, at)? else { return Ok(()) };
-        let seen = match by {
-            SharedCall::Nest { by, ops } => return self.nest_shared(state, &shared, *by, ops),
-            SharedCall::Callback { ops } => return self.call_back(&shared, ops),
-            SharedCall::WithBuffers => return self.write_one_read_others(state, at, &shared),
+        match by {
+            SharedCall::Nest { by, ops } => self.nest_shared(state, &shared, *by, ops),
+            SharedCall::Callback { ops } => self.call_back(&shared, ops),
+            SharedCall::WithBuffers => self.write_one_read_others(state, at, &shared),
             SharedCall::Several { others, writes, reversed } => {
-                return self.enter_several_shared(state, at, *others, *writes, *reversed);
+                self.enter_several_shared(state, at, *others, *writes, *reversed)
             }
-            SharedCall::Read | SharedCall::TryRead => self.read_shared(&shared, *by == SharedCall::TryRead)?,
-            SharedCall::Write | SharedCall::TryWrite => {
-                self.write_shared(state, &shared, *by == SharedCall::TryWrite)?
-            }
+            SharedCall::Read | SharedCall::TryRead => self.read_shared(&shared, *by == SharedCall::TryRead),
+            SharedCall::Write | SharedCall::TryWrite => self.write_shared(state, &shared, *by == SharedCall::TryWrite),
             SharedCall::Freeze => {
                 shared.frozen.store(true, Ordering::SeqCst);
-                self.check_shared("freeze", &shared, shared.buffer.freeze(), READS)?;
-                None
+                self.check_shared("freeze", &shared, shared.buffer.freeze(), READS).map(drop)
             }
-            SharedCall::Melt => {
-                self.check_shared("melt", &shared, shared.buffer.melt(), READS)?;
-                None
-            }
-            SharedCall::Clone => {
-                if let Some(clone) = self.check_shared("try_clone", &shared, shared.buffer.try_clone(), READS)? {
-                    self.check_tagged("reading a clone", &clone, None)?;
-                }
-                None
-            }
-            SharedCall::CloneTo(to) => {
-                if let Some(clone) = self.check_shared("try_clone", &shared, shared.buffer.try_clone(), READS)? {
-                    self.check_tagged("reading a clone", &clone, None)?;
+            SharedCall::Melt => self.check_shared("melt", &shared, shared.buffer.melt(), READS).map(drop),
+            SharedCall::Clone | SharedCall::CloneTo(_) => {
+                let got = self.check_shared("try_clone", &shared, shared.buffer.try_clone(), READS)?;
+                let Some(clone) = got else { return Ok(()) };
+                self.check_tagged("reading a clone", &clone, None)?;
+                if let SharedCall::CloneTo(to) = *by {
                     let frozen = shared.frozen.load(Ordering::SeqCst);
-                    state.buffers.put(usize::from(*to), SharedBuffer::new(clone, frozen));
+                    state.buffers.put(to.into(), SharedBuffer::new(clone, frozen));
                 }
-                None
+                Ok(())
             }
-            SharedCall::Destroy => {
-                self.destroy_shared(&shared)?;
-                None
-            }
-            SharedCall::TakeAndDestroy => {
-                if let Some(taken) = state.buffers.take(at) {
-                    self.destroy_shared(&taken)?;
-                }
-                None
-            }
-            SharedCall::Inspect => {
-                self.inspect_shared(&shared)?;
-                None
-            }
-            SharedCall::Seal => self.seal_and_open_shared(state, at, &shared)?,
-            SharedCall::Replace => None,
-        };
-        whole(seen.unwrap_or(Ok(())))
+            SharedCall::Destroy => self.destroy_shared(&shared),
+            SharedCall::TakeAndDestroy => state.buffers.take(at).map_or(Ok(()), |taken| self.destroy_shared(&taken)),
+            SharedCall::Inspect => self.inspect_shared(&shared),
+            SharedCall::Seal => self.seal_and_open_shared(state, at, &shared),
+            SharedCall::Replace => Ok(()),
+        }
     }
 
     /// The buffer at this place. Creates one first if the place has no live buffer.
@@ -101,7 +77,7 @@ impl Actor<'_> {
     }
 
     /// Reads twice and yields in between.
-    fn read_shared(&mut self, shared: &Arc<SharedBuffer>, tries: bool) -> Result<Seen, Violation> {
+    fn read_shared(&mut self, shared: &Arc<SharedBuffer>, tries: bool) -> Result<(), Violation> {
         let seed = self.seed;
         let look = |bytes: &[u8]| {
             let before = tagged::check(seed, bytes)?;
@@ -109,20 +85,17 @@ impl Actor<'_> {
             let after = tagged::check(seed, bytes)?;
             if before == after { Ok(()) } else { Err("it changed during a read".into()) }
         };
-        if tries {
+        let seen = if tries {
             let got = shared.buffer.try_read().map(|bytes| look(&bytes));
-            return self.check_shared("try_read", shared, got, TRIES_TO_READ);
-        }
-        self.check_shared("reading", shared, shared.buffer.with_data(look), READS)
+            self.check_shared("try_read", shared, got, TRIES_TO_READ)?
+        } else {
+            self.check_shared("reading", shared, shared.buffer.with_data(look), READS)?
+        };
+        whole(seen.unwrap_or(Ok(())))
     }
 
     /// Writes in two steps and yields in between.
-    fn write_shared(
-        &mut self,
-        state: &SharedState,
-        shared: &Arc<SharedBuffer>,
-        tries: bool,
-    ) -> Result<Seen, Violation> {
+    fn write_shared(&mut self, state: &SharedState, shared: &Arc<SharedBuffer>, tries: bool) -> Result<(), Violation> {
         let seed = self.seed;
         let write = |bytes: &mut [u8]| {
             let before = tagged::check(seed, bytes).map(drop);
@@ -132,11 +105,13 @@ impl Actor<'_> {
             tagged::write(seed, state.next_id(), bytes);
             before
         };
-        if tries {
+        let seen = if tries {
             let got = shared.buffer.try_write().map(|mut bytes| write(&mut bytes));
-            return self.check_shared("try_write", shared, got, TRIES_TO_WRITE);
-        }
-        self.check_shared("writing", shared, shared.buffer.with_data_mut(write), WRITES)
+            self.check_shared("try_write", shared, got, TRIES_TO_WRITE)?
+        } else {
+            self.check_shared("writing", shared, shared.buffer.with_data_mut(write), WRITES)?
+        };
+        whole(seen.unwrap_or(Ok(())))
     }
 
     /// Destroys the buffer and checks that this thread cannot read it any more.
@@ -146,9 +121,8 @@ impl Actor<'_> {
             return Ok(());
         }
         let read = shared.buffer.with_data(|_| ());
-        if shared.buffer.is_alive() || read.is_ok() {
-            return Err(Violation::new(Guarantee::Wiped, "a destroyed buffer is alive or can be read"));
-        }
+        let is_gone = !shared.buffer.is_alive() && read.is_err();
+        Guarantee::Wiped.ensure(is_gone, || "a destroyed buffer is alive or can be read")?;
         self.check_shared("reading after destroy", shared, read, READS).map(drop)
     }
 
@@ -159,11 +133,9 @@ impl Actor<'_> {
         let answers = (session.exists(buffer), buffer.len());
         let after = buffer.is_alive();
         let wanted = if after { (true, LEN) } else { (false, 0) };
-        if !before && after || before == after && answers != wanted {
-            let what = format!("exists and len of a shared buffer are {answers:?} instead of {wanted:?}");
-            return Err(Violation::new(Guarantee::Visible, what));
-        }
-        Ok(())
+        let is_wrong = !before && after || before == after && answers != wanted;
+        Guarantee::Visible
+            .ensure(!is_wrong, || format!("exists and len of a shared buffer are {answers:?} instead of {wanted:?}"))
     }
 
     fn seal_and_open_shared(
@@ -171,17 +143,17 @@ impl Actor<'_> {
         state: &SharedState,
         at: usize,
         shared: &Arc<SharedBuffer>,
-    ) -> Result<Seen, Violation> {
+    ) -> Result<(), Violation> {
         self.tally.may_have_handed_over();
         let got = shared.buffer.seal().and_then(|enclave| enclave.open());
         if let (Err(error @ Error::KeyGone), Some(_)) = (&got, self.environment.purges) {
             // A purge in between took the key.
             self.tally.error(error);
-            return Ok(None);
+            return Ok(());
         }
-        let Some(opened) = self.check_shared("seal and open", shared, got, READS)? else { return Ok(None) };
+        let Some(opened) = self.check_shared("seal and open", shared, got, READS)? else { return Ok(()) };
         self.check_tagged("reading what was sealed", &opened, None)?;
         state.buffers.put(at, SharedBuffer::new(opened, true));
-        Ok(None)
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Compares an answer about shared things with what other threads can have done.
 
-use super::shared_state::{Entered, SharedBuffer, SharedState};
+use super::check::exact;
+use super::shared_state::{Entered, SharedBuffer, SharedEnclave};
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::tagged;
@@ -31,17 +32,12 @@ impl Actor<'_> {
         got: memguard::Result<T>,
         access: Access,
     ) -> Result<Option<T>, Violation> {
-        let error = match got {
-            Ok(_) if self.excludes(shared, access) && call != "destroy" => {
-                let what = format!("{call} (shared) succeeded inside a conflicting access of the same thread");
-                return Err(Violation::new(Guarantee::Exact, what));
-            }
-            Ok(value) => return Ok(Some(value)),
-            Err(error) => error,
-        };
-        self.tally.error(&error);
+        let may_succeed = got.is_err() || call == "destroy" || !self.excludes(shared, access);
+        Guarantee::Exact.ensure(may_succeed, || {
+            format!("{call} (shared) succeeded inside a conflicting access of the same thread")
+        })?;
         let others = !self.environment.alone;
-        let expected = match &error {
+        self.judge(call, got, |error| match error {
             // `try_clone` and `open` also return this if a purge took only the new buffer.
             Error::Destroyed => !shared.buffer.is_alive() || self.environment.purges.is_some(),
             Error::Frozen => access.writes && shared.frozen.load(Ordering::SeqCst),
@@ -49,8 +45,7 @@ impl Actor<'_> {
             Error::WouldDeadlock { .. } => others && self.accesses > 0,
             Error::WouldBlock { .. } => others && access.tries,
             error => self.is_excused(error),
-        };
-        if expected { Ok(None) } else { Err(unexpected(call, &error)) }
+        })
     }
 
     /// Checks the answer of a call that creates, seals or opens something and waits for no access.
@@ -60,18 +55,24 @@ impl Actor<'_> {
         got: memguard::Result<T>,
         needs_key: bool,
     ) -> Result<Option<T>, Violation> {
-        let error = match got {
-            Ok(value) => return Ok(Some(value)),
-            Err(error) => error,
-        };
-        self.tally.error(&error);
         let purged = self.environment.purges.is_some();
-        let expected = match &error {
+        self.judge(call, got, |error| match error {
             Error::Destroyed => purged,
             Error::KeyGone => needs_key && (purged || self.tally.has(Told::Purged)),
             error => self.is_excused(error),
-        };
-        if expected { Ok(None) } else { Err(unexpected(call, &error)) }
+        })
+    }
+
+    /// Notes an error. Returns `None` for one that may be returned.
+    fn judge<T>(
+        &self,
+        call: &str,
+        got: memguard::Result<T>,
+        may_be_returned: impl FnOnce(&Error) -> bool,
+    ) -> Result<Option<T>, Violation> {
+        let Err(error) = &got else { return Ok(got.ok()) };
+        self.tally.error(error);
+        if may_be_returned(error) { Ok(None) } else { Err(Violation::unexpected(format!("{call} (shared)"), error)) }
     }
 
     /// Reads a buffer that no other thread has. It must hold one whole tagged secret: the one with this id, if an `id`
@@ -84,16 +85,6 @@ impl Actor<'_> {
             }
             Some(seen) => whole(seen.map(drop)),
             None => Ok(()),
-        }
-    }
-
-    /// Whether a fault, an expired wait or the end of the session accounts for the error.
-    fn is_excused(&self, error: &Error) -> bool {
-        match error {
-            Error::System { .. } | Error::Limit(_) => self.a_fault_fired(),
-            Error::Timeout { .. } => self.waits_expire,
-            Error::SessionEnded => self.environment.session_may_have_ended(),
-            _ => false,
         }
     }
 
@@ -133,36 +124,24 @@ impl Actor<'_> {
         distinct(used.filter(|shared| !shared.buffer.is_alive())).len() as u64
     }
 
-    /// Checks after a purge that no buffer shared before it is alive, and that no enclave shared before it opens.
-    pub(super) fn check_purged(&self, before: &SharedBefore) -> Result<(), Violation> {
-        let wiped = |what| Violation::new(Guarantee::Wiped, what);
-        if before.buffers.iter().any(|shared| shared.buffer.is_alive()) {
-            return Err(wiped("a purge returned and left a shared buffer alive"));
-        }
-        for shared in &before.enclaves {
-            if self.check_making("open after a purge", shared.enclave.open(), true)?.is_some() {
-                return Err(wiped("an enclave sealed before a purge opens after it"));
-            }
-        }
-        Ok(())
+    /// What is shared now.
+    pub(super) fn shared_now(&self) -> SharedBefore {
+        self.shared.map(|shared| (shared.buffers.all(), shared.enclaves.all())).unwrap_or_default()
     }
-}
 
-/// What was shared before a purge.
-#[derive(Debug, Default)]
-pub(super) struct SharedBefore {
-    buffers: Vec<Arc<SharedBuffer>>,
-    enclaves: Vec<Arc<super::shared_state::SharedEnclave>>,
-}
-
-impl SharedBefore {
-    pub(super) fn now(shared: Option<&SharedState>) -> Self {
-        shared.map_or_else(Self::default, |shared| Self {
-            buffers: shared.buffers.all(),
-            enclaves: shared.enclaves.all(),
+    /// Checks after a purge that no buffer shared before it is alive, and that no enclave shared before it opens.
+    pub(super) fn check_purged(&self, (buffers, enclaves): &SharedBefore) -> Result<(), Violation> {
+        let is_left = buffers.iter().any(|shared| shared.buffer.is_alive());
+        Guarantee::Wiped.ensure(!is_left, || "a purge returned and left a shared buffer alive")?;
+        enclaves.iter().try_for_each(|shared| {
+            let opened = self.check_making("open after a purge", shared.enclave.open(), true)?;
+            Guarantee::Wiped.ensure(opened.is_none(), || "an enclave sealed before a purge opens after it")
         })
     }
 }
+
+/// The buffers and enclaves that were shared before a purge.
+pub(super) type SharedBefore = (Vec<Arc<SharedBuffer>>, Vec<Arc<SharedEnclave>>);
 
 pub(super) fn distinct(shared: impl Iterator<Item = Arc<SharedBuffer>>) -> Vec<Arc<SharedBuffer>> {
     shared.fold(Vec::new(), |mut all, shared| {
@@ -175,9 +154,5 @@ pub(super) fn distinct(shared: impl Iterator<Item = Arc<SharedBuffer>>) -> Vec<A
 
 /// A shared secret that is torn, wiped or foreign breaks EXACT.
 pub(super) fn whole(seen: Result<(), String>) -> Result<(), Violation> {
-    seen.map_err(|how| Violation::new(Guarantee::Exact, format!("a shared secret: {how}")))
-}
-
-fn unexpected(call: &str, error: &Error) -> Violation {
-    Violation::unexpected(format!("{call} (shared)"), error)
+    seen.map_err(|how| exact(format!("a shared secret: {how}")))
 }

@@ -54,9 +54,7 @@ impl Actor<'_> {
         let Some(shared) = self.shared_buffer(state, from)? else { return Ok(()) };
         self.tally.may_have_handed_over();
         let Some(enclave) = self.check_shared("seal", &shared, shared.buffer.seal(), READS)? else { return Ok(()) };
-        if shared.buffer.is_alive() {
-            return Err(Violation::new(Guarantee::Wiped, "a buffer is alive after it was sealed"));
-        }
+        Guarantee::Wiped.ensure(!shared.buffer.is_alive(), || "a buffer is alive after it was sealed")?;
         state.enclaves.put(at, Arc::new(SharedEnclave { enclave, id: None }));
         Ok(())
     }

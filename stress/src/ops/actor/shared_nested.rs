@@ -1,16 +1,18 @@
 //! Operations inside shared buffers, and inside callbacks that get a copy of one.
 
 use super::shared_check::{Access, READS, WRITES, distinct, whole};
-use super::shared_state::{Entered, LEN, Places, SharedBuffer, SharedState};
+use super::shared_state::{Entered, LEN, SharedBuffer, SharedState};
 use super::state::Actor;
 use crate::guarantee::Violation;
 use crate::ops::op::Op;
 use crate::ops::parts::EnterCall;
 use crate::ops::tagged;
 use crate::ops::tally::Told;
+use crate::places::Places;
 use crate::thread;
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Actor<'_> {
     pub(super) fn nest_shared(
@@ -23,45 +25,20 @@ impl Actor<'_> {
         if !self.may_nest() {
             return Ok(());
         }
-        let seed = self.seed;
-        let run_inside = |actor: &mut Self, bytes: &[u8]| {
+        let (seed, id) = (self.seed, state.next_id());
+        let run_inside = |bytes: &[u8]| {
             let before = tagged::check(seed, bytes);
-            actor.accesses += 1;
-            actor.entered.push(Entered { shared: Arc::clone(shared), writes: by.writes() });
-            ops.iter().try_for_each(|op| actor.execute(op))?;
-            actor.entered.pop();
-            actor.accesses -= 1;
+            self.accesses += 1;
+            self.entered.push(Entered { shared: Arc::clone(shared), writes: by.writes() });
+            ops.iter().try_for_each(|op| self.execute(op))?;
+            self.entered.pop();
+            self.accesses -= 1;
             let after = tagged::check(seed, bytes);
             if before == after { whole(before.map(drop)) } else { whole(Err("it changed during an access".into())) }
         };
-        let (buffer, id) = (&shared.buffer, state.next_id());
-        let fill = |bytes: &mut [u8]| tagged::write(seed, id, bytes);
+        let got = by.enter(&shared.buffer, |bytes| tagged::write(seed, id, bytes), run_inside);
         let access = if by.writes() { WRITES } else { READS };
-        let ran = match by {
-            EnterCall::Read => {
-                let got = self.check_shared("entering", shared, buffer.read(), access)?;
-                got.map(|bytes| run_inside(self, &bytes))
-            }
-            EnterCall::Write => {
-                let got = self.check_shared("entering", shared, buffer.write(), access)?;
-                got.map(|mut bytes| {
-                    fill(&mut bytes);
-                    run_inside(self, &bytes)
-                })
-            }
-            EnterCall::ReadClosure => {
-                let got = buffer.with_data(|bytes| run_inside(self, bytes));
-                self.check_shared("entering", shared, got, access)?
-            }
-            EnterCall::WriteClosure => {
-                let got = buffer.with_data_mut(|bytes| {
-                    fill(bytes);
-                    run_inside(self, bytes)
-                });
-                self.check_shared("entering", shared, got, access)?
-            }
-        };
-        ran.unwrap_or(Ok(()))
+        self.check_shared("entering", shared, got, access)?.unwrap_or(Ok(()))
     }
 
     /// Reads the buffer as integers. The callback gets a copy and holds no access, so it enters the same buffer again.
@@ -94,10 +71,9 @@ impl Actor<'_> {
         shared: &Arc<SharedBuffer>,
     ) -> Result<(), Violation> {
         let count = Places::<SharedBuffer, 3>::COUNT;
-        let others: Vec<_> =
-            (0..count).filter(|&other| other != at % count).filter_map(|at| state.buffers.get(at)).collect();
+        let others = (0..count).filter(|&other| other != at % count).filter_map(|at| state.buffers.get(at));
         // One buffer may be found at two places, one after the other.
-        let others: Vec<_> = others.into_iter().filter(|other| !Arc::ptr_eq(other, shared)).collect();
+        let others: Vec<_> = others.filter(|other| !Arc::ptr_eq(other, shared)).collect();
         self.enter_at_once(state, &others, std::slice::from_ref(shared))
     }
 
@@ -125,10 +101,8 @@ impl Actor<'_> {
         reads: &[Arc<SharedBuffer>],
         writes: &[Arc<SharedBuffer>],
     ) -> Result<(), Violation> {
-        let buffers = |list: &[Arc<SharedBuffer>]| list.iter().map(Arc::clone).collect::<Vec<_>>();
-        let (read_from, written_to) = (buffers(reads), buffers(writes));
-        let reading: Vec<&Buffer> = read_from.iter().map(|shared| &shared.buffer).collect();
-        let writing: Vec<&Buffer> = written_to.iter().map(|shared| &shared.buffer).collect();
+        let reading: Vec<&Buffer> = reads.iter().map(|shared| &shared.buffer).collect();
+        let writing: Vec<&Buffer> = writes.iter().map(|shared| &shared.buffer).collect();
         let seed = self.seed;
         let got = with_buffers(&reading, &writing, |reads, writes| {
             reads.iter().try_for_each(|bytes| tagged::check(seed, bytes).map(drop))?;
@@ -158,7 +132,7 @@ impl Actor<'_> {
         match got {
             Ok(_) | Err(Error::Reentrant { .. }) => self.excludes(shared, access),
             Err(Error::Destroyed) => !shared.buffer.is_alive(),
-            Err(Error::Frozen) => access.writes && shared.frozen.load(std::sync::atomic::Ordering::SeqCst),
+            Err(Error::Frozen) => access.writes && shared.frozen.load(Ordering::SeqCst),
             Err(_) => false,
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! Every secret in here is [tagged](crate::ops::tagged): its bytes say what they must be.
 
+use crate::places::Places;
 use memguard::{Buffer, Enclave, Stream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The length of each shared secret. It is a multiple of every integer's size, and less than a page, so that there is a
 /// canary.
@@ -42,10 +43,6 @@ pub(super) struct Entered {
     pub(super) writes: bool,
 }
 
-/// A few places. Each has a lock, which is never held during a call of the library.
-#[derive(Debug)]
-pub(super) struct Places<T, const N: usize>([Mutex<Option<Arc<T>>>; N]);
-
 impl SharedState {
     /// Drops everything.
     pub fn clear(&self) {
@@ -63,44 +60,5 @@ impl SharedState {
 impl SharedBuffer {
     pub(super) fn new(buffer: Buffer, frozen: bool) -> Arc<Self> {
         Arc::new(Self { buffer, frozen: AtomicBool::new(frozen) })
-    }
-}
-
-impl<T, const N: usize> Default for Places<T, N> {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Mutex::default()))
-    }
-}
-
-impl<T, const N: usize> Places<T, N> {
-    pub(super) const COUNT: usize = N;
-
-    /// What is at this place, modulo the number of places.
-    pub(super) fn get(&self, at: usize) -> Option<Arc<T>> {
-        self.place(at, |place| place.clone())
-    }
-
-    /// Removes and returns what is at this place.
-    pub(super) fn take(&self, at: usize) -> Option<Arc<T>> {
-        self.place(at, Option::take)
-    }
-
-    /// Puts something in this place. The old thing is dropped after the lock is released.
-    pub(super) fn put(&self, at: usize, new: Arc<T>) {
-        let before = self.place(at, |place| place.replace(new));
-        drop(before);
-    }
-
-    /// Everything in the places now.
-    pub(super) fn all(&self) -> Vec<Arc<T>> {
-        (0..N).filter_map(|at| self.get(at)).collect()
-    }
-
-    fn clear(&self) {
-        (0..N).for_each(|at| drop(self.take(at)));
-    }
-
-    fn place<R>(&self, at: usize, step: impl FnOnce(&mut Option<Arc<T>>) -> R) -> R {
-        step(&mut self.0[at % N].lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,10 +1,10 @@
 //! Operations on a shared stream. Each write is one tagged secret and one chunk, so whole secrets must come out.
 
-use super::check::{library_error, source_is_wiped_or_kept};
+use super::check::{exact, library_error, source_is_wiped_or_kept};
 use super::shared_check::whole;
 use super::shared_state::{LEN, SharedBuffer, SharedState};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
+use crate::guarantee::Violation;
 use crate::ops::parts::StreamCall;
 use crate::ops::tagged;
 use crate::ops::tally::Told;
@@ -91,10 +91,7 @@ impl Actor<'_> {
             Ok(all) => all,
             Err(error) => {
                 let ReadCause::Memguard(cause) = error.cause else {
-                    return Err(Violation::new(
-                        Guarantee::Exact,
-                        "Stream::drain failed with a reader's error, but has no reader",
-                    ));
+                    return Err(exact("Stream::drain failed with a reader's error, but has no reader"));
                 };
                 self.check_making::<()>("Stream::drain", Err::<(), Error>(cause), true)?;
                 error.part

@@ -53,7 +53,7 @@ pub struct Actor<'s> {
 
 /// How an actor reaches its session.
 #[derive(Clone, Debug)]
-pub(super) enum SessionHandle<'s> {
+pub(in crate::ops) enum SessionHandle<'s> {
     /// It outlives the actor.
     Borrowed(&'s Session),
     /// It ends when the last thread returns its handle.
@@ -77,25 +77,15 @@ impl<'s> Actor<'s> {
         Self::with_handle(Some(SessionHandle::Borrowed(session)), tally, environment, seed, number)
     }
 
-    /// An actor with a counted session handle, which it can return, or without a session.
-    pub(in crate::ops) fn with_counted(
-        session: Option<Arc<Session>>,
-        tally: &'s Tally,
-        environment: Environment<'s>,
-        seed: u64,
-        number: u64,
-    ) -> Self {
-        Self::with_handle(session.map(SessionHandle::Counted), tally, environment, seed, number)
-    }
-
-    fn with_handle(
+    /// An actor with this session handle, or without a session.
+    pub(in crate::ops) fn with_handle(
         session: Option<SessionHandle<'s>>,
         tally: &'s Tally,
         environment: Environment<'s>,
         seed: u64,
         number: u64,
     ) -> Self {
-        let mut actor = Self {
+        Self {
             session,
             tally,
             environment,
@@ -104,7 +94,7 @@ impl<'s> Actor<'s> {
             stream_chunk: 16 * 1024,
             seed,
             next_id: number << 40,
-            buffers: Vec::new(),
+            buffers: std::iter::repeat_with(|| None).take(PLACES).collect(),
             enclaves: std::iter::repeat_with(|| None).take(ENCLAVES).collect(),
             streams: std::iter::repeat_with(|| None).take(STREAMS).collect(),
             leaving: Vec::new(),
@@ -113,15 +103,13 @@ impl<'s> Actor<'s> {
             entered: Vec::new(),
             fired_before: 0,
             waits_expire: false,
-        };
-        actor.set_places(PLACES);
-        actor
+        }
     }
 
     /// With places for this many buffers, and for at least one.
     #[must_use]
     pub fn with_places(mut self, places: usize) -> Self {
-        self.set_places(places.max(1));
+        self.buffers.resize_with(places.max(1), || None);
         self
     }
 
@@ -137,10 +125,6 @@ impl<'s> Actor<'s> {
     pub fn with_shared(mut self, shared: &'s SharedState) -> Self {
         self.shared = Some(shared);
         self
-    }
-
-    fn set_places(&mut self, places: usize) {
-        self.buffers.resize_with(places, || None);
     }
 
     /// This thread's counted handle of the session, if it still has one.

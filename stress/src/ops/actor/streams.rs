@@ -1,6 +1,6 @@
 //! An actor's streams, compared with a queue of chunks.
 
-use super::check::{AllowedErrors, Answer, library_error, source_is_wiped_or_kept};
+use super::check::{AllowedErrors, Answer, exact, library_error, source_is_wiped_or_kept};
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::content::same;
@@ -16,10 +16,9 @@ impl Actor<'_> {
             Some(queued) => queued,
             None => {
                 let Some(session) = self.session.clone() else { return Ok(()) };
-                match self.check("Session::stream", session.stream(), None, AllowedErrors::CREATE)? {
-                    Answer::Done(stream) => OwnStream { stream, chunks: VecDeque::new() },
-                    Answer::Refused | Answer::Purged | Answer::Limited => return Ok(()),
-                }
+                let got = self.check("Session::stream", session.stream(), None, AllowedErrors::CREATE)?;
+                let Answer::Done(stream) = got else { return Ok(()) };
+                OwnStream { stream, chunks: VecDeque::new() }
             }
         };
         for chunk in &mut queued.chunks {
@@ -38,10 +37,9 @@ impl Actor<'_> {
         let wanted = queued.len();
         let told = (queued.stream.len(), queued.stream.is_empty());
         self.streams[at] = Some(queued);
-        if told != (wanted, wanted == 0) {
-            return Err(exact(format!("len and is_empty of a stream are {told:?} with {wanted} bytes in it")));
-        }
-        Ok(())
+        Guarantee::Exact.ensure(told == (wanted, wanted == 0), || {
+            format!("len and is_empty of a stream are {told:?} with {wanted} bytes in it")
+        })
     }
 
     /// This length, or that of 16 chunks if it is more. Sealing more would take long.
@@ -54,9 +52,8 @@ impl Actor<'_> {
         let got = (&queued.stream).write(&bytes).map_err(library_error);
         if let Answer::Done(written) = self.check("Stream::write", got, None, AllowedErrors::SEAL)? {
             let whole_chunks = written % self.stream_chunk == 0 && written > 0;
-            if written != len && !(written < len && whole_chunks && self.may_be_interrupted()) {
-                return Err(exact(format!("{written} of {len} bytes were written")));
-            }
+            let right = written == len || written < len && whole_chunks && self.may_be_interrupted();
+            Guarantee::Exact.ensure(right, || format!("{written} of {len} bytes were written"))?;
             if written < len && self.waits_expire {
                 self.tally.may_have_timed_out();
             }
@@ -89,9 +86,9 @@ impl Actor<'_> {
         match self.check("Stream::read_into", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(read) => {
                 let rest = queued.chunks.front().map_or(0, |chunk| chunk.rest.len());
-                if read != rest.min(len) {
-                    return Err(exact(format!("{read} bytes were read, with room for {len} and {rest} in the chunk")));
-                }
+                Guarantee::Exact.ensure(read == rest.min(len), || {
+                    format!("{read} bytes were read, with room for {len} and {rest} in the chunk")
+                })?;
                 queued.consume(&out[..read])
             }
             Answer::Purged => self.clear(queued),
@@ -108,8 +105,9 @@ impl Actor<'_> {
         let wanted = queued.refusal(got.as_ref().err());
         match self.check("Stream::next", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(Some(chunk)) => self.handed_out(queued, chunk, 1),
-            Answer::Done(None) if queued.chunks.is_empty() => Ok(()),
-            Answer::Done(None) => Err(exact("a stream with bytes in it has no next chunk".into())),
+            Answer::Done(None) => {
+                Guarantee::Exact.ensure(queued.chunks.is_empty(), || "a stream with bytes in it has no next chunk")
+            }
             Answer::Purged => self.clear(queued),
             Answer::Refused => self.lost(queued),
             Answer::Limited => Ok(()),
@@ -125,13 +123,15 @@ impl Actor<'_> {
                 self.check("Stream::drain", Ok(()), wanted, AllowedErrors::OPEN)?;
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
-                    None if queued.chunks.is_empty() => Ok(()),
-                    None => Err(exact("Stream::drain returned nothing, but the stream had bytes".into())),
+                    None => Guarantee::Exact.ensure(
+                        queued.chunks.is_empty(),
+                        || "Stream::drain returned nothing, but the stream had bytes",
+                    ),
                 }
             }
             Err(error) => {
                 let ReadCause::Memguard(cause) = error.cause else {
-                    return Err(exact("Stream::drain failed with a reader's error, but has no reader".into()));
+                    return Err(exact("Stream::drain failed with a reader's error, but has no reader"));
                 };
                 let wanted = lost.map(|chunk| chunk.lost(Some(&cause)));
                 let answer = self.check::<()>("Stream::drain", Err(cause), wanted, AllowedErrors::OPEN)?;
@@ -168,11 +168,10 @@ impl Actor<'_> {
     /// Checks a buffer that must hold the bytes of the first `chunks`, and puts it in the actor's last place.
     fn handed_out(&mut self, queued: &mut OwnStream, buffer: Buffer, chunks: usize) -> Result<(), Violation> {
         let len = queued.chunks.iter().take(chunks).map(|chunk| chunk.rest.len()).sum();
-        self.same_bytes(queued, &buffer, len)?;
+        let contents = self.same_bytes(queued, &buffer, len)?;
         queued.forget(len);
         // There all operations on buffers can use it.
-        let place = self.buffers.len() - 1;
-        let (contents, born) = (self.contents_of(&buffer)?, self.environment.purges_begun());
+        let (place, born) = (self.buffers.len() - 1, self.environment.purges_begun());
         self.vacate(place);
         if let Some(contents) = contents {
             self.buffers[place] = Some(self.held(buffer, contents, true, born));
@@ -180,23 +179,14 @@ impl Actor<'_> {
         Ok(())
     }
 
-    /// Whether a buffer holds the first `len` bytes of the queue.
-    fn same_bytes(&mut self, queued: &OwnStream, buffer: &Buffer, len: usize) -> Result<(), Violation> {
-        let wanted: Vec<u8> = queued.chunks.iter().flat_map(|chunk| &chunk.rest).take(len).copied().collect();
-        let got = buffer.with_data(|bytes| match bytes.len() {
-            seen if seen == len => same(bytes, |at| wanted[at]),
-            seen => Err(format!("{seen} bytes instead of {len}")),
-        });
+    /// Checks that a buffer holds the first `len` bytes of the queue. Returns them, unless it cannot be read.
+    fn same_bytes(&self, queued: &OwnStream, buffer: &Buffer, len: usize) -> Result<Option<Contents>, Violation> {
+        let bytes = queued.chunks.iter().flat_map(|chunk| &chunk.rest).take(len).copied();
+        let wanted = Contents::Known(bytes.collect());
+        let got = buffer.with_data(|bytes| wanted.check(bytes));
         match self.check("reading what came out of a stream", got, None, AllowedErrors::USE)? {
             Answer::Done(Err(how)) => Err(exact(format!("a stream returned other bytes: {how}"))),
-            Answer::Done(Ok(())) | Answer::Refused | Answer::Purged | Answer::Limited => Ok(()),
-        }
-    }
-
-    fn contents_of(&mut self, buffer: &Buffer) -> Result<Option<Contents>, Violation> {
-        let got = buffer.with_data(|bytes| Contents::Known(bytes.to_vec()));
-        match self.check("reading what came out of a stream", got, None, AllowedErrors::USE)? {
-            Answer::Done(contents) => Ok(Some(contents)),
+            Answer::Done(Ok(())) => Ok(Some(wanted)),
             Answer::Refused | Answer::Purged | Answer::Limited => Ok(None),
         }
     }
@@ -254,8 +244,4 @@ impl Chunk {
             (Some(false) | None, _) => Error::KeyGone,
         }
     }
-}
-
-fn exact(message: String) -> Violation {
-    Violation::new(Guarantee::Exact, message)
 }

@@ -22,7 +22,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let shared = opposite_orders::shared_buffers(context)?;
     let held = waiting::HeldBuffer::new(context)?;
-    context.run_workers(|worker| match worker.index() {
+    context.run_workers(|worker| match worker.index {
         0 => held.hold(worker),
         1 => held.wait(worker),
         _ => {

@@ -31,7 +31,7 @@ pub(super) fn nest(worker: &mut Worker<'_>, shared: &[Buffer]) -> Result<(), Vio
     for (_, buffer) in shared.iter().enumerate().filter(|(at, _)| !left_out.contains(at)) {
         accesses.push(Access { buffer, writes: worker.choices.one_in(2), yields: worker.choices.one_in(4) });
     }
-    if worker.index() % 2 == 1 {
+    if worker.index % 2 == 1 {
         accesses.reverse();
     }
     let nesting = Nesting { seed: worker.seed(), id: worker.next_id(), tally: worker.tally() };
@@ -61,10 +61,8 @@ impl Nesting<'_> {
                 thread::yield_now();
             }
             self.enter_inner(inner)?;
-            match stamp_of(self.seed, bytes)? == before {
-                true => Ok(()),
-                false => Err(Violation::new(Guarantee::Exact, "another thread wrote while this thread was inside")),
-            }
+            let is_same = stamp_of(self.seed, bytes)? == before;
+            Guarantee::Exact.ensure(is_same, || "another thread wrote while this thread was inside")
         };
         if access.writes {
             access.buffer.with_data_mut(|bytes| {

@@ -9,65 +9,45 @@ use memguard::{Buffer, Disposal, Error, Session};
 
 const LEN: usize = 40;
 
-/// A call from inside an access to `buffer`.
-struct Case {
-    name: &'static str,
-    call: fn(&Session, &Buffer) -> memguard::Result<()>,
-    /// The site that refuses the call inside a read, if one does.
-    refused_in_read: Option<Site>,
-    /// The site that refuses the call inside a write, if one does.
-    refused_in_write: Option<Site>,
+/// What a call does to the buffer, and the site that refuses it inside an access that conflicts.
+#[derive(Clone, Copy)]
+enum Needs {
+    Read(Site),
+    Write(Site),
+    Nothing,
 }
 
-impl Case {
-    /// A call that only needs to read the buffer.
-    const fn reads(name: &'static str, site: Site, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
-        Self { name, call, refused_in_read: None, refused_in_write: Some(site) }
-    }
-
-    /// A call that needs exclusive access to the buffer.
-    const fn writes(name: &'static str, site: Site, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
-        Self { name, call, refused_in_read: Some(site), refused_in_write: Some(site) }
-    }
-
-    /// A call that does not enter the buffer.
-    const fn apart(name: &'static str, call: fn(&Session, &Buffer) -> memguard::Result<()>) -> Self {
-        Self { name, call, refused_in_read: None, refused_in_write: None }
-    }
-}
+/// A call from inside an access to the buffer.
+type Case = (&'static str, Needs, fn(&Session, &Buffer) -> memguard::Result<()>);
 
 const CASES: &[Case] = &[
-    Case::reads("read", Site::BufferRead, |_, buffer| buffer.read().map(drop)),
-    Case::reads("try_read", Site::BufferTryRead, |_, buffer| buffer.try_read().map(drop)),
-    Case::reads("with_data", Site::BufferRead, |_, buffer| buffer.with_data(|_| ())),
-    Case::reads("with_data twice", Site::BufferRead, |_, buffer| buffer.with_data(|_| buffer.with_data(|_| ()))?),
-    Case::reads("equals", Site::BufferRead, |_, buffer| buffer.equals(&[1]).map(drop)),
-    Case::reads("int8_slice", Site::BufferRead, |_, buffer| buffer.int8_slice(|_| ())),
-    Case::reads("uint32_slice", Site::BufferRead, |_, buffer| buffer.uint32_slice(|_| ())),
-    Case::reads("freeze", Site::BufferProtect, |_, buffer| buffer.freeze()),
-    Case::reads("melt", Site::BufferProtect, |_, buffer| buffer.melt()),
-    Case::reads("try_clone", Site::BufferRead, |_, buffer| buffer.try_clone().map(drop)),
-    Case::writes("write", Site::BufferWrite, |_, buffer| buffer.write().map(drop)),
-    Case::writes("try_write", Site::BufferTryWrite, |_, buffer| buffer.try_write().map(drop)),
-    Case::writes("with_data_mut", Site::BufferWrite, |_, buffer| buffer.with_data_mut(|_| ())),
-    Case::writes("copy_from", Site::BufferWrite, |_, buffer| buffer.copy_from(&[1])),
-    Case::writes("move_from", Site::BufferWrite, |_, buffer| buffer.move_from(&mut [1])),
-    Case::writes("wipe", Site::BufferWrite, |_, buffer| buffer.wipe()),
-    Case::writes("scramble", Site::BufferWrite, |_, buffer| buffer.scramble()),
-    Case::apart("len and the like", |session, buffer| {
+    ("read", Needs::Read(Site::BufferRead), |_, buffer| buffer.read().map(drop)),
+    ("try_read", Needs::Read(Site::BufferTryRead), |_, buffer| buffer.try_read().map(drop)),
+    ("with_data", Needs::Read(Site::BufferRead), |_, buffer| buffer.with_data(|_| ())),
+    ("with_data twice", Needs::Read(Site::BufferRead), |_, buffer| buffer.with_data(|_| buffer.with_data(|_| ()))?),
+    ("equals", Needs::Read(Site::BufferRead), |_, buffer| buffer.equals(&[1]).map(drop)),
+    ("int8_slice", Needs::Read(Site::BufferRead), |_, buffer| buffer.int8_slice(|_| ())),
+    ("uint32_slice", Needs::Read(Site::BufferRead), |_, buffer| buffer.uint32_slice(|_| ())),
+    ("freeze", Needs::Read(Site::BufferProtect), |_, buffer| buffer.freeze()),
+    ("melt", Needs::Read(Site::BufferProtect), |_, buffer| buffer.melt()),
+    ("try_clone", Needs::Read(Site::BufferRead), |_, buffer| buffer.try_clone().map(drop)),
+    ("write", Needs::Write(Site::BufferWrite), |_, buffer| buffer.write().map(drop)),
+    ("try_write", Needs::Write(Site::BufferTryWrite), |_, buffer| buffer.try_write().map(drop)),
+    ("with_data_mut", Needs::Write(Site::BufferWrite), |_, buffer| buffer.with_data_mut(|_| ())),
+    ("copy_from", Needs::Write(Site::BufferWrite), |_, buffer| buffer.copy_from(&[1])),
+    ("move_from", Needs::Write(Site::BufferWrite), |_, buffer| buffer.move_from(&mut [1])),
+    ("wipe", Needs::Write(Site::BufferWrite), |_, buffer| buffer.wipe()),
+    ("scramble", Needs::Write(Site::BufferWrite), |_, buffer| buffer.scramble()),
+    ("len and the like", Needs::Nothing, |session, buffer| {
         let right = buffer.len() == LEN && !buffer.is_empty() && buffer.is_alive() && session.exists(buffer);
         if right && buffer.is_mutable() { Ok(()) } else { Err(Error::Destroyed) }
     }),
-    Case::apart("Session::buffer", |session, _| session.buffer(LEN).map(drop)),
-    Case::apart("Session::buffer_random", |session, _| session.buffer_random(LEN).map(drop)),
-    Case::apart("Session::enclave and open", |session, _| session.enclave(&mut [1; LEN])?.open().map(drop)),
-    Case::apart("Session::rekey", |session, _| session.rekey().map(drop)),
-    Case::apart("Session::health", |session, _| {
-        let _looked = session.health();
-        Ok(())
-    }),
-    Case::apart("Session::audit", |session, _| {
-        let _looked = session.audit();
+    ("Session::buffer", Needs::Nothing, |session, _| session.buffer(LEN).map(drop)),
+    ("Session::buffer_random", Needs::Nothing, |session, _| session.buffer_random(LEN).map(drop)),
+    ("Session::enclave and open", Needs::Nothing, |session, _| session.enclave(&mut [1; LEN])?.open().map(drop)),
+    ("Session::rekey", Needs::Nothing, |session, _| session.rekey().map(drop)),
+    ("Session::health and audit", Needs::Nothing, |session, _| {
+        let _looked = (session.health(), session.audit());
         Ok(())
     }),
 ];
@@ -83,23 +63,22 @@ enum Inside {
 
 /// Makes a call from inside an access and compares the answer with the table.
 pub(super) fn reenter(worker: &mut Worker<'_>) -> Result<(), Violation> {
-    let case = &CASES[worker.choices.below(CASES.len())];
+    let (name, needs, call) = worker.choices.pick(CASES);
     let inside = worker.choices.pick(&[Inside::Read, Inside::Write, Inside::Typed]);
     let (session, content) = (worker.session(), worker.next_content());
     let buffer = own_buffer(session, content)?;
-    let call = || (case.call)(session, &buffer);
-    let entered = worker.op(case.name, || match inside {
+    let call = || call(session, &buffer);
+    let entered = worker.op(name, || match inside {
         Inside::Read => buffer.with_data(|bytes| (call(), content.check(bytes))),
         Inside::Write => buffer.with_data_mut(|bytes| (call(), content.check(bytes))),
         Inside::Typed => buffer.uint8_slice(|bytes| (call(), content.check(bytes))),
     });
-    let (answer, bytes) = entered.map_err(|error| Violation::unexpected("entering the thread's own buffer", &error))?;
-    let place = format!("{} inside a {inside:?} of the same buffer", case.name);
+    let (answer, bytes) = Violation::unless_ok("entering the thread's own buffer", entered)?;
+    let place = format!("{name} inside a {inside:?} of the same buffer");
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("{place} changed its bytes: {how}")))?;
-    let refused = match inside {
-        Inside::Read => case.refused_in_read,
-        Inside::Write => case.refused_in_write,
-        Inside::Typed => None,
+    let refused = match (needs, inside) {
+        (Needs::Read(site) | Needs::Write(site), Inside::Write) | (Needs::Write(site), Inside::Read) => Some(site),
+        _ => None,
     };
     match (answer, refused) {
         (Ok(()), None) => Ok(()),
@@ -125,23 +104,18 @@ pub(super) fn destroy_inside(worker: &mut Worker<'_>) -> Result<(), Violation> {
         true => buffer.with_data_mut(|bytes| inside(bytes)),
         false => buffer.with_data(inside),
     });
-    let (answers, bytes) =
-        entered.map_err(|error| Violation::unexpected("entering the thread's own buffer", &error))?;
+    let (answers, bytes) = Violation::unless_ok("entering the thread's own buffer", entered)?;
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
-    match answers {
-        (Ok(disposal @ Disposal::HandedOver), Err(Error::Destroyed), false) => worker.tally().disposal(disposal),
-        answers => {
-            let message = format!("destroying twice inside an access, and is_alive, gave {answers:?}");
-            return Err(Violation::new(Guarantee::Wiped, message));
-        }
-    }
-    match buffer.with_data(|_| ()) {
-        Err(Error::Destroyed) => Ok(()),
-        answer => Err(Violation::new(Guarantee::Wiped, format!("a destroyed buffer answers a read with {answer:?}"))),
-    }
+    Guarantee::Wiped.ensure(answers == (Ok(Disposal::HandedOver), Err(Error::Destroyed), false), || {
+        format!("destroying twice inside an access, and is_alive, gave {answers:?}")
+    })?;
+    worker.tally().disposal(Disposal::HandedOver);
+    let answer = buffer.with_data(|_| ());
+    Guarantee::Wiped
+        .ensure(answer == Err(Error::Destroyed), || format!("a destroyed buffer answers a read with {answer:?}"))
 }
 
 fn own_buffer(session: &Session, content: Content) -> Result<Buffer, Violation> {
     let made = session.buffer_from_bytes(&mut content.bytes(LEN)).and_then(|buffer| buffer.melt().map(|()| buffer));
-    made.map_err(|error| Violation::unexpected("creating a buffer", &error))
+    Violation::unless_ok("creating a buffer", made)
 }

@@ -19,21 +19,11 @@ pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 /// the channels are dropped and the other thread notices.
 pub(super) struct HeldBuffer {
     buffer: Buffer,
-    holder: Mutex<Option<Holder>>,
-    waiter: Mutex<Option<Waiter>>,
-}
-
-/// The holder's ends of the channels.
-struct Holder {
-    /// Says that the buffer is held, with the kernel's id of the holding thread.
-    held: Sender<u32>,
-    release: Receiver<()>,
-}
-
-/// The waiter's ends of the channels.
-struct Waiter {
-    held: Receiver<u32>,
-    release: Sender<()>,
+    /// The holder's ends of the channels. It says that the buffer is held, with the kernel's id of the holding thread,
+    /// and is told to release it.
+    holder: Mutex<Option<(Sender<u32>, Receiver<()>)>>,
+    /// The waiter's ends.
+    waiter: Mutex<Option<(Receiver<u32>, Sender<()>)>>,
 }
 
 /// A call that waits for the buffer, and the site at which it waits.
@@ -50,18 +40,15 @@ impl HeldBuffer {
     pub(super) fn new(context: &RunContext<'_>) -> Result<Self, ScenarioError> {
         let buffer = context.require("Session::buffer", stamped_buffer(context.session, context.seed, 1, 64))?;
         let ((held, is_held), (release, is_released)) = (channel(), channel());
-        Ok(Self {
-            buffer,
-            holder: Mutex::new(Some(Holder { held, release: is_released })),
-            waiter: Mutex::new(Some(Waiter { held: is_held, release })),
-        })
+        let (holder, waiter) = (Mutex::new(Some((held, is_released))), Mutex::new(Some((is_held, release))));
+        Ok(Self { buffer, holder, waiter })
     }
 
     /// Holds the buffer again and again until the waiter ends.
     pub(super) fn hold(&self, worker: &mut Worker<'_>) {
-        let Some(holder) = lock(&self.holder).take() else { return };
+        let Some((held, release)) = lock(&self.holder).take() else { return };
         while worker.should_continue() {
-            match self.hold_once(worker, &holder) {
+            match self.hold_once(worker, &held, &release) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(violation) => worker.check(Err(violation)),
@@ -70,30 +57,31 @@ impl HeldBuffer {
     }
 
     /// Holds the buffer until the waiter has given up. Returns whether there was a waiter.
-    fn hold_once(&self, worker: &mut Worker<'_>, holder: &Holder) -> Result<bool, Violation> {
+    fn hold_once(
+        &self,
+        worker: &mut Worker<'_>,
+        held: &Sender<u32>,
+        release: &Receiver<()>,
+    ) -> Result<bool, Violation> {
         let this_thread = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         let (seed, id) = (worker.seed(), worker.next_id());
-        let held = worker.op("holding a write access", || {
+        let answer = worker.op("holding a write access", || {
             self.buffer.with_data_mut(|bytes| {
                 let before = tagged::check(seed, bytes);
-                let waiter_came = holder.held.send(this_thread).is_ok() && holder.release.recv().is_ok();
+                let waiter_came = held.send(this_thread).is_ok() && release.recv().is_ok();
                 let after = tagged::check(seed, bytes);
                 tagged::write(seed, id, bytes);
                 (waiter_came, before.is_ok() && before == after)
             })
         });
-        match held {
-            Ok((waiter_came, true)) => Ok(waiter_came),
-            Ok((_, false)) => {
-                Err(Violation::new(Guarantee::Exact, "another thread wrote while this thread was inside"))
-            }
-            Err(error) => Err(Violation::unexpected("entering a buffer that is not in use", &error)),
-        }
+        let (waiter_came, is_same) = Violation::unless_ok("entering a buffer that is not in use", answer)?;
+        Guarantee::Exact.ensure(is_same, || "another thread wrote while this thread was inside")?;
+        Ok(waiter_came)
     }
 
     /// Tries to enter the buffer in every way while the other thread holds it.
     pub(super) fn wait(&self, worker: &mut Worker<'_>) {
-        let Some(Waiter { held, release }) = lock(&self.waiter).take() else { return };
+        let Some((held, release)) = lock(&self.waiter).take() else { return };
         while worker.should_continue() {
             let Ok(holder) = held.recv() else { return };
             let results =
@@ -116,7 +104,7 @@ impl HeldBuffer {
     /// A thread that is inside another access does not wait.
     fn read_inside_another(&self, worker: &mut Worker<'_>) -> Result<(), Violation> {
         let own = worker.session().buffer_from_bytes(&mut worker.next_content().bytes(32));
-        let own = own.map_err(|error| Violation::unexpected("creating a buffer", &error))?;
+        let own = Violation::unless_ok("creating a buffer", own)?;
         let answer =
             worker.op("reading a held buffer inside another", || own.with_data(|_| self.buffer.read().map(drop)));
         match answer {
@@ -148,12 +136,9 @@ impl HeldBuffer {
             }
             _ => false,
         };
-        if names_the_holder && waited >= ACQUIRE_TIMEOUT {
-            return Ok(());
-        }
-        let message =
-            format!("a wait at {site} for a buffer that thread {holding_thread} held ended after {waited:?}: {error}");
-        Err(Violation::new(Guarantee::Progress, message))
+        Guarantee::Progress.ensure(names_the_holder && waited >= ACQUIRE_TIMEOUT, || {
+            format!("a wait at {site} for a buffer that thread {holding_thread} held ended after {waited:?}: {error}")
+        })
     }
 }
 

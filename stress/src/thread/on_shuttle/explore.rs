@@ -1,13 +1,14 @@
 //! Runs shuttle: its configuration, the recording of schedules, and the report of a failure. No other file runs it.
 
 use super::saved::SavedSchedule;
+use crate::mutex::lock;
 use crate::panic_payload::{self, Planted};
 use memguard::sync::{lockdep, model_control};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, Runner};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
 
 /// The stack of each thread. The library overwrites a part of it after each use of a key, and nested accesses need
 /// room.
@@ -138,8 +139,4 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
         lock(&self.latest).schedule.drew();
         self.scheduler.next_u64()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

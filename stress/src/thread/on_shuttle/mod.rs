@@ -9,10 +9,11 @@ pub use saved::SavedSchedule;
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
 
 use super::ByteSchedule;
+use crate::mutex::lock;
 use memguard::sync::model_control::{self, Timed, set_timed_here};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 thread_local! {
     static LATEST: RefCell<SavedSchedule> = RefCell::default();
@@ -29,14 +30,14 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
         let answer = Arc::clone(&answer);
         move || {
             let got = body();
-            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(got);
+            *lock(&answer) = Some(got);
         }
     });
     LATEST.set(explored.latest);
     if let Some(Failure { text, waits }) = explored.failure {
         panic!("{text}\nwhich thread holds what and waits for what:\n{waits}");
     }
-    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let answer = lock(&answer).take();
     answer.expect("an execution that does not fail runs its body to the end")
 }
 
