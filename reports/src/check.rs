@@ -40,6 +40,11 @@ pub enum Finding {
         /// The name of the kind that its schema belongs to.
         kind: &'static str,
     },
+    /// The folder has no record, so nothing was checked.
+    Nothing {
+        /// The folder of reports.
+        reports: PathBuf,
+    },
     /// The file's name is that of no kind of report.
     Stranger {
         /// The file.
@@ -65,6 +70,11 @@ impl fmt::Display for Finding {
             Self::Misnamed { record, kind } => {
                 write!(f, "{} is a record of the kind {kind}; rename it to {kind}.json", record.display())
             }
+            Self::Nothing { reports } => write!(
+                f,
+                "{} has no record, so nothing was checked; name the folder of reports with --reports-dir",
+                reports.display()
+            ),
             Self::Stranger { path } => {
                 let names: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
                 write!(f, "{} belongs to no kind of report (there are {}); move it", path.display(), names.join(", "))
@@ -83,6 +93,9 @@ pub fn check_reports(reports: &Path) -> Result<Vec<Finding>, ReportError> {
     let mut found: Vec<Finding> =
         kinds::KINDS.iter().filter_map(|kind| judge(kind.name, Written::place(reports, kind.name))).collect();
     let known = |path: &Path| kinds::KINDS.iter().any(|kind| path.file_stem().is_some_and(|stem| stem == kind.name));
+    if found.is_empty() && !kinds::KINDS.iter().any(|kind| Written::place(reports, kind.name).record.exists()) {
+        found.push(Finding::Nothing { reports: reports.to_owned() });
+    }
     let has_extension = |path: &Path, wanted| path.extension().is_some_and(|extension| extension == wanted);
     let is_readme = |path: &Path| path.ends_with("README.md");
     let pages = list(reports)?.into_iter().filter(|path| has_extension(path, "md") && !is_readme(path) && !known(path));

@@ -132,6 +132,7 @@ fn wrong_usage_is_2() {
         &["publish", missing],
         &["check", "--reports-dir", missing],
         &["render", example, "--out", directory],
+        &["render", "--reports-dir", directory],
     ];
     for arguments in cases {
         assert_code(&run(*arguments), 2);
