@@ -4,6 +4,7 @@
 //! Each rule reads a [`Tree`] and returns what breaks it. Each has two tests: the workspace keeps the rule, and a
 //! planted breach is found. A rule that finds nothing to look at fails as well.
 
+mod cfgs;
 mod circles;
 mod columns;
 mod globals;
