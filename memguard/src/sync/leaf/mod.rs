@@ -17,6 +17,8 @@
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
+#[cfg(not(all(feature = "models", any(loom, shuttle))))]
+mod identity;
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 mod model;
 pub(crate) mod process;
