@@ -30,6 +30,8 @@ impl Slot {
     /// `len` must be at least 1 and fit the piece.
     pub(super) fn new(piece: Piece, len: usize, canary: &Canary, system: Arc<System>) -> Self {
         let span = piece.free.span;
+        // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
+        assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
         let (data, protection) = (span.len - len..span.len, Protection::ReadWrite);
         let mut slot = Self { piece: Some(piece), span, data, frozen: false, conceals: false, protection, system };
         let pad = slot.data.start;
