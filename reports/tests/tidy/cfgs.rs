@@ -25,7 +25,7 @@ fn rule(tree: &Tree) -> Vec<String> {
 }
 
 fn is_script(path: &str) -> bool {
-    path.ends_with(".sh") || path == ".ci/run" || path.ends_with("/run")
+    path.ends_with(".sh") || path.starts_with(".ci/") || path.ends_with("/run")
 }
 
 /// The commands without comments, each with the number of its first line. A backslash joins lines.
