@@ -11,6 +11,12 @@ cd "$top"
 
 step() { printf '\n== %s\n' "$1"; }
 
+# cargo prefers this variable to RUSTFLAGS, in which the scripts pass a target's cfg and cargo-fuzz the fuzzer.
+if [ -n "${CARGO_ENCODED_RUSTFLAGS+set}" ]; then
+    echo 'CARGO_ENCODED_RUSTFLAGS hides the flags that fuzz targets need: unset it, or use RUSTFLAGS' >&2
+    exit 4
+fi
+
 # Prints what the fuzzer needs and this machine lacks.
 missing_tools() {
     if ! cargo fuzz --version >/dev/null 2>&1; then
@@ -28,26 +34,42 @@ require_tools() {
     [ -z "$missing" ] || { echo "$missing" >&2; exit 4; }
 }
 
+# Prints all targets, one a line. Fails if there are none.
+all_targets() {
+    cargo fuzz list | grep . || { echo 'cargo fuzz list names no target, so nothing would run' >&2; return 1; }
+}
+
+# Ends the script unless each of these is a target.
+require_targets() {
+    local target
+    for target in "$@"; do
+        if [ ! -f "fuzz/fuzz_targets/$target.rs" ]; then
+            echo "there is no fuzz target '$target'; fuzz/README.md lists them" >&2
+            exit 2
+        fi
+    done
+}
+
 # The build settings of a target. Only this function knows the targets that need special ones.
 build_settings() {
-    rustflags='' sanitizer=address
+    rustflags='' expects='' sanitizer=address
     case $1 in
         # Runs on shuttle's scheduler, which switches stacks. AddressSanitizer cannot follow that.
-        concurrent_program) rustflags='--cfg shuttle' sanitizer=none ;;
+        concurrent_program) rustflags='--cfg shuttle' expects=shuttle sanitizer=none ;;
     esac
 }
 
 # `cargo fuzz COMMAND TARGET …` with the target's build settings. Each kind of build has a folder of its own.
 cargo_fuzz() {
-    local command=$1 target=$2 rustflags sanitizer
+    local command=$1 target=$2 rustflags expects sanitizer
     shift 2
     build_settings "$target"
-    RUSTFLAGS="${RUSTFLAGS:-} $rustflags" cargo "+$toolchain" fuzz "$command" --sanitizer "$sanitizer" \
-        --target-dir "$(build_folder "$target" "$command")" "$target" "$@"
+    MEMGUARD_EXPECTS=$expects RUSTFLAGS="${RUSTFLAGS:-} $rustflags" cargo "+$toolchain" fuzz "$command" \
+        --sanitizer "$sanitizer" --target-dir "$(build_folder "$target" "$command")" "$target" "$@"
 }
 
 build_folder() {
-    local target=$1 command=${2:-run} rustflags sanitizer
+    local target=$1 command=${2:-run} rustflags expects sanitizer
     build_settings "$target"
     # `cargo fuzz coverage` instruments the program in another way and gives it the same name.
     [ "$command" != coverage ] || sanitizer+=-lines
@@ -131,13 +153,14 @@ keep_crashes() {
 }
 
 replay_command() {
-    local rustflags sanitizer
+    local rustflags expects sanitizer
     build_settings "$1"
     if [ -z "$rustflags" ]; then
         echo "cargo run -p memguard-fuzz --bin $1 --"
     else
         # A cfg reaches every dependency, so it has a target folder of its own.
-        echo "RUSTFLAGS='$rustflags' cargo run --target-dir target/${rustflags##* } -p memguard-fuzz --bin $1 --"
+        echo "MEMGUARD_EXPECTS=$expects RUSTFLAGS='$rustflags'" \
+            "cargo run --target-dir target/$expects -p memguard-fuzz --bin $1 --"
     fi
 }
 

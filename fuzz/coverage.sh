@@ -37,7 +37,7 @@ count() {
     local cfg=$1
     shift
     step "cargo test $*${cfg:+ (cfg $cfg)}"
-    RUSTFLAGS="${RUSTFLAGS:-}${cfg:+ --cfg $cfg}" cargo test "$@" 2>&1 |
+    MEMGUARD_EXPECTS=$cfg RUSTFLAGS="${RUSTFLAGS:-}${cfg:+ --cfg $cfg}" cargo test "$@" 2>&1 |
         tee -a "$record/log" | grep --line-buffered -E '^(test result|test .* FAILED|error)'
 }
 

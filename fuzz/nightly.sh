@@ -36,8 +36,13 @@ case $total in
     *[0-9]h) total_s=$((${total%h} * 3600)) ;;
     *) usage ;;
 esac
+[ "$total_s" -gt 0 ] || usage
+require_targets "${targets[@]}"
 require_tools
-[ "${#targets[@]}" -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
+if [ "${#targets[@]}" -eq 0 ]; then
+    listed=$(all_targets)
+    mapfile -t targets <<<"$listed"
+fi
 seconds=$((total_s / ${#targets[@]}))
 [ "$seconds" -gt 0 ] || { echo "$total is not a second for each of ${#targets[@]} targets" >&2; exit 2; }
 

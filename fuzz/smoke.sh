@@ -3,9 +3,16 @@
 # replays the same inputs on stable Rust.
 #
 #   fuzz/smoke.sh [SECONDS]
+#
+# Exit codes: 0 nothing found, 1 a crash, 2 wrong usage.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 seconds=${1:-10}
+# For libFuzzer, 0 seconds are no limit.
+if [ $# -gt 1 ] || [[ ! $seconds =~ ^[1-9][0-9]*$ ]]; then
+    echo 'usage: fuzz/smoke.sh [SECONDS], with at least 1 second; fuzz/nightly.sh takes the names of targets' >&2
+    exit 2
+fi
 
 missing=$(missing_tools)
 if [ -n "$missing" ]; then
@@ -15,7 +22,7 @@ if [ -n "$missing" ]; then
     exit
 fi
 
-targets=$(cargo fuzz list)
+targets=$(all_targets)
 for target in $targets; do
     step "$target: build"
     cargo_fuzz build "$target"

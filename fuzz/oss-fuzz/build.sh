@@ -18,7 +18,8 @@ cd "$SRC/memguard"
 . fuzz/common.sh
 built=${CARGO_TARGET_DIR:-target}/x86_64-unknown-linux-gnu/release
 
-for target in $(cargo fuzz list); do
+targets=$(all_targets)
+for target in $targets; do
   build_settings "$target"
   if [ "$sanitizer" != address ]; then
     echo "$target is left out: it cannot be built with AddressSanitizer"

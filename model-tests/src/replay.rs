@@ -7,10 +7,14 @@
 
 use crate::record;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, io};
 
 /// Names the checkpoint to replay.
 const VARIABLE: &str = "MEMGUARD_REPLAY";
+
+/// Whether a model was the one that [`VARIABLE`] names.
+static FOUND: AtomicBool = AtomicBool::new(false);
 
 /// The checkpoint to replay, if the environment names one of this model.
 pub(crate) fn wanted(name: &str) -> Option<PathBuf> {
@@ -18,7 +22,19 @@ pub(crate) fn wanted(name: &str) -> Option<PathBuf> {
     // The path is as typed at the top of the repository, but cargo runs tests in the folder of their package.
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path = if path.exists() { path } else { top.join(path) };
-    (path.file_stem()? == name).then_some(path)
+    let is_this = path.file_stem()? == name;
+    FOUND.fetch_or(is_this, Ordering::Relaxed);
+    is_this.then_some(path)
+}
+
+/// Why nothing was replayed, if the environment asks for a replay and no model that ran is the one.
+pub(crate) fn missed() -> Option<String> {
+    let path = PathBuf::from(env::var_os(VARIABLE)?);
+    let why = format!(
+        "{VARIABLE} is {}, and no model that ran has this name, so nothing was replayed: unset it, or name its model",
+        path.display()
+    );
+    (!FOUND.load(Ordering::Relaxed)).then_some(why)
 }
 
 /// The one command that runs the failing execution again.

@@ -1,6 +1,6 @@
 //! Runs all models one after the other, and then the gate.
 
-use crate::{Model, gate, record};
+use crate::{Model, gate, record, replay};
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -21,6 +21,10 @@ pub fn run(families: Vec<Family>) -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, trials);
     if arguments.list {
         return ExitCode::SUCCESS;
+    }
+    if let Some(why) = replay::missed() {
+        println!("{why}");
+        return ExitCode::from(2);
     }
     let models = record::take();
     let left_out = conclusion.num_filtered_out + conclusion.num_ignored;

@@ -47,6 +47,12 @@ pub enum Finding {
         /// The name of the kind that its schema belongs to.
         kind: &'static str,
     },
+    /// The folder has no record, so nothing was checked.
+    #[error("{} has no record, so nothing was checked; name another with --reports-dir", reports.display())]
+    Nothing {
+        /// The folder of reports.
+        reports: PathBuf,
+    },
     /// The file's name is that of no kind of report.
     #[error("{} belongs to no kind of report (there are {}); move it", path.display(), kinds::names().join(", "))]
     Stranger {
@@ -65,6 +71,9 @@ pub fn check_reports(reports: &Path) -> Result<Vec<Finding>, ReportError> {
     let judged = kinds::names().into_iter().map(|name| judge(name, Written::place(reports, name)));
     let mut found: Vec<Finding> =
         judged.filter_map(|finding| finding.unwrap_or_else(|error| Some(Finding::Refused(error)))).collect();
+    if found.is_empty() && !kinds::names().iter().any(|name| Written::place(reports, name).record.exists()) {
+        found.push(Finding::Nothing { reports: reports.to_owned() });
+    }
     let known = |path: &Path| kinds::names().iter().any(|name| path.file_stem().is_some_and(|stem| stem == *name));
     let has_extension = |path: &Path, wanted| path.extension().is_some_and(|extension| extension == wanted);
     let is_page = |path: &Path| has_extension(path, "md") && !path.ends_with("README.md");

@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         Task::Check(reports) => check(&reports.dir),
         Task::Publish { record, reports } => publish_file(&record, &reports.dir).map(|written| say(&[written])),
         Task::Render { record: Some(record), out, .. } => render(&record, out.as_deref()),
-        Task::Render { record: None, reports, .. } => render_all(&reports.dir).map(|written| say(&written)),
+        Task::Render { record: None, reports, .. } => render_reports(&reports.dir),
         Task::Fuzz { part, folder, reports } => fuzz(part, &folder, &reports.dir),
         Task::Provenance => provenance(),
     };
@@ -109,6 +109,16 @@ fn render(record: &Path, out: Option<&Path>) -> Result<u8, ReportError> {
         None => print(&page)?,
     }
     Ok(OK)
+}
+
+fn render_reports(reports: &Path) -> Result<u8, ReportError> {
+    let written = render_all(reports)?;
+    if written.is_empty() {
+        let folder = reports.display();
+        eprintln!("memguard-reports: {folder} has no record; name the folder of reports with --reports-dir");
+        return Ok(USAGE);
+    }
+    Ok(say(&written))
 }
 
 fn fuzz(part: Part, folder: &Path, reports: &Path) -> Result<u8, ReportError> {

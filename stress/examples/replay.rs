@@ -1,5 +1,5 @@
 //! Follows a schedule that a failed run of `cargo deep` saved: `cargo replay FILE`. Exit codes: 0 it passes, 1 it fails
-//! again, 2 the file has no schedule that can be followed.
+//! again, 2 the file has no schedule that can be followed to its end.
 
 #[cfg(shuttle)]
 fn main() -> std::process::ExitCode {
@@ -27,18 +27,24 @@ fn main() -> std::process::ExitCode {
             return ExitCode::from(2);
         }
     };
+    let does_not_fit = || {
+        eprintln!(
+            "the code has changed since {} was saved, so the schedule does not fit: run cargo deep again",
+            file.display()
+        );
+        ExitCode::from(2)
+    };
     match Deep::new("replay", Policy::Random).replay(&saved, mixed) {
+        Ok(passed) if passed.steps < saved.steps() => does_not_fit(),
         Ok(_) => {
             println!("{} passes now", file.display());
             ExitCode::SUCCESS
         }
-        Err(failed) if failed.does_not_fit() => {
-            eprintln!(
-                "the code has changed since {} was saved, so the schedule does not fit: run cargo deep again",
-                file.display()
-            );
-            ExitCode::from(2)
+        Err(failed) if failed.ended_early() => {
+            println!("{} passes now: all its steps were followed, and none of them failed", file.display());
+            ExitCode::SUCCESS
         }
+        Err(failed) if failed.does_not_fit() => does_not_fit(),
         Err(failed) => {
             eprintln!("{}\n{}\n{}", failed.text, failed.waits, failed.code);
             ExitCode::FAILURE
@@ -47,6 +53,7 @@ fn main() -> std::process::ExitCode {
 }
 
 #[cfg(not(shuttle))]
-fn main() {
-    println!("this needs shuttle: run `cargo replay FILE`");
+fn main() -> std::process::ExitCode {
+    eprintln!("this build has no shuttle, so it cannot follow a schedule: run `cargo replay FILE`");
+    std::process::ExitCode::from(2)
 }

@@ -18,6 +18,9 @@ const HEADER_LEN: usize = KEY_ID.end;
 const NONCE: std::ops::Range<usize> = HEADER_LEN..HEADER_LEN + NONCE_LEN;
 const OVERHEAD: usize = NONCE.end + TAG_LEN;
 
+/// The longest secret that the cipher takes: 256 GiB. A system with addresses of 32 bits has no slice of that length.
+const CIPHER_MAX: usize = (u32::MAX as usize).saturating_mul(64);
+
 /// A secret, encrypted and authenticated (XChaCha20-Poly1305) under the key of its session.
 ///
 /// An enclave takes no locked memory. Its key is split in two halves. Sealing and [`open`](Self::open) join the halves
@@ -163,8 +166,7 @@ impl Enclave {
         body[..NONCE_LEN].copy_from_slice(&nonce);
         let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
         let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
-        // The cipher refuses only a secret longer than its own bound of 256 GiB.
-        tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: (u32::MAX as usize) * 64 })?);
+        tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: CIPHER_MAX })?);
         Ok(Self { core: Arc::clone(core), sealed })
     }
 }

@@ -28,6 +28,8 @@ impl Slot {
     /// `len` must be at least 1 and fit the piece.
     pub(super) fn new(piece: Piece, len: usize, system: Arc<System>) -> Self {
         let span = piece.free.span;
+        // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
+        assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
         let (pad, protection) = (span.len - len, Protection::ReadWrite);
         let mut slot = Self { piece: Some(piece), span, pad, frozen: false, conceals: false, protection, system };
         let system = Arc::clone(&slot.system);

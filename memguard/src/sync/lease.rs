@@ -232,13 +232,14 @@ impl Lease {
                 return Err(Refusal::Doomed);
             }
             let (excluded_by, entered) = match mode {
-                Mode::Shared if barge => (WRITER, word.wrapping_add(READER)),
-                Mode::Shared => (WRITER | WRITER_WAITS, word.wrapping_add(READER)),
-                Mode::Exclusive => (INSIDE, word | WRITER),
+                Mode::Shared if barge => (WRITER, word.checked_add(READER)),
+                Mode::Shared => (WRITER | WRITER_WAITS, word.checked_add(READER)),
+                Mode::Exclusive => (INSIDE, Some(word | WRITER)),
             };
-            if word & excluded_by != 0 {
+            // A count of readers that wrapped would let a writer in. With 32 bits, leaked guards can fill it.
+            let Some(entered) = entered.filter(|_| word & excluded_by == 0) else {
                 return Err(Refusal::WouldBlock(self.last_holder.get()));
-            }
+            };
             match self.word.compare_exchange_weak(word, entered, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(now) => word = now,
@@ -339,5 +340,23 @@ impl Lease {
     /// A panic cannot leave the queue wrong: its one counter is changed by code that does not panic.
     fn queue(&self, site: Site) -> MutexGuard<'_, Queue> {
         self.queue.lock(site).unwrap_or_else(Poisoned::into_inner)
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{INSIDE, Lease, Mode, Ordering, READER, Refusal, WRITER};
+
+    #[test]
+    fn one_reader_too_many_is_refused() {
+        let lease = Lease::new();
+        let all = INSIDE & !WRITER;
+        lease.word.store(all - READER, Ordering::Relaxed);
+        assert_eq!(lease.try_enter(Mode::Shared, false), Ok(()));
+        for barge in [false, true] {
+            assert!(matches!(lease.try_enter(Mode::Shared, barge), Err(Refusal::WouldBlock(_))));
+        }
+        assert_eq!(lease.word.load(Ordering::Relaxed), all);
+        lease.word.store(0, Ordering::Relaxed);
     }
 }

@@ -17,7 +17,7 @@ fn in_child(test: &'static str, body: fn()) {
 
 /// A small machine: this process may lock 64 KiB.
 fn on_a_small_machine() {
-    lower_limit(libc::RLIMIT_MEMLOCK, 65_536);
+    lower_limit(rustix::process::Resource::Memlock, 65_536);
     drop_privileges();
 }
 
@@ -53,7 +53,7 @@ fn configured_it_works_on_a_small_machine() {
 #[test]
 fn the_remedy_of_the_limit_can_be_had() {
     in_child("the_remedy_of_the_limit_can_be_had", || {
-        lower_limit(libc::RLIMIT_MEMLOCK, 0);
+        lower_limit(rustix::process::Resource::Memlock, 0);
         drop_privileges();
         let error = Buffer::new(32).map(drop).unwrap_err();
         assert!(matches!(error, Error::Limit(Limit::LockedMemory { .. })), "{error:?}");
@@ -80,7 +80,7 @@ fn after_its_first_use_it_cannot_be_configured() {
 #[test]
 fn a_configuration_that_fails_leaves_the_next_free() {
     in_child("a_configuration_that_fails_leaves_the_next_free", || {
-        lower_limit(libc::RLIMIT_MEMLOCK, 0);
+        lower_limit(rustix::process::Resource::Memlock, 0);
         drop_privileges();
         assert!(matches!(marked(7).build_default(), Err(Error::Limit(_))));
         marked(8).mlock(MlockPolicy::Prefer).build_default().unwrap();

@@ -378,7 +378,7 @@ fn no_buffer_is_alive_when_a_purge_returns() {
 #[test]
 fn failure_7_memlock_limit() {
     if child_detail().is_some() {
-        lower_limit(libc::RLIMIT_MEMLOCK, 65_536);
+        lower_limit(rustix::process::Resource::Memlock, 65_536);
         drop_privileges();
         within_patience("memlock limit", at_the_memlock_limit);
         return;
@@ -422,7 +422,7 @@ fn failure_8_mapping_limit() {
     if child_detail().is_some() {
         // With a limit on locked memory, mappings are not shared. So the limit on mappings is reached.
         drop_privileges();
-        lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
+        lower_limit(rustix::process::Resource::Memlock, 8 << 20);
         within_patience("mapping limit", at_the_mapping_limit);
         return;
     }

@@ -8,7 +8,9 @@ mod faults;
 mod fork_pages;
 #[cfg(feature = "sim")]
 mod packed;
+#[cfg(feature = "sim")]
+mod page_sizes;
 mod preflight;
 mod real_pages;
 
-crate::support::needs!(sim: conceal, faults, packed);
+crate::support::needs!(sim: conceal, faults, packed, page_sizes);

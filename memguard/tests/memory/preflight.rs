@@ -4,10 +4,8 @@ use crate::support::{child_detail, drop_privileges, lower_limit, run_child, tran
 use memguard::{Session, preflight};
 
 fn core_limit() -> (u64, u64) {
-    let mut limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
-    // SAFETY: the pointer is to a live value of the right type.
-    assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_CORE, &mut limit) }, 0);
-    (limit.rlim_cur, limit.rlim_max)
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    (limit.current.unwrap_or(u64::MAX), limit.maximum.unwrap_or(u64::MAX))
 }
 
 fn dumpable() -> bool {
@@ -35,7 +33,7 @@ fn in_child(test: &str, body: impl FnOnce() + Send + 'static) {
 fn limits_are_told() {
     in_child("memory::preflight::limits_are_told", || {
         drop_privileges();
-        lower_limit(libc::RLIMIT_MEMLOCK, 1 << 20);
+        lower_limit(rustix::process::Resource::Memlock, 1 << 20);
         let before = preflight();
         assert!(!before.locks_without_limit);
         assert_eq!(before.limits.locked_memory.limit, Some(1 << 20));
@@ -48,7 +46,7 @@ fn limits_are_told() {
         assert!(now.mappings.in_use > before.limits.mappings.in_use && now.mappings.left() > Some(0));
         assert!(health.controls().all(|(_, in_force)| in_force));
         assert!(!missing("mlock"));
-        lower_limit(libc::RLIMIT_MEMLOCK, 0);
+        lower_limit(rustix::process::Resource::Memlock, 0);
         assert!(missing("mlock"));
         let table = preflight().to_string();
         assert!(table.lines().any(|line| line.starts_with("mlock") && line.contains("NO: mlock: ")), "{table}");
@@ -63,7 +61,7 @@ fn nothing_is_hardened_unasked() {
         let before = (core_limit(), dumpable());
         drop((Session::new().unwrap().buffer(8), preflight()));
         assert_eq!((core_limit(), dumpable()), before);
-        let soft = (before.0.0 != libc::RLIM_INFINITY).then_some(before.0.0);
+        let soft = (before.0.0 != u64::MAX).then_some(before.0.0);
         assert_eq!((preflight().core_limit, preflight().dumpable), (soft, Some(before.1)));
         drop(Session::builder().forbid_core_dumps().build().unwrap());
         assert_eq!((core_limit(), dumpable()), ((0, 0), before.1));

@@ -197,7 +197,7 @@ fn many_secrets_under_a_small_limit() {
     if child_detail().is_some() {
         within_patience("many secrets", || {
             drop_privileges();
-            lower_limit(libc::RLIMIT_MEMLOCK, 8 << 20);
+            lower_limit(rustix::process::Resource::Memlock, 8 << 20);
             let session = packed().build().unwrap();
             let content = |at: usize| [(at as u64).to_le_bytes(); 4].concat();
             let buffers: Vec<_> = (0..SECRETS)

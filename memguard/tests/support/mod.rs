@@ -28,6 +28,7 @@ macro_rules! needs {
 }
 pub(crate) use needs;
 
+use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -145,10 +146,9 @@ impl Spot {
 }
 
 /// Lowers a limit of this process.
-pub fn lower_limit(resource: libc::__rlimit_resource_t, to: u64) {
-    let limit = libc::rlimit { rlim_cur: to, rlim_max: to };
-    // SAFETY: the pointer is to a live value of the right type.
-    assert_eq!(unsafe { libc::setrlimit(resource, &limit) }, 0, "a limit can be lowered");
+pub fn lower_limit(resource: Resource, to: u64) {
+    let limit = Rlimit { current: Some(to), maximum: Some(to) };
+    setrlimit(resource, limit).expect("a limit can be lowered");
 }
 
 /// Becomes an unprivileged user, if this process is root. From then on, limits apply.

@@ -109,3 +109,9 @@ fn other_files_are_ignored() {
     fs::create_dir(reports.path().join("src")).unwrap();
     assert!(reports.check().is_empty());
 }
+
+#[test]
+fn a_folder_without_a_record_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(&check_reports(folder.path()).unwrap()[..], [Finding::Nothing { .. }]));
+}

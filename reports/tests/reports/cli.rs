@@ -112,6 +112,7 @@ fn wrong_usage_is_2() {
     }
     assert_code(&checked(&missing), 2);
     assert_code(&run("render", &[("", &example), ("--out", dir.path())]), 2);
+    assert_code(&run("render", &[("--reports-dir", dir.path())]), 2);
 }
 
 #[test]

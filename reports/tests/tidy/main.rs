@@ -4,6 +4,7 @@
 //! Each rule looks at a [`Tree`] and notes what breaks it. The workspace keeps all rules. Each rule has a test of its
 //! own, in which it finds a planted breach. A rule that finds nothing to look at fails as well.
 
+mod cfgs;
 mod circles;
 mod columns;
 mod findings;
@@ -19,7 +20,8 @@ mod words;
 use findings::{Findings, Rule};
 use tree::Tree;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
+    ("cfgs", cfgs::rule),
     ("circles", circles::rule),
     ("columns", columns::rule),
     ("globals", globals::rule),

@@ -85,9 +85,14 @@ impl Failed {
 
     /// Whether the schedule does not fit the program, because the code has changed since it was saved.
     pub fn does_not_fit(&self) -> bool {
-        ["scheduled task is not runnable", "expected random choice"]
+        ["scheduled task is not runnable", "expected random choice", "expected context switch"]
             .iter()
             .any(|shuttle| self.text.starts_with(shuttle))
+    }
+
+    /// Whether the replay followed the schedule to its end, where the saved run had failed, and the program goes on.
+    pub fn ended_early(&self) -> bool {
+        self.text.starts_with("schedule ended early")
     }
 }
 
@@ -108,12 +113,12 @@ impl Deep {
     /// schedules and the seed. The defaults suit a check on every change.
     ///
     /// # Panics
-    /// If a variable is not a number.
+    /// If a variable is not a number, or if the number of schedules is 0.
     pub fn new(name: &'static str, policy: Policy) -> Self {
         Self {
             name,
             policy,
-            schedules: from_env("MEMGUARD_SCHEDULES").unwrap_or(DEFAULT_SCHEDULES),
+            schedules: schedules(from_env("MEMGUARD_SCHEDULES")),
             seed: from_env("MEMGUARD_SEED").unwrap_or(DEFAULT_SEED),
             folder: target().join("schedules"),
             reaches: Vec::new(),
@@ -269,6 +274,11 @@ fn outcomes() -> HashMap<(Site, Outcome), u64> {
 fn violations() -> String {
     let list: String = lockdep::violations().iter().map(|violation| format!("  {violation}\n")).collect();
     format!("the lock order was broken:\n{list}")
+}
+
+fn schedules(wanted: Option<usize>) -> usize {
+    assert_ne!(wanted, Some(0), "MEMGUARD_SCHEDULES is 0, so nothing would be explored: ask for at least 1");
+    wanted.unwrap_or(DEFAULT_SCHEDULES)
 }
 
 fn from_env<T: std::str::FromStr>(name: &str) -> Option<T> {

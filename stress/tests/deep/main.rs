@@ -3,6 +3,7 @@
 #![cfg(shuttle)]
 
 mod planted;
+mod replays;
 
 use memguard::sync::{Outcome, Site};
 use memguard_stress::deep::{Deep, Policy, mixed};

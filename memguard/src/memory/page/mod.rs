@@ -12,16 +12,16 @@
 compile_error!("memguard needs mmap, mprotect and mlock: it runs on Unix systems");
 
 pub(crate) mod backend;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod linux;
 pub(crate) mod os;
 pub(crate) mod process;
 #[cfg(feature = "sim")]
 pub(crate) mod sim;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) mod unix;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux as native;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use unix as native;

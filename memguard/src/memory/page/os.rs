@@ -96,15 +96,31 @@ impl Backend for Os {
 mod tests {
     use super::{Backend, Os};
 
-    /// Each page of a spaced mapping is writable. `tests/memory/dense.rs` touches the guards between them.
+    /// Each page of a spaced mapping is writable, also where pages are larger than here. `tests/memory/dense.rs`
+    /// touches the guards between them.
     #[test]
     fn spaced_pages_are_writable() {
-        let os = Os::new();
-        let Some(mapping) = os.map_spaced(1023) else { return };
-        for offset in (0..mapping.span.len).step_by(2 * os.page_size) {
-            // SAFETY: a page of a mapping that this test owns.
-            unsafe { mapping.span.base.add(offset).write_bytes(1, os.page_size) };
+        let own = Os::new().page_size;
+        // 16 and 64 KiB are whole pages here too, so the system cannot tell.
+        for (page_size, pages) in [(own, 1023), (16 << 10, 255), (64 << 10, 63)] {
+            let os = Os { page_size };
+            let Some(mapping) = os.map_spaced(pages) else { return };
+            assert_eq!(mapping.span.len - mapping.gaps, pages * page_size);
+            for offset in (0..mapping.span.len).step_by(2 * page_size) {
+                // SAFETY: a page of a mapping that this test owns.
+                unsafe { mapping.span.base.add(offset).write_bytes(1, page_size) };
+            }
+            os.unmap(mapping).unwrap();
         }
-        os.unmap(mapping).unwrap();
+    }
+
+    /// The arithmetic is checked in the code, because a user's build checks none.
+    #[test]
+    fn more_pages_than_addresses_are_refused() {
+        let os = Os::new();
+        let most = usize::MAX / os.page_size;
+        for pages in [most - 1, most, most + 1, usize::MAX] {
+            assert_eq!(os.map(pages).map(drop).unwrap_err().call, "mmap", "{pages} pages");
+        }
     }
 }

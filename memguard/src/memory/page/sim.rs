@@ -146,7 +146,7 @@ struct Page {
 }
 
 impl Sim {
-    /// Pages of this size in bytes: a power of two of at least 64. Smaller pages make models faster.
+    /// Pages of this size in bytes: a power of two from 64 to 16 MiB. Smaller pages make models faster.
     ///
     /// ```
     /// let session = memguard::Session::builder().simulated(&memguard::Sim::new(64)).build()?;
@@ -154,7 +154,8 @@ impl Sim {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn new(page_size: usize) -> Self {
-        let page_size = page_size.max(64).next_power_of_two();
+        // Within these bounds, sums of a few pages do not overflow.
+        let page_size = page_size.clamp(64, 16 << 20).next_power_of_two();
         Self(Arc::new(Pages { page_size, state: Instrument::new(process_number) }))
     }
 

@@ -21,6 +21,8 @@
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
 pub(crate) mod bell;
+#[cfg(not(all(feature = "models", any(loom, shuttle))))]
+mod identity;
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 mod model;
 pub(crate) mod process;

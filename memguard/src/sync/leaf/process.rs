@@ -50,7 +50,7 @@ fn mark() -> &'static AtomicU32 {
     unsafe { &*mark }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn marked_page() -> Option<NonNull<AtomicU32>> {
     use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
     let len = rustix::param::page_size();
@@ -63,7 +63,7 @@ fn marked_page() -> Option<NonNull<AtomicU32>> {
 }
 
 /// Other systems have no such advice: the process is asked for its number each time.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn marked_page() -> Option<NonNull<AtomicU32>> {
     None
 }

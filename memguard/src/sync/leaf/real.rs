@@ -1,6 +1,7 @@
 //! The leaf that production and tests run on: parking_lot locks, std atomics and threads.
 
 use super::bell::Bell;
+use super::identity;
 pub(crate) use super::process::process_number;
 use super::thread::OwnThread;
 use std::sync::Arc;
@@ -200,16 +201,15 @@ pub(crate) fn at_thread_exit(last_words: fn()) -> bool {
 /// What reports call this thread: its name and number.
 #[cfg(feature = "lockdep")]
 pub(crate) fn thread_name() -> String {
-    let name = rustix::thread::name().map(|name| name.to_string_lossy().into_owned());
-    format!("{} ({})", name.unwrap_or_default(), thread_number())
+    format!("{} ({})", identity::thread_name(), thread_number())
 }
 
-/// The kernel's number of this thread, the one that debuggers, `top -H` and `/proc` show.
+/// The number of this thread: on Linux the kernel's.
 pub(crate) fn thread_number() -> u32 {
     per_thread! { static NUMBER: std::cell::Cell<u32> = std::cell::Cell::new(0); }
     NUMBER.with(|number| {
         if number.get() == 0 {
-            number.set(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
+            number.set(identity::thread_number());
         }
         number.get()
     })

@@ -1,14 +1,21 @@
 //! Schedules in files. A run that fails saves one, and a replay follows it.
 //!
 //! A file is text. Its header names the scenario and the seed of its choices. Then come the steps: `3x5` is "thread 3
-//! makes five steps", and `r` is "a number is drawn". Thread 0 is the one that starts the others.
+//! makes five steps", and `r` is "a number is drawn". Thread 0 is the one that starts the others. The last word is
+//! `end`, so that a file that was cut is no schedule.
 
 use shuttle::scheduler::{ReplayScheduler, Schedule, TaskId};
 use std::path::Path;
 use std::{fmt, fs, io};
 
 /// The first line of a file. Any change of shape or meaning raises the number.
-const FORMAT: &str = "memguard-schedule/1";
+const FORMAT: &str = "memguard-schedule/2";
+
+/// The last word of a file.
+const END: &str = "end";
+
+/// The most steps that a file may have. The schedules of `cargo deep` have some thousands.
+const MOST_STEPS: u64 = 10_000_000;
 
 /// Steps in one line of a file.
 const STEPS_PER_LINE: usize = 24;
@@ -31,6 +38,15 @@ impl SavedSchedule {
     /// The name of its scenario.
     pub fn scenario(&self) -> &str {
         &self.scenario
+    }
+
+    /// How many steps its threads make.
+    pub fn steps(&self) -> u64 {
+        let times = self.steps.iter().map(|step| match *step {
+            Step::Run { times, .. } => times as u64,
+            Step::Draw => 0,
+        });
+        times.fold(0, u64::saturating_add)
     }
 
     /// The same schedule, under the name of this scenario.
@@ -91,7 +107,7 @@ impl SavedSchedule {
     fn text(&self) -> String {
         let words = self.steps.iter().map(ToString::to_string).collect::<Vec<_>>();
         let steps: String = words.chunks(STEPS_PER_LINE).map(|line| line.join(" ") + "\n").collect();
-        format!("{FORMAT}\nscenario {}\nseed {}\n{steps}", self.scenario, self.seed)
+        format!("{FORMAT}\nscenario {}\nseed {}\n{steps}{END}\n", self.scenario, self.seed)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -105,8 +121,14 @@ impl SavedSchedule {
             None => (word == "r").then_some(Step::Draw),
             Some((thread, times)) => Some(Step::Run { thread: thread.parse().ok()?, times: times.parse().ok()? }),
         };
-        let steps = lines.flat_map(str::split_whitespace).map(step).collect::<Option<_>>()?;
-        Some(Self { scenario, seed, steps })
+        let mut words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+        if words.pop()? != END {
+            return None;
+        }
+        let steps = words.into_iter().map(step).collect::<Option<_>>()?;
+        let saved = Self { scenario, seed, steps };
+        // Without a step there is nothing to follow.
+        (1..=MOST_STEPS).contains(&saved.steps()).then_some(saved)
     }
 }
 
