@@ -77,9 +77,10 @@ impl Core {
                 // SAFETY: the lease made this thread the wiper.
                 let wiped = unsafe { self.retire(node) };
                 if node.copies.outlive_the_buffer() {
-                    return wiped.map(|()| Some(self.hand_over()));
+                    let handed_over = self.hand_over();
+                    return wiped.map(|()| Some(handed_over));
                 }
-                self.counters.pending.take_back();
+                self.end_pending();
                 wiped.map(|()| Some(Disposal::Wiped))
             }
             Doom::HandedOver => Ok(Some(self.hand_over())),
@@ -114,6 +115,11 @@ impl Core {
 
     fn end_hand_over(&self) {
         self.counters.awaiting_handover.take_back();
+        self.end_pending();
+    }
+
+    fn end_pending(&self) {
+        self.counters.live_buffers.take_back();
         self.counters.pending.take_back();
     }
 
@@ -125,7 +131,6 @@ impl Core {
         // SAFETY: the caller's promise.
         let slot = unsafe { node.take_slot(&self.counters) };
         let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot).map_err(Error::from));
-        self.counters.live_buffers.take_back();
         self.registry.remove(node);
         result
     }

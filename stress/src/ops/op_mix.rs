@@ -142,8 +142,8 @@ const CREATE_FITTING: OpDecoder = |input, _| {
 
 const READ: OpDecoder = |input, _| Ok(Op::Read { at: input.arbitrary()?, by: input.arbitrary()? });
 
-/// A read that gives other threads no turn, for scenarios. A thread that yields is seldom stopped under a lock, and then
-/// the others contend less.
+/// A read that gives other threads no turn, for scenarios. A thread that yields is seldom stopped under a lock, and
+/// then the others contend less.
 pub(crate) const LOOK: OpDecoder = |input, _| {
     let (at, by) = (input.arbitrary()?, input.arbitrary()?);
     Ok(Op::Read { at, by: if by == ReadCall::Linger { ReadCall::Closure } else { by } })
