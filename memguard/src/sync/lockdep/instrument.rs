@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(instrument.with(|kept| kept.clone()), [2]);
         // A forked child starts anew.
         NUMBER.set(8);
-        assert_eq!(instrument.with(|kept| kept.clone()), []);
+        assert!(instrument.with(|kept| kept.is_empty()));
     }
 }
