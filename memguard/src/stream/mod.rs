@@ -3,10 +3,10 @@
 mod io;
 mod queue;
 
-use crate::core::{Core, KeyId};
+use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
 use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, global};
-use queue::{Front, Queue, Rest};
+use queue::{Front, Queue, Rest, Sealed};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -106,20 +106,20 @@ impl Stream {
     }
 
     /// The chunks of `source`, and the error that ended them early.
-    fn seal(&self, source: &[u8]) -> (Vec<Arc<Enclave>>, Option<Error>) {
+    fn seal(&self, source: &[u8]) -> (Vec<Sealed>, Option<Error>) {
         let mut sealed = Vec::new();
         for chunk in source.chunks(self.core.stream_chunk()) {
             let room = sealed.try_reserve(1).map_err(|_| Limit::Memory { wanted: chunk.len() }.into());
             match room.and_then(|()| Enclave::seal(&self.core, chunk)) {
-                Ok(enclave) => sealed.push(Arc::new(enclave)),
+                Ok(enclave) => sealed.push(Sealed::now(enclave, self.core.registry.moment())),
                 Err(error) => return (sealed, Some(error)),
             }
         }
         (sealed, None)
     }
 
-    fn push(&self, sealed: Vec<Arc<Enclave>>) -> Result<usize> {
-        let len = sealed.iter().map(|enclave| enclave.len()).sum();
+    fn push(&self, sealed: Vec<Sealed>) -> Result<usize> {
+        let len = sealed.iter().map(Sealed::len).sum();
         if len > 0 {
             self.queue(Site::StreamPush).push(sealed, len)?;
         }
@@ -132,25 +132,9 @@ impl Stream {
         if !matches!(error, Error::KeyGone | Error::Destroyed) {
             return Err(error);
         }
-        let mut lost = self.queue(Site::StreamTake).take_lost(number);
-        if lost.is_none() {
-            return Ok(());
-        }
-        // Other purges may have destroyed what comes next.
-        while lost.is_some() {
-            let front = self.queue(Site::StreamFront).front();
-            lost = match front {
-                Front::Open { number, enclave } if self.is_gone(enclave.key_id()) => {
-                    self.queue(Site::StreamTake).take_lost(number)
-                }
-                _ => None,
-            };
-        }
-        Err(error)
-    }
-
-    fn is_gone(&self, key: KeyId) -> bool {
-        matches!(self.core.view_key(Some(key)), Err(Error::KeyGone))
+        let registry = &self.core.registry;
+        let lost = self.queue(Site::StreamTake).take_lost(number, &|sealed_at| registry.purged_since(sealed_at));
+        if lost.is_some() { Err(error) } else { Ok(()) }
     }
 
     /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.

@@ -1,6 +1,6 @@
 //! What STREAM guards: the chunks of a stream in order. The first chunk may be open and read in part.
 
-use crate::core::KeyId;
+use crate::core::Moment;
 use crate::{Buffer, Enclave, Limit, Result};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -16,31 +16,40 @@ pub(super) struct Queue {
     len: usize,
 }
 
+/// A chunk as it was written.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    enclave: Arc<Enclave>,
+    sealed_at: Moment,
+}
+
+impl Sealed {
+    /// This is taken after the chunk was sealed. So a purge since then has destroyed it.
+    pub(super) fn now(enclave: Enclave, sealed_at: Moment) -> Self {
+        Self { enclave: Arc::new(enclave), sealed_at }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.enclave.len()
+    }
+}
+
 #[derive(Debug)]
 enum Chunk {
-    Sealed(Arc<Enclave>),
+    Sealed(Sealed),
     /// Opened by a reader. It stays open until it is read, so that no rest is sealed a second time.
     Open {
         buffer: Arc<Buffer>,
-        key: KeyId,
         len: usize,
         read: usize,
     },
 }
 
 impl Chunk {
-    /// The key that it was sealed under.
-    fn key(&self) -> KeyId {
-        match self {
-            Self::Sealed(enclave) => enclave.key_id(),
-            Self::Open { key, .. } => *key,
-        }
-    }
-
     /// How many bytes of it were not read.
     fn rest(&self) -> usize {
         match self {
-            Self::Sealed(enclave) => enclave.len(),
+            Self::Sealed(sealed) => sealed.len(),
             Self::Open { len, read, .. } => len - read,
         }
     }
@@ -79,7 +88,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Limit::Memory`] if there is no memory for a longer queue.
-    pub(super) fn push(&mut self, sealed: Vec<Arc<Enclave>>, len: usize) -> Result<()> {
+    pub(super) fn push(&mut self, sealed: Vec<Sealed>, len: usize) -> Result<()> {
         self.chunks.try_reserve(sealed.len()).map_err(|_| Limit::Memory { wanted: len })?;
         self.chunks.extend(sealed.into_iter().map(Chunk::Sealed));
         self.len += len;
@@ -91,7 +100,7 @@ impl Queue {
         let number = self.first;
         match self.chunks.front() {
             None => Front::Nothing,
-            Some(Chunk::Sealed(enclave)) => Front::Open { number, enclave: Arc::clone(enclave) },
+            Some(Chunk::Sealed(sealed)) => Front::Open { number, enclave: Arc::clone(&sealed.enclave) },
             Some(Chunk::Open { buffer, .. }) => Front::Enter { number, buffer: Arc::clone(buffer) },
         }
     }
@@ -118,8 +127,8 @@ impl Queue {
     pub(super) fn put_open(&mut self, number: u64, opened: Buffer) -> Option<Buffer> {
         match self.chunks.front_mut() {
             Some(chunk @ Chunk::Sealed(_)) if number == self.first => {
-                let (key, len) = (chunk.key(), chunk.rest());
-                *chunk = Chunk::Open { buffer: Arc::new(opened), key, len, read: 0 };
+                let len = chunk.rest();
+                *chunk = Chunk::Open { buffer: Arc::new(opened), len, read: 0 };
                 None
             }
             _ => Some(opened),
@@ -131,7 +140,7 @@ impl Queue {
         let number = self.first;
         match self.chunks.front() {
             None => Rest::Nothing,
-            Some(Chunk::Sealed(enclave)) => Rest::Sealed { number, enclave: Arc::clone(enclave) },
+            Some(Chunk::Sealed(sealed)) => Rest::Sealed { number, enclave: Arc::clone(&sealed.enclave) },
             Some(Chunk::Open { buffer, len, read, .. }) => {
                 Rest::Open { number, buffer: Arc::clone(buffer), range: *read..*len }
             }
@@ -149,11 +158,16 @@ impl Queue {
         self.chunks.pop_front()
     }
 
-    /// Takes out what a purge destroyed: the first chunk, if it is still this one, and those behind it that were sealed
-    /// under the same key. The caller drops them after it has released STREAM.
-    pub(super) fn take_lost(&mut self, number: u64) -> Option<impl Sized + use<>> {
-        let key = self.chunks.front().filter(|_| number == self.first)?.key();
-        let count = self.chunks.iter().take_while(|chunk| chunk.key() == key).count();
+    /// Takes out what purges destroyed: the first chunk, if it is still this one, and those behind it that were sealed
+    /// before a purge. The caller drops them after it has released STREAM.
+    pub(super) fn take_lost(
+        &mut self,
+        number: u64,
+        purged_since: &dyn Fn(&Moment) -> bool,
+    ) -> Option<impl Sized + use<>> {
+        self.chunks.front().filter(|_| number == self.first)?;
+        let is_lost = |chunk: &&Chunk| matches!(chunk, Chunk::Sealed(sealed) if purged_since(&sealed.sealed_at));
+        let count = 1 + self.chunks.iter().skip(1).take_while(is_lost).count();
         let kept = self.chunks.split_off(count);
         let lost = std::mem::replace(&mut self.chunks, kept);
         self.len -= lost.iter().map(Chunk::rest).sum::<usize>();
