@@ -60,14 +60,15 @@ macro_rules! kinds {
                 None
             }
 
-            /// Adds to the list of the first kind that can. Returns whether one could.
-            fn grow(&self, want: &Want) -> Result<bool, MemoryError> {
+            /// Adds to the list of the first kind that can, and takes a piece of what was added.
+            fn grow(&self, want: &Want) -> Result<Option<Piece>, MemoryError> {
                 $(if let Some(class) = self.kinds.$name.serves(want)
-                    && self.grow_list(&self.kinds.$name, |lists| &mut lists.$name, class)?
+                    && let Some(free) = self.grow_list(&self.kinds.$name, |lists| &mut lists.$name, class)?
                 {
-                    return Ok(true);
+                    let whole_pages = $name::$Kind::WHOLE_PAGES;
+                    return Ok(Some(Piece { kind: Number::$name as u8, whole_pages, free }));
                 })+
-                Ok(false)
+                Ok(None)
             }
 
             /// Gives back to the system what is not needed. Returns how many units that were.
@@ -122,12 +123,12 @@ impl Store {
     pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
         loop {
             let found = self.take_free(&mut self.lists(Site::PoolTake), want);
+            let found = if found.is_none() { self.grow(want)? } else { found };
             match found {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
                 // function.
                 Some(piece) if unsafe { self.system.is_clean(piece.free.span) } => return Ok(piece),
                 Some(dirty) => self.put_back(dirty, Fate::Withdraw),
-                None if self.grow(want)? => {}
                 None => return self.map(want.pages),
             }
         }
@@ -145,13 +146,17 @@ impl Store {
         Ok(Piece { kind: Number::pages as u8, whole_pages: true, free })
     }
 
-    fn grow_list<K: Kind>(&self, kind: &K, list: ListOf<K>, class: usize) -> Result<bool, MemoryError> {
+    /// Adds a unit and takes a piece of it, in one step. Otherwise another thread could bring a piece back meanwhile,
+    /// and the new unit would stay unused and never be given back.
+    fn grow_list<K: Kind>(&self, kind: &K, list: ListOf<K>, class: usize) -> Result<Option<Free>, MemoryError> {
         if let Some(unit) = kind.make(class, self)? {
-            let refused = list(&mut self.lists(Site::PoolPut)).add(unit);
-            let Some(unit) = refused else { return Ok(true) };
+            let mut lists = self.lists(Site::PoolPut);
+            let list = list(&mut lists);
+            let Some(unit) = list.add(unit) else { return Ok(list.take(class)) };
+            drop(lists);
             kind.release(unit, self);
         }
-        if K::ALONE { Err(Limit::Memory { wanted: self.system.page_size() }.into()) } else { Ok(false) }
+        if K::ALONE { Err(Limit::Memory { wanted: self.system.page_size() }.into()) } else { Ok(None) }
     }
 
     fn put_on_list<K: Kind>(&self, kind: &K, list: ListOf<K>, free: Free, fate: Fate) {
