@@ -30,6 +30,7 @@ families! {
     lease,
     state,
     conceal,
+    packed,
     typed,
     registry,
     coffer,
