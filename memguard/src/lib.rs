@@ -53,6 +53,7 @@
 
 mod buffer;
 mod bytes;
+mod clear;
 mod core;
 mod crypto;
 mod enclave;

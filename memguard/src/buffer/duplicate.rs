@@ -2,7 +2,7 @@
 
 use super::handle::Buffer;
 use crate::sync::Site;
-use crate::{Enclave, Error, Result};
+use crate::{Enclave, Error, Result, clear};
 use std::ops::Range;
 
 impl Buffer {
@@ -46,7 +46,9 @@ impl Buffer {
         let before = self.core.registry.moment();
         let bytes = &self.enter_to_read(Site::BufferRead)?[range];
         let clone = Self::create(&self.core, bytes.len())?;
-        clone.enter_to_write(Site::BufferFill)?.copy_from_slice(bytes);
+        let mut copy = clone.enter_to_write(Site::BufferFill)?;
+        clear::after_copy(|| copy.copy_from_slice(bytes));
+        drop(copy);
         if self.is_frozen() {
             clone.freeze()?;
         }

@@ -2,7 +2,7 @@
 
 use super::handle::Buffer;
 use crate::sync::Site;
-use crate::{Error, Result};
+use crate::{Error, Result, clear};
 use std::ops::Range;
 use zeroize::Zeroize;
 
@@ -36,7 +36,7 @@ impl Buffer {
     pub fn copy_from_at(&self, offset: usize, source: &[u8]) -> Result<()> {
         let mut bytes = self.enter_to_write(Site::BufferWrite)?;
         let range = range_inside(bytes.len(), offset, source.len())?;
-        bytes[range].copy_from_slice(source);
+        clear::after_copy(|| bytes[range].copy_from_slice(source));
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Buffer {
 
     pub(crate) fn scramble_at(&self, site: Site) -> Result<()> {
         let mut bytes = self.enter_to_write(site)?;
-        Ok(self.core.pool.backend().random(&mut bytes)?)
+        Ok(clear::after_copy(|| self.core.pool.backend().random(&mut bytes))?)
     }
 
     /// Whether the bytes equal `other`. The time depends on the lengths only.
@@ -127,7 +127,7 @@ impl Buffer {
             return Ok(false);
         }
         // SAFETY: both slices are readable for this length.
-        Ok(unsafe { memsec::memeq(bytes.as_ptr(), other.as_ptr(), other.len()) })
+        Ok(clear::after_copy(|| unsafe { memsec::memeq(bytes.as_ptr(), other.as_ptr(), other.len()) }))
     }
 }
 

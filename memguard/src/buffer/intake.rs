@@ -4,7 +4,7 @@ use super::handle::Buffer;
 use super::read_error::{ReadCause, ReadError};
 use crate::core::{Core, Moment};
 use crate::sync::Site;
-use crate::{Error, Result};
+use crate::{Error, Result, clear};
 use std::io::{self, Read};
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -93,7 +93,7 @@ impl Intake {
         let free = &mut bytes[self.filled..];
         let asked = free.len().min(most);
         let read = loop {
-            match reader.read(&mut free[..asked]) {
+            match clear::after_copy(|| reader.read(&mut free[..asked])) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                     // Some readers are interrupted for ever.
                     if !self.buffer.is_alive() {
@@ -154,7 +154,9 @@ impl Intake {
     fn copy(&self, len: usize) -> Result<Buffer> {
         let copy = Buffer::create(&self.core, len)?;
         let from = self.buffer.enter_to_read(Site::BufferFill)?;
-        copy.enter_to_write(Site::BufferFill)?[..self.filled].copy_from_slice(&from[..self.filled]);
+        let mut into = copy.enter_to_write(Site::BufferFill)?;
+        clear::after_copy(|| into[..self.filled].copy_from_slice(&from[..self.filled]));
+        drop(into);
         drop(from);
         Ok(copy)
     }

@@ -2,6 +2,7 @@
 
 use super::guard::ReadGuard;
 use super::handle::Buffer;
+use crate::clear;
 use crate::sync::Site;
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
@@ -64,7 +65,8 @@ fn from(position: u64, bytes: &[u8]) -> &[u8] {
 
 impl Read for Reader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.fill_buf()?.read(into)?;
+        let mut bytes = self.fill_buf()?;
+        let read = clear::after_copy(|| bytes.read(into))?;
         self.consume(read);
         Ok(read)
     }

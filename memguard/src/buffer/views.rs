@@ -3,7 +3,7 @@
 use super::handle::Buffer;
 use crate::memory::Scratch;
 use crate::sync::{OnDrop, impl_drop};
-use crate::{Error, Result};
+use crate::{Error, Result, clear};
 
 impl Buffer {
     /// Calls `user` with the bytes as text.
@@ -25,7 +25,7 @@ impl Buffer {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn string_slice<R>(&self, user: impl FnOnce(&str) -> R) -> Result<R> {
-        let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        let text = |bytes: &[u8]| match clear::after_copy(|| std::str::from_utf8(bytes)) {
             Ok(text) => Ok(user(text)),
             Err(error) => Err(Error::NotUtf8 { valid_up_to: error.valid_up_to() }),
         };
@@ -72,7 +72,7 @@ impl Buffer {
             return Ok(user(&[]));
         }
         let mut copy = Copy::new(self, len)?;
-        copy.slot.copy_from_slice(&bytes[..len]);
+        clear::after_copy(|| copy.slot.copy_from_slice(&bytes[..len]));
         drop(bytes);
         Ok(user(&copy.slot))
     }
@@ -90,7 +90,7 @@ struct CopyEnd<'b>(&'b Buffer);
 impl<'b> Copy<'b> {
     /// Zeros. The caller is inside the buffer.
     fn new(buffer: &'b Buffer, len: usize) -> Result<Self> {
-        let slot = buffer.core.scratch(len)?;
+        let slot = buffer.core.pool.scratch(len)?;
         buffer.node.copies.begin();
         Ok(Self { slot, _end: CopyEnd(buffer) })
     }

@@ -1,15 +1,15 @@
 //! The coffer: keeps the session's key split in two halves, in locked pages, and splits it anew on demand.
 //!
 //! One half alone reveals nothing about the key. A thread that needs the key gets a copy in a locked slot of its own,
-//! and holds COFFER only while the copy is made. A thread that holds COFFER waits only for BUFFERS, and only during a
-//! purge.
+//! and holds COFFER only while the copy is made. Under COFFER no randomness is drawn, no slot is taken or wiped and no
+//! stack is cleared. A thread that holds COFFER waits only for BUFFERS, and only during a purge.
 
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
 use crate::error::{Holder, LockName, SiteName};
 use crate::memory::{Pool, Slot, System};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
-use crate::{Error, Result};
+use crate::{Error, Result, clear};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroize;
@@ -50,10 +50,10 @@ pub(crate) struct Coffer {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Both halves, left first. All zero while there is no key.
-    halves: Slot,
-    /// Where a new split is prepared. All zero at other times.
-    spare: Slot,
+    /// The halves. Each lies between guards of its own, so that no one over-read yields both. All zero while there is
+    /// no key.
+    left: Slot,
+    right: Slot,
     key: Option<Known>,
 }
 
@@ -67,12 +67,12 @@ struct Known {
 
 impl Coffer {
     pub(crate) fn new(pool: &Pool, counters: Arc<Counters>) -> Result<Self> {
-        let state = State { halves: pool.take_pages(2 * KEY_LEN)?, spare: pool.take_pages(2 * KEY_LEN)?, key: None };
+        let state = State { left: pool.take_pages(KEY_LEN)?, right: pool.take_pages(KEY_LEN)?, key: None };
         Ok(Self { state: Mutex::new(Class::Coffer, state), last_holder: LastHolder::default(), counters })
     }
 
     /// Copies the key into `out` and returns its name. Makes a key if there is none. With `wanted`, copies only the key
-    /// of that name.
+    /// of that name. The caller [clears](crate::clear) what this leaves on the stack.
     ///
     /// # Errors
     /// [`Error::KeyGone`] if `wanted` is not the key in force. [`Error::Timeout`] if COFFER stays held.
@@ -84,6 +84,23 @@ impl Coffer {
         backend: &System,
         out: &mut [u8],
     ) -> Result<KeyId> {
+        if let Some(id) = self.view_key_in_force(wanted, timeout, None, out)? {
+            return Ok(id);
+        }
+        // No system call is made under COFFER, so a new key is drawn without it. If another thread was faster, this one
+        // takes its key.
+        let drawn = NewKey::draw(backend)?;
+        self.view_key_in_force(wanted, timeout, Some(drawn), out)?.ok_or(Error::KeyGone)
+    }
+
+    /// The same, but makes no key: puts a `drawn` one in place if there is none. `None` if there is still no key.
+    fn view_key_in_force(
+        &self,
+        wanted: Option<KeyId>,
+        timeout: Duration,
+        drawn: Option<NewKey>,
+        out: &mut [u8],
+    ) -> Result<Option<KeyId>> {
         let mut state = match self.state.lock_timed(Site::CofferView, timeout) {
             Ok(state) => state,
             Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
@@ -95,24 +112,31 @@ impl Coffer {
             }
         };
         self.last_holder.note(Site::CofferView);
-        let id = match (&state.key, wanted) {
-            (Some(known), None) => Ok(known.id),
-            (Some(known), Some(wanted)) if known.id == wanted => Ok(known.id),
-            (_, Some(_)) => Err(Error::KeyGone),
-            (None, None) => state.create_key(backend),
-        };
-        if id.is_ok() {
-            state.join_into(out);
+        if let (None, None, Some(drawn)) = (&state.key, wanted, drawn) {
+            state.install(drawn);
         }
+        let id = state.key.as_ref().map(|known| known.id);
+        let viewed = match (id, wanted) {
+            (None, None) => Ok(None),
+            (Some(id), wanted) if wanted.is_none_or(|wanted| wanted == id) => {
+                crypto::join_key(state.left.bytes(), state.right.bytes(), out);
+                Ok(Some(id))
+            }
+            _ => Err(Error::KeyGone),
+        };
         self.last_holder.forget_this_thread();
-        id
+        viewed
     }
 
-    /// Splits the key anew, if COFFER is free. Either both halves change or none does.
+    /// Splits the key anew, if COFFER is free. Either both halves change or none does. The caller
+    /// [clears](crate::clear) what this leaves on the stack.
     ///
     /// # Errors
     /// [`Error::System`] if the system gives no randomness. The old split stays in force.
     pub(crate) fn rekey(&self, backend: &System) -> Result<Rekey> {
+        // This half is on the stack for a moment, as it is inside BLAKE3. So a rekey needs no locked memory.
+        let mut new_right = [0; KEY_LEN];
+        backend.random(&mut new_right)?;
         let mut state = match self.state.try_lock(Site::CofferRekey) {
             Ok(state) => state,
             Err(TryLockError::Poisoned(poisoned)) => self.repaired(poisoned),
@@ -123,14 +147,15 @@ impl Coffer {
         };
         self.last_holder.note(Site::CofferRekey);
         let result = match &state.key {
-            None => Ok(Rekey::NoKey),
-            Some(_) => state.resplit(backend).map(|()| Rekey::Done),
+            None => Rekey::NoKey,
+            Some(_) => {
+                state.resplit(&new_right);
+                self.counters.rekeys.bump();
+                Rekey::Done
+            }
         };
-        if result == Ok(Rekey::Done) {
-            self.counters.rekeys.bump();
-        }
         self.last_holder.forget_this_thread();
-        result
+        Ok(result)
     }
 
     /// Takes COFFER for a purge.
@@ -153,61 +178,52 @@ impl Coffer {
 }
 
 impl State {
-    fn create_key(&mut self, backend: &System) -> Result<KeyId> {
-        let mut id = KeyId::default();
-        backend.random(&mut id)?;
-        // Two random halves are the split of a random key.
-        if let Err(error) = backend.random(self.halves.bytes_mut()) {
-            self.halves.bytes_mut().zeroize();
-            return Err(error.into());
-        }
-        let fingerprint = self.fingerprint();
-        self.key = Some(Known { id, fingerprint });
-        Ok(id)
+    fn install(&mut self, drawn: NewKey) {
+        self.left.bytes_mut().copy_from_slice(&drawn.left);
+        self.right.bytes_mut().copy_from_slice(&drawn.right);
+        self.key = Some(drawn.known);
     }
 
     /// Wipes both halves. The next view makes a new key.
     pub(crate) fn destroy_key(&mut self) {
         self.key = None;
-        self.halves.bytes_mut().zeroize();
-        self.spare.bytes_mut().zeroize();
+        self.left.bytes_mut().zeroize();
+        self.right.bytes_mut().zeroize();
     }
 
-    fn join_into(&self, out: &mut [u8]) {
-        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
-        crypto::join_key(left, right, out);
+    fn resplit(&mut self, new_right: &[u8; KEY_LEN]) {
+        let (left, right) = (self.left.bytes_mut(), self.right.bytes_mut());
+        let change = crypto::change_of_left(right, new_right);
+        // The commit. Nothing in it can fail.
+        left.iter_mut().zip(change).for_each(|(left, change)| *left ^= change);
+        right.copy_from_slice(new_right);
     }
 
-    fn resplit(&mut self, backend: &System) -> Result<()> {
-        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
-        let (new_left, new_right) = self.spare.bytes_mut().split_at_mut(KEY_LEN);
-        if let Err(error) = backend.random(new_right) {
-            self.spare.bytes_mut().zeroize();
-            return Err(error.into());
-        }
-        crypto::resplit(left, right, new_right, new_left);
-        // The commit: until here the old split is whole, from here the new one is.
-        std::mem::swap(&mut self.halves, &mut self.spare);
-        self.spare.bytes_mut().zeroize();
-        Ok(())
+    fn is_sound(&self) -> bool {
+        let fingerprint = || crypto::fingerprint(self.left.bytes(), self.right.bytes());
+        self.key.as_ref().is_none_or(|known| clear::after_cipher(fingerprint) == known.fingerprint)
     }
+}
 
-    fn is_sound(&mut self) -> bool {
-        match &self.key {
-            None => true,
-            Some(known) => {
-                let stated = known.fingerprint;
-                self.fingerprint() == stated
-            }
-        }
-    }
+/// A key that is not in force yet. It is on the stack for a moment, as a key is inside the cipher.
+struct NewKey {
+    left: [u8; KEY_LEN],
+    right: [u8; KEY_LEN],
+    known: Known,
+}
 
-    fn fingerprint(&mut self) -> [u8; 16] {
-        let (left, right) = self.halves.bytes().split_at(KEY_LEN);
-        let (key, _) = self.spare.bytes_mut().split_at_mut(KEY_LEN);
-        crypto::join_key(left, right, key);
-        let fingerprint = crypto::fingerprint(key);
-        self.spare.bytes_mut().zeroize();
-        fingerprint
+impl NewKey {
+    fn draw(backend: &System) -> Result<Self> {
+        let mut drawn = [0; size_of::<KeyId>() + 2 * KEY_LEN];
+        backend.random(&mut drawn)?;
+        // Two random halves are the split of a random key.
+        let (mut id, mut left, mut right) = (KeyId::default(), [0; KEY_LEN], [0; KEY_LEN]);
+        let (of_id, halves) = drawn.split_at(id.len());
+        let (of_left, of_right) = halves.split_at(KEY_LEN);
+        id.copy_from_slice(of_id);
+        left.copy_from_slice(of_left);
+        right.copy_from_slice(of_right);
+        let fingerprint = crypto::fingerprint(&left, &right);
+        Ok(Self { left, right, known: Known { id, fingerprint } })
     }
 }

@@ -99,6 +99,8 @@ pub(crate) struct Counters {
     pub(crate) live_buffers: Counter,
     /// Buffers destroyed or purged and not yet wiped. A buffer counts before it is seen to be destroyed.
     pub(crate) pending: Counter,
+    /// Secrets that are in no buffer: see [`Private`](super::Private).
+    pub(crate) private_secrets: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
     pub(crate) awaiting_handover: Counter,
     pub(crate) rekeys: Counter,

@@ -22,12 +22,13 @@ pub(crate) use registry::Moment;
 
 use crate::crypto::KEY_LEN;
 use crate::memory::{Audit, Pool, Scratch};
-use crate::sync::Process;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{OnDrop, Process, impl_drop};
 use crate::{Error, Result};
 use coffer::Coffer;
 use registry::Registry;
 use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,16 +76,19 @@ impl Core {
         })
     }
 
-    /// Copies the key into a locked slot for the caller. With `wanted`, copies only the key of that name.
-    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Scratch<'_>)> {
-        let mut key = self.scratch(KEY_LEN)?;
+    /// Copies the key into a locked slot for the caller, who [clears](crate::clear) the stack when the slot is dropped.
+    /// With `wanted`, copies only the key of that name.
+    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Private<'_>)> {
+        let mut key = self.private(KEY_LEN)?;
         let id = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key)?;
         Ok((id, key))
     }
 
-    /// A slot for the library's own use, wiped when it is dropped.
-    pub(crate) fn scratch(&self, len: usize) -> Result<Scratch<'_>> {
-        Ok(self.pool.scratch(len)?)
+    /// A slot for a secret that is in no buffer. A purge cannot wipe it, but counts it.
+    pub(crate) fn private(&self, len: usize) -> Result<Private<'_>> {
+        let slot = self.pool.scratch(len)?;
+        self.counters.private_secrets.bump();
+        Ok(Private { slot, _end: PrivateEnd(self) })
     }
 
     /// Checks every byte of all free memory.
@@ -116,6 +120,37 @@ impl Core {
     pub(crate) fn check_running(&self) -> Result<()> {
         self.check_process()?;
         if self.ended.load(Ordering::Acquire) { Err(Error::SessionEnded) } else { Ok(()) }
+    }
+}
+
+/// A secret that is in no buffer: the key while a call uses it, or bytes that are sealed as soon as they are drawn.
+pub(crate) struct Private<'c> {
+    /// Wiped before the end is counted.
+    slot: Scratch<'c>,
+    _end: PrivateEnd<'c>,
+}
+
+struct PrivateEnd<'c>(&'c Core);
+
+impl OnDrop for PrivateEnd<'_> {
+    fn on_drop(&mut self) {
+        self.0.counters.private_secrets.take_back();
+    }
+}
+
+impl_drop!(PrivateEnd<'_>);
+
+impl Deref for Private<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.slot
+    }
+}
+
+impl DerefMut for Private<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.slot
     }
 }
 

@@ -42,6 +42,7 @@ pub struct PurgeReport {
     /// Buffers around which memory had been overwritten. They are zero now, and their pages are withdrawn.
     pub corrupted: u64,
     /// Buffers destroyed or purged, by this call or by others, that were not zero yet when this call returned: a thread
-    /// is still inside, or wipes them at that moment. If it is 0, every secret that lived when the call began is gone.
+    /// is still inside, or wipes them at that moment. A copy of the key counts too, while another thread seals or opens
+    /// an enclave with it. If it is 0, every secret that lived when the call began is gone.
     pub pending: u64,
 }

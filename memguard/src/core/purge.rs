@@ -43,7 +43,7 @@ impl Core {
             next = self.registry.next_doomed(&doomed);
         }
         self.counters.purges.bump();
-        report.pending = self.counters.pending.get();
+        report.pending = self.counters.pending.get() + self.counters.private_secrets.get();
         report
     }
 

@@ -6,7 +6,7 @@ mod open;
 
 use crate::core::{Core, KeyId};
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
-use crate::{Error, Limit, Result, global};
+use crate::{Error, Limit, Result, clear, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -159,14 +159,17 @@ impl Enclave {
         let mut sealed = sealed.into_boxed_slice();
         let mut nonce = [0; NONCE_LEN];
         core.pool.backend().random(&mut nonce)?;
-        let (id, key) = core.view_key(None)?;
-        let (header, body) = sealed.split_at_mut(HEADER_LEN);
-        header[0] = VERSION;
-        header[KEY_ID].copy_from_slice(&id);
-        body[..NONCE_LEN].copy_from_slice(&nonce);
-        let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
-        let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
-        tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: CIPHER_MAX })?);
+        clear::after_cipher(|| {
+            let (id, key) = core.view_key(None)?;
+            let (header, body) = sealed.split_at_mut(HEADER_LEN);
+            header[0] = VERSION;
+            header[KEY_ID].copy_from_slice(&id);
+            body[..NONCE_LEN].copy_from_slice(&nonce);
+            let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
+            let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
+            tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: CIPHER_MAX })?);
+            Ok::<(), Error>(())
+        })?;
         Ok(Self { core: Arc::clone(core), sealed })
     }
 }

@@ -3,7 +3,7 @@
 use super::{Enclave, HEADER_LEN};
 use crate::crypto::{self, NONCE_LEN, TAG_LEN};
 use crate::sync::Site;
-use crate::{Buffer, Error, Result};
+use crate::{Buffer, Error, Result, clear};
 
 impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
@@ -26,10 +26,11 @@ impl Enclave {
         let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);
         let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
         let tag = tag.try_into().map_err(|_| Error::Tampered)?;
-        let (_, key) = self.core.view_key(Some(self.key_id()))?;
-        let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
-        crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)?;
-        drop(bytes);
+        clear::after_cipher(|| {
+            let (_, key) = self.core.view_key(Some(self.key_id()))?;
+            let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
+            crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)
+        })?;
         buffer.freeze()?;
         Ok(buffer)
     }

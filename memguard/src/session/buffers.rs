@@ -2,7 +2,7 @@
 
 use crate::session::Session;
 use crate::sync::Site;
-use crate::{Buffer, ReadError, Result, global};
+use crate::{Buffer, ReadError, Result, clear, global};
 use std::io::Read;
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -128,7 +128,9 @@ impl Session {
         let core = self.core()?;
         let _door = core.counters.door();
         let buffer = Buffer::create(core, source.len())?;
-        buffer.enter_to_write(Site::BufferFill)?.copy_from_slice(source);
+        let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
+        clear::after_copy(|| bytes.copy_from_slice(source));
+        drop(bytes);
         buffer.freeze()?;
         Ok(buffer)
     }

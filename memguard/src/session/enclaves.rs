@@ -36,7 +36,7 @@ impl Session {
     pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
         let core = self.core()?;
         let _door = core.counters.door();
-        let mut secret = core.scratch(len)?;
+        let mut secret = core.private(len)?;
         core.pool.backend().random(&mut secret)?;
         Enclave::seal(core, &secret)
     }

@@ -3,14 +3,14 @@
 
 use crate::core::{Core, Rekey};
 use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, contain, impl_drop};
-use crate::{Error, Result};
+use crate::{Error, Result, clear};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// One step, with its failures counted. A public call logs them later.
 pub(super) fn step(core: &Core) -> Result<Rekey> {
     core.check_running()?;
-    let result = core.coffer.rekey(core.pool.backend());
+    let result = clear::after_cipher(|| core.coffer.rekey(core.pool.backend()));
     if result.is_err() {
         core.counters.note(|counters| &counters.rekeys_failed);
     }

@@ -5,7 +5,7 @@ mod queue;
 
 use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
-use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, global};
+use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, clear, global};
 use queue::{Front, Queue, Rest, Sealed};
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -183,7 +183,7 @@ impl Stream {
                     let claimed = self.queue(Site::StreamFront).claim(number, out.len());
                     if let Some(range) = claimed {
                         let len = range.len();
-                        out[..len].copy_from_slice(&bytes[range]);
+                        clear::after_copy(|| out[..len].copy_from_slice(&bytes[range]));
                         return Ok(len);
                     }
                 }

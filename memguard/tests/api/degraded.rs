@@ -137,7 +137,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     session.enclave(&mut [1]).unwrap();
     sim.fail(Fault::Nth { call: "getrandom", n: 1, errno: libc::EIO });
     assert!(session.rekey().is_err());
-    sim.fail(Fault::Panic { call: "getrandom", n: 1 });
+    sim.fail(Fault::PanicInAccess { n: 1 });
     assert!(catch_unwind(AssertUnwindSafe(|| session.rekey())).is_err());
     assert_eq!(session.rekey(), Ok(Rekey::Done));
     sim.fail(Fault::SkipWipe { n: 1 });

@@ -1,10 +1,12 @@
 //! CLEAN: a process does everything that can be done with a secret. Its parent knows the secrets, and searches all of
-//! its memory after each phase. No piece of 16 bytes of a secret may be outside the live buffers, no piece of the key
+//! its memory after each phase. A signal comes at the end of each phase, so that the kernel writes the registers to the
+//! stack. No piece of 16 bytes of a secret may be outside the live buffers, no piece of the key
 //! outside the coffer, and no piece of either in a core dump.
 
 mod child;
 mod scan;
 
+use memguard::Session;
 use scan::{Hit, Process, Wanted, search_file};
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
@@ -20,10 +22,17 @@ const KEY_LEN: usize = 32;
 
 /// The key of the child's session. It is found by trying the bytes in the child's locked pages.
 struct Key {
-    /// Where the coffer keeps the halves.
-    coffer: Range<usize>,
-    halves: Vec<u8>,
+    /// Where the coffer keeps the halves, left first.
+    coffer: [Range<usize>; 2],
+    halves: [Vec<u8>; 2],
     key: Vec<u8>,
+}
+
+impl Key {
+    fn is_wanted(&self, wanted: &mut Wanted) {
+        wanted.add("the key", &self.key);
+        self.halves.iter().for_each(|half| wanted.add("a half of the key", half));
+    }
 }
 
 struct Parent {
@@ -67,10 +76,9 @@ impl Parent {
         assert!(hits.is_empty(), "after '{phase}' there are pieces of secrets elsewhere:\n{hits:#?}");
         if let Some(key) = self.key() {
             let mut wanted = Wanted::default();
-            wanted.add("the key", &key.key);
-            wanted.add("a half of the key", &key.halves);
+            key.is_wanted(&mut wanted);
             let mut hits = self.process.search(&wanted);
-            hits.retain(|hit| outside(hit, std::slice::from_ref(&key.coffer)));
+            hits.retain(|hit| outside(hit, &key.coffer));
             assert!(hits.is_empty(), "after '{phase}' there are pieces of the key elsewhere:\n{hits:#?}");
         }
         self.phases += 1;
@@ -80,8 +88,8 @@ impl Parent {
         self.process.mappings().iter().any(|mapping| mapping.range.contains(&address) && mapping.has("lo"))
     }
 
-    /// Looks for the key as an attacker would who reads all memory and knows the source. The halves are side by side at
-    /// the end of a locked page. Two halves are the key if they open a known enclave.
+    /// Looks for the key as an attacker would who reads all memory and knows the source. Each half is at the end of a
+    /// locked page of its own. Two halves are the key if they open a known enclave.
     fn key(&self) -> Option<Key> {
         use chacha20poly1305::aead::inout::InOutBuf;
         use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
@@ -92,17 +100,26 @@ impl Parent {
         let (nonce, tag): (&[u8; 24], &[u8; 16]) = (nonce.try_into().unwrap(), tag.try_into().unwrap());
         let mut plain = vec![0; ciphertext.len()];
         let page = rustix::param::page_size();
+        let mut ends = Vec::new();
         for mapping in self.process.mappings().iter().filter(|mapping| mapping.has("lo")) {
             for (number, page_bytes) in self.process.read(mapping).chunks_exact(page).enumerate() {
-                let halves = &page_bytes[page - 2 * KEY_LEN..];
-                let (left, right) = halves.split_at(KEY_LEN);
-                let mask = blake3::hash(right);
+                let place =
+                    mapping.range.start + (number + 1) * page - KEY_LEN..mapping.range.start + (number + 1) * page;
+                let end = &page_bytes[page - KEY_LEN..];
+                if end.iter().any(|byte| *byte != 0) {
+                    ends.push((place, end.to_vec(), blake3::hash(end)));
+                }
+            }
+        }
+        for (left_place, left, _) in &ends {
+            for (right_place, right, mask) in &ends {
                 let key: Vec<u8> = left.iter().zip(mask.as_bytes()).map(|(left, mask)| left ^ mask).collect();
                 let cipher = XChaCha20Poly1305::new_from_slice(&key).unwrap();
                 let buffers = InOutBuf::new(ciphertext, &mut plain).unwrap();
                 if cipher.decrypt_inout_detached(nonce.into(), header, buffers, tag.into()).is_ok() {
-                    let end = mapping.range.start + (number + 1) * page;
-                    return Some(Key { coffer: end - 2 * KEY_LEN..end, halves: halves.to_vec(), key });
+                    assert!(left_place.start.abs_diff(right_place.start) > page, "a guard lies between the halves");
+                    let coffer = [left_place.clone(), right_place.clone()];
+                    return Some(Key { coffer, halves: [left.clone(), right.clone()], key });
                 }
             }
         }
@@ -142,7 +159,7 @@ fn nothing_is_left_behind() {
     });
     let (process, input) = (Process::open(child.id()), child.stdin.take().unwrap());
     let mut parent = Parent { child, process, input, secrets: Wanted::default(), count: 0, sealed: None, phases: 0 };
-    let mut keys_seen: Vec<Vec<u8>> = Vec::new();
+    let mut keys_seen: Vec<[Vec<u8>; 2]> = Vec::new();
     loop {
         let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|error| {
             let _ = parent.child.kill();
@@ -163,16 +180,18 @@ fn nothing_is_left_behind() {
                 parent.search(&phase, &live);
                 if phase == "rekeyed" {
                     let key = parent.key().expect("a rekey keeps the key");
-                    assert_ne!(Some(&key.halves), keys_seen.last(), "a rekey changes the halves");
                     let mut wanted = Wanted::default();
-                    wanted.add("a half of before the rekey", keys_seen.last().unwrap());
+                    for (old, new) in keys_seen.last().unwrap().iter().zip(&key.halves) {
+                        assert_ne!(old, new, "a rekey changes both halves");
+                        wanted.add("a half of before the rekey", old);
+                    }
                     let hits = parent.process.search(&wanted);
                     assert!(hits.is_empty(), "{hits:#?}");
                 }
                 if phase == "purged" {
                     assert!(parent.key().is_none(), "a purge destroys the key");
                     let mut wanted = Wanted::default();
-                    keys_seen.iter().for_each(|halves| wanted.add("a half of the key", halves));
+                    keys_seen.iter().flatten().for_each(|half| wanted.add("a half of the key", half));
                     let hits = parent.process.search(&wanted);
                     assert!(hits.is_empty(), "{hits:#?}");
                     parent.sealed = None;
@@ -180,7 +199,7 @@ fn nothing_is_left_behind() {
                 parent.go_on();
             }
             "dump" => break,
-            other => panic!("unexpected line of the child: {other}"),
+            _ => panic!("the child says: {line}"),
         }
     }
     assert_eq!(parent.phases, 20, "a phase is missing");
@@ -192,8 +211,7 @@ fn nothing_is_left_behind() {
 fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
     let key = parent.key().expect("the key is in the coffer");
     let mut wanted = std::mem::take(&mut parent.secrets);
-    wanted.add("the key", &key.key);
-    wanted.add("a half of the key", &key.halves);
+    key.is_wanted(&mut wanted);
     let hits = parent.process.search(&wanted);
     assert!(!hits.is_empty(), "the search finds the live secret");
     let mappings = parent.process.mappings();
@@ -245,4 +263,27 @@ fn the_search_finds_planted_copies() {
     let hits = own.search(&wanted);
     let found = |hit: &Hit| hit.len >= copy.len() && hit.is_inside(&(place..place + copy.len()));
     assert!(hits.iter().any(found), "a copy on the heap of a live process");
+}
+
+/// What handles secrets, and clears the stack after it, needs no large stack.
+#[test]
+fn a_thread_with_a_small_stack_does_everything() {
+    let session = Session::builder().rekey_interval(None).build().unwrap();
+    let everything = || {
+        let buffer = session.buffer_from_bytes(&mut [b'a'; 64]).unwrap();
+        let opened = buffer.try_clone().unwrap().seal().unwrap().open().unwrap();
+        assert!(opened.equals(&[b'a'; 64]).unwrap());
+        assert_eq!(opened.string_slice(str::len).unwrap(), 64);
+        assert_eq!(opened.uint64_slice(<[u64]>::len).unwrap(), 8);
+        assert_eq!(session.rekey().unwrap(), memguard::Rekey::Done);
+        let stream = session.stream().unwrap();
+        stream.move_from(&mut [1; 100]).unwrap();
+        assert_eq!(stream.drain().unwrap().unwrap().len(), 100);
+        let _ = session.purge();
+    };
+    // A build without optimisation uses the stack freely: see `clear`.
+    let stack = if cfg!(debug_assertions) { 128 << 10 } else { 32 << 10 };
+    std::thread::scope(|scope| {
+        std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, everything).unwrap().join().unwrap();
+    });
 }

@@ -96,8 +96,12 @@ pub fn panic_in_rekey_vs_view(model: Model) {
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
-        let rekeyer = spawn_with(&world.session(), move |session| catch_unwind(AssertUnwindSafe(|| session.rekey())));
+        let sim = world.sim().clone();
+        let rekeyer = spawn_with(&world.session(), move |session| {
+            // The first half of the key, under COFFER.
+            sim.fail(Fault::PanicInAccess { n: 1 });
+            catch_unwind(AssertUnwindSafe(|| session.rekey()))
+        });
         assert_holds(&enclave, SECRET);
         match rekeyer.join().expect("it is caught") {
             Err(_) => saw("panicked"),
@@ -139,9 +143,10 @@ pub fn panic_in_first_view_vs_rekey(model: Model) {
     let model = model.expects_panics().sees(["panicked", "no key", "skipped"]);
     model.reaches(Site::CofferRekey, Outcome::Poisoned).run(|| {
         let world = World::new();
-        // The first random bytes of a seal are its nonce. The second are the key's id.
-        world.sim().fail(Fault::Panic { call: "getrandom", n: 2 });
+        let sim = world.sim().clone();
         let sealer = spawn_with(&world.session(), move |session| {
+            // The slot of the copy of the key, the copy, the left half, and the right half.
+            sim.fail(Fault::PanicInAccess { n: 4 });
             catch_unwind(AssertUnwindSafe(|| seal(&session, SECRET).map(drop))).map_err(drop)
         });
         match world.session().rekey() {
@@ -165,8 +170,12 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
     model.reaches(Site::CofferPurge, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
-        let rekeyer = spawn_with(&world.session(), move |session| catch_unwind(AssertUnwindSafe(|| session.rekey())));
+        let sim = world.sim().clone();
+        let rekeyer = spawn_with(&world.session(), move |session| {
+            // The first half of the key, under COFFER.
+            sim.fail(Fault::PanicInAccess { n: 1 });
+            catch_unwind(AssertUnwindSafe(|| session.rekey()))
+        });
         world.session().purge();
         saw(if rekeyer.join().expect("it is caught").is_err() { "panicked" } else { "no panic" });
         world.sim().heal();

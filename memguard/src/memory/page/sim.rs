@@ -4,12 +4,16 @@
 use super::backend::{Access, Backend, Mapping, Protection, Span, SystemFault, fault};
 use crate::sync::Instrument;
 use crate::sync::leaf::process::process_number;
+use crate::sync::leaf::thread_number;
 use rustix::io::Errno;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use zeroize::Zeroize;
+
+/// The name of an access where calls have their names.
+const ACCESS: &str = "access";
 
 /// Bytes on each side of a simulated slot that must stay as they were.
 const GUARD: u8 = 0xA5;
@@ -68,6 +72,12 @@ pub enum Fault {
         /// Which call.
         call: &'static str,
         /// Which occurrence of it, from 1.
+        n: u64,
+    },
+    /// The `n`th access of the library to bytes on these pages panics. Only accesses of the thread that plants this
+    /// count. The library reaches the halves of the key under COFFER, so a panic there leaves that lock poisoned.
+    PanicInAccess {
+        /// Which access, from 1.
         n: u64,
     },
     /// The `n`th wipe from now on does nothing: a seeded bug that detectors must find.
@@ -135,7 +145,8 @@ impl Drop for Pages {
 #[derive(Default)]
 struct State {
     live: BTreeMap<usize, Page>,
-    faults: Vec<Fault>,
+    /// Each with the number of the thread that planted it.
+    faults: Vec<(Fault, u32)>,
     report: SimReport,
 }
 
@@ -168,7 +179,7 @@ impl Sim {
     /// assert!(Session::builder().simulated(&sim).build().is_err());
     /// ```
     pub fn fail(&self, fault: Fault) {
-        self.0.state.with(|state| state.faults.push(fault));
+        self.0.state.with(|state| state.faults.push((fault, thread_number())));
     }
 
     /// Withdraws the planted faults that have not fired.
@@ -221,21 +232,27 @@ impl Sim {
         });
         match fired {
             None => Ok(()),
-            Some(Fault::Panic { .. }) => std::panic::panic_any(format!("planted panic in {name}")),
+            Some(Fault::Panic { .. } | Fault::PanicInAccess { .. }) => panic_in(name),
             Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => Err(SystemFault { call: name, errno }),
             Some(Fault::SkipWipe { .. }) => Err(SystemFault { call: name, errno: 0 }),
         }
     }
 }
 
+/// Models know a planted panic by this message.
+fn panic_in(name: &str) -> ! {
+    std::panic::panic_any(format!("planted panic in {name}"))
+}
+
 impl State {
     /// Counts down the planted faults that concern this call, and takes out the first that is due.
     fn fire(&mut self, name: &'static str) -> Option<Fault> {
         let mut due = None;
-        for (at, fault) in self.faults.iter_mut().enumerate() {
+        for (at, (fault, planted_by)) in self.faults.iter_mut().enumerate() {
             let n = match fault {
                 Fault::Nth { call, n, .. } | Fault::Panic { call, n } if *call == name => n,
-                Fault::NthOfAny { n, .. } if name != "wipe" => n,
+                Fault::NthOfAny { n, .. } if name != "wipe" && name != ACCESS => n,
+                Fault::PanicInAccess { n } if name == ACCESS && *planted_by == thread_number() => n,
                 Fault::SkipWipe { n } if name == "wipe" => n,
                 _ => continue,
             };
@@ -244,7 +261,7 @@ impl State {
                 due = Some(at);
             }
         }
-        due.map(|at| self.faults.remove(at))
+        due.map(|at| self.faults.remove(at).0)
     }
 
     fn page_at(&self, address: usize) -> Option<Page> {
@@ -342,6 +359,10 @@ impl Backend for Sim {
     }
 
     fn begin(&self, address: NonNull<u8>, access: Access) {
+        // Accesses are not counted as calls: on real pages they are none.
+        if self.0.state.with(|state| state.fire(ACCESS).is_some()) {
+            panic_in(ACCESS);
+        }
         self.0.state.with(|state| {
             let violation = match (state.page_at(address.as_ptr().addr()), access) {
                 (None, _) => "access to pages that are not mapped",
