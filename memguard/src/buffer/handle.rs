@@ -157,6 +157,11 @@ impl Drop for Buffer {
         }
         // The pool counts corruption. A drop cannot return it.
         let _ = self.core.dispose(&self.node);
+        if self.node.lease.is_in_use() {
+            // Guards borrow the buffer, so this one was leaked, and its access never ends. The pages stay, and so does
+            // the address by which its thread knows the lease: no other lease may be taken for it.
+            std::mem::forget(Arc::clone(&self.node));
+        }
     }
 }
 

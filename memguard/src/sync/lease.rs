@@ -219,6 +219,11 @@ impl Lease {
         self.word.load(Ordering::Acquire) & DOOMED != 0
     }
 
+    /// Whether a thread is inside. Only a doomed lease, which no thread enters, keeps the answer.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.word.load(Ordering::Acquire) & INSIDE != 0
+    }
+
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

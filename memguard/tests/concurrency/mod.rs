@@ -4,6 +4,7 @@ mod deep_nesting;
 #[cfg(feature = "sim")]
 mod foreign_logger;
 mod holders;
+mod leaked_guards;
 mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;
