@@ -87,12 +87,13 @@ fn refusals() {
     assert_eq!(sim.report().calls["mprotect"] - before, 1, "still readable at the start, concealed at the end");
     refuse(1);
     assert!(matches!(session.buffer(32), Err(Error::Limit(_))), "a secret that cannot be concealed is not made");
-    // The pages can be neither wiped nor checked. They are unmapped, which is counted.
+    // The pages can be neither written nor checked. Their contents are discarded.
     refuse(1);
     refuse(2);
     assert_eq!(buffer.destroy(), Ok(Disposal::Wiped));
     let degraded = session.health().degraded;
-    assert_eq!((degraded.unwiped_slots, degraded.corrupted_buffers), (1, 0));
+    assert_eq!((degraded.unwiped_slots, degraded.corrupted_buffers), (0, 0));
+    assert_eq!(sim.report().unwiped_bytes, 0);
     drop((buffer, session));
     assert!(sim.report().violations.is_empty(), "{:?}", sim.report().violations);
     assert_eq!(sim.report().live_bytes, 0);

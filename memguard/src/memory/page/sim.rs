@@ -46,8 +46,9 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first
-    /// keeps it out of core dumps and the second out of child processes.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each mapping's two `madvise`,
+    /// the first keeps it out of core dumps and the second out of child processes. `discard` stands for all ways to give
+    /// the contents of pages back.
     Nth {
         /// Which call.
         call: &'static str,
@@ -264,7 +265,6 @@ impl Backend for Sim {
 
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
         self.call("mmap")?;
-        self.call("madvise")?;
         let refused = fault("mmap")(Errno::NOMEM);
         let page_size = self.0.page_size;
         let len = pages.checked_mul(page_size).ok_or(refused)?;
@@ -281,7 +281,7 @@ impl Backend for Sim {
             state.live.insert(base.as_ptr().expose_provenance(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
-        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0 })
+        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0, guarded: true })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
@@ -299,8 +299,19 @@ impl Backend for Sim {
         Ok(())
     }
 
+    fn keep_out_of_core_dumps(&self, _: Span) -> Result<(), SystemFault> {
+        self.call("madvise")
+    }
+
     fn wipe_on_fork(&self, _: Span) -> Result<(), SystemFault> {
         self.call("madvise")
+    }
+
+    fn discard(&self, span: Span) -> Result<(), SystemFault> {
+        self.call("discard")?;
+        // SAFETY: the span lies inside a live mapping, and its owner gives its contents up.
+        unsafe { span.base.write_bytes(0, span.len) };
+        Ok(())
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
