@@ -59,8 +59,8 @@ degraded! {
     unlocked_pages,
     /// Pages that a core dump contains, because the system has no `MADV_DONTDUMP`, refused it, or did nothing.
     dumpable_pages,
-    /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK`, refused it, or
-    /// did nothing.
+    /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK`, refused it,
+    /// or did nothing.
     inheritable_pages,
     /// Pages without guards, which freezing and concealing do not change in hardware, because the system refuses
     /// `mprotect`, or does nothing. Only in a session whose policy for `ControlKind::Guard` is `Prefer`.

@@ -75,8 +75,8 @@ impl fmt::Display for Limit {
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped or locked: raise the address-space limit (ulimit -v), free memory, or ask \
-                 for less"
+                "{wanted} more bytes cannot be mapped or locked: raise the address-space limit (ulimit -v), free \
+                 memory, or ask for less"
             ),
         }
     }
@@ -86,18 +86,16 @@ impl Limit {
     /// The limit that made a call end with this error number, if the figures say that a limit did. Runs where memory is
     /// short, so it allocates nothing large.
     pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
-        use rustix::io::Errno;
-        let errno = Errno::from_raw_os_error(errno);
+        use libc::{EAGAIN, ENOMEM, EPERM};
         let memory = || Self::Memory { wanted };
-        match call {
-            mappings::RESERVED => Some(Self::of_mappings()),
+        match (call, errno) {
+            (mappings::RESERVED, _) => Some(Self::of_mappings()),
             // Linux refuses so at a limit of 0. At another limit, a sandbox refuses the call.
-            "mlock" if errno == Errno::PERM && memlock_limit() != Some(0) => None,
-            "mlock" if errno == Errno::PERM => locked_memory_reached(wanted),
-            "mlock" if [Errno::NOMEM, Errno::AGAIN].contains(&errno) => {
+            ("mlock", EPERM) if memlock_limit() == Some(0) => locked_memory_reached(wanted),
+            ("mlock", ENOMEM | EAGAIN) => {
                 Some(locked_memory_reached(wanted).or_else(mappings_reached).unwrap_or_else(memory))
             }
-            "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => Some(mappings_reached().unwrap_or_else(memory)),
+            ("mmap" | "mprotect" | "munmap", ENOMEM) => Some(mappings_reached().unwrap_or_else(memory)),
             _ => None,
         }
     }

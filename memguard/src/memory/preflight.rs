@@ -2,8 +2,8 @@
 
 use super::page::backend::{Backend, answer};
 use super::page::os::Os;
-use super::page::seen::Sight;
-use super::page::{native, process};
+use super::page::sight::Sight;
+use super::page::{look, native, process};
 use super::policy::ControlKind;
 use std::fmt;
 
@@ -119,9 +119,9 @@ impl Preflight {
 /// Tries every control on a page of its own, and reads the limits. Changes nothing in the process. Takes well under a
 /// millisecond, and longer in a process with many mappings.
 ///
-/// A control is in force when its effect was seen: a page that the kernel cannot read, a flag in `/proc/self/smaps`. The
-/// answer of the system alone does not count, because emulators and filters say yes and do nothing. Where nothing shows
-/// the effect, for example without `/proc`, the control is missing as "not verifiable".
+/// A control is in force when its effect was seen: a page that the kernel cannot read, a flag in `/proc/self/smaps`. An
+/// answer of the system does not suffice, because emulators and filters say yes and do nothing. Where nothing shows the
+/// effect, for example without `/proc`, the control is missing as "not verifiable".
 ///
 /// Never fails: a control that does not work is reported as missing. Run it at the start of a service, and warn or stop
 /// if a control is missing.
@@ -146,7 +146,7 @@ pub fn preflight() -> Preflight {
 }
 
 fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Control> {
-    let seen = native::look(os.page_size());
+    let seen = look::look(os.page_size());
     let dumps = match (core_limit, dumpable) {
         (Some(0), _) | (_, Some(false)) => None,
         _ => Some("RLIMIT_CORE allows core dumps: call harden() or build with forbid_core_dumps()".to_owned()),
@@ -159,7 +159,7 @@ fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Con
         Control { name: "freeze and conceal (mprotect)", missing: missing(seen.protect) },
         Control {
             name: "guards within a mapping (MADV_GUARD_INSTALL)",
-            missing: missing(native::guards_within_a_mapping(os.page_size())),
+            missing: missing(look::guards_within_a_mapping(os.page_size())),
         },
         Control { name: "no core dumps", missing: dumps },
     ]

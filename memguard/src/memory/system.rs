@@ -5,7 +5,6 @@ use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use super::policy::{ControlKind, ControlPolicy, Policies};
-use rustix::io::Errno;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -76,7 +75,7 @@ impl System {
     pub(super) fn map(&self, pages: usize) -> Result<Mapping, MemoryError> {
         let wanted = pages.saturating_mul(self.page_size());
         let mut mapping = match self.backend.map(pages) {
-            Err(fault) if fault.call == "mprotect" && fault.errno != Errno::NOMEM.raw_os_error() => {
+            Err(fault) if fault.call == "mprotect" && fault.errno != libc::ENOMEM => {
                 self.without(ControlKind::Guard, fault, pages)?;
                 self.backend.map_unguarded(pages)
             }
@@ -155,7 +154,7 @@ impl System {
         true
     }
 
-    /// Gives the contents of pages back, whatever they allow. Returns whether their bytes are gone.
+    /// Gives the contents of pages back, also if they allow no access. Returns whether their bytes are gone.
     pub(super) fn discard(&self, span: Span) -> bool {
         self.backend.discard(span).is_ok()
     }

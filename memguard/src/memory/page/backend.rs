@@ -121,8 +121,8 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// Asks that a child process finds zeros where this process has the pages.
     fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault>;
 
-    /// Gives the contents of pages back to the system, whatever the pages allow. On success no byte of them is left.
-    /// The pages are not used again.
+    /// Gives the contents of pages back to the system, also if they allow no access. On success no byte of them is
+    /// left. The pages are not used again.
     fn discard(&self, span: Span) -> Result<(), SystemFault>;
 
     /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.

@@ -1,9 +1,5 @@
 //! What Linux has of its own: advice, guard markers, and the numbers in `/proc`. `unix.rs` has the same functions.
 
-mod look;
-
-pub(crate) use look::{guards_within_a_mapping, look};
-
 use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
 use super::process::memlock_limit;
 use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
@@ -40,7 +36,7 @@ pub(crate) fn wipe_on_fork(span: Span) -> Result<(), SystemFault> {
 /// The kernel counts guards inside a locked mapping as locked memory. So this is for a process that may lock without
 /// limit.
 pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
-    if pages == 0 || !locks_without_limit() || !look::guards_and_locks() {
+    if pages == 0 || !locks_without_limit() {
         return None;
     }
     let whole = pages.checked_mul(2)?.checked_add(1)?.checked_mul(page_size)?;
@@ -63,7 +59,7 @@ pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
 ///
 /// # Safety
 /// The range must be a mapping that belongs to the caller alone.
-unsafe fn space(all: Span, page_size: usize) -> Option<()> {
+pub(super) unsafe fn space(all: Span, page_size: usize) -> Option<()> {
     keep_out_of_core_dumps(all).ok()?;
     wipe_on_fork(all).ok()?;
     let (start, len) = (all.base.as_ptr().cast::<c_void>(), all.len);
@@ -80,7 +76,7 @@ unsafe fn space(all: Span, page_size: usize) -> Option<()> {
 ///
 /// # Safety
 /// The page must belong to the caller alone; its bytes are lost.
-unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
+pub(super) unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
     // SAFETY: the caller's promise.
     let answer = unsafe { libc::madvise(page, page_size, MADV_GUARD_INSTALL) };
     if answer == 0 { Ok(()) } else { Err(last_fault("madvise(MADV_GUARD_INSTALL)")) }

@@ -1,10 +1,10 @@
 //! The account of mappings (`vm.max_map_count`), kept so that the rest of the process never runs out of them: its next
 //! `malloc` would abort. The library leaves the last of them alone: [`reserve`].
 //!
-//! The limit and the count are read from `/proc` only when the allowance of the last look is used up. A look takes about
-//! 1 µs for each mapping of the process. Each look allows half of what is free, so that there are about six until all
-//! is used, and mappings of other code are noticed. A look that finds too little is not repeated for a second, so that a
-//! refusal takes no system call.
+//! The limit and the count are read from `/proc` only when the allowance of the last look is used up. A look takes
+//! about 1 µs for each mapping of the process. Each look allows half of what is free, so that mappings of other code
+//! are noticed, and there are about seven looks until all is used. A look that finds too little is not repeated for a
+//! second, so that a refusal takes no system call.
 
 use super::backend::{SystemFault, fault};
 use super::native;

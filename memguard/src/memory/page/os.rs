@@ -1,7 +1,7 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
 use super::backend::{Backend, IGNORED, Mapping, Protection, Span, SystemFault, fault};
-use super::seen::seen;
+use super::look::{seen, spaced_pages_work};
 use super::{mappings, native};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
@@ -69,6 +69,9 @@ impl Backend for Os {
     }
 
     fn map_spaced(&self, pages: usize) -> Option<Mapping> {
+        if !spaced_pages_work() {
+            return None;
+        }
         // A part that is protected otherwise is counted when it is split off.
         mappings::take(FOR_A_SLOT).ok()?;
         let mapping = native::map_spaced(self.page_size, pages);

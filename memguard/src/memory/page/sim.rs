@@ -46,9 +46,9 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each mapping's two `madvise`,
-    /// the first keeps it out of core dumps and the second out of child processes. `discard` stands for all ways to give
-    /// the contents of pages back.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each mapping's two
+    /// `madvise`, the first keeps it out of core dumps and the second out of child processes. `discard` stands for
+    /// every way to give the contents of pages back.
     Nth {
         /// Which call.
         call: &'static str,

@@ -2,7 +2,6 @@
 
 use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
 use super::process::memlock_limit;
-use super::seen::{Seen, Sight};
 use rustix::io::Errno;
 
 /// Locks the pages into RAM. Where the system has an advice for it (FreeBSD), this keeps them out of core dumps too.
@@ -16,11 +15,6 @@ pub(crate) fn keep_out_of_core_dumps(_: Span) -> Result<(), SystemFault> {
     Err(fault("madvise(MADV_DONTDUMP)")(Errno::NOSYS))
 }
 
-/// What is seen of each control. Here nothing shows an effect, and the calls tell what they refuse.
-pub(crate) fn look(_page_size: usize) -> Seen {
-    Seen::all(Sight::NotVerifiable)
-}
-
 /// Asks that a child process finds zeros where this process has the pages.
 pub(crate) fn wipe_on_fork(_: Span) -> Result<(), SystemFault> {
     Err(fault("madvise(MADV_WIPEONFORK)")(Errno::NOSYS))
@@ -29,11 +23,6 @@ pub(crate) fn wipe_on_fork(_: Span) -> Result<(), SystemFault> {
 /// Maps single pages with guards between them: one mapping for all. This system has no such guards.
 pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
     None
-}
-
-/// Whether guards can be set without splitting a mapping.
-pub(crate) fn guards_within_a_mapping(_page_size: usize) -> Sight {
-    Sight::Fails(fault("madvise(MADV_GUARD_INSTALL)")(Errno::NOSYS))
 }
 
 /// Gives the contents of pages back by advice. This system has none that works on locked pages.

@@ -1,11 +1,7 @@
-//! Which controls were seen to work: the answer of the system alone does not show it. Emulators and filters answer with
-//! success and do nothing.
-//!
-//! It is found out once for each process, on a page of its own, when the first pages are mapped.
+//! What was seen of a control. The answer of the system alone does not show that it works: emulators and filters answer
+//! with success and do nothing.
 
 use super::backend::{IGNORED, SystemFault};
-use super::native;
-use once_cell::race::OnceBox;
 
 /// What was seen of one control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +50,4 @@ impl Seen {
     pub(crate) const fn all(sight: Sight) -> Self {
         Self { lock: sight, dump: sight, fork: sight, protect: sight, discard: sight }
     }
-}
-
-/// What a process has seen is true for all its sessions, so it is kept once.
-static SEEN: OnceBox<Seen> = OnceBox::new();
-
-/// What this process has seen. Racing threads look each, so none waits.
-pub(crate) fn seen() -> &'static Seen {
-    SEEN.get_or_init(|| Box::new(native::look(rustix::param::page_size())))
 }
