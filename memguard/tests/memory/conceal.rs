@@ -38,6 +38,9 @@ fn what_it_costs() {
     buffer.freeze().unwrap();
     assert!(matches!(buffer.write(), Err(Error::Frozen)));
     assert_eq!(since(), 0, "a refused write reveals nothing");
+    drop(session.buffer_from_reader_until(&[&[7; 9_000][..], b"\n"].concat()[..], b'\n').unwrap());
+    let of_a_reader = since();
+    assert!(of_a_reader < 40, "{of_a_reader} changes of protection for 9000 reads");
     drop((buffer, session));
     assert_clean(&sim);
 }
