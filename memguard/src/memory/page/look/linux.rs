@@ -32,8 +32,8 @@ pub(crate) fn look(page_size: usize) -> Seen {
 pub(crate) fn guards_within_a_mapping(page_size: usize) -> Sight {
     const CALL: &str = "madvise(MADV_GUARD_INSTALL)";
     match Trial::new(page_size) {
-        // SAFETY: the page belongs to the trial alone, and holds nothing.
         Ok(trial) => {
+            // SAFETY: the page belongs to the trial alone, and holds nothing.
             let answered = unsafe { guard(trial.start(), page_size) };
             Sight::of(CALL, answered, trial.allows(Access::Read).map(|allows| !allows))
         }
