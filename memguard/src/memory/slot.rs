@@ -180,10 +180,7 @@ impl Drop for Slot {
             Origin::Mapping(mapping) => {
                 self.system.unmap(mapping);
             }
-            // Gives the memory back. It is wiped.
-            Origin::Place { .. } if piece.whole_pages => {
-                self.system.discard(self.span);
-            }
+            Origin::Place { .. } if piece.whole_pages => self.system.withdraw(self.span),
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }

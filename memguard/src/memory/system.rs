@@ -159,6 +159,13 @@ impl System {
         self.backend.discard(span).is_ok()
     }
 
+    /// Gives the contents of pages that are not used again back. Counts it if the system refuses.
+    pub(super) fn withdraw(&self, span: Span) {
+        if !self.discard(span) {
+            self.note(|counters| &counters.leaked_slots);
+        }
+    }
+
     pub(super) fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         self.backend.protect(span, protection)
     }

@@ -4,6 +4,7 @@ use crate::support::filter::{Answer, answer};
 use crate::support::{child_detail, run_child, transcript};
 use memguard::{Buffer, ControlKind, ControlPolicy, Disposal, Error, Isolation, Session, preflight};
 use std::collections::BTreeSet;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
 /// What the filter answers: success, and nothing is done.
@@ -158,6 +159,7 @@ fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, E
             // As many as make the session ask for pages with guards between them.
             let many = (0..8_300).map(|_| session.buffer(8)).collect::<Result<Vec<_>, _>>()?;
             assert_eq!(session.health().footprint.locked_bytes, kernel_locked());
+            assert!(many.last().is_some_and(is_guarded));
             drop(many);
         }
         assert_eq!(frozen.destroy(), Ok(Disposal::Wiped));
@@ -184,6 +186,14 @@ fn a_child_is_not_the_parent(buffer: &Buffer) {
     }
 }
 
+/// Whether the kernel cannot read the byte behind the buffer.
+fn is_guarded(buffer: &Buffer) -> bool {
+    let behind = buffer.with_data(|bytes| bytes.as_ptr_range().end).unwrap();
+    let (_reader, writer) = std::io::pipe().unwrap();
+    // SAFETY: the kernel checks the address.
+    unsafe { libc::write(writer.as_raw_fd(), behind.cast(), 1) == -1 }
+}
+
 fn kernel_locked() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap();
@@ -195,8 +205,10 @@ fn kernel_locked() -> u64 {
 #[test]
 fn done_means_done() {
     const TEST: &str = "memory::lying_system::done_means_done";
-    let refused: [(&str, &[Calls]); 4] = [
+    let refused: [(&str, &[Calls]); 5] = [
         ("discarded", &[MPROTECT]),
+        // Before, the system says yes to the advice that discards, and does nothing.
+        ("disbelieved", &[MPROTECT]),
         ("replaced", &[MPROTECT, MADVISE]),
         ("unmapped", &[MPROTECT, MADVISE, MMAP]),
         ("left", &[MPROTECT, MADVISE, MMAP, MUNMAP]),
@@ -211,6 +223,9 @@ fn done_means_done() {
         return;
     };
     let (name, by) = detail.split_once(' ').unwrap();
+    if name == "disbelieved" {
+        filter(&[DONTNEED_LOCKED], 0);
+    }
     let session = Session::builder().rekey_interval(None).build().unwrap();
     let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
     let address = buffer.with_data(|bytes| bytes.as_ptr().addr() as u64).unwrap();

@@ -7,7 +7,6 @@
 use crate::memory::page::backend::{IGNORED, Span, SystemFault, fault, last_fault};
 use crate::memory::page::linux::{self, guard, keep_out_of_core_dumps, lock, space, wipe_on_fork};
 use crate::memory::page::sight::{Seen, Sight};
-use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ffi::c_void;
 use std::fs::File;
@@ -136,10 +135,9 @@ impl Trial {
         const MASK: usize = 8;
         // SAFETY: no mask is changed. The kernel checks both addresses, and the page is the trial's own.
         let answer = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_WAY, new, old, MASK) };
-        match (answer, last_fault("rt_sigprocmask").errno) {
-            (0, _) => Some(true),
-            (_, errno) if errno == Errno::INVAL.raw_os_error() => Some(true),
-            (_, errno) if errno == Errno::FAULT.raw_os_error() => Some(false),
+        match (access, answer, last_fault("rt_sigprocmask").errno) {
+            (Access::Write, 0, _) | (Access::Read, -1, libc::EINVAL) => Some(true),
+            (_, -1, libc::EFAULT) => Some(false),
             _ => None,
         }
     }
