@@ -63,7 +63,13 @@ pub enum ControlPolicy {
     Prefer,
 }
 
-/// The policy of [`ControlKind::Lock`].
+/// The policy of [`ControlKind::Lock`], as [`SessionBuilder::mlock`](crate::SessionBuilder::mlock) takes it.
+///
+/// ```
+/// use memguard::{MlockPolicy, Session};
+/// let session = Session::builder().mlock(MlockPolicy::Prefer).build()?;
+/// # Ok::<(), memguard::Error>(())
+/// ```
 pub type MlockPolicy = ControlPolicy;
 
 /// A session's policy for each control, in the order of [`ControlKind`].
