@@ -165,7 +165,7 @@ impl Sim {
     /// ```
     /// use memguard::{Fault, Session, Sim};
     /// let sim = Sim::new(4096);
-    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// sim.fail(Fault::NthOfAny { n: 2, errno: 12 });
     /// assert!(Session::builder().simulated(&sim).build().is_err());
     /// ```
     pub fn fail(&self, fault: Fault) {
@@ -177,7 +177,7 @@ impl Sim {
     /// ```
     /// use memguard::{Fault, Session, Sim};
     /// let sim = Sim::new(4096);
-    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// sim.fail(Fault::NthOfAny { n: 2, errno: 12 });
     /// sim.heal();
     /// assert!(Session::builder().simulated(&sim).build().is_ok());
     /// ```
