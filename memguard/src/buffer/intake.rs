@@ -22,25 +22,19 @@ struct Intake {
 
 impl Buffer {
     pub(crate) fn read_exactly(core: &Arc<Core>, reader: &mut dyn Read, len: usize) -> Result<Self, ReadError> {
-        Intake::read(core, len, |intake| {
-            while intake.filled < len {
-                if intake.fill(reader, len)? == 0 {
-                    return Err(ended());
-                }
-            }
-            Ok(())
+        Intake::read(core, len, |intake| match intake.fill(reader, None)? {
+            Stop::Full | Stop::Delimiter => Ok(()),
+            Stop::End => Err(ended()),
         })
     }
 
     pub(crate) fn read_until(core: &Arc<Core>, reader: &mut dyn Read, delimiter: u8) -> Result<Self, ReadError> {
         Intake::read(core, first_capacity(core), |intake| {
             loop {
-                intake.make_room()?;
-                if intake.fill(reader, 1)? == 0 {
-                    return Err(ended());
-                }
-                if intake.take_back(delimiter)? {
-                    return Ok(());
+                match intake.fill(reader, Some(delimiter))? {
+                    Stop::Full => intake.make_room()?,
+                    Stop::Delimiter => return Ok(()),
+                    Stop::End => return Err(ended()),
                 }
             }
         })
@@ -49,13 +43,23 @@ impl Buffer {
     pub(crate) fn read_to_end(core: &Arc<Core>, reader: &mut dyn Read) -> Result<Self, ReadError> {
         Intake::read(core, first_capacity(core), |intake| {
             loop {
-                intake.make_room()?;
-                if intake.fill(reader, usize::MAX)? == 0 {
-                    return Ok(());
+                match intake.fill(reader, None)? {
+                    Stop::Full => intake.make_room()?,
+                    Stop::Delimiter | Stop::End => return Ok(()),
                 }
             }
         })
     }
+}
+
+/// Why no more is read for now.
+enum Stop {
+    /// No space is left.
+    Full,
+    /// The delimiter came.
+    Delimiter,
+    /// The reader is at its end.
+    End,
 }
 
 /// One page, because no slot is smaller.
@@ -78,7 +82,7 @@ impl Intake {
         let start = core.registry.moment();
         let buffer = Buffer::create(core, capacity)?;
         let mut intake = Self { core: Arc::clone(core), start, buffer, filled: 0 };
-        let result = steps(&mut intake);
+        let result = clear::after_copy(|| steps(&mut intake));
         let read = intake.filled;
         match (result, intake.finish()) {
             (Ok(()), Ok(buffer)) => Ok(buffer),
@@ -87,49 +91,37 @@ impl Intake {
         }
     }
 
-    /// Lets the reader fill at most `most` free bytes. Returns how many it has filled; 0 at its end.
-    fn fill(&mut self, reader: &mut dyn Read, most: usize) -> Result<usize, ReadCause> {
+    /// Lets the reader fill the free bytes, up to the delimiter, which is removed. One access for all of its reads,
+    /// because revealing and concealing pages takes system calls.
+    fn fill(&mut self, reader: &mut dyn Read, delimiter: Option<u8>) -> Result<Stop, ReadCause> {
         let mut bytes = self.buffer.enter_to_write(Site::BufferFill)?;
-        let free = &mut bytes[self.filled..];
-        let asked = free.len().min(most);
-        let read = loop {
-            match clear::after_copy(|| reader.read(&mut free[..asked])) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    // Some readers are interrupted for ever.
-                    if !self.buffer.is_alive() {
-                        return Err(Error::Destroyed.into());
-                    }
-                }
-                other => break other.map_err(ReadCause::Reader)?,
+        while self.filled < bytes.len() {
+            let free = &mut bytes[self.filled..];
+            // What follows a delimiter stays with the reader.
+            let asked = if delimiter.is_some() { 1 } else { free.len() };
+            let read = read_some(&self.buffer, reader, &mut free[..asked])?;
+            if read == 0 {
+                return Ok(Stop::End);
             }
-        };
-        if read > asked {
-            let false_count = "the reader claims to have read more than it was asked for";
-            return Err(ReadCause::Reader(io::Error::new(io::ErrorKind::InvalidData, false_count)));
+            self.filled += read;
+            if !self.buffer.is_alive() {
+                return Err(Error::Destroyed.into());
+            }
+            let last = &mut bytes[self.filled - 1];
+            if delimiter == Some(*last) {
+                *last = 0;
+                self.filled -= 1;
+                return Ok(Stop::Delimiter);
+            }
         }
-        self.filled += read;
-        Ok(read)
+        Ok(Stop::Full)
     }
 
-    /// Removes the last byte if it is the delimiter, and returns whether it was.
-    fn take_back(&mut self, delimiter: u8) -> Result<bool> {
-        let mut bytes = self.buffer.enter_to_write(Site::BufferFill)?;
-        let found = bytes[self.filled - 1] == delimiter;
-        if found {
-            self.filled -= 1;
-            bytes[self.filled] = 0;
-        }
-        Ok(found)
-    }
-
-    /// Doubles the space if none is left. The old pages are wiped.
+    /// Doubles the space. The old pages are wiped.
     fn make_room(&mut self) -> Result<()> {
-        let capacity = self.buffer.node.len();
-        if self.filled == capacity {
-            let max = isize::MAX as usize;
-            let twice = capacity.checked_mul(2).ok_or(Error::TooLong { len: usize::MAX, max })?;
-            self.buffer = self.copy(twice)?;
-        }
+        let (capacity, max) = (self.buffer.node.len(), isize::MAX as usize);
+        let twice = capacity.checked_mul(2).ok_or(Error::TooLong { len: usize::MAX, max })?;
+        self.buffer = self.copy(twice)?;
         Ok(())
     }
 
@@ -160,4 +152,24 @@ impl Intake {
         drop(from);
         Ok(copy)
     }
+}
+
+/// One read that is not interrupted. Returns how many bytes it has read; 0 at the end.
+fn read_some(buffer: &Buffer, reader: &mut dyn Read, into: &mut [u8]) -> Result<usize, ReadCause> {
+    let read = loop {
+        match reader.read(into) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                // Some readers are interrupted for ever.
+                if !buffer.is_alive() {
+                    return Err(Error::Destroyed.into());
+                }
+            }
+            other => break other.map_err(ReadCause::Reader)?,
+        }
+    };
+    if read > into.len() {
+        let false_count = "the reader claims to have read more than it was asked for";
+        return Err(ReadCause::Reader(io::Error::new(io::ErrorKind::InvalidData, false_count)));
+    }
+    Ok(read)
 }

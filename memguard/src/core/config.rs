@@ -1,6 +1,6 @@
 //! The part of a session's configuration that its core uses.
 
-use crate::memory::{Backend, Isolation, MlockPolicy, Os};
+use crate::memory::{Backend, Isolation, Os, Policies};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) acquire_timeout: Duration,
-    pub(crate) mlock: MlockPolicy,
+    pub(crate) controls: Policies,
     pub(crate) isolation: Isolation,
     pub(crate) pool_pages: usize,
     pub(crate) stream_chunk: usize,
@@ -24,7 +24,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             acquire_timeout: Duration::from_secs(5),
-            mlock: MlockPolicy::default(),
+            controls: Policies::default(),
             isolation: Isolation::default(),
             pool_pages: 256,
             stream_chunk: 16 * 1024,

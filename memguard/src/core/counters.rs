@@ -57,16 +57,22 @@ degraded! {
     limits_reached,
     /// Pages that could not be locked into RAM, in a session built with `MlockPolicy::Prefer`.
     unlocked_pages,
-    /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK` or refused it.
+    /// Pages that a core dump contains, because the system has no `MADV_DONTDUMP`, refused it, or did nothing.
+    dumpable_pages,
+    /// Pages that a child process inherits with their bytes, because the system has no `MADV_WIPEONFORK`, refused it,
+    /// or did nothing.
     inheritable_pages,
+    /// Pages without guards, which freezing and concealing do not change in hardware, because the system refuses
+    /// `mprotect`, or does nothing. Only in a session whose policy for `ControlKind::Guard` is `Prefer`.
+    unguarded_pages,
     /// Accesses after which the system refused to conceal the pages again. The end of the next access tries again.
     unconcealed,
     /// Buffers whose canary was overwritten.
     corrupted_buffers,
     /// Free slots that were not zero. Each is a bug of this library, or of code that writes to freed memory.
     dirty_slots,
-    /// Slots that were unmapped without a wipe, because the system refused to make them writable. The kernel clears
-    /// them.
+    /// Slots that the system refused to make writable and to discard. They were unmapped unwiped, and the kernel clears
+    /// them. If it refused that too, destroying the buffer was `Error::Unwiped`, and a purge counted it as failed.
     unwiped_slots,
     /// Slots that the system refused to unmap.
     leaked_slots,
@@ -152,7 +158,9 @@ impl Counters {
             acquire_timeouts: self.acquire_timeouts.get(),
             limits_reached: memory.limits_reached.get(),
             unlocked_pages: memory.unlocked_pages.get(),
+            dumpable_pages: memory.dumpable_pages.get(),
             inheritable_pages: memory.inheritable_pages.get(),
+            unguarded_pages: memory.unguarded_pages.get(),
             unconcealed: self.unconcealed.get(),
             corrupted_buffers: memory.corrupted_buffers.get(),
             dirty_slots: memory.dirty_slots.get(),

@@ -63,7 +63,7 @@ impl Core {
 
     fn with(config: &Config, counters: Arc<Counters>) -> Result<Self> {
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
-        let pool = Pool::new(backend, config.mlock, config.isolation, config.pool_pages, memory)?;
+        let pool = Pool::new(backend, config.controls, config.isolation, config.pool_pages, memory)?;
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),

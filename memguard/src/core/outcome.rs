@@ -41,8 +41,11 @@ pub struct PurgeReport {
     pub handed_over: u64,
     /// Buffers around which memory had been overwritten. They are zero now, and their pages are withdrawn.
     pub corrupted: u64,
+    /// Buffers whose bytes are still there, because the system refused to make their pages writable, to discard them
+    /// and to unmap them. No later call tries again: end the process.
+    pub failed: u64,
     /// Buffers destroyed or purged, by this call or by others, that were not zero yet when this call returned: a thread
     /// is still inside, or wipes them at that moment. A copy of the key counts too, while another thread seals or opens
-    /// an enclave with it. If it is 0, every secret that lived when the call began is gone.
+    /// an enclave with it. If it and `failed` are 0, every secret that lived when the call began is gone.
     pub pending: u64,
 }

@@ -36,6 +36,7 @@ impl Core {
                 Some(Ok(Some(Disposal::Wiped))) => report.wiped += 1,
                 Some(Ok(Some(Disposal::HandedOver))) => report.handed_over += 1,
                 Some(Ok(None)) => {}
+                Some(Err(Error::Unwiped)) => report.failed += 1,
                 Some(Err(_)) => report.corrupted += 1,
                 // A bug of this library. The buffer stays pending, and the others are wiped.
                 None => {}

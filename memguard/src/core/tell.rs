@@ -110,8 +110,18 @@ fn tell(kind: &str, n: u64) {
         ),
         "inheritable_pages" => (
             Level::Warn,
-            "page is not wiped in child processes: the system refused MADV_WIPEONFORK",
-            "pages are not wiped in child processes: the system refused MADV_WIPEONFORK",
+            "page is not wiped in child processes: MADV_WIPEONFORK does not work here",
+            "pages are not wiped in child processes: MADV_WIPEONFORK does not work here",
+        ),
+        "dumpable_pages" => (
+            Level::Warn,
+            "page is part of core dumps: MADV_DONTDUMP does not work here",
+            "pages are part of core dumps: MADV_DONTDUMP does not work here",
+        ),
+        "unguarded_pages" => (
+            Level::Warn,
+            "page has no guards: mprotect does not work here",
+            "pages have no guards: mprotect does not work here",
         ),
         "unconcealed" => (
             Level::Warn,
@@ -130,8 +140,9 @@ fn tell(kind: &str, n: u64) {
         ),
         "unwiped_slots" => (
             Level::Error,
-            "slot could not be wiped before it was unmapped: mprotect was refused twice",
-            "slots could not be wiped before they were unmapped: mprotect was refused twice",
+            "slot could not be wiped before it was unmapped: the system refused to make it writable and to discard it",
+            "slots could not be wiped before they were unmapped: the system refused to make them writable and to \
+             discard them",
         ),
         "leaked_slots" => (
             Level::Error,

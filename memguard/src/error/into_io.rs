@@ -17,9 +17,11 @@ impl Error {
             Self::WouldBlock { .. } => ErrorKind::WouldBlock,
             Self::Timeout { .. } => ErrorKind::TimedOut,
             Self::Limit(_) => ErrorKind::OutOfMemory,
-            Self::System { source, .. } | Self::Reader { source, .. } => source.kind(),
+            Self::System { source, .. } | Self::Control { source, .. } | Self::Reader { source, .. } => source.kind(),
             Self::AlreadyConfigured => ErrorKind::AlreadyExists,
-            Self::Destroyed | Self::Corrupted | Self::KeyGone | Self::Forked | Self::SessionEnded => ErrorKind::Other,
+            Self::Destroyed | Self::Corrupted | Self::Unwiped | Self::KeyGone | Self::Forked | Self::SessionEnded => {
+                ErrorKind::Other
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ mod shared_io;
 pub use names::{Holder, LockName, SiteName};
 pub use shared_io::SharedIoError;
 
-use crate::memory::{Limit, MemoryError};
+use crate::memory::{ControlKind, Limit, MemoryError, answer};
 use std::time::Duration;
 
 /// What went wrong, and what to do about it.
@@ -181,6 +181,28 @@ pub enum Error {
         source: SharedIoError,
     },
 
+    /// A control that the session requires does not work here: the system refuses it, or says yes and does nothing.
+    #[error(
+        "the session requires the control `{control}`, and it does not work here: {call}: {source}: \
+         allow that call to this process, run preflight() to see all controls, or build the session without the \
+         control: Session::builder().control(ControlKind::{control:?}, ControlPolicy::Prefer)"
+    )]
+    Control {
+        /// The control.
+        control: ControlKind,
+        /// The call.
+        call: &'static str,
+        /// The system's answer.
+        source: SharedIoError,
+    },
+
+    /// The bytes of a destroyed buffer are still there.
+    #[error(
+        "the system refused to make the pages of the buffer writable, to discard them and to unmap them, so its bytes \
+         are still there: end the process"
+    )]
+    Unwiped,
+
     /// The default session was configured after its first use, or a second time. It keeps its configuration.
     #[error(
         "the default session exists already: call build_default() once, before the first use of any function that \
@@ -204,7 +226,7 @@ pub enum Error {
 impl Error {
     /// A call that the system refused with this error number.
     pub(crate) fn system(call: &'static str, errno: i32) -> Self {
-        Self::System { call, source: std::io::Error::from_raw_os_error(errno).into() }
+        Self::System { call, source: answer(errno).into() }
     }
 }
 
@@ -215,7 +237,11 @@ impl From<MemoryError> for Error {
             MemoryError::TooLong { len, max } => Self::TooLong { len, max },
             MemoryError::Limit(limit) => Self::Limit(limit),
             MemoryError::System { call, errno } => Self::system(call, errno),
+            MemoryError::Control { control, call, errno } => {
+                Self::Control { control, call, source: answer(errno).into() }
+            }
             MemoryError::Corrupted => Self::Corrupted,
+            MemoryError::Unwiped => Self::Unwiped,
         }
     }
 }

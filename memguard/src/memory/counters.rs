@@ -34,7 +34,9 @@ impl Counter {
 pub(crate) struct MemoryCounters {
     pub(crate) limits_reached: Counter,
     pub(crate) unlocked_pages: Counter,
+    pub(crate) dumpable_pages: Counter,
     pub(crate) inheritable_pages: Counter,
+    pub(crate) unguarded_pages: Counter,
     pub(crate) corrupted_buffers: Counter,
     pub(crate) dirty_slots: Counter,
     pub(crate) unwiped_slots: Counter,

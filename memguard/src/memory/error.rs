@@ -1,7 +1,8 @@
 //! What can go wrong with memory.
 
 use super::limit::Limit;
-use super::page::backend::SystemFault;
+use super::page::backend::{SystemFault, answer};
+use super::policy::ControlKind;
 use thiserror::Error;
 
 /// Why memory was refused, or was found changed.
@@ -17,11 +18,18 @@ pub(crate) enum MemoryError {
     Limit(#[from] Limit),
 
     /// The system refused a call for a reason that is not a limit.
-    #[error("{call} failed: {reason}", reason = std::io::Error::from_raw_os_error(*.errno))]
+    #[error("{call} failed: {reason}", reason = answer(*.errno))]
     System { call: &'static str, errno: i32 },
+
+    /// A control that the session requires does not work.
+    #[error("{control}: {call}")]
+    Control { control: ControlKind, call: &'static str, errno: i32 },
 
     #[error("memory around a secret was overwritten")]
     Corrupted,
+
+    #[error("the system refused every way to wipe a secret")]
+    Unwiped,
 }
 
 impl MemoryError {
@@ -29,6 +37,14 @@ impl MemoryError {
     pub(super) fn of(fault: SystemFault, wanted: usize) -> Self {
         let SystemFault { call, errno } = fault;
         Limit::behind(call, errno, wanted).map_or(Self::System { call, errno }, Self::Limit)
+    }
+
+    /// The error for a caller whose session requires the control that was refused.
+    pub(super) fn without(control: ControlKind, fault: SystemFault, wanted: usize) -> Self {
+        match Self::of(fault, wanted) {
+            Self::System { call, errno } => Self::Control { control, call, errno },
+            limit => limit,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which limit of the system stopped a call, and what to raise.
 
-use super::page::native;
 use super::page::process::memlock_limit;
+use super::page::{mappings, native};
 use std::fmt;
 
 /// A limit of the system that was reached. `Display` says what to raise.
@@ -29,7 +29,9 @@ pub enum Limit {
         /// How much more was asked for, in bytes.
         wanted: usize,
     },
-    /// `vm.max_map_count`: how many mappings this process may have.
+    /// `vm.max_map_count`: how many mappings this process may have. The library leaves the last of them, one in 64, to
+    /// the rest of the process, whose next allocation would abort without them.
+    /// [`Health::limits`](crate::Health::limits) says how many are left.
     Mappings {
         /// The limit, if `/proc` reports it.
         limit: Option<u64>,
@@ -65,43 +67,53 @@ impl fmt::Display for Limit {
             Self::Mappings { limit } => {
                 f.write_str("vm.max_map_count reached")?;
                 if let Some(limit) = limit {
-                    write!(f, " ({limit} mappings; each buffer needs two)")?;
+                    let reserve = mappings::reserve(*limit);
+                    write!(f, " ({limit} mappings; each buffer needs two")?;
+                    write!(f, "; the last {reserve} are left to the rest of the process)")?;
                 }
                 f.write_str(": raise it (sysctl vm.max_map_count), or destroy buffers")
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped: raise the address-space limit (ulimit -v), free memory, or ask \
-                 for less"
+                "{wanted} more bytes cannot be mapped or locked: raise the address-space limit (ulimit -v), free \
+                 memory, or ask for less"
             ),
         }
     }
 }
 
 impl Limit {
-    /// The limit that made a call end with this error number, if a limit did. Runs where memory is short, so it
-    /// allocates nothing large.
+    /// The limit that made a call end with this error number, if the figures say that a limit did. Runs where memory is
+    /// short, so it allocates nothing large.
     pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
-        use rustix::io::Errno;
-        let errno = Errno::from_raw_os_error(errno);
-        match call {
+        use libc::{EAGAIN, ENOMEM, EPERM};
+        let memory = || Self::Memory { wanted };
+        match (call, errno) {
+            (mappings::RESERVED, _) => Some(Self::of_mappings()),
             // Linux refuses so at a limit of 0. At another limit, a sandbox refuses the call.
-            "mlock" if errno == Errno::PERM && memlock_limit() != Some(0) => None,
-            "mlock" if [Errno::NOMEM, Errno::AGAIN, Errno::PERM].contains(&errno) => {
-                let locked = || Self::LockedMemory { limit: memlock_limit(), in_use: native::locked_bytes(), wanted };
-                Some(mappings_reached().unwrap_or_else(locked))
+            ("mlock", EPERM) if memlock_limit() == Some(0) => locked_memory_reached(wanted),
+            ("mlock", ENOMEM | EAGAIN) => {
+                Some(locked_memory_reached(wanted).or_else(mappings_reached).unwrap_or_else(memory))
             }
-            "mmap" | "mprotect" | "munmap" if errno == Errno::NOMEM => {
-                Some(mappings_reached().unwrap_or(Self::Memory { wanted }))
-            }
+            ("mmap" | "mprotect" | "munmap", ENOMEM) => Some(mappings_reached().unwrap_or_else(memory)),
             _ => None,
         }
     }
+
+    fn of_mappings() -> Self {
+        Self::Mappings { limit: mappings::limit() }
+    }
 }
 
-/// The limit on mappings, if it is reached. A refused call leaves the count a few mappings below the limit: those that
-/// it would have needed.
+/// The limit on locked memory, if this process is bound by it and has too little left.
+fn locked_memory_reached(wanted: usize) -> Option<Limit> {
+    let limit = memlock_limit().filter(|_| !native::locks_without_limit())?;
+    let in_use = native::locked_bytes();
+    let reached = in_use.is_none_or(|in_use| in_use.saturating_add(wanted as u64) > limit);
+    reached.then_some(Limit::LockedMemory { limit: Some(limit), in_use, wanted })
+}
+
+/// The limit on mappings, if it is reached.
 fn mappings_reached() -> Option<Limit> {
-    let limit = native::max_mappings()?;
-    (native::mappings()? + 4 >= limit).then_some(Limit::Mappings { limit: Some(limit) })
+    mappings::exhausted().then(Limit::of_mappings)
 }

@@ -28,16 +28,17 @@ pub use audit::Audit;
 pub use limit::Limit;
 #[cfg(feature = "sim")]
 pub use page::sim::{Fault, Sim, SimReport};
-pub use policy::{Isolation, MlockPolicy};
+pub use policy::{ControlKind, ControlPolicy, Isolation, MlockPolicy};
 pub use preflight::{Control, Headroom, Limits, Preflight, preflight};
 pub use system::Footprint;
 
 pub(crate) use counters::{Counter, MemoryCounters};
 pub(crate) use error::MemoryError;
-pub(crate) use page::backend::{Access, Backend, SystemFault};
+pub(crate) use page::backend::{Access, Backend, SystemFault, answer};
 pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;
 pub(crate) use page::process::forbid_core_dumps;
+pub(crate) use policy::Policies;
 pub(crate) use pool::{Pool, Scratch};
 pub(crate) use slot::Slot;
 pub(crate) use system::System;

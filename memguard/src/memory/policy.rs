@@ -1,6 +1,49 @@
 //! What a session's builder can ask of memory.
 
-/// What to do with a page that cannot be locked into RAM.
+use std::fmt;
+
+/// A control that the system provides for the pages of secrets.
+///
+/// `Display` gives the name of its row in [`preflight`](crate::preflight).
+///
+/// ```
+/// use memguard::{ControlKind, ControlPolicy, Session};
+/// let strict = Session::builder().control(ControlKind::Fork, ControlPolicy::Require).build();
+/// if let Err(error) = strict {
+///     eprintln!("{error}");
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ControlKind {
+    /// Pages are locked into RAM (`mlock`).
+    Lock,
+    /// Pages are kept out of core dumps (`MADV_DONTDUMP`).
+    Dump,
+    /// Pages are zero in a forked child (`MADV_WIPEONFORK`).
+    Fork,
+    /// Pages lie between guard pages, and freezing and concealing change them in hardware (`mprotect`).
+    Guard,
+}
+
+impl ControlKind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Lock => "mlock",
+            Self::Dump => "kept out of core dumps (MADV_DONTDUMP)",
+            Self::Fork => "zero in child processes (MADV_WIPEONFORK)",
+            Self::Guard => "guard pages (mprotect)",
+        }
+    }
+}
+
+impl fmt::Display for ControlKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What to do with a page for which a control does not work.
 ///
 /// ```
 /// use memguard::{MlockPolicy, Session};
@@ -9,14 +52,45 @@
 /// println!("{} pages may be swapped out", session.health().degraded.unlocked_pages);
 /// # Ok::<(), memguard::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum MlockPolicy {
-    /// Fail with [`Error::Limit`](crate::Error::Limit). The default.
-    #[default]
+pub enum ControlPolicy {
+    /// Fail with [`Error::Limit`](crate::Error::Limit) at a limit, and else with
+    /// [`Error::Control`](crate::Error::Control). The default for `Lock` and `Guard`.
     Require,
-    /// Use the page anyway. It may be swapped out. Each such page is counted in `Degraded::unlocked_pages` and logged.
+    /// Use the page anyway. Each such page is counted in [`Degraded`](crate::Degraded) under its control, and logged.
+    /// The default for `Dump` and `Fork`, which not every system has.
     Prefer,
+}
+
+/// The policy of [`ControlKind::Lock`], as [`SessionBuilder::mlock`](crate::SessionBuilder::mlock) takes it.
+///
+/// ```
+/// use memguard::{MlockPolicy, Session};
+/// let session = Session::builder().mlock(MlockPolicy::Prefer).build()?;
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub type MlockPolicy = ControlPolicy;
+
+/// A session's policy for each control, in the order of [`ControlKind`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policies([ControlPolicy; 4]);
+
+impl Default for Policies {
+    fn default() -> Self {
+        use ControlPolicy::{Prefer, Require};
+        Self([Require, Prefer, Prefer, Require])
+    }
+}
+
+impl Policies {
+    pub(crate) fn of(&self, control: ControlKind) -> ControlPolicy {
+        self.0[control as usize]
+    }
+
+    pub(crate) fn set(&mut self, control: ControlKind, policy: ControlPolicy) {
+        self.0[control as usize] = policy;
+    }
 }
 
 /// How secrets are spread over pages.

@@ -7,8 +7,8 @@ use super::audit::Audit;
 use super::counters::MemoryCounters;
 use super::error::MemoryError;
 use super::page::backend::{Backend, SystemFault};
-use super::policy::{Isolation, MlockPolicy};
-use super::slot::Slot;
+use super::policy::{Isolation, Policies};
+use super::slot::{Slot, Wiped};
 use super::store::Store;
 use super::store::kind::{Fate, Plan, Supply, Trim, Want};
 use super::system::System;
@@ -29,12 +29,12 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(
         backend: Arc<dyn Backend>,
-        policy: MlockPolicy,
+        policies: Policies,
         isolation: Isolation,
         capacity_pages: usize,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
-        let system = Arc::new(System::new(backend, policy, counters)?);
+        let system = Arc::new(System::new(backend, policies, counters)?);
         let plan = Plan { page_size: system.page_size(), isolation, capacity_pages };
         Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }
@@ -75,12 +75,15 @@ impl Pool {
     ///
     /// # Errors
     /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
-    /// withdrawn.
+    /// withdrawn. [`MemoryError::Unwiped`] if the system refused every way to wipe the bytes.
     pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
         let (wiped, intact) = slot.wipe();
-        if let Some(piece) = slot.into_piece() {
-            // Pages that could not be wiped are unmapped. The kernel clears them before another process sees them.
-            self.store.put_back(piece, if wiped && intact { Fate::Reuse } else { Fate::Withdraw });
+        if wiped == Wiped::Not {
+            if !slot.abandon() {
+                return Err(MemoryError::Unwiped);
+            }
+        } else if let Some(piece) = slot.into_piece() {
+            self.store.put_back(piece, if wiped == Wiped::InPlace && intact { Fate::Reuse } else { Fate::Withdraw });
         }
         if intact {
             return Ok(());

@@ -1,8 +1,10 @@
 //! What this machine allows and which controls are in force, before any secret exists.
 
-use super::page::backend::{Backend, Protection, SystemFault};
+use super::page::backend::{Backend, answer};
 use super::page::os::Os;
-use super::page::{native, process};
+use super::page::sight::Sight;
+use super::page::{look, native, process};
+use super::policy::ControlKind;
 use std::fmt;
 
 /// A limit, and how far this process is from it.
@@ -117,6 +119,10 @@ impl Preflight {
 /// Tries every control on a page of its own, and reads the limits. Changes nothing in the process. Takes well under a
 /// millisecond, and longer in a process with many mappings.
 ///
+/// A control is in force when its effect was seen: a page that the kernel cannot read, a flag in `/proc/self/smaps`. An
+/// answer of the system does not suffice, because emulators and filters say yes and do nothing. Where nothing shows the
+/// effect, for example without `/proc`, the control is missing as "not verifiable".
+///
 /// Never fails: a control that does not work is reported as missing. Run it at the start of a service, and warn or stop
 /// if a control is missing.
 ///
@@ -140,31 +146,31 @@ pub fn preflight() -> Preflight {
 }
 
 fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Control> {
-    let mut controls = Vec::new();
-    let mut note = |name, result: Result<(), String>| controls.push(Control { name, missing: result.err() });
-    match os.map(1) {
-        Ok(mut page) => {
-            note("guard pages (mprotect)", Ok(()));
-            note("kept out of core dumps (MADV_DONTDUMP)", native::KEEPS_OUT_OF_CORE_DUMPS.map_err(str::to_owned));
-            note("zero in child processes (MADV_WIPEONFORK)", said(os.wipe_on_fork(page.span)));
-            note("mlock", said(os.lock(&mut page)));
-            note("freeze and conceal (mprotect)", said(os.protect(page.span, Protection::None)));
-            // A failure leaves one page of zeros mapped, and says nothing about a control.
-            let _ = os.unmap(page);
-        }
-        Err(fault) => note("guard pages (mprotect)", said(Err(fault))),
-    }
-    note("guards within a mapping (MADV_GUARD_INSTALL)", said(native::guards_within_a_mapping(os.page_size())));
+    let seen = look::look(os.page_size());
     let dumps = match (core_limit, dumpable) {
-        (Some(0), _) | (_, Some(false)) => Ok(()),
-        _ => Err("RLIMIT_CORE allows core dumps: call harden() or build with forbid_core_dumps()".to_owned()),
+        (Some(0), _) | (_, Some(false)) => None,
+        _ => Some("RLIMIT_CORE allows core dumps: call harden() or build with forbid_core_dumps()".to_owned()),
     };
-    note("no core dumps", dumps);
-    controls
+    vec![
+        Control { name: ControlKind::Guard.name(), missing: missing(seen.protect) },
+        Control { name: ControlKind::Dump.name(), missing: missing(seen.dump) },
+        Control { name: ControlKind::Fork.name(), missing: missing(seen.fork) },
+        Control { name: ControlKind::Lock.name(), missing: missing(seen.lock) },
+        Control { name: "freeze and conceal (mprotect)", missing: missing(seen.protect) },
+        Control {
+            name: "guards within a mapping (MADV_GUARD_INSTALL)",
+            missing: missing(look::guards_within_a_mapping(os.page_size())),
+        },
+        Control { name: "no core dumps", missing: dumps },
+    ]
 }
 
-fn said(result: Result<(), SystemFault>) -> Result<(), String> {
-    result.map_err(|fault| format!("{}: {}", fault.call, std::io::Error::from_raw_os_error(fault.errno)))
+fn missing(sight: Sight) -> Option<String> {
+    match sight {
+        Sight::Works => None,
+        Sight::NotVerifiable => Some("not verifiable: the system says yes, and nothing shows the effect".to_owned()),
+        Sight::Fails(fault) => Some(format!("{}: {}", fault.call, answer(fault.errno))),
+    }
 }
 
 impl fmt::Display for Preflight {

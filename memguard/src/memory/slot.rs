@@ -94,17 +94,20 @@ impl Slot {
     }
 
     fn allow(&mut self, protection: Protection) -> Result<(), SystemFault> {
-        let whole_pages = self.piece.as_ref().is_some_and(|piece| piece.whole_pages);
-        if whole_pages && self.protection != protection {
-            self.system.protect(self.span, protection)?;
-            self.protection = protection;
+        let Some(piece) = self.piece.as_ref().filter(|piece| piece.whole_pages) else { return Ok(()) };
+        match &piece.free.origin {
+            _ if self.protection == protection => return Ok(()),
+            Origin::Mapping(mapping) if !mapping.guarded => return Ok(()),
+            Origin::Mapping(_) => self.system.protect(self.span, protection)?,
+            Origin::Place { .. } => self.system.protect_part(self.span, self.protection, protection)?,
         }
+        self.protection = protection;
         Ok(())
     }
 
-    /// Checks the canary and overwrites everything owned with zeros. Returns whether it was wiped and whether the
-    /// canary was intact. Counts it if the system refuses to make the pages writable.
-    pub(super) fn wipe(&mut self) -> (bool, bool) {
+    /// Checks the canary and overwrites everything owned with zeros. Returns what became of the bytes, and whether the
+    /// canary was intact.
+    pub(super) fn wipe(&mut self) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
@@ -112,10 +115,22 @@ impl Slot {
         if open {
             let system = Arc::clone(&self.system);
             system.wipe(self.owned_mut());
-        } else {
-            self.system.note(|counters| &counters.unwiped_slots);
+            return (Wiped::InPlace, intact);
         }
-        (open, intact)
+        if self.system.discard(self.span) {
+            return (Wiped::Discarded, intact);
+        }
+        self.system.note(|counters| &counters.unwiped_slots);
+        (Wiped::Not, intact)
+    }
+
+    /// Gives up memory that could not be wiped. Returns whether its bytes are gone: they are if it has a mapping of its
+    /// own, and the system takes that back.
+    pub(super) fn abandon(mut self) -> bool {
+        match self.piece.take().map(|piece| piece.free.origin) {
+            Some(Origin::Mapping(mapping)) => self.system.unmap(mapping),
+            _ => false,
+        }
     }
 
     /// Whether the bytes around the data are as they were laid out. The slot must not be concealed.
@@ -162,9 +177,22 @@ impl Drop for Slot {
         self.wipe();
         let Some(piece) = self.piece.take() else { return };
         match piece.free.origin {
-            Origin::Mapping(mapping) => self.system.unmap(mapping),
-            Origin::Place { .. } if piece.whole_pages => self.system.discard(self.span),
+            Origin::Mapping(mapping) => {
+                self.system.unmap(mapping);
+            }
+            Origin::Place { .. } if piece.whole_pages => self.system.withdraw(self.span),
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }
+}
+
+/// What became of a secret's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wiped {
+    /// They are zero. The memory can be used again.
+    InPlace,
+    /// The pages could not be made writable, and their contents were given back. The memory cannot be used again.
+    Discarded,
+    /// They are still there.
+    Not,
 }

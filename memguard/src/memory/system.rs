@@ -4,7 +4,7 @@ use super::canary::Canary;
 use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
-use super::policy::MlockPolicy;
+use super::policy::{ControlKind, ControlPolicy, Policies};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub struct Footprint {
 #[derive(Debug)]
 pub(crate) struct System {
     backend: Arc<dyn Backend>,
-    policy: MlockPolicy,
+    policies: Policies,
     pub(super) canary: Canary,
     counters: Arc<MemoryCounters>,
     slots: Counter,
@@ -49,12 +49,12 @@ pub(crate) struct System {
 impl System {
     pub(super) fn new(
         backend: Arc<dyn Backend>,
-        policy: MlockPolicy,
+        policies: Policies,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self, SystemFault> {
         let canary = Canary::new(&*backend)?;
         let (slots, data_bytes, locked_bytes) = Default::default();
-        Ok(Self { backend, policy, canary, counters, slots, data_bytes, locked_bytes })
+        Ok(Self { backend, policies, canary, counters, slots, data_bytes, locked_bytes })
     }
 
     /// The size of a page in bytes.
@@ -71,22 +71,53 @@ impl System {
         self.counters.note(counter(&self.counters), 1);
     }
 
-    /// New pages, zeroed, and locked as the policy asks.
-    pub(super) fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
-        let mut mapping = self.backend.map(pages)?;
-        self.entered(&mapping);
-        if self.backend.wipe_on_fork(mapping.span).is_err() {
-            self.counters.note(&self.counters.inheritable_pages, pages as u64);
-        }
-        if let Err(fault) = self.backend.lock(&mut mapping) {
-            if self.policy != MlockPolicy::Prefer {
-                self.unmap(mapping);
-                return Err(fault);
+    /// New pages, zeroed, with each control or without it, as its policy says.
+    pub(super) fn map(&self, pages: usize) -> Result<Mapping, MemoryError> {
+        let wanted = pages.saturating_mul(self.page_size());
+        let mut mapping = match self.backend.map(pages) {
+            Err(fault) if fault.call == "mprotect" && fault.errno != libc::ENOMEM => {
+                self.without(ControlKind::Guard, fault, pages)?;
+                self.backend.map_unguarded(pages)
             }
-            self.counters.note(&self.counters.unlocked_pages, pages as u64);
+            mapped => mapped,
         }
+        .map_err(|fault| MemoryError::of(fault, wanted))?;
+        self.entered(&mapping);
+        let controlled = self.control(&mut mapping, pages);
         self.locked_bytes.add(mapping.locked as u64);
-        Ok(mapping)
+        match controlled {
+            Ok(()) => Ok(mapping),
+            Err(error) => {
+                self.unmap(mapping);
+                Err(error)
+            }
+        }
+    }
+
+    fn control(&self, mapping: &mut Mapping, pages: usize) -> Result<(), MemoryError> {
+        let or_without = |result: Result<(), SystemFault>, control| match result {
+            Ok(()) => Ok(()),
+            Err(fault) => self.without(control, fault, pages),
+        };
+        or_without(self.backend.keep_out_of_core_dumps(mapping.span), ControlKind::Dump)?;
+        or_without(self.backend.wipe_on_fork(mapping.span), ControlKind::Fork)?;
+        or_without(self.backend.lock(mapping), ControlKind::Lock)
+    }
+
+    /// A control does not work for new pages: counts them, or returns the error, as its policy says.
+    fn without(&self, control: ControlKind, fault: SystemFault, pages: usize) -> Result<(), MemoryError> {
+        if self.policies.of(control) == ControlPolicy::Require {
+            return Err(MemoryError::without(control, fault, pages.saturating_mul(self.page_size())));
+        }
+        let counters = &self.counters;
+        let counter = match control {
+            ControlKind::Lock => &counters.unlocked_pages,
+            ControlKind::Dump => &counters.dumpable_pages,
+            ControlKind::Fork => &counters.inheritable_pages,
+            ControlKind::Guard => &counters.unguarded_pages,
+        };
+        counters.note(counter, pages as u64);
+        Ok(())
     }
 
     /// New single pages with guards between them: see [`Backend::map_spaced`].
@@ -109,26 +140,49 @@ impl System {
         Footprint { slots, data_bytes, locked_bytes: mapping.locked as u64 }
     }
 
-    /// Gives pages back. Pages that the system refuses to unmap stay in the footprint and are counted as leaked.
-    pub(super) fn unmap(&self, mapping: Mapping) {
+    /// Gives pages back, and returns whether the system took them. Pages that it refuses to unmap stay in the footprint
+    /// and are counted as leaked.
+    pub(super) fn unmap(&self, mapping: Mapping) -> bool {
         let Footprint { slots, data_bytes, locked_bytes } = self.footprint_of(&mapping);
         if self.backend.unmap(mapping).is_err() {
-            return self.note(|counters| &counters.leaked_slots);
+            self.note(|counters| &counters.leaked_slots);
+            return false;
         }
         self.slots.sub(slots);
         self.data_bytes.sub(data_bytes);
         self.locked_bytes.sub(locked_bytes);
+        true
     }
 
-    /// Gives the contents of pages of a spaced mapping back.
-    pub(super) fn discard(&self, span: Span) {
-        if self.backend.discard(span).is_err() {
+    /// Gives the contents of pages back, also if they allow no access. Returns whether their bytes are gone.
+    pub(super) fn discard(&self, span: Span) -> bool {
+        self.backend.discard(span).is_ok()
+    }
+
+    /// Gives the contents of pages that are not used again back. Counts it if the system refuses.
+    pub(super) fn withdraw(&self, span: Span) {
+        if !self.discard(span) {
             self.note(|counters| &counters.leaked_slots);
         }
     }
 
     pub(super) fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         self.backend.protect(span, protection)
+    }
+
+    /// Changes what a part of a mapping allows. A part that allows less than its neighbours is a mapping of its own and
+    /// makes two of theirs.
+    pub(super) fn protect_part(&self, span: Span, from: Protection, to: Protection) -> Result<(), SystemFault> {
+        const SPLIT: u64 = 2;
+        if from == Protection::ReadWrite {
+            self.backend.take_mappings(SPLIT)?;
+        }
+        let result = self.protect(span, to);
+        let allows = if result.is_ok() { to } else { from };
+        if allows == Protection::ReadWrite {
+            self.backend.give_mappings(SPLIT);
+        }
+        result
     }
 
     /// Overwrites all bytes with zeros, in a way that is never optimised away.

@@ -1,7 +1,7 @@
 //! How a session is configured.
 
 use crate::core::Config;
-use crate::memory::{Isolation, MlockPolicy};
+use crate::memory::{ControlKind, ControlPolicy, Isolation, MlockPolicy};
 use std::time::Duration;
 
 /// Configures a [`Session`](crate::Session), or the default one.
@@ -65,7 +65,21 @@ impl SessionBuilder {
         self
     }
 
-    /// What to do with a page that cannot be locked. Default: [`MlockPolicy::Require`].
+    /// What to do with a page for which a control does not work: the system refuses it, or says yes and does nothing.
+    /// Default: `Require` for `Lock` and `Guard`, and `Prefer` for `Dump` and `Fork`.
+    ///
+    /// ```
+    /// use memguard::{ControlKind, ControlPolicy, Session};
+    /// let session = Session::builder().control(ControlKind::Guard, ControlPolicy::Prefer).build()?;
+    /// assert_eq!(session.health().degraded.unguarded_pages, 0, "where mprotect works");
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn control(mut self, control: ControlKind, policy: ControlPolicy) -> Self {
+        self.config.controls.set(control, policy);
+        self
+    }
+
+    /// What to do with a page that cannot be locked: [`control`](Self::control) for [`ControlKind::Lock`].
     ///
     /// ```
     /// use memguard::{MlockPolicy, Session};
@@ -73,9 +87,8 @@ impl SessionBuilder {
     /// assert!(session.buffer(1 << 16).is_ok(), "with any RLIMIT_MEMLOCK");
     /// # Ok::<(), memguard::Error>(())
     /// ```
-    pub fn mlock(mut self, policy: MlockPolicy) -> Self {
-        self.config.mlock = policy;
-        self
+    pub fn mlock(self, policy: MlockPolicy) -> Self {
+        self.control(ControlKind::Lock, policy)
     }
 
     /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always

@@ -1,7 +1,7 @@
 //! The state of a session at one moment.
 
 use crate::core::{Core, Degraded};
-use crate::memory::{Footprint, Limits};
+use crate::memory::{ControlKind, Footprint, Limits};
 
 /// The state of a session at one moment.
 ///
@@ -71,8 +71,10 @@ impl Health {
     pub fn controls(&self) -> impl Iterator<Item = (&'static str, bool)> {
         let degraded = &self.degraded;
         [
-            ("mlock", degraded.unlocked_pages == 0),
-            ("zero in child processes (MADV_WIPEONFORK)", degraded.inheritable_pages == 0),
+            (ControlKind::Lock.name(), degraded.unlocked_pages == 0),
+            (ControlKind::Dump.name(), degraded.dumpable_pages == 0),
+            (ControlKind::Fork.name(), degraded.inheritable_pages == 0),
+            (ControlKind::Guard.name(), degraded.unguarded_pages == 0),
             ("concealed at rest", degraded.unconcealed == 0),
         ]
         .into_iter()

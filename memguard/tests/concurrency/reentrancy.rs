@@ -453,7 +453,7 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 14] = [
+    const ELSEWHERE: [&str; 15] = [
         "catch_interrupt",
         "catch_signal", // for the whole process: tests/signals.rs
         "catch_signal_within",
@@ -463,6 +463,7 @@ fn every_public_function_has_a_row() {
         "isolation",
         "rekey_interval",
         "acquire_timeout",
+        "control",
         "mlock",
         "pool_pages",
         "simulated",

@@ -2,7 +2,9 @@
 //! counted.
 
 use crate::support::lockdep;
-use memguard::{Buffer, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim};
+use memguard::{
+    Buffer, ControlKind, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim,
+};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +29,43 @@ fn a_skipped_wipe_is_found() {
             assert!(session.buffer(32).unwrap().equals(&[0; 32]).unwrap(), "a dirty slot is never handed out");
         }
         assert_eq!(session.health().degraded.dirty_slots, 1);
+    }
+}
+
+/// WIPED: pages that cannot be made writable are discarded, else unmapped. If the system refuses that too, nobody says
+/// that the bytes are gone.
+#[test]
+fn done_means_done() {
+    // What fails; what `destroy` says; wiped, failed of a purge; bytes left in the mapping; unwiped, leaked slots.
+    let (wiped, not) = (Ok(Disposal::Wiped), Err(Error::Unwiped));
+    for (faults, said, purged, unwiped, counted) in [
+        (&["mprotect"][..], wiped.clone(), (1, 0), 0, (0, 0)),
+        (&["mprotect", "munmap"], wiped.clone(), (1, 0), 0, (0, 1)),
+        (&["mprotect", "discard"], wiped, (1, 0), 32, (1, 0)),
+        (&["mprotect", "discard", "munmap"], not, (0, 1), 0, (1, 1)),
+    ] {
+        for by_purge in [false, true] {
+            let (sim, session) = simulated();
+            let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
+            for &call in faults {
+                for n in 1..=(if call == "mprotect" { 2 } else { 1 }) {
+                    sim.fail(Fault::Nth { call, n, errno: libc::EPERM });
+                }
+            }
+            if by_purge {
+                let report = session.purge();
+                assert_eq!((report.wiped, report.failed), purged, "{faults:?}");
+                assert_eq!((report.corrupted, report.pending), (0, 0), "{faults:?}");
+            } else {
+                assert_eq!(buffer.destroy(), said, "{faults:?}");
+            }
+            let degraded = session.health().degraded;
+            assert_eq!((degraded.unwiped_slots, degraded.leaked_slots), counted, "{faults:?}");
+            assert_eq!(session.audit().dirty_slots, 0, "{faults:?}: the pages are not used again");
+            drop((buffer, session));
+            let canary = if unwiped > 0 { 4096 - 32 } else { 0 };
+            assert_eq!(sim.report().unwiped_bytes, unwiped + canary, "{faults:?}");
+        }
     }
 }
 
@@ -281,7 +320,7 @@ fn a_page_neither_locked_nor_given_back_is_counted() {
     sim.fail(Fault::Nth { call: "mlock", n: 1, errno: 22 });
     sim.fail(Fault::Nth { call: "munmap", n: 1, errno: 22 });
     assert!(
-        matches!(session.buffer(32), Err(Error::System { call: "mlock", .. })),
+        matches!(session.buffer(32), Err(Error::Control { control: ControlKind::Lock, call: "mlock", .. })),
         "the error names the call that was wanted"
     );
     assert_eq!(session.health().degraded.leaked_slots, 1);
@@ -299,7 +338,7 @@ fn a_forbidden_mlock_is_no_limit() {
     let strict = builder().build().unwrap();
     forbid();
     let error = strict.buffer(8).unwrap_err();
-    assert!(matches!(error, Error::System { call: "mlock", .. }), "{error}");
+    assert!(matches!(error, Error::Control { control: ControlKind::Lock, call: "mlock", .. }), "{error}");
     assert_eq!(strict.health().degraded.limits_reached, 0);
 
     let lenient = builder().mlock(MlockPolicy::Prefer).build().unwrap();

@@ -6,6 +6,10 @@ mod dense;
 #[cfg(feature = "sim")]
 mod faults;
 mod fork_pages;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod lying_system;
+#[cfg(target_os = "linux")]
+mod mappings;
 #[cfg(feature = "sim")]
 mod packed;
 #[cfg(feature = "sim")]

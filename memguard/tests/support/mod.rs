@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub mod filter;
 pub mod lockdep;
 pub mod sources;
 

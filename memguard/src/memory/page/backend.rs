@@ -29,6 +29,8 @@ pub(crate) struct Mapping {
     pub(crate) gaps: usize,
     /// How many bytes the system counts as locked for this mapping.
     pub(crate) locked: usize,
+    /// Whether the guards stop accesses. If not, the system refuses `mprotect`, and what the pages allow never changes.
+    pub(crate) guarded: bool,
 }
 
 /// What pages allow.
@@ -54,6 +56,17 @@ pub(crate) struct SystemFault {
     pub(crate) errno: i32,
 }
 
+/// The error number of a call that was answered with success and did nothing.
+pub(crate) const IGNORED: i32 = 0;
+
+/// An answer of the system, in its own words.
+pub(crate) fn answer(errno: i32) -> std::io::Error {
+    match errno {
+        IGNORED => std::io::Error::new(std::io::ErrorKind::Unsupported, "the system says yes and does nothing"),
+        errno => std::io::Error::from_raw_os_error(errno),
+    }
+}
+
 /// Makes a fault of the call's error number.
 pub(crate) fn fault(call: &'static str) -> impl FnOnce(Errno) -> SystemFault {
     move |errno| SystemFault { call, errno: errno.raw_os_error() }
@@ -74,9 +87,13 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// The size of a page in bytes, a power of two of at least 64.
     fn page_size(&self) -> usize;
 
-    /// Maps `pages` zeroed, readable and writable pages between two guard pages, excluded from core dumps, not yet
-    /// locked.
+    /// Maps `pages` zeroed, readable and writable pages between two guard pages.
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
+
+    /// Like [`map`](Self::map), but without `mprotect`, so the guards stop nothing.
+    fn map_unguarded(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        self.map(pages)
+    }
 
     /// Maps `pages` single pages at once, with a guard page between any two neighbours. They are locked, excluded from
     /// core dumps, and zero in child processes. `None` where the system cannot do it, or where it would not pay.
@@ -90,13 +107,23 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// Changes what the pages allow.
     fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault>;
 
+    /// Takes account of mappings that a change of protection is about to split off.
+    fn take_mappings(&self, _: u64) -> Result<(), SystemFault> {
+        Ok(())
+    }
+
+    /// Takes account of mappings that were joined again.
+    fn give_mappings(&self, _: u64) {}
+
+    /// Keeps the pages out of core dumps.
+    fn keep_out_of_core_dumps(&self, span: Span) -> Result<(), SystemFault>;
+
     /// Asks that a child process finds zeros where this process has the pages.
     fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault>;
 
-    /// Gives the contents of pages of a spaced mapping back to the system. The pages stay mapped and are zero.
-    fn discard(&self, _: Span) -> Result<(), SystemFault> {
-        Ok(())
-    }
+    /// Gives the contents of pages back to the system, also if they allow no access. On success no byte of them is
+    /// left. The pages are not used again.
+    fn discard(&self, span: Span) -> Result<(), SystemFault>;
 
     /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;

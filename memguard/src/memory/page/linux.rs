@@ -11,8 +11,11 @@ use std::ptr::NonNull;
 /// From `linux/mman.h`; the constants of libc and rustix do not have it yet.
 const MADV_GUARD_INSTALL: i32 = 102;
 
-/// Whether [`keep_out_of_core_dumps`] does anything here.
-pub(crate) const KEEPS_OUT_OF_CORE_DUMPS: Result<(), &str> = Ok(());
+/// Locks the pages into RAM.
+pub(crate) fn lock(span: Span) -> Result<(), SystemFault> {
+    // SAFETY: the pages are mapped and belong to the caller; locking changes none of their bytes.
+    unsafe { rustix::mm::mlock(span.base.as_ptr().cast(), span.len) }.map_err(fault("mlock"))
+}
 
 /// Keeps the pages out of core dumps.
 pub(crate) fn keep_out_of_core_dumps(span: Span) -> Result<(), SystemFault> {
@@ -49,14 +52,14 @@ pub(crate) fn map_spaced(page_size: usize, pages: usize) -> Option<Mapping> {
     }
     let base = NonNull::new(start.wrapping_byte_add(page_size).cast())?;
     let span = Span { base, len: whole - 2 * page_size };
-    Some(Mapping { span, gaps: (pages - 1) * page_size, locked: whole })
+    Some(Mapping { span, gaps: (pages - 1) * page_size, locked: whole, guarded: true })
 }
 
 /// Sets the guards and locks. Markers cannot be set in a locked mapping, so they come first.
 ///
 /// # Safety
 /// The range must be a mapping that belongs to the caller alone.
-unsafe fn space(all: Span, page_size: usize) -> Option<()> {
+pub(super) unsafe fn space(all: Span, page_size: usize) -> Option<()> {
     keep_out_of_core_dumps(all).ok()?;
     wipe_on_fork(all).ok()?;
     let (start, len) = (all.base.as_ptr().cast::<c_void>(), all.len);
@@ -73,22 +76,10 @@ unsafe fn space(all: Span, page_size: usize) -> Option<()> {
 ///
 /// # Safety
 /// The page must belong to the caller alone; its bytes are lost.
-unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
+pub(super) unsafe fn guard(page: *mut c_void, page_size: usize) -> Result<(), SystemFault> {
     // SAFETY: the caller's promise.
     let answer = unsafe { libc::madvise(page, page_size, MADV_GUARD_INSTALL) };
     if answer == 0 { Ok(()) } else { Err(last_fault("madvise(MADV_GUARD_INSTALL)")) }
-}
-
-/// Whether guards can be set without splitting a mapping. Tries it on a new page.
-pub(crate) fn guards_within_a_mapping(page_size: usize) -> Result<(), SystemFault> {
-    let access = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-    let page = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), page_size, access, MapFlags::PRIVATE) }
-        .map_err(fault("mmap"))?;
-    // SAFETY: the page was made above and holds nothing.
-    let guarded = unsafe { guard(page, page_size) };
-    // SAFETY: as above, and no other code knows it.
-    unsafe { rustix::mm::munmap(page, page_size) }.map_err(fault("munmap")).and(guarded)
 }
 
 /// Gives the contents of pages back, even if they allow no access. Does not split their mapping.

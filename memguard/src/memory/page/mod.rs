@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `backend` | what a provider of pages must do |
 //! | `os` | real pages, as far as all Unix systems agree |
+//! | `mappings` | the account of mappings of this process |
+//! | `look`, `sight` | which controls were seen to work |
 //! | `linux`, `unix` | where they differ: the same functions in both; the compiled one is called `native` |
 //! | `process` | limits of the whole process, as far as all Unix systems agree |
 //! | `sim` | simulated pages (feature `sim`) |
@@ -14,8 +16,11 @@ compile_error!("memguard needs mmap, mprotect and mlock: it runs on Unix systems
 pub(crate) mod backend;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod linux;
+pub(crate) mod look;
+pub(crate) mod mappings;
 pub(crate) mod os;
 pub(crate) mod process;
+pub(crate) mod sight;
 #[cfg(feature = "sim")]
 pub(crate) mod sim;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

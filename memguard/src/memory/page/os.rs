@@ -1,7 +1,8 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
-use super::backend::{Backend, Mapping, Protection, Span, SystemFault, fault, last_fault};
-use super::native;
+use super::backend::{Backend, IGNORED, Mapping, Protection, Span, SystemFault, fault};
+use super::look::{seen, spaced_pages_work};
+use super::{mappings, native};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use std::ptr::NonNull;
@@ -13,9 +14,31 @@ pub(crate) struct Os {
     page_size: usize,
 }
 
+/// What a slot of its own takes of the mappings that a process may have: the data, and a guard. The other guard joins
+/// that of a neighbour.
+const FOR_A_SLOT: u64 = 2;
+
 impl Os {
     pub(crate) fn new() -> Self {
         Self { page_size: rustix::param::page_size() }
+    }
+
+    /// Maps `pages` pages and one on each side, which all allow the same.
+    fn map_all(&self, pages: usize, access: ProtFlags) -> Result<Mapping, SystemFault> {
+        let too_large = || fault("mmap")(Errno::NOMEM);
+        let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
+        let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
+        mappings::take(FOR_A_SLOT)?;
+        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
+        let start = unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, access, MapFlags::PRIVATE) };
+        // A system that says yes and does nothing gives no address.
+        let start = start
+            .map_err(fault("mmap"))
+            .and_then(|start| NonNull::new(start.cast::<u8>()).ok_or(SystemFault { call: "mmap", errno: IGNORED }))
+            .inspect_err(|_| mappings::give(FOR_A_SLOT))?;
+        // SAFETY: the first page of several.
+        let base = unsafe { start.add(self.page_size) };
+        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0, guarded: false })
     }
 }
 
@@ -29,40 +52,39 @@ impl Backend for Os {
     }
 
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
-        let too_large = || fault("mmap")(Errno::NOMEM);
-        let len = pages.checked_mul(self.page_size).ok_or_else(too_large)?;
-        let whole = len.checked_add(2 * self.page_size).ok_or_else(too_large)?;
-        // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-        let start =
-            unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), whole, ProtFlags::empty(), MapFlags::PRIVATE) }
-                .map_err(fault("mmap"))?;
-        let give_back = |fault| {
-            // SAFETY: the whole mapping was made above and no other code knows it. A failure would only leak address
-            // space without data, and the first error is the one to report.
-            let _ = unsafe { rustix::mm::munmap(start, whole) };
-            fault
-        };
-        let base = start.wrapping_byte_add(self.page_size);
-        // SAFETY: the range lies inside the mapping made above, which no other code uses yet.
-        unsafe { rustix::mm::mprotect(base, len, MprotectFlags::READ | MprotectFlags::WRITE) }
-            .map_err(fault("mprotect"))
-            .map_err(give_back)?;
-        let span = Span { base: NonNull::new(base.cast()).ok_or_else(too_large).map_err(give_back)?, len };
-        native::keep_out_of_core_dumps(span).map_err(give_back)?;
-        Ok(Mapping { span, gaps: 0, locked: 0 })
+        seen().protect.check()?;
+        let mapping = Mapping { guarded: true, ..self.map_all(pages, ProtFlags::empty())? };
+        match self.protect(mapping.span, Protection::ReadWrite) {
+            Ok(()) => Ok(mapping),
+            Err(fault) => {
+                // A failure would only leak address space without data, and the first error is the one to report.
+                let _ = self.unmap(mapping);
+                Err(fault)
+            }
+        }
+    }
+
+    fn map_unguarded(&self, pages: usize) -> Result<Mapping, SystemFault> {
+        self.map_all(pages, ProtFlags::READ | ProtFlags::WRITE)
     }
 
     fn map_spaced(&self, pages: usize) -> Option<Mapping> {
-        native::map_spaced(self.page_size, pages)
+        if !spaced_pages_work() {
+            return None;
+        }
+        // A part that is protected otherwise is counted when it is split off.
+        mappings::take(FOR_A_SLOT).ok()?;
+        let mapping = native::map_spaced(self.page_size, pages);
+        if mapping.is_none() {
+            mappings::give(FOR_A_SLOT);
+        }
+        mapping
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
-        let Span { base, len } = mapping.span;
-        // SAFETY: the range is a live mapping of this backend.
-        if !unsafe { memsec::mlock(base.as_ptr(), len) } {
-            return Err(last_fault("mlock"));
-        }
-        mapping.locked = len;
+        seen().lock.check()?;
+        native::lock(mapping.span)?;
+        mapping.locked = mapping.span.len;
         Ok(())
     }
 
@@ -77,18 +99,43 @@ impl Backend for Os {
         unsafe { rustix::mm::mprotect(span.base.as_ptr().cast(), span.len, flags) }.map_err(fault("mprotect"))
     }
 
+    fn take_mappings(&self, n: u64) -> Result<(), SystemFault> {
+        mappings::take(n)
+    }
+
+    fn give_mappings(&self, n: u64) {
+        mappings::give(n);
+    }
+
+    fn keep_out_of_core_dumps(&self, span: Span) -> Result<(), SystemFault> {
+        seen().dump.check()?;
+        native::keep_out_of_core_dumps(span)
+    }
+
     fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault> {
+        seen().fork.check()?;
         native::wipe_on_fork(span)
     }
 
+    /// The advice to discard keeps the pages locked and their mapping whole. Where it cannot be had, fresh pages take
+    /// the place of the old ones.
     fn discard(&self, span: Span) -> Result<(), SystemFault> {
-        native::discard(span)
+        if seen().discard.check().and_then(|()| native::discard(span)).is_ok() {
+            return Ok(());
+        }
+        let (base, flags) = (span.base.as_ptr().cast(), MapFlags::PRIVATE | MapFlags::FIXED);
+        // SAFETY: the range lies inside a live mapping of this backend, and its owner gives its contents up.
+        let fresh =
+            unsafe { rustix::mm::mmap_anonymous(base, span.len, ProtFlags::empty(), flags) }.map_err(fault("mmap"))?;
+        if fresh == base { Ok(()) } else { Err(SystemFault { call: "mmap", errno: IGNORED }) }
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {
         let start = mapping.span.base.as_ptr().wrapping_sub(self.page_size);
         // SAFETY: `map` or `map_spaced` made it with one guard page on each side, and its owner gives it up here.
-        unsafe { rustix::mm::munmap(start.cast(), mapping.span.len + 2 * self.page_size) }.map_err(fault("munmap"))
+        unsafe { rustix::mm::munmap(start.cast(), mapping.span.len + 2 * self.page_size) }.map_err(fault("munmap"))?;
+        mappings::give(FOR_A_SLOT);
+        Ok(())
     }
 }
 

@@ -50,8 +50,9 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `getrandom`. Of each mapping's two `madvise`, the first
-    /// keeps it out of core dumps and the second out of child processes.
+    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each mapping's two
+    /// `madvise`, the first keeps it out of core dumps and the second out of child processes. `discard` stands for
+    /// every way to give the contents of pages back.
     Nth {
         /// Which call.
         call: &'static str,
@@ -175,7 +176,7 @@ impl Sim {
     /// ```
     /// use memguard::{Fault, Session, Sim};
     /// let sim = Sim::new(4096);
-    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// sim.fail(Fault::NthOfAny { n: 2, errno: 12 });
     /// assert!(Session::builder().simulated(&sim).build().is_err());
     /// ```
     pub fn fail(&self, fault: Fault) {
@@ -187,7 +188,7 @@ impl Sim {
     /// ```
     /// use memguard::{Fault, Session, Sim};
     /// let sim = Sim::new(4096);
-    /// sim.fail(Fault::NthOfAny { n: 3, errno: 12 });
+    /// sim.fail(Fault::NthOfAny { n: 2, errno: 12 });
     /// sim.heal();
     /// assert!(Session::builder().simulated(&sim).build().is_ok());
     /// ```
@@ -281,7 +282,6 @@ impl Backend for Sim {
 
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
         self.call("mmap")?;
-        self.call("madvise")?;
         let refused = fault("mmap")(Errno::NOMEM);
         let page_size = self.0.page_size;
         let len = pages.checked_mul(page_size).ok_or(refused)?;
@@ -298,7 +298,7 @@ impl Backend for Sim {
             state.live.insert(base.as_ptr().expose_provenance(), Page { len, protection: Protection::ReadWrite });
             state.report.live_bytes += len;
         });
-        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0 })
+        Ok(Mapping { span: Span { base, len }, gaps: 0, locked: 0, guarded: true })
     }
 
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
@@ -316,8 +316,19 @@ impl Backend for Sim {
         Ok(())
     }
 
+    fn keep_out_of_core_dumps(&self, _: Span) -> Result<(), SystemFault> {
+        self.call("madvise")
+    }
+
     fn wipe_on_fork(&self, _: Span) -> Result<(), SystemFault> {
         self.call("madvise")
+    }
+
+    fn discard(&self, span: Span) -> Result<(), SystemFault> {
+        self.call("discard")?;
+        // SAFETY: the span lies inside a live mapping, and its owner gives its contents up.
+        unsafe { span.base.write_bytes(0, span.len) };
+        Ok(())
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {

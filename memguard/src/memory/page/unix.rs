@@ -1,15 +1,18 @@
 //! What Unix systems other than Linux do not have. `linux.rs` has the same functions.
 
-use super::backend::{Mapping, Span, SystemFault, fault};
+use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
 use super::process::memlock_limit;
 use rustix::io::Errno;
 
-/// Whether [`keep_out_of_core_dumps`] does anything here.
-pub(crate) const KEEPS_OUT_OF_CORE_DUMPS: Result<(), &str> = Err("this system has no MADV_DONTDUMP");
+/// Locks the pages into RAM. Where the system has an advice for it (FreeBSD), this keeps them out of core dumps too.
+pub(crate) fn lock(span: Span) -> Result<(), SystemFault> {
+    // SAFETY: the pages are mapped and belong to the caller; locking changes none of their bytes.
+    if unsafe { memsec::mlock(span.base.as_ptr(), span.len) } { Ok(()) } else { Err(last_fault("mlock")) }
+}
 
 /// Keeps the pages out of core dumps. Here `RLIMIT_CORE` must do it.
 pub(crate) fn keep_out_of_core_dumps(_: Span) -> Result<(), SystemFault> {
-    Ok(())
+    Err(fault("madvise(MADV_DONTDUMP)")(Errno::NOSYS))
 }
 
 /// Asks that a child process finds zeros where this process has the pages.
@@ -22,12 +25,7 @@ pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
     None
 }
 
-/// Whether guards can be set without splitting a mapping.
-pub(crate) fn guards_within_a_mapping(_page_size: usize) -> Result<(), SystemFault> {
-    Err(fault("madvise(MADV_GUARD_INSTALL)")(Errno::NOSYS))
-}
-
-/// Gives the contents of pages of a spaced mapping back. Here there are none.
+/// Gives the contents of pages back by advice. This system has none that works on locked pages.
 pub(crate) fn discard(_: Span) -> Result<(), SystemFault> {
     Err(fault("madvise(MADV_DONTNEED_LOCKED)")(Errno::NOSYS))
 }

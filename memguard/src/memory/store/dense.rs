@@ -73,7 +73,7 @@ impl Kind for Dense {
     }
 
     fn withdraw(&self, free: &Free, system: &System) {
-        system.discard(free.span);
+        system.withdraw(free.span);
     }
 
     fn release(&self, unit: Unit<Region>, supply: &impl Supply) {

@@ -136,10 +136,8 @@ impl Store {
 
     /// New pages. At a limit, gives back the free slots of this session and tries once more.
     fn map(&self, pages: usize) -> Result<Piece, MemoryError> {
-        let wanted = pages.saturating_mul(self.system.page_size());
-        let try_map = || self.system.map(pages).map_err(|fault| MemoryError::of(fault, wanted));
-        let mapped = match try_map() {
-            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => try_map(),
+        let mapped = match self.system.map(pages) {
+            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => self.system.map(pages),
             result => result,
         };
         let free = mapped.map_err(|error| self.system.counted(error))?.into();
@@ -156,7 +154,8 @@ impl Store {
             drop(lists);
             kind.release(unit, self);
         }
-        if K::ALONE { Err(Limit::Memory { wanted: self.system.page_size() }.into()) } else { Ok(None) }
+        let no_memory = Limit::Memory { wanted: self.system.page_size() };
+        if K::ALONE { Err(self.system.counted(no_memory.into())) } else { Ok(None) }
     }
 
     fn put_on_list<K: Kind>(&self, kind: &K, list: ListOf<K>, free: Free, fate: Fate) {

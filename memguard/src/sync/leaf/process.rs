@@ -52,14 +52,19 @@ fn mark() -> &'static AtomicU32 {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn marked_page() -> Option<NonNull<AtomicU32>> {
-    use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
-    let len = rustix::param::page_size();
-    // SAFETY: a new private mapping at an address that the kernel chooses touches nothing that exists.
-    let page = unsafe { mmap_anonymous(ptr::null_mut(), len, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
-    let page = page.ok()?;
-    // SAFETY: the range is the mapping made above.
-    unsafe { madvise(page, len, Advice::LinuxWipeOnFork) }.ok()?;
-    NonNull::new(page.cast())
+    use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+    let (len, access) = (rustix::param::page_size(), ProtFlags::READ | ProtFlags::WRITE);
+    // SAFETY: a new mapping at an address that the kernel chooses touches nothing that exists.
+    let map = |flags| NonNull::new(unsafe { mmap_anonymous(ptr::null_mut(), len, access, flags) }.ok()?);
+    // SAFETY: the range is a mapping made here.
+    let advise = |page: NonNull<_>| unsafe { madvise(page.as_ptr(), len, Advice::LinuxWipeOnFork) }.is_ok();
+    // The kernel refuses the advice for shared pages. A system that accepts it there says yes and does nothing.
+    let shared = map(MapFlags::SHARED)?;
+    let says_yes_to_all = advise(shared);
+    // SAFETY: the mapping was made above, and no other code knows it. A failure leaves a page without data.
+    let _ = unsafe { munmap(shared.as_ptr(), len) };
+    let page = map(MapFlags::PRIVATE)?;
+    (advise(page) && !says_yes_to_all).then_some(page.cast())
 }
 
 /// Other systems have no such advice: the process is asked for its number each time.

@@ -90,7 +90,7 @@ impl Actor<'_> {
     /// Whether a fault, an expired wait or the end of the session accounts for the error.
     pub(super) fn is_excused(&self, error: &Error) -> bool {
         match error {
-            Error::System { .. } | Error::Limit(_) => self.a_fault_fired(),
+            Error::System { .. } | Error::Control { .. } | Error::Limit(_) | Error::Unwiped => self.a_fault_fired(),
             Error::Timeout { .. } => self.waits_expire,
             Error::SessionEnded => self.environment.session_may_have_ended(),
             _ => false,

@@ -89,7 +89,10 @@ impl Actor<'_> {
         let before = self.shared_now();
         let (report, alone) = self.environment.purge(|| session.purge());
         self.tally.purge(&report);
-        Guarantee::Wiped.ensure(expected.is_none_or(|there| there == (report.wiped, report.handed_over)), || {
+        // Several faults at once may leave a buffer unwiped, and the report says so.
+        let ended = (report.wiped + report.failed, report.handed_over);
+        let is_told = expected.is_none_or(|there| there == ended) && (report.failed == 0 || self.a_fault_fired());
+        Guarantee::Wiped.ensure(is_told, || {
             format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)")
         })?;
         Guarantee::Wiped.ensure(report.corrupted == 0, || format!("a purge found overwritten memory: {report:?}"))?;
