@@ -22,8 +22,9 @@ use on_loom as checker;
 #[cfg(shuttle)]
 use on_shuttle as checker;
 
+use atomic::Ordering;
 use checker::Sleeper;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub mod model_control {
     // The checkers run all threads of a model on one thread of the system, so these are per model.
     std::thread_local! {
         static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
+        static FINE: Cell<bool> = const { Cell::new(false) };
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
         /// Which thread of the model unwinds. See [`panicking`](super::panicking).
         static UNWINDS: Cell<Option<u32>> = const { Cell::new(None) };
@@ -95,6 +97,20 @@ pub mod model_control {
 
     pub(super) fn expires() -> bool {
         TIMED_HERE.with(Cell::get).unwrap_or(TIMED.get()) == Timed::Expires
+    }
+
+    /// Makes the look before a sleep, a wake and the end of a wait that expires steps of their own, in the models that
+    /// run on this thread from now on.
+    ///
+    /// It multiplies the executions, so only small models of the locks themselves ask for it. They show that it makes
+    /// no difference to who gets a lock. All other models may then leave it out: there, each of the three is part of
+    /// the step before it.
+    pub fn set_fine(fine: bool) {
+        FINE.set(fine);
+    }
+
+    pub(super) fn is_fine() -> bool {
+        FINE.get()
     }
 
     /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without
@@ -159,10 +175,15 @@ impl Deadline {
 }
 
 /// A word that threads of the model wait for, as the system's threads do.
+///
+/// The look before a sleep, a wake, and the end of a wait that expires are part of the step before them, or steps of
+/// their own: see [`model_control::set_fine`].
 pub(crate) struct Futex {
     word: atomic::AtomicU32,
-    /// The threads that wait, in order. Changed only between two steps, so to the model each change is part of the step
-    /// before it.
+    /// The newest value of the word. The next two are changed only between two steps, so to the model each change is
+    /// part of the step before it.
+    now: Cell<u32>,
+    /// The threads that wait, in order.
     asleep: RefCell<VecDeque<Sleeper>>,
 }
 
@@ -174,43 +195,63 @@ unsafe impl Send for Futex {}
 
 impl Futex {
     pub(crate) fn new(value: u32) -> Self {
-        Self { word: atomic::AtomicU32::new(value), asleep: RefCell::default() }
+        Self { word: atomic::AtomicU32::new(value), now: Cell::new(value), asleep: RefCell::default() }
     }
 
-    /// Looks at the word and goes to sleep in one step. A wait that expires is a second step: a wake comes before it or
-    /// not.
+    pub(crate) fn load(&self, order: Ordering) -> u32 {
+        self.word.load(order)
+    }
+
+    pub(crate) fn swap(&self, new: u32, order: Ordering) -> u32 {
+        let before = self.word.swap(new, order);
+        self.now.set(new);
+        before
+    }
+
+    pub(crate) fn fetch_add(&self, more: u32, order: Ordering) -> u32 {
+        let before = self.word.fetch_add(more, order);
+        self.now.set(before.wrapping_add(more));
+        before
+    }
+
+    pub(crate) fn compare_exchange(&self, old: u32, new: u32, taken: Ordering, not: Ordering) -> Result<u32, u32> {
+        let before = self.word.compare_exchange(old, new, taken, not)?;
+        self.now.set(new);
+        Ok(before)
+    }
+
     pub(crate) fn wait_while(&self, value: u32, until: Option<Deadline>) -> bool {
-        if self.step() != value {
+        self.step_if_fine();
+        if self.now.get() != value {
             return true;
-        }
-        if until.is_some_and(|until| until.expires) {
-            return false;
         }
         let sleeper = Sleeper::here();
         self.asleep.borrow_mut().push_back(sleeper.clone());
+        if until.is_some_and(|until| until.expires) {
+            self.step_if_fine();
+            let mut asleep = self.asleep.borrow_mut();
+            if let Some(at) = asleep.iter().position(|other| *other == sleeper) {
+                asleep.remove(at);
+                return false;
+            }
+            // Woken first. The sleep below ends at once.
+        }
         sleeper.sleep();
         true
     }
 
-    /// A step of its own, as it is a call of its own to the system.
     pub(crate) fn wake(&self, most: u32) {
+        self.step_if_fine();
         let mut asleep = self.asleep.borrow_mut();
         let woken = asleep.len().min(most.try_into().unwrap_or(usize::MAX));
         asleep.drain(..woken).for_each(Sleeper::wake);
     }
 
-    /// A step of the checker that changes nothing, and the word at that step. A read-modify-write, because it never
-    /// sees an old value.
-    fn step(&self) -> u32 {
-        self.word.fetch_or(0, atomic::Ordering::Relaxed)
-    }
-}
-
-impl std::ops::Deref for Futex {
-    type Target = atomic::AtomicU32;
-
-    fn deref(&self) -> &atomic::AtomicU32 {
-        &self.word
+    /// A step that changes nothing. A read-modify-write, so that the checker permutes it with all other steps.
+    fn step_if_fine(&self) {
+        if model_control::is_fine() {
+            self.word.fetch_or(0, Ordering::Relaxed);
+        }
     }
 }
 
