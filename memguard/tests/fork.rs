@@ -3,6 +3,7 @@
 
 #[cfg(feature = "lockdep")]
 mod fork_at_sites;
+mod fork_contended;
 mod support;
 
 use memguard::{Buffer, Enclave, Error, Session, Stream};
@@ -10,12 +11,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::Arc;
 use std::time::Duration;
-use support::alone;
+use support::{PATIENCE, alone};
 
 support::needs!(lockdep: fork_at_sites);
-
-/// Far more time than a child needs.
-const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `body` in a forked child and returns its exit code; `None` if it had to be killed. The body must not print.
 fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
@@ -30,7 +28,7 @@ fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
         child => {
             let child = Pid::from_raw(child).expect("fork works");
             let ended = pidfd_open(child, PidfdFlags::empty()).expect("the child is ours");
-            let patience = Timespec::try_from(CHILD_PATIENCE).expect("a short time");
+            let patience = Timespec::try_from(PATIENCE / 2).expect("a short time");
             if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&patience)).expect("one descriptor") == 0 {
                 rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("the child is ours");
             }
