@@ -136,3 +136,22 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
     });
     assert_eq!(code, Some(0));
 }
+
+/// VISIBLE: an error in the child names a thread of the child, although the parent knew this thread by another number.
+#[test]
+fn an_error_names_a_thread_of_the_child() {
+    if !alone("an_error_names_a_thread_of_the_child") {
+        return;
+    }
+    let inherited = Inherited::new();
+    drop(inherited.buffer.write());
+    let code = in_fork(|| {
+        let buffer = inherited.session.buffer(8).unwrap();
+        let _inside = buffer.write();
+        let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
+        let this_thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+        let is_named = matches!(refused, Err(Error::WouldBlock { holder: Some(by), .. }) if by.thread == this_thread);
+        i32::from(!is_named)
+    });
+    assert_eq!(code, Some(0));
+}

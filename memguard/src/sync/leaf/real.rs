@@ -170,12 +170,14 @@ pub(crate) fn thread_name() -> String {
 
 /// The number of this thread: on Linux the kernel's.
 pub(crate) fn thread_number() -> u32 {
-    per_thread! { static NUMBER: std::cell::Cell<u32> = std::cell::Cell::new(0); }
-    NUMBER.with(|number| {
-        if number.get() == 0 {
-            number.set(identity::thread_number());
+    // And the process that it was asked in, because the thread of a forked child has another number than its parent.
+    per_thread! { static NUMBER: std::cell::Cell<(u32, u32)> = std::cell::Cell::new((0, 0)); }
+    let process = process_number();
+    NUMBER.with(|known| {
+        if known.get().0 != process {
+            known.set((process, identity::thread_number()));
         }
-        number.get()
+        known.get().1
     })
 }
 
