@@ -3,6 +3,7 @@
 
 #[cfg(feature = "lockdep")]
 mod fork_at_sites;
+mod fork_contended;
 mod support;
 
 use memguard::{Buffer, Enclave, Error, Session, Stream};
@@ -10,12 +11,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::Arc;
 use std::time::Duration;
-use support::alone;
+use support::{PATIENCE, alone};
 
 support::needs!(lockdep: fork_at_sites);
-
-/// Far more time than a child needs.
-const CHILD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `body` in a forked child and returns its exit code; `None` if it had to be killed. The body must not print.
 fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
@@ -30,7 +28,7 @@ fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
         child => {
             let child = Pid::from_raw(child).expect("fork works");
             let ended = pidfd_open(child, PidfdFlags::empty()).expect("the child is ours");
-            let patience = Timespec::try_from(CHILD_PATIENCE).expect("a short time");
+            let patience = Timespec::try_from(PATIENCE / 2).expect("a short time");
             if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&patience)).expect("one descriptor") == 0 {
                 rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("the child is ours");
             }
@@ -135,6 +133,25 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
         });
         drop(own);
         code.unwrap_or(102)
+    });
+    assert_eq!(code, Some(0));
+}
+
+/// VISIBLE: an error in the child names a thread of the child, although the parent knew this thread by another number.
+#[test]
+fn an_error_names_a_thread_of_the_child() {
+    if !alone("an_error_names_a_thread_of_the_child") {
+        return;
+    }
+    let inherited = Inherited::new();
+    drop(inherited.buffer.write());
+    let code = in_fork(|| {
+        let buffer = inherited.session.buffer(8).unwrap();
+        let _inside = buffer.write();
+        let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
+        let this_thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+        let is_named = matches!(refused, Err(Error::WouldBlock { holder: Some(by), .. }) if by.thread == this_thread);
+        i32::from(!is_named)
     });
     assert_eq!(code, Some(0));
 }

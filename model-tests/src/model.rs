@@ -34,6 +34,7 @@ pub struct Model {
     name: String,
     bound: Option<usize>,
     timed: Timed,
+    fine: bool,
     floor: u64,
     reaches: Vec<(Site, Outcome)>,
     sees: Vec<&'static str>,
@@ -75,6 +76,7 @@ impl Model {
             name: name.into(),
             bound: None,
             timed: Timed::Strict,
+            fine: false,
             floor: 1,
             reaches: Vec::new(),
             sees: Vec::new(),
@@ -91,9 +93,15 @@ impl Model {
         self
     }
 
-    /// Timed waits time out at once.
+    /// Timed waits time out, unless they are woken first.
     pub fn expires(mut self) -> Self {
         self.timed = Timed::Expires;
+        self
+    }
+
+    /// Permutes each step of a wait and a wake: see [`model_control::set_fine`]. For small models of the locks.
+    pub fn fine(mut self) -> Self {
+        self.fine = true;
         self
     }
 
@@ -241,12 +249,14 @@ impl Model {
         world::forget_held();
         panics::watch();
         model_control::set_timed(self.timed);
+        model_control::set_fine(self.fine);
         model_control::expect_panics(self.expects_panics);
         let mut loom = self.loom();
         adjust(&mut loom);
         let started = Instant::now();
         let failure = catch_unwind(AssertUnwindSafe(|| loom.check(counted))).err();
         model_control::set_timed(Timed::Strict);
+        model_control::set_fine(false);
         model_control::expect_panics(false);
         Explored {
             executions: executions.load(Ordering::Relaxed),

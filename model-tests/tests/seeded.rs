@@ -142,7 +142,7 @@ fn skipped_wipe_buggy() {
 
 /// One thread waits until another is ready.
 fn hand_over(under_the_lock: bool) -> Explored {
-    Model::new("seeded.lost_wake_up").explore(move || {
+    Model::new("seeded.lost_wake_up").fine().explore(move || {
         let shared = Arc::new((Mutex::new(Site::LeaseWait.class(), ()), Condvar::new(), AtomicBool::new(false)));
         let other = spawn_with(&shared, move |shared| {
             let (lock, changed, ready) = &*shared;

@@ -1,7 +1,9 @@
 //! The condition variable of the facade.
 
-use super::leaf::{Deadline, RawCondvar, RawLock};
+use super::leaf::Deadline;
 use super::mutex::MutexGuard;
+use super::raw_condvar::RawCondvar;
+use super::raw_lock::RawLock;
 use std::fmt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -156,8 +158,7 @@ impl Condvar {
     ) -> Result<bool, WaitError> {
         let raw = &guard.mutex.raw;
         self.bond.enter(raw)?;
-        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns. The bond
-        // keeps threads with other locks away.
+        // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns.
         let timed_out = guard.ticket.released_during(|| unsafe { self.raw.wait_until(raw, deadline) });
         self.bond.leave();
         Ok(timed_out)

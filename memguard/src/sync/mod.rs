@@ -22,6 +22,8 @@ pub mod lockdep;
 mod mutex;
 mod order;
 mod process;
+mod raw_condvar;
+mod raw_lock;
 mod serial;
 mod site;
 mod wait_point;

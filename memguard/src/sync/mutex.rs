@@ -2,9 +2,10 @@
 
 use super::drop::{OnDrop, impl_drop};
 use super::hooks;
-use super::leaf::{self, RawLock, cell};
+use super::leaf::{self, cell};
 use super::lockdep::{Mode, Outcome};
 use super::order::Class;
+use super::raw_lock::RawLock;
 use super::site::Site;
 use std::fmt;
 use std::marker::PhantomData;

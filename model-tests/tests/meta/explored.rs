@@ -6,11 +6,12 @@ use model_tests::{Explored, Model, Timed, spawn};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The outcomes that loom finds for the program, and the cost of finding them.
+/// The outcomes that loom finds for the program, and the cost of finding them. `fine` is for
+/// [`Model::fine`].
 ///
 /// # Panics
 /// If an execution ends in any way other than normally or in a deadlock.
-pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Explored) {
+pub fn behaviour<S: Subject>(program: &Program, timed: Timed, fine: bool) -> (Behaviour, Explored) {
     let notes = Arc::new(Notes::default());
     let body = {
         let (notes, program) = (Arc::clone(&notes), program.clone());
@@ -28,6 +29,7 @@ pub fn behaviour<S: Subject>(program: &Program, timed: Timed) -> (Behaviour, Exp
         }
     };
     let model = Model::new("meta").allows_violations();
+    let model = if fine { model.fine() } else { model };
     let explored = if timed == Timed::Expires { model.expires() } else { model }.explore(body);
     let behaviour = match explored.failure_text() {
         None => Behaviour::Ends(notes.end()),

@@ -1,4 +1,4 @@
-//! The one place where a cfg decides what a lock, an atomic or a thread is made of.
+//! The one place where a cfg decides what a wait, an atomic or a thread is made of.
 //!
 //! A model checker's leaf needs the cargo feature `models` besides the cfg. So another crate can set `--cfg loom` for
 //! its own tests and gets the real leaf.
@@ -7,7 +7,7 @@
 //!
 //! | name | `real` | `model` under `cfg(loom)` | `model` under `cfg(shuttle)` |
 //! |---|---|---|---|
-//! | [`RawLock`], [`RawCondvar`] | parking_lot | an atomic, waiters park | an atomic, waiters sleep in shuttle |
+//! | [`Futex`] | a word, threads [`wait`] in the system | an atomic of loom, threads park | an atomic of shuttle, tasks sleep |
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
@@ -15,8 +15,8 @@
 //! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or never | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
 //!
-//! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], and the [`bell`] that
-//! wakes one from a signal handler.
+//! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], the system's [`wait`], and
+//! the [`bell`] that wakes a thread from a signal handler.
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
@@ -29,6 +29,7 @@ pub(crate) mod process;
 #[cfg(not(all(feature = "models", any(loom, shuttle))))]
 mod real;
 pub(crate) mod thread;
+mod wait;
 
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 pub use model::*;

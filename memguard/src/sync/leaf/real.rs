@@ -1,9 +1,10 @@
-//! The leaf that production and tests run on: parking_lot locks, std atomics and threads.
+//! The leaf that production and tests run on: the system's waits, std atomics and threads.
 
 use super::bell::Bell;
 use super::identity;
 pub(crate) use super::process::process_number;
 use super::thread::OwnThread;
+use super::wait;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,9 @@ pub use std::sync::atomic;
 
 /// How often a refused nested access is tried again before it gives up, and how often a waiter spins before it parks.
 pub(crate) const BACKOFF_ROUNDS: u32 = 10;
+
+/// How often a thread looks again at a held lock before it sleeps.
+pub(crate) const SPIN_ROUNDS: u32 = BACKOFF_ROUNDS;
 
 /// Waits a little longer each round: a few cycles at first, the rest of the time slice at the end.
 pub(crate) fn backoff(round: u32) {
@@ -47,73 +51,33 @@ impl Deadline {
     }
 }
 
-/// A mutual-exclusion lock without data.
-pub(crate) struct RawLock(parking_lot::Mutex<()>);
+/// A word that threads wait for.
+pub(crate) struct Futex(atomic::AtomicU32);
 
-impl RawLock {
-    pub(crate) const fn new() -> Self {
-        Self(parking_lot::Mutex::new(()))
+impl Futex {
+    pub(crate) const fn new(value: u32) -> Self {
+        Self(atomic::AtomicU32::new(value))
     }
 
-    /// Blocks until the lock is taken, or gives up after `timeout` and then returns `false`. `on_wait` is called first
-    /// if the lock is not free; what it returns lives until the wait ends.
-    #[inline]
-    pub(crate) fn lock<W>(&self, timeout: Option<Duration>, on_wait: impl FnOnce() -> W) -> bool {
-        if self.try_lock() {
-            return true;
-        }
-        let _waiting = on_wait();
-        let guard = timeout.map_or_else(|| Some(self.0.lock()), |timeout| self.0.try_lock_for(timeout));
-        guard.map(std::mem::forget).is_some()
+    /// Sleeps while the word has this value, until it is woken. Returns `false` at the deadline. May also return for no
+    /// reason.
+    pub(crate) fn wait_while(&self, value: u32, until: Option<Deadline>) -> bool {
+        wait::wait(&self.0, value, until.and_then(|until| until.0))
     }
 
-    /// Takes the lock if it is free.
-    #[inline]
-    pub(crate) fn try_lock(&self) -> bool {
-        self.0.try_lock().map(std::mem::forget).is_some()
-    }
-
-    /// Releases the lock.
-    ///
-    /// # Safety
-    /// The calling thread must hold the lock.
-    #[inline]
-    pub(crate) unsafe fn unlock(&self) {
-        // SAFETY: the caller holds the lock, and every acquisition above forgot its guard, so this is the one release
-        // of it.
-        unsafe { self.0.force_unlock() }
+    /// Wakes at most so many of the threads that wait.
+    #[cold]
+    pub(crate) fn wake(&self, most: u32) {
+        wait::wake(&self.0, most);
     }
 }
 
-/// A condition variable over a [`RawLock`].
-pub(crate) struct RawCondvar(parking_lot::Condvar);
+impl std::ops::Deref for Futex {
+    type Target = atomic::AtomicU32;
 
-impl RawCondvar {
-    pub(crate) const fn new() -> Self {
-        Self(parking_lot::Condvar::new())
-    }
-
-    /// Releases `lock`, sleeps until notified or until `deadline`, takes `lock` again. Returns whether the deadline
-    /// came first.
-    ///
-    /// # Safety
-    /// The calling thread must hold `lock`. It holds it again afterwards. Threads that wait at the same time do so with
-    /// the same lock.
-    pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        // The guard is never dropped, even if parking_lot panics, so the caller's lock stays taken.
-        // SAFETY: the caller holds the lock, so a guard for it may exist.
-        let mut guard = std::mem::ManuallyDrop::new(unsafe { lock.0.make_guard_unchecked() });
-        match deadline {
-            Some(Deadline(Some(at))) => self.0.wait_until(&mut guard, at).timed_out(),
-            Some(Deadline(None)) | None => {
-                self.0.wait(&mut guard);
-                false
-            }
-        }
-    }
-
-    pub(crate) fn notify_all(&self) {
-        self.0.notify_all();
+    #[inline(always)]
+    fn deref(&self) -> &atomic::AtomicU32 {
+        &self.0
     }
 }
 
@@ -206,12 +170,14 @@ pub(crate) fn thread_name() -> String {
 
 /// The number of this thread: on Linux the kernel's.
 pub(crate) fn thread_number() -> u32 {
-    per_thread! { static NUMBER: std::cell::Cell<u32> = std::cell::Cell::new(0); }
-    NUMBER.with(|number| {
-        if number.get() == 0 {
-            number.set(identity::thread_number());
+    // And the process that it was asked in, because the thread of a forked child has another number than its parent.
+    per_thread! { static NUMBER: std::cell::Cell<(u32, u32)> = std::cell::Cell::new((0, 0)); }
+    let process = process_number();
+    NUMBER.with(|known| {
+        if known.get().0 != process {
+            known.set((process, identity::thread_number()));
         }
-        number.get()
+        known.get().1
     })
 }
 

@@ -2,14 +2,13 @@
 //!
 //! **Why not `loom::sync::Mutex`.** Its `try_lock` hides contention. loom blocks a thread that is about to try as if it
 //! were about to wait, and a release is no step of its own. So neither of two threads that try one mutex ever sees it
-//! taken. Here a lock is one atomic of the checker. The lock is taken by a read-modify-write, which in loom always sees
-//! the latest value. A release is a store. A thread that waits registers itself and sleeps without a step in between.
-//! So the dependent steps that the checker permutes are exactly take, try and release. `model-tests/tests/meta`
-//! compares the outcomes explored by loom with a brute-force enumeration.
+//! taken. Here the lock is the one that ships, over atomics of the checker: each step that it makes on its word is a
+//! step that the checker permutes. Only [`Futex`] is made anew. `model-tests/tests/meta` compares the outcomes explored
+//! by loom with a brute-force enumeration.
 //!
 //! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]). In the
 //! strict mode it waits for ever, so the checker reports a deadlock that a timeout would hide. In the expiring mode it
-//! gives up whenever it would have to wait.
+//! gives up if no wake comes first.
 //!
 //! What differs between the two checkers is one file each, with the same names.
 
@@ -23,8 +22,10 @@ use on_loom as checker;
 #[cfg(shuttle)]
 use on_shuttle as checker;
 
+use atomic::Ordering;
 use checker::Sleeper;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,9 @@ pub(crate) use model_control::process_number;
 
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
+
+/// None: the first look and the look before the sleep are modelled, and more would only repeat executions.
+pub(crate) const SPIN_ROUNDS: u32 = 0;
 
 /// A delay changes nothing where every order is explored. `yield_now` would hide orders: the checker would then run
 /// another thread first, and never explore that this thread goes on.
@@ -51,13 +55,14 @@ pub mod model_control {
     pub enum Timed {
         /// Waits for ever: the checker reports the deadlock that a timeout would hide.
         Strict,
-        /// Times out at once: the fallback paths are explored.
+        /// Times out unless it is woken first: the fallback paths are explored.
         Expires,
     }
 
     // The checkers run all threads of a model on one thread of the system, so these are per model.
     std::thread_local! {
         static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
+        static FINE: Cell<bool> = const { Cell::new(false) };
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
         /// Which thread of the model unwinds. See [`panicking`](super::panicking).
         static UNWINDS: Cell<Option<u32>> = const { Cell::new(None) };
@@ -92,6 +97,20 @@ pub mod model_control {
 
     pub(super) fn expires() -> bool {
         TIMED_HERE.with(Cell::get).unwrap_or(TIMED.get()) == Timed::Expires
+    }
+
+    /// Makes the look before a sleep, a wake and the end of a wait that expires steps of their own, in the models that
+    /// run on this thread from now on.
+    ///
+    /// It multiplies the executions, so only small models of the locks themselves ask for it. They show that it makes
+    /// no difference to who gets a lock. All other models may then leave it out: there, each of the three is part of
+    /// the step before it.
+    pub fn set_fine(fine: bool) {
+        FINE.set(fine);
+    }
+
+    pub(super) fn is_fine() -> bool {
+        FINE.get()
     }
 
     /// Tells the guards that a panic is part of the model, so that they release as usual while it unwinds. Without
@@ -155,107 +174,84 @@ impl Deadline {
     }
 }
 
-/// Threads that wait. Changed only between two steps, so to the model each change is part of the step before it.
-#[derive(Default)]
-struct Waiters(RefCell<Vec<Sleeper>>);
+/// A word that threads of the model wait for, as the system's threads do.
+///
+/// The look before a sleep, a wake, and the end of a wait that expires are part of the step before them, or steps of
+/// their own: see [`model_control::set_fine`].
+pub(crate) struct Futex {
+    word: atomic::AtomicU32,
+    /// The newest value of the word. The next two are changed only between two steps, so to the model each change is
+    /// part of the step before it.
+    now: Cell<u32>,
+    /// The threads that wait, in order.
+    asleep: RefCell<VecDeque<Sleeper>>,
+}
 
 // SAFETY: the checkers run all threads of a model on one thread of the system and switch between them only at their own
 // steps, of which there is none inside a borrow.
-unsafe impl Sync for Waiters {}
+unsafe impl Sync for Futex {}
 // SAFETY: as above: the system's thread never changes.
-unsafe impl Send for Waiters {}
+unsafe impl Send for Futex {}
 
-impl Waiters {
-    /// Registers the calling thread for [`wake_all`](Self::wake_all). Must be called with no step since the reason to
-    /// sleep was seen.
-    fn register(&self) -> Sleeper {
-        let sleeper = Sleeper::here();
-        self.0.borrow_mut().push(sleeper.clone());
-        sleeper
+impl Futex {
+    pub(crate) fn new(value: u32) -> Self {
+        Self { word: atomic::AtomicU32::new(value), now: Cell::new(value), asleep: RefCell::default() }
     }
 
-    fn wake_all(&self) {
-        self.0.take().into_iter().for_each(Sleeper::wake);
-    }
-}
-
-pub(crate) struct RawLock {
-    held: atomic::AtomicBool,
-    waiters: Waiters,
-}
-
-impl RawLock {
-    pub(crate) fn new() -> Self {
-        Self { held: atomic::AtomicBool::new(false), waiters: Waiters::default() }
+    pub(crate) fn load(&self, order: Ordering) -> u32 {
+        self.word.load(order)
     }
 
-    pub(crate) fn lock<W>(&self, timeout: Option<Duration>, on_wait: impl FnOnce() -> W) -> bool {
-        if self.try_lock() {
+    pub(crate) fn swap(&self, new: u32, order: Ordering) -> u32 {
+        let before = self.word.swap(new, order);
+        self.now.set(new);
+        before
+    }
+
+    pub(crate) fn fetch_add(&self, more: u32, order: Ordering) -> u32 {
+        let before = self.word.fetch_add(more, order);
+        self.now.set(before.wrapping_add(more));
+        before
+    }
+
+    pub(crate) fn compare_exchange(&self, old: u32, new: u32, taken: Ordering, not: Ordering) -> Result<u32, u32> {
+        let before = self.word.compare_exchange(old, new, taken, not)?;
+        self.now.set(new);
+        Ok(before)
+    }
+
+    pub(crate) fn wait_while(&self, value: u32, until: Option<Deadline>) -> bool {
+        self.step_if_fine();
+        if self.now.get() != value {
             return true;
         }
-        if timeout.is_some() && model_control::expires() {
-            return false;
-        }
-        let _waiting = on_wait();
-        loop {
-            self.waiters.register().sleep();
-            if self.try_lock() {
-                return true;
+        let sleeper = Sleeper::here();
+        self.asleep.borrow_mut().push_back(sleeper.clone());
+        if until.is_some_and(|until| until.expires) {
+            self.step_if_fine();
+            let mut asleep = self.asleep.borrow_mut();
+            if let Some(at) = asleep.iter().position(|other| *other == sleeper) {
+                asleep.remove(at);
+                return false;
             }
+            // Woken first. The sleep below ends at once.
         }
+        sleeper.sleep();
+        true
     }
 
-    pub(crate) fn try_lock(&self) -> bool {
-        use atomic::Ordering::{Acquire, Relaxed};
-        self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+    pub(crate) fn wake(&self, most: u32) {
+        self.step_if_fine();
+        let mut asleep = self.asleep.borrow_mut();
+        let woken = asleep.len().min(most.try_into().unwrap_or(usize::MAX));
+        asleep.drain(..woken).for_each(Sleeper::wake);
     }
 
-    /// # Safety
-    /// The calling thread must hold the lock.
-    pub(crate) unsafe fn unlock(&self) {
-        self.held.store(false, atomic::Ordering::Release);
-        self.waiters.wake_all();
-    }
-}
-
-pub(crate) struct RawCondvar {
-    waiters: Waiters,
-    /// A thread that goes to sleep and a thread that notifies both change it, so that the checker permutes the two.
-    /// Without it, a notification would never come between a waiter's look at its reason to sleep and its sleep. Then a
-    /// lost wake-up would go unseen.
-    turn: atomic::AtomicBool,
-}
-
-impl RawCondvar {
-    pub(crate) fn new() -> Self {
-        Self { waiters: Waiters::default(), turn: atomic::AtomicBool::new(false) }
-    }
-
-    /// # Safety
-    /// The calling thread must hold `lock`. It holds it again afterwards.
-    pub(crate) unsafe fn wait_until(&self, lock: &RawLock, deadline: Option<Deadline>) -> bool {
-        let expires = deadline.is_some_and(|deadline| deadline.expires);
-        let sleeper = (!expires).then(|| {
-            self.take_turn();
-            self.waiters.register()
-        });
-        // SAFETY: the caller holds the lock.
-        unsafe { lock.unlock() };
-        if let Some(sleeper) = sleeper {
-            sleeper.sleep();
+    /// A step that changes nothing. A read-modify-write, so that the checker permutes it with all other steps.
+    fn step_if_fine(&self) {
+        if model_control::is_fine() {
+            self.word.fetch_or(0, Ordering::Relaxed);
         }
-        lock.lock(None, || ());
-        expires
-    }
-
-    pub(crate) fn notify_all(&self) {
-        self.take_turn();
-        self.waiters.wake_all();
-    }
-
-    /// A step of the checker. Relaxed: the turn orders nothing else, as a condition variable does not.
-    fn take_turn(&self) {
-        self.turn.swap(true, atomic::Ordering::Relaxed);
     }
 }
 

@@ -40,3 +40,9 @@ impl Sleeper {
         self.0.unpark();
     }
 }
+
+impl PartialEq for Sleeper {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}

@@ -142,3 +142,9 @@ impl Sleeper {
         self.0.waker.wake_by_ref();
     }
 }
+
+impl PartialEq for Sleeper {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
