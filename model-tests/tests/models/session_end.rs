@@ -136,8 +136,8 @@ pub fn tick_that_panics_vs_seal(model: Model) {
     model.run(|| {
         let world = World::with_rekey_thread();
         let enclave = world.session().enclave(&mut { SECRET }).expect("nothing purges");
-        // The next draw is the rekey thread's, unless it has split the key before.
-        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
+        // The rekey thread reaches for the halves only, unless it has split the key before.
+        world.sim().fail(Fault::PanicInAccessElsewhere { n: 1 });
         let opened = enclave.open().expect("the key is in force");
         assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
         drop((opened, enclave));

@@ -81,6 +81,11 @@ pub enum Fault {
         /// Which access, from 1.
         n: u64,
     },
+    /// The same for the accesses of all other threads.
+    PanicInAccessElsewhere {
+        /// Which access, from 1.
+        n: u64,
+    },
     /// The `n`th wipe from now on does nothing: a seeded bug that detectors must find.
     SkipWipe {
         /// Which wipe, from 1.
@@ -227,13 +232,13 @@ impl Sim {
     fn call(&self, name: &'static str) -> Result<(), SystemFault> {
         let fired = self.0.state.with(|state| {
             *state.report.calls.entry(name).or_default() += 1;
-            let fired = state.fire(name);
-            state.report.faults_fired += u64::from(fired.is_some());
-            fired
+            state.fire(name)
         });
         match fired {
             None => Ok(()),
-            Some(Fault::Panic { .. } | Fault::PanicInAccess { .. }) => panic_in(name),
+            Some(Fault::Panic { .. } | Fault::PanicInAccess { .. } | Fault::PanicInAccessElsewhere { .. }) => {
+                panic_in(name)
+            }
             Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => Err(SystemFault { call: name, errno }),
             Some(Fault::SkipWipe { .. }) => Err(SystemFault { call: name, errno: 0 }),
         }
@@ -254,6 +259,7 @@ impl State {
                 Fault::Nth { call, n, .. } | Fault::Panic { call, n } if *call == name => n,
                 Fault::NthOfAny { n, .. } if name != "wipe" && name != ACCESS => n,
                 Fault::PanicInAccess { n } if name == ACCESS && *planted_by == thread_number() => n,
+                Fault::PanicInAccessElsewhere { n } if name == ACCESS && *planted_by != thread_number() => n,
                 Fault::SkipWipe { n } if name == "wipe" => n,
                 _ => continue,
             };
@@ -262,6 +268,7 @@ impl State {
                 due = Some(at);
             }
         }
+        self.report.faults_fired += u64::from(due.is_some());
         due.map(|at| self.faults.remove(at).0)
     }
 
