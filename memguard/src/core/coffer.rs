@@ -11,6 +11,7 @@ use crate::memory::{Pool, Slot, System};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use crate::{Error, Result, clear};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use zeroize::Zeroize;
 
@@ -44,6 +45,8 @@ pub enum Rekey {
 #[derive(Debug)]
 pub(crate) struct Coffer {
     state: Mutex<State>,
+    /// Whether there was a key when COFFER was last held to view it. A guess, which saves taking COFFER twice.
+    may_have_key: AtomicBool,
     last_holder: LastHolder,
     counters: Arc<Counters>,
 }
@@ -68,7 +71,12 @@ struct Known {
 impl Coffer {
     pub(crate) fn new(pool: &Pool, counters: Arc<Counters>) -> Result<Self> {
         let state = State { left: pool.take_pages(KEY_LEN)?, right: pool.take_pages(KEY_LEN)?, key: None };
-        Ok(Self { state: Mutex::new(Class::Coffer, state), last_holder: LastHolder::default(), counters })
+        Ok(Self {
+            state: Mutex::new(Class::Coffer, state),
+            may_have_key: AtomicBool::new(false),
+            last_holder: LastHolder::default(),
+            counters,
+        })
     }
 
     /// Copies the key into `out` and returns its name. Makes a key if there is none. With `wanted`, copies only the key
@@ -84,13 +92,17 @@ impl Coffer {
         backend: &System,
         out: &mut [u8],
     ) -> Result<KeyId> {
-        if let Some(id) = self.view_key_in_force(wanted, timeout, None, out)? {
-            return Ok(id);
+        // No system call is made under COFFER, so a new key is drawn before. If another thread was faster, this one takes
+        // its key.
+        let mut needs_key = wanted.is_none() && !self.may_have_key.load(Ordering::Relaxed);
+        loop {
+            let drawn = if needs_key { Some(NewKey::draw(backend)?) } else { None };
+            if let Some(id) = self.view_key_in_force(wanted, timeout, drawn, out)? {
+                return Ok(id);
+            }
+            // The mark was old: a purge has just taken the key.
+            needs_key = true;
         }
-        // No system call is made under COFFER, so a new key is drawn without it. If another thread was faster, this one
-        // takes its key.
-        let drawn = NewKey::draw(backend)?;
-        self.view_key_in_force(wanted, timeout, Some(drawn), out)?.ok_or(Error::KeyGone)
     }
 
     /// The same, but makes no key: puts a `drawn` one in place if there is none. `None` if there is still no key.
@@ -115,6 +127,7 @@ impl Coffer {
         if let (None, None, Some(drawn)) = (&state.key, wanted, drawn) {
             state.install(drawn);
         }
+        self.may_have_key.store(state.key.is_some(), Ordering::Relaxed);
         let id = state.key.as_ref().map(|known| known.id);
         let viewed = match (id, wanted) {
             (None, None) => Ok(None),
