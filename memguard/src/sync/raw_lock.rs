@@ -43,6 +43,7 @@ impl RawLock {
 
     /// `seen` is how the lock was when it could not be taken.
     #[cold]
+    #[inline(never)]
     fn lock_held(&self, mut seen: u32, timeout: Option<Duration>) -> bool {
         for round in 0..leaf::SPIN_ROUNDS {
             if seen == CONTENDED {
