@@ -43,6 +43,8 @@ impl RawLock {
 
     /// `seen` is how the lock was when it could not be taken.
     #[cold]
+    #[inline(never)]
+    #[allow(clippy::reversed_empty_ranges, reason = "models do not spin")]
     fn lock_held(&self, mut seen: u32, timeout: Option<Duration>) -> bool {
         for round in 0..leaf::SPIN_ROUNDS {
             if seen == CONTENDED {

@@ -1,5 +1,5 @@
-//! Forks of a parent whose threads wait for locks all the time. A lock whose waiters are in a table of the process fails
-//! here: the child inherits the table in the middle of a change.
+//! Forks of a parent whose threads wait for locks all the time. A lock whose waiters are in a table of the process
+//! fails here: the child inherits the table in the middle of a change.
 
 use crate::in_fork;
 use crate::support::alone;

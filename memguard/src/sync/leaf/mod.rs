@@ -7,7 +7,7 @@
 //!
 //! | name | `real` | `model` under `cfg(loom)` | `model` under `cfg(shuttle)` |
 //! |---|---|---|---|
-//! | [`Futex`] | a word, threads [`wait`] in the system | an atomic of loom, threads park | an atomic of shuttle, tasks sleep |
+//! | [`Futex`] | a word, threads [`wait`] in the system | loom's atomic, threads park | shuttle's atomic, tasks sleep |
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |

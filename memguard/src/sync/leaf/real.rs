@@ -67,6 +67,7 @@ impl Futex {
 
     /// Wakes at most so many of the threads that wait.
     #[cold]
+    #[inline(never)]
     pub(crate) fn wake(&self, most: u32) {
         wait::wake(&self.0, most);
     }
