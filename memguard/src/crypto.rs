@@ -3,8 +3,8 @@
 //! - Split: `key = left XOR BLAKE3(right)`, as in Go memguard's coffer.
 //! - Seal: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
 //!
-//! The caller owns the memory of all secrets: locked pages, or the slice that a user wants sealed. The caller also clears
-//! what the primitives leave on the stack: see [`clear`](crate::clear).
+//! The caller owns the memory of all secrets: locked pages, or the slice that a user wants sealed. The caller also
+//! clears what the primitives leave on the stack: see [`clear`](crate::clear).
 
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};

@@ -92,8 +92,8 @@ impl Coffer {
         backend: &System,
         out: &mut [u8],
     ) -> Result<KeyId> {
-        // No system call is made under COFFER, so a new key is drawn before. If another thread was faster, this one takes
-        // its key.
+        // No system call is made under COFFER, so a new key is drawn before. If another thread was faster, this one
+        // takes its key.
         let mut needs_key = wanted.is_none() && !self.may_have_key.load(Ordering::Relaxed);
         loop {
             let drawn = if needs_key { Some(NewKey::draw(backend)?) } else { None };
