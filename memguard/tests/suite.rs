@@ -5,6 +5,7 @@
 //!
 //! Each other binary has a reason:
 //!
+//! - `allocator.rs` has an allocator of its own.
 //! - `order.rs` plants violations, which lockdep counts per process.
 //! - `fork.rs` and `signals.rs` hold their children to a time limit, so nothing else may run meanwhile.
 //! - `residue/` searches the memory of a release build.

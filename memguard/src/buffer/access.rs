@@ -4,7 +4,7 @@ use super::handle::Buffer;
 use crate::error::{Holder, LockName, SiteName};
 use crate::memory::Access;
 use crate::sync::{Class, Entered, Mode, OnDrop, Patience, Refusal, Site, held, impl_drop};
-use crate::{Error, Result};
+use crate::{Error, Limit, Result};
 use std::marker::PhantomData;
 
 /// This thread is inside the buffer until this is dropped.
@@ -71,6 +71,10 @@ impl Buffer {
                 counters.tell();
                 let holder = holder.map(Holder::of);
                 Err(Error::Timeout { lock: LockName::of(Class::Access), site: SiteName::of(site), holder, timeout })
+            }
+            Err(Refusal::NoMemory(wanted)) => {
+                counters.memory.limits_reached.bump();
+                Err(Limit::Memory { wanted }.into())
             }
         }
     }

@@ -14,6 +14,7 @@ impl Buffer {
     /// # Errors
     /// [`Error::Reentrant`] if this thread writes the buffer. [`Error::WouldDeadlock`] if another thread writes it
     /// and this thread is inside an access to another buffer. [`Error::Timeout`] after the acquire timeout.
+    /// [`Error::Limit`] if this thread is inside eight accesses or more, and there is no memory to note another one.
     ///
     /// ```
     /// let buffer = memguard::Buffer::new(3)?;

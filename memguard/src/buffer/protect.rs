@@ -38,8 +38,11 @@ impl Buffer {
 
     fn protect(&self, frozen: bool) -> Result<()> {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
-        let mut state = self.node.state(Site::StateProtect, &self.core.counters);
-        let slot = state.slot.as_mut().ok_or(Error::Destroyed)?;
-        Ok(slot.set_frozen(frozen).map_err(|fault| self.core.pool.refused(fault))?)
+        let changed = {
+            let mut state = self.node.state(Site::StateProtect, &self.core.counters);
+            state.slot.as_mut().ok_or(Error::Destroyed)?.set_frozen(frozen)
+        };
+        // An error looks for the limit behind it, which takes system calls.
+        Ok(changed.map_err(|fault| self.core.pool.refused(fault))?)
     }
 }

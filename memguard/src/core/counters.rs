@@ -37,8 +37,8 @@ macro_rules! degraded {
 }
 
 degraded! {
-    /// New buffers that could not enter the registry at once, because another thread held its lock (BUFFERS) or there
-    /// was no memory. The next holder of the lock takes them in.
+    /// New buffers that could not enter the registry at once, because another thread held its lock (BUFFERS). The next
+    /// holder of the lock takes them in.
     parked_registrations,
     /// Destroyed buffers that could not leave the registry at once, because BUFFERS was held. The next holder dropped
     /// them.

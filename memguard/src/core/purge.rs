@@ -20,13 +20,14 @@ impl Core {
 
     /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
     pub(crate) fn purge_untold(&self) -> PurgeReport {
-        let mut next = {
+        let (mut next, gone) = {
             let mut coffer = self.coffer.for_purge();
-            let (count, first) = self.registry.doom_all();
+            let (count, first, gone) = self.registry.doom_all();
             self.counters.pending.add(count);
             coffer.destroy_key();
-            first
+            (first, gone)
         };
+        drop(gone);
         let mut report = PurgeReport::default();
         // Purges at the same time share the buffers. So each returns when all are wiped, but for those that another
         // thread wipes at that moment.

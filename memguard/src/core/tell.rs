@@ -77,8 +77,8 @@ fn tell(kind: &str, n: u64) {
     let (level, one, many) = match kind {
         "parked_registrations" => (
             Level::Debug,
-            "new buffer was parked: the registry was locked or had no room",
-            "new buffers were parked: the registry was locked or had no room",
+            "new buffer was parked: the registry was locked",
+            "new buffers were parked: the registry was locked",
         ),
         "deferred_removals" => (
             Level::Debug,

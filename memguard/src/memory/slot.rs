@@ -97,7 +97,7 @@ impl Slot {
         let Some(piece) = self.piece.as_ref().filter(|piece| piece.whole_pages) else { return Ok(()) };
         match &piece.free.origin {
             _ if self.protection == protection => return Ok(()),
-            Origin::Mapping(mapping) if !mapping.guarded => return Ok(()),
+            Origin::Mapping(own) if !own.mapping.guarded => return Ok(()),
             Origin::Mapping(_) => self.system.protect(self.span, protection)?,
             Origin::Place { .. } => self.system.protect_part(self.span, self.protection, protection)?,
         }
@@ -128,7 +128,7 @@ impl Slot {
     /// own, and the system takes that back.
     pub(super) fn abandon(mut self) -> bool {
         match self.piece.take().map(|piece| piece.free.origin) {
-            Some(Origin::Mapping(mapping)) => self.system.unmap(mapping),
+            Some(Origin::Mapping(own)) => self.system.unmap(own.mapping),
             _ => false,
         }
     }
@@ -177,8 +177,8 @@ impl Drop for Slot {
         self.wipe();
         let Some(piece) = self.piece.take() else { return };
         match piece.free.origin {
-            Origin::Mapping(mapping) => {
-                self.system.unmap(mapping);
+            Origin::Mapping(own) => {
+                self.system.unmap(own.mapping);
             }
             Origin::Place { .. } if piece.whole_pages => self.system.withdraw(self.span),
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),

@@ -6,7 +6,8 @@ mod queue;
 use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
 use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, clear, global};
-use queue::{Front, Queue, Rest, Sealed};
+use queue::{Chunk, Front, Queue, Rest, Sealed};
+use std::collections::VecDeque;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -118,12 +119,18 @@ impl Stream {
         (sealed, None)
     }
 
-    fn push(&self, sealed: Vec<Sealed>) -> Result<usize> {
+    /// On an error, appends nothing.
+    fn push(&self, mut sealed: Vec<Sealed>) -> Result<usize> {
         let len = sealed.iter().map(Sealed::len).sum();
-        if len > 0 {
-            self.queue(Site::StreamPush).push(sealed, len)?;
+        if len == 0 {
+            return Ok(0);
         }
-        Ok(len)
+        let mut room = VecDeque::new();
+        loop {
+            let pushed = self.queue(Site::StreamPush).push(&mut sealed, len, &mut room);
+            let Err(wanted) = pushed else { return Ok(len) };
+            room.try_reserve_exact(wanted).map_err(|_| Limit::Memory { wanted: len })?;
+        }
     }
 
     /// What to do when a chunk could not be had. If a purge destroyed it, drops it with all that purges destroyed. `Ok`
@@ -132,9 +139,14 @@ impl Stream {
         if !matches!(error, Error::KeyGone | Error::Destroyed) {
             return Err(error);
         }
-        let registry = &self.core.registry;
-        let lost = self.queue(Site::StreamTake).take_lost(number, &|sealed_at| registry.purged_since(sealed_at));
-        if lost.is_some() { Err(error) } else { Ok(()) }
+        let purged_since = |sealed_at: &_| self.core.registry.purged_since(sealed_at);
+        let (mut lost, mut count) = (Vec::new(), 1);
+        while count > lost.len() {
+            let wanted = count * size_of::<Chunk>();
+            lost.try_reserve(count).map_err(|_| Limit::Memory { wanted })?;
+            count = self.queue(Site::StreamTake).take_lost(number, &purged_since, &mut lost);
+        }
+        if count > 0 { Err(error) } else { Ok(()) }
     }
 
     /// Reads into `out` from the first chunk, and returns how many bytes. 0 means that the stream, or `out`, is empty.
@@ -166,8 +178,9 @@ impl Stream {
                 Front::Nothing => return Ok(0),
                 Front::Open { number, enclave } => match enclave.open() {
                     Ok(opened) => {
-                        let slower = self.queue(Site::StreamOpened).put_open(number, opened);
-                        drop(slower);
+                        let opened = Arc::new(opened);
+                        let sealed = self.queue(Site::StreamOpened).put_open(number, &opened);
+                        drop(sealed);
                     }
                     Err(error) => self.missed(number, error)?,
                 },

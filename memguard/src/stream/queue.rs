@@ -1,13 +1,14 @@
 //! What STREAM guards: the chunks of a stream in order. The first chunk may be open and read in part.
 
 use crate::core::Moment;
-use crate::{Buffer, Enclave, Limit, Result};
+use crate::{Buffer, Enclave};
 use std::collections::VecDeque;
+use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The chunks. Every step is O(1), and calls nothing that waits or logs.
-#[derive(Debug, Default)]
+/// The chunks. Every step is O(1), neither allocates nor frees, and calls nothing that waits or logs.
+#[derive(Debug)]
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
     /// The number of the first chunk. It shows a reader whether the chunk it worked on is still the first.
@@ -35,7 +36,7 @@ impl Sealed {
 }
 
 #[derive(Debug)]
-enum Chunk {
+pub(super) enum Chunk {
     Sealed(Sealed),
     /// Opened by a reader. It stays open until it is read, so that no rest is sealed a second time.
     Open {
@@ -79,18 +80,35 @@ pub(super) enum Rest {
     Open { number: u64, buffer: Arc<Buffer>, range: Range<usize> },
 }
 
+/// With room for a few chunks.
+impl Default for Queue {
+    fn default() -> Self {
+        Self { chunks: VecDeque::with_capacity(4), first: 0, len: 0 }
+    }
+}
+
 impl Queue {
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Appends chunks, `len` bytes in all, or none of them.
-    ///
-    /// # Errors
-    /// [`Limit::Memory`] if there is no memory for a longer queue.
-    pub(super) fn push(&mut self, sealed: Vec<Sealed>, len: usize) -> Result<()> {
-        self.chunks.try_reserve(sealed.len()).map_err(|_| Limit::Memory { wanted: len })?;
-        self.chunks.extend(sealed.into_iter().map(Chunk::Sealed));
+    /// Appends chunks, `len` bytes in all. If that needs more memory, the queue moves to `room`. If `room` is too
+    /// small, appends nothing and returns how large it must be.
+    pub(super) fn push(
+        &mut self,
+        sealed: &mut Vec<Sealed>,
+        len: usize,
+        room: &mut VecDeque<Chunk>,
+    ) -> Result<(), usize> {
+        let count = self.chunks.len() + sealed.len();
+        if self.chunks.capacity() < count {
+            if room.capacity() < count {
+                return Err(count.max(2 * self.chunks.len()));
+            }
+            room.append(&mut self.chunks);
+            mem::swap(room, &mut self.chunks);
+        }
+        self.chunks.extend(sealed.drain(..).map(Chunk::Sealed));
         self.len += len;
         Ok(())
     }
@@ -112,7 +130,7 @@ impl Queue {
             return None;
         };
         let end = read.saturating_add(wanted).min(*len);
-        let range = std::mem::replace(read, end)..end;
+        let range = mem::replace(read, end)..end;
         let done = end == *len;
         self.len -= range.len();
         if done {
@@ -123,16 +141,13 @@ impl Queue {
         Some(range)
     }
 
-    /// Puts the opened chunk in place of the sealed one. If another reader did so before, the chunk comes back.
-    pub(super) fn put_open(&mut self, number: u64, opened: Buffer) -> Option<Buffer> {
-        match self.chunks.front_mut() {
-            Some(chunk @ Chunk::Sealed(_)) if number == self.first => {
-                let len = chunk.rest();
-                *chunk = Chunk::Open { buffer: Arc::new(opened), len, read: 0 };
-                None
-            }
-            _ => Some(opened),
-        }
+    /// Puts the opened chunk in place of the sealed one, unless another reader did so before. Returns the sealed one.
+    /// The caller drops it after it has released STREAM.
+    pub(super) fn put_open(&mut self, number: u64, opened: &Arc<Buffer>) -> Option<impl Sized + use<>> {
+        let chunk = self.chunks.front_mut().filter(|_| number == self.first)?;
+        let Chunk::Sealed(sealed) = chunk else { return None };
+        let len = sealed.len();
+        Some(mem::replace(chunk, Chunk::Open { buffer: Arc::clone(opened), len, read: 0 }))
     }
 
     /// What is left of the first chunk. Takes nothing.
@@ -158,27 +173,32 @@ impl Queue {
         self.chunks.pop_front()
     }
 
-    /// Takes out what purges destroyed: the first chunk, if it is still this one, and those behind it that were sealed
-    /// before a purge. The caller drops them after it has released STREAM.
+    /// Moves to `lost` what purges destroyed: the first chunk, if it is still this one, and those behind it that were
+    /// sealed before a purge. Returns how many, and takes none if `lost` has no room for them. The caller drops them
+    /// after it has released STREAM.
     pub(super) fn take_lost(
         &mut self,
         number: u64,
         purged_since: &dyn Fn(&Moment) -> bool,
-    ) -> Option<impl Sized + use<>> {
-        self.chunks.front().filter(|_| number == self.first)?;
+        lost: &mut Vec<Chunk>,
+    ) -> usize {
+        if number != self.first || self.chunks.is_empty() {
+            return 0;
+        }
         let is_lost = |chunk: &&Chunk| matches!(chunk, Chunk::Sealed(sealed) if purged_since(&sealed.sealed_at));
         let count = 1 + self.chunks.iter().skip(1).take_while(is_lost).count();
-        let kept = self.chunks.split_off(count);
-        let lost = std::mem::replace(&mut self.chunks, kept);
-        self.len -= lost.iter().map(Chunk::rest).sum::<usize>();
-        self.first += count as u64;
-        Some(lost)
+        if count <= lost.capacity() {
+            lost.extend(self.chunks.drain(..count));
+            self.len -= lost.iter().map(Chunk::rest).sum::<usize>();
+            self.first += count as u64;
+        }
+        count
     }
 
     /// Takes all chunks out. The caller drops them after it has released STREAM.
     pub(super) fn take_all(&mut self) -> impl Sized + use<> {
         self.len = 0;
         self.first += self.chunks.len() as u64;
-        std::mem::take(&mut self.chunks)
+        mem::take(&mut self.chunks)
     }
 }

@@ -63,6 +63,8 @@ pub(crate) enum Refusal {
     WouldBlock(Option<Holder>),
     /// Another thread stayed inside for the whole timeout.
     TimedOut(Option<Holder>),
+    /// There is no memory, of this many bytes, to note one more lease of this thread.
+    NoMemory(usize),
 }
 
 /// What dooming found.
@@ -138,8 +140,10 @@ impl Lease {
     ) -> Result<Entered, Refusal> {
         let may_wait = matches!(site.kind(), Kind::Lease | Kind::Ordered);
         let waits = !nested && may_wait;
+        let held = nested.then(|| held::mode_of(self.address())).flatten();
+        held::push(self.address(), mode).map_err(Refusal::NoMemory)?;
         let wanted = hooks::want(&self.dep, site, mode, waits);
-        let entered = match (nested.then(|| held::mode_of(self.address())).flatten(), mode) {
+        let entered = match (held, mode) {
             (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
                 Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
             }
@@ -149,11 +153,11 @@ impl Lease {
         };
         match entered {
             Ok(outcome) => {
-                held::push(self.address(), mode);
                 self.last_holder.note(site);
                 Ok(Entered { mode, ticket: wanted.granted(outcome) })
             }
             Err(refusal) => {
+                drop(held::pop(self.address(), mode));
                 wanted.refused(match refusal {
                     Refusal::TimedOut(_) => Outcome::TimedOut,
                     Refusal::Doomed => Outcome::Destroyed,
@@ -167,7 +171,7 @@ impl Lease {
     /// Leaves. Returns whether the caller was the last one inside a doomed lease and therefore wipes.
     #[must_use]
     pub(crate) fn leave(&self, mut entered: Entered) -> bool {
-        held::pop(self.address(), entered.mode);
+        let _freed_last = held::pop(self.address(), entered.mode);
         self.last_holder.forget_this_thread();
         entered.ticket.release();
         let before = match entered.mode {
@@ -186,7 +190,7 @@ impl Lease {
 
     /// Leaves and wakes no thread: the lease was inherited from a parent process, and its waiters are not here.
     pub(crate) fn leave_behind(&self, mut entered: Entered) {
-        held::pop(self.address(), entered.mode);
+        let _freed_last = held::pop(self.address(), entered.mode);
         entered.ticket.release();
     }
 

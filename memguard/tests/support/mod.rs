@@ -1,6 +1,6 @@
 //! What the tests share: a watchdog, child processes, and a look at wiped pages.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod filter;

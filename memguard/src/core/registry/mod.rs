@@ -1,19 +1,18 @@
 //! The registry: every live buffer of a session, so that one call can wipe them all.
 //!
-//! BUFFERS guards a slab of strong references to nodes. A thread that creates or destroys a buffer only *tries*
+//! BUFFERS guards a list of strong references to nodes. A thread that creates or destroys a buffer only *tries*
 //! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`]. The next holder of BUFFERS *settles* the
-//! inbox: it takes parked buffers in and drops destroyed ones. A section under BUFFERS takes O(1), and one step for
-//! each node that it settles or dooms. It makes no system call and takes no other lock, except in the allocator. If
-//! there is no memory for a larger slab, the node is parked.
+//! inbox: it takes parked buffers in and takes destroyed ones out. A section under BUFFERS takes O(1), and one step for
+//! each node that it settles or dooms. It makes no system call, takes no other lock, and neither allocates nor frees.
 
 mod inbox;
-mod slab;
+mod list;
 
 use crate::core::counters::Counters;
 use crate::core::node::Node;
 use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
 use inbox::{Chain, Inbox};
-use slab::Slab;
+use list::List;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,7 +31,7 @@ pub(crate) struct Registry {
 /// What BUFFERS guards.
 #[derive(Debug, Default)]
 struct Contents {
-    slab: Slab,
+    nodes: List,
     /// Buffers that purges have doomed and not wiped yet. Purges at the same time share them.
     doomed: Chain,
 }
@@ -43,6 +42,13 @@ impl Contents {
         let (doom, more) = (node.link.noted(), !self.doomed.is_empty());
         Some(Doomed { node, doom, more })
     }
+}
+
+/// BUFFERS is held until this is dropped.
+struct Holding<'r> {
+    contents: MutexGuard<'r, Contents>,
+    /// Nodes that came out of the registry. Fields are dropped in this order, so these after BUFFERS is released.
+    gone: Chain,
 }
 
 /// A doomed buffer for a purge to wipe, with what dooming it found.
@@ -70,75 +76,63 @@ impl Registry {
 
     /// Takes a new buffer in, or parks it. From here on a purge reaches it either way.
     pub(crate) fn add(&self, node: Arc<Node>) {
-        let Some(mut contents) = self.try_enter(Site::RegistryAdd) else {
-            self.park(node);
-            return;
-        };
-        self.settle(&mut contents.slab);
-        match contents.slab.vacancy() {
-            Some(index) => {
-                node.link.enter(index);
-                contents.slab.fill(index, node);
+        match self.try_enter(Site::RegistryAdd) {
+            Some(mut holding) => {
+                node.link.enter();
+                holding.contents.nodes.push(node);
             }
             None => {
-                drop(contents);
-                self.park(node);
+                self.counters.note(|counters| &counters.parked_registrations);
+                node.link.park();
+                self.push(node);
             }
         }
     }
 
     /// Takes a destroyed buffer out, or leaves a tombstone in the inbox.
     pub(crate) fn remove(&self, node: &Arc<Node>) {
-        let Some(index) = node.link.leave() else { return };
+        if !node.link.leave() {
+            return;
+        }
         match self.try_enter(Site::RegistryRemove) {
-            Some(mut contents) => {
-                contents.slab.remove(index, node);
-                self.settle(&mut contents.slab);
-            }
+            // SAFETY: this thread made the node leave, so the node is still in the list.
+            Some(mut holding) => unsafe { holding.contents.nodes.remove(node) },
             None => {
                 self.counters.note(|counters| &counters.deferred_removals);
-                node.link.depart_through_inbox(index);
+                node.link.depart_through_inbox();
                 self.push(Arc::clone(node));
             }
         }
     }
 
     /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how
-    /// many it doomed, and the first of those that it or other purges have doomed and not wiped yet.
+    /// many it doomed, the first of those that it or other purges have doomed and not wiped yet, and what the caller
+    /// drops after it has released COFFER.
     ///
     /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
     /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
-    pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>) {
-        let mut contents = self.enter(Site::RegistryPurge);
+    pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>, impl Sized + use<>) {
+        let contents = self.lock(Site::RegistryPurge);
+        // Before the inbox is settled. Otherwise a buffer could be parked in between and take this purge for a later
+        // one.
         self.purges.fetch_add(1, Ordering::AcqRel);
-        let slab = std::mem::take(&mut contents.slab);
+        let Holding { mut contents, gone } = self.settle(contents);
+        let Contents { nodes, doomed } = &mut *contents;
         let mut count = 0;
-        let mut doom = |node: Arc<Node>| {
+        // A node that leaves stays. The thread that destroyed it wipes it.
+        nodes.leave_all(|node| {
             let doom = node.lease.doom_quietly();
             count += u64::from(doom != Doom::Already);
             node.link.note(doom);
-            contents.doomed.push(node);
-        };
-        // A node that leaves may be in the slab and in the inbox. The thread that destroyed it wipes it.
-        for node in self.inbox.take_all() {
-            self.taken_out();
-            if node.link.departed_from().is_none() {
-                node.link.leave();
-                doom(node);
-            }
-        }
-        for node in slab.into_nodes() {
-            if node.link.leave().is_some() {
-                doom(node);
-            }
-        }
+            doomed.push(node);
+        });
         self.purges.fetch_add(1, Ordering::AcqRel);
-        (count, contents.next_doomed())
+        (count, contents.next_doomed(), gone)
     }
 
     /// The next doomed buffer for the purge that has wiped this one.
     pub(crate) fn next_doomed(&self, wiped: &Doomed) -> Option<Doomed> {
-        if wiped.more { self.enter(Site::RegistryNext).next_doomed() } else { None }
+        if wiped.more { self.enter(Site::RegistryNext).contents.next_doomed() } else { None }
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).
@@ -155,15 +149,8 @@ impl Registry {
     /// Settles the inbox and counts: buffers in the registry, and nodes that were waiting when the count began.
     pub(crate) fn count(&self) -> (u64, u64) {
         let waiting = self.in_inbox.load(Ordering::Relaxed);
-        let mut contents = self.enter(Site::RegistryHealth);
-        self.settle(&mut contents.slab);
-        (contents.slab.len() as u64, waiting)
-    }
-
-    fn park(&self, node: Arc<Node>) {
-        self.counters.note(|counters| &counters.parked_registrations);
-        node.link.park();
-        self.push(node);
+        let holding = self.enter(Site::RegistryHealth);
+        (holding.contents.nodes.len() as u64, waiting)
     }
 
     fn push(&self, node: Arc<Node>) {
@@ -171,37 +158,37 @@ impl Registry {
         self.inbox.push(node);
     }
 
-    fn taken_out(&self) {
-        self.in_inbox.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Takes in or drops every node that waits in the inbox.
-    fn settle(&self, slab: &mut Slab) {
+    /// Settles the inbox: takes in or takes out every node that waits in it.
+    fn settle<'r>(&self, mut contents: MutexGuard<'r, Contents>) -> Holding<'r> {
+        let mut gone = Chain::default();
         for node in self.inbox.take_all() {
-            self.taken_out();
-            if let Some(index) = node.link.departed_from() {
-                slab.remove(index, &node);
+            self.in_inbox.fetch_sub(1, Ordering::Relaxed);
+            if node.link.departs() {
+                // SAFETY: the thread that made the node leave left that to this one.
+                unsafe { contents.nodes.remove(&node) };
+            } else if node.link.unpark() {
+                contents.nodes.push(node);
                 continue;
             }
-            match slab.vacancy() {
-                Some(index) if node.link.unpark(index) => slab.fill(index, node),
-                // It was destroyed while it was parked: there is nothing to take in.
-                Some(index) => slab.give_back(index),
-                // There is no memory for a larger slab: the node goes on waiting.
-                None => self.push(node),
-            }
+            // It has left, or was destroyed while it was parked.
+            gone.push(node);
         }
+        Holding { contents, gone }
     }
 
-    fn try_enter(&self, site: Site) -> Option<MutexGuard<'_, Contents>> {
+    fn try_enter(&self, site: Site) -> Option<Holding<'_>> {
         match self.contents.try_lock(site) {
-            Ok(slab) => Some(slab),
-            Err(TryLockError::Poisoned(poisoned)) => Some(self.recovered(poisoned)),
+            Ok(contents) => Some(self.settle(contents)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(self.settle(self.recovered(poisoned))),
             Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn enter(&self, site: Site) -> MutexGuard<'_, Contents> {
+    fn enter(&self, site: Site) -> Holding<'_> {
+        self.settle(self.lock(site))
+    }
+
+    fn lock(&self, site: Site) -> MutexGuard<'_, Contents> {
         self.contents.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
     }
 

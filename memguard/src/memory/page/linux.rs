@@ -102,12 +102,15 @@ pub(crate) fn locked_bytes() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// How many mappings a process may have: `vm.max_map_count`.
+/// How many mappings a process may have: `vm.max_map_count`. Allocates nothing, because it runs under BUFFER when a
+/// buffer is frozen.
 pub(crate) fn max_mappings() -> Option<u64> {
-    std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok()
+    let mut text = [0; 32];
+    let len = std::fs::File::open("/proc/sys/vm/max_map_count").ok()?.read(&mut text).ok()?;
+    std::str::from_utf8(text.get(..len)?).ok()?.trim().parse().ok()
 }
 
-/// How many mappings this process has. Allocates nothing, because it runs where memory is short.
+/// How many mappings this process has. Allocates nothing, because it runs where memory is short and under BUFFER.
 pub(crate) fn mappings() -> Option<u64> {
     let mut file = std::fs::File::open("/proc/self/maps").ok()?;
     let mut chunk = [0; 4096];

@@ -29,10 +29,17 @@ pub(in crate::memory) struct Want {
 /// What a piece of memory is part of.
 #[derive(Debug)]
 pub(in crate::memory) enum Origin {
-    /// A mapping of its own.
-    Mapping(Mapping),
+    /// A mapping of its own. It is in a box from the start, so that a list links it without an allocation.
+    Mapping(Box<OwnMapping>),
     /// A unit that its kind's list keeps, by its number there, and a place of it.
     Place { unit: usize, at: u16 },
+}
+
+/// A mapping of one piece. Lists link the free ones.
+#[derive(Debug)]
+pub(in crate::memory) struct OwnMapping {
+    pub(in crate::memory) mapping: Mapping,
+    pub(super) next: Option<Box<Self>>,
 }
 
 /// The canary around a piece.
@@ -57,7 +64,13 @@ pub(in crate::memory) struct Free {
 /// Guard pages are on both sides of a mapping, and no canary.
 impl From<Mapping> for Free {
     fn from(mapping: Mapping) -> Self {
-        Self { span: mapping.span, borders: Borders::default(), origin: Origin::Mapping(mapping) }
+        Box::new(OwnMapping { mapping, next: None }).into()
+    }
+}
+
+impl From<Box<OwnMapping>> for Free {
+    fn from(own: Box<OwnMapping>) -> Self {
+        Self { span: own.mapping.span, borders: Borders::default(), origin: Origin::Mapping(own) }
     }
 }
 
@@ -89,18 +102,21 @@ pub(in crate::memory) enum Trim {
     ForGood,
 }
 
-/// The free memory of a kind. Every method runs under POOL. It makes no system call, and each of its allocations may
-/// fail.
+/// The free memory of a kind. Every method runs under POOL. It makes no system call, and neither allocates nor frees.
+/// What it needs more memory for, its caller makes room for outside POOL.
 pub(in crate::memory) trait List: Debug {
     /// What is added to the list and leaves it. When it leaves, its kind [releases](Kind::release) it.
     type Unit;
     type Trimmed: IntoIterator<Item = Self::Unit>;
+    /// What the list notes of a unit.
+    type Entry;
 
     fn take(&mut self, class: usize) -> Option<Free>;
 
-    /// Adds a unit whose places are all free. Returns the unit if there is no memory to record it.
-    fn add(&mut self, unit: Self::Unit) -> Option<Self::Unit> {
-        Some(unit)
+    /// Adds a unit whose places are all free. If that needs more memory, the list moves to `room`. If `room` is too
+    /// small, returns the unit and how large it must be. By default no room is large enough.
+    fn add(&mut self, unit: Self::Unit, _room: &mut Vec<Self::Entry>) -> Result<(), (Self::Unit, usize)> {
+        Err((unit, usize::MAX))
     }
 
     /// Returns what is not kept.
@@ -108,11 +124,9 @@ pub(in crate::memory) trait List: Debug {
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed;
 
-    /// How many units an audit takes the free pieces from, one unit after the other.
-    fn units(&self) -> usize;
-
-    /// Takes out all free pieces of a unit. Takes out none if there is no memory to list them.
-    fn take_all(&mut self, unit: usize) -> Vec<Free>;
+    /// Moves all free pieces of a unit to `room`. If `room` is too small, moves none and returns how large it must be.
+    /// `None` if there is no unit of this number.
+    fn take_all(&mut self, unit: usize, room: &mut Vec<Free>) -> Option<Result<(), usize>>;
 }
 
 /// One kind of page. POOL is held only in [`serves`](Self::serves).

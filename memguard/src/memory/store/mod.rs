@@ -79,13 +79,10 @@ macro_rules! kinds {
                 [$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum()
             }
 
-            /// Checks every byte of free memory. Units added after its first step are not checked.
+            /// Checks every byte of free memory.
             pub(super) fn audit(&self) -> Audit {
                 let mut audit = Audit::default();
-                let mut lists = self.lists(Site::PoolAudit);
-                $(let $name = (lists.$name.take_all(0), lists.$name.units());)+
-                drop(lists);
-                $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, $name, &mut audit);)+
+                $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, &mut audit);)+
                 audit
             }
         }
@@ -147,11 +144,22 @@ impl Store {
     /// Adds a unit and takes a piece of it, in one step. Otherwise another thread could bring a piece back meanwhile,
     /// and the new unit would stay unused and never be given back.
     fn grow_list<K: Kind>(&self, kind: &K, list: ListOf<K>, class: usize) -> Result<Option<Free>, MemoryError> {
-        if let Some(unit) = kind.make(class, self)? {
-            let mut lists = self.lists(Site::PoolPut);
-            let list = list(&mut lists);
-            let Some(unit) = list.add(unit) else { return Ok(list.take(class)) };
-            drop(lists);
+        if let Some(mut unit) = kind.make(class, self)? {
+            let mut room = Vec::new();
+            loop {
+                let mut lists = self.lists(Site::PoolPut);
+                let list = list(&mut lists);
+                match list.add(unit, &mut room) {
+                    Ok(()) => return Ok(list.take(class)),
+                    Err((refused, wanted)) => {
+                        drop(lists);
+                        unit = refused;
+                        if room.try_reserve_exact(wanted).is_err() {
+                            break;
+                        }
+                    }
+                }
+            }
             kind.release(unit, self);
         }
         let no_memory = Limit::Memory { wanted: self.system.page_size() };
@@ -172,16 +180,26 @@ impl Store {
         trimmed.into_iter().map(|unit| kind.release(unit, self)).count()
     }
 
-    /// Checks the free pieces of the first unit, then takes out and checks those of one unit after the other. Puts each
-    /// piece back. Until then it is not handed out.
-    fn audit_list<K: Kind>(&self, kind: &K, list: ListOf<K>, (first, units): (Vec<Free>, usize), audit: &mut Audit) {
-        let rest = (1..units).map(|unit| list(&mut self.lists(Site::PoolAudit)).take_all(unit));
-        for free in std::iter::once(first).chain(rest).flatten() {
-            // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out of
-            // its list.
-            let clean = unsafe { self.system.is_clean(free.span) };
-            audit.saw(K::WHOLE_PAGES, clean);
-            self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });
+    /// Takes out and checks the free pieces of one unit after the other. Puts each piece back. Until then it is not
+    /// handed out.
+    fn audit_list<K: Kind>(&self, kind: &K, list: ListOf<K>, audit: &mut Audit) {
+        let mut pieces = Vec::new();
+        let mut unit = 0;
+        loop {
+            let taken = list(&mut self.lists(Site::PoolAudit)).take_all(unit, &mut pieces);
+            match taken {
+                None => return,
+                // If there is no memory, the unit is not checked.
+                Some(Err(wanted)) if pieces.try_reserve_exact(wanted).is_ok() => continue,
+                Some(_) => unit += 1,
+            }
+            for free in pieces.drain(..) {
+                // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out
+                // of its list.
+                let clean = unsafe { self.system.is_clean(free.span) };
+                audit.saw(K::WHOLE_PAGES, clean);
+                self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });
+            }
         }
     }
 }

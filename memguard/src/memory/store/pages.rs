@@ -1,7 +1,7 @@
 //! Pages of a secret's own, each slot a mapping between two guard pages.
 
-use super::kind::{Fate, Free, Kind, List, Origin, Plan, Supply, Trim, Want};
-use crate::memory::page::backend::Mapping;
+use super::kind::{Fate, Free, Kind, List, Origin, OwnMapping, Plan, Supply, Trim, Want};
+use std::mem;
 
 /// Slots of more pages than this are mapped and unmapped each time. They are rare, and most of their cost is in their
 /// bytes.
@@ -16,8 +16,10 @@ pub(in crate::memory) struct Pages;
 pub(in crate::memory) struct FreePages {
     page_size: usize,
     /// Indexed by the number of pages of the slot, minus one.
-    by_pages: [Vec<Mapping>; LARGEST_KEPT],
-    /// How many pages that is.
+    by_pages: [Chain; LARGEST_KEPT],
+    /// How many mappings that is.
+    mappings: usize,
+    /// How many pages.
     pages: usize,
     /// How many are kept at the most.
     capacity: usize,
@@ -29,61 +31,89 @@ impl Kind for Pages {
 
     fn new(plan: &Plan) -> (Self, FreePages) {
         let Plan { page_size, capacity_pages: capacity, .. } = *plan;
-        (Self, FreePages { page_size, by_pages: Default::default(), pages: 0, capacity })
+        (Self, FreePages { page_size, by_pages: Default::default(), mappings: 0, pages: 0, capacity })
     }
 
     fn serves(&self, want: &Want) -> Option<usize> {
         (want.pages <= LARGEST_KEPT).then(|| want.pages - 1)
     }
 
-    fn release(&self, mapping: Mapping, supply: &impl Supply) {
-        supply.system().unmap(mapping);
+    fn release(&self, own: Box<OwnMapping>, supply: &impl Supply) {
+        supply.system().unmap(own.mapping);
     }
 }
 
 impl List for FreePages {
-    type Unit = Mapping;
-    type Trimmed = std::iter::Flatten<std::array::IntoIter<Vec<Mapping>, LARGEST_KEPT>>;
+    type Unit = Box<OwnMapping>;
+    type Trimmed = std::iter::Flatten<std::array::IntoIter<Chain, LARGEST_KEPT>>;
+    type Entry = Free;
 
     fn take(&mut self, class: usize) -> Option<Free> {
-        let mapping = self.by_pages.get_mut(class)?.pop()?;
+        let own = self.by_pages.get_mut(class)?.next()?;
+        self.mappings -= 1;
         self.pages -= class + 1;
-        Some(mapping.into())
+        Some(own.into())
     }
 
-    fn put(&mut self, free: Free, fate: Fate) -> Option<Mapping> {
-        let Origin::Mapping(mapping) = free.origin else { return None };
-        let pages = mapping.span.len / self.page_size;
-        let room = fate == Fate::Reuse && self.pages + pages <= self.capacity;
-        if let Some(list) = self.by_pages.get_mut(pages - 1)
-            && room
-            && list.try_reserve(1).is_ok()
-        {
-            list.push(mapping);
-            self.pages += pages;
-            return None;
+    fn put(&mut self, free: Free, fate: Fate) -> Option<Box<OwnMapping>> {
+        let Origin::Mapping(own) = free.origin else { return None };
+        let pages = own.mapping.span.len / self.page_size;
+        match self.by_pages.get_mut(pages - 1) {
+            Some(chain) if fate == Fate::Reuse && self.pages + pages <= self.capacity => {
+                chain.push(own);
+                self.mappings += 1;
+                self.pages += pages;
+                None
+            }
+            _ => Some(own),
         }
-        Some(mapping)
     }
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed {
         if trim == Trim::ForGood {
             self.capacity = 0;
         }
-        self.pages = 0;
-        std::mem::take(&mut self.by_pages).into_iter().flatten()
+        (self.mappings, self.pages) = (0, 0);
+        mem::take(&mut self.by_pages).into_iter().flatten()
     }
 
-    fn units(&self) -> usize {
-        1
-    }
-
-    fn take_all(&mut self, _: usize) -> Vec<Free> {
-        let mut pieces = Vec::new();
-        if pieces.try_reserve_exact(self.by_pages.iter().map(Vec::len).sum()).is_ok() {
-            self.pages = 0;
-            pieces.extend(self.by_pages.iter_mut().flat_map(|list| list.drain(..)).map(Free::from));
+    fn take_all(&mut self, unit: usize, room: &mut Vec<Free>) -> Option<Result<(), usize>> {
+        if unit > 0 {
+            return None;
         }
-        pieces
+        if room.capacity() < self.mappings {
+            return Some(Err(self.mappings));
+        }
+        room.extend(self.by_pages.iter_mut().flatten().map(Free::from));
+        (self.mappings, self.pages) = (0, 0);
+        Some(Ok(()))
+    }
+}
+
+/// Mappings that are linked to one another.
+#[derive(Debug, Default)]
+pub(in crate::memory) struct Chain(Option<Box<OwnMapping>>);
+
+impl Chain {
+    fn push(&mut self, mut own: Box<OwnMapping>) {
+        own.next = self.0.take();
+        self.0 = Some(own);
+    }
+}
+
+impl Iterator for Chain {
+    type Item = Box<OwnMapping>;
+
+    fn next(&mut self) -> Option<Box<OwnMapping>> {
+        let mut first = self.0.take()?;
+        self.0 = first.next.take();
+        Some(first)
+    }
+}
+
+/// Drops one after the other. The drop of a box that drops the next one would take a stack frame for each.
+impl Drop for Chain {
+    fn drop(&mut self) {
+        self.for_each(drop);
     }
 }

@@ -1,13 +1,13 @@
 //! A shelf: units of memory, each divided into equal places that are handed out one by one. It keeps account of the
-//! places and never reads a byte. It is used under POOL, so every step is O(1), and its only allocations can fail
-//! without harm.
+//! places and never reads a byte. It is used under POOL, so every step is O(1) and neither allocates nor frees.
 //!
-//! A unit is *open* while it can give a place: it has a free one and was not withdrawn. The open units of a class form
-//! a list, so that taking a place, returning it and retiring an emptied unit touch a few entries only.
+//! A unit is *open* while it can give a place: it has a free one and was not withdrawn. The open units of a class are
+//! linked, so that taking a place, returning it and retiring an emptied unit touch a few entries only.
 
 use super::kind::{Borders, Fate, Free, List, Origin, Trim};
 use crate::memory::page::backend::Span;
 use std::fmt::Debug;
+use std::{iter, mem};
 
 /// What a unit is made of. It knows where its places are.
 pub(in crate::memory) trait Divided: Debug {
@@ -37,8 +37,10 @@ pub(in crate::memory) struct Unit<U> {
     free: Vec<u16>,
     in_use: u16,
     pub(super) withdrawn: bool,
-    /// Its index among the open units of its class.
-    open_at: Option<usize>,
+    is_open: bool,
+    /// The open units of its class before and behind this one.
+    before: Option<usize>,
+    behind: Option<usize>,
 }
 
 impl<U: Divided> Unit<U> {
@@ -46,7 +48,8 @@ impl<U: Divided> Unit<U> {
     /// error.
     pub(super) fn new(class: usize, content: U) -> Result<Self, Self> {
         let places = content.places();
-        let mut unit = Self { content, class, free: Vec::new(), in_use: 0, withdrawn: false, open_at: None };
+        let (free, in_use, withdrawn, is_open, before, behind) = Default::default();
+        let mut unit = Self { content, class, free, in_use, withdrawn, is_open, before, behind };
         if unit.free.try_reserve_exact(places.into()).is_err() {
             return Err(unit);
         }
@@ -66,12 +69,21 @@ impl<U: Divided> Unit<U> {
     }
 }
 
+/// What a shelf has at a number.
+#[derive(Debug)]
+pub(in crate::memory) enum Entry<U> {
+    Unit(Unit<U>),
+    /// The next vacant number.
+    Vacant(Option<usize>),
+}
+
 #[derive(Debug)]
 pub(in crate::memory) struct Shelf<U> {
-    units: Vec<Option<Unit<U>>>,
-    vacant: Vec<usize>,
-    /// The open units of each class.
-    open: Vec<Vec<usize>>,
+    entries: Vec<Entry<U>>,
+    /// The first vacant number.
+    vacant: Option<usize>,
+    /// The first open unit of each class.
+    open: Vec<Option<usize>>,
     keeps_spare: bool,
     spare: Option<usize>,
 }
@@ -79,36 +91,41 @@ pub(in crate::memory) struct Shelf<U> {
 impl<U: Divided> List for Shelf<U> {
     type Unit = Unit<U>;
     type Trimmed = Option<Unit<U>>;
+    type Entry = Entry<U>;
 
     fn take(&mut self, class: usize) -> Option<Free> {
-        let number = *self.open.get(class)?.last()?;
-        let free = self.units.get_mut(number)?.as_mut()?.take(number);
+        let number = (*self.open.get(class)?)?;
+        let free = self.unit(number)?.take(number);
         self.settle(number);
         free
     }
 
-    fn add(&mut self, unit: Unit<U>) -> Option<Unit<U>> {
-        let count = self.units.len() + 1;
-        let Some(open) = self.open.get_mut(unit.class) else { return Some(unit) };
-        let has_room = self.units.try_reserve(1).is_ok()
-            && self.vacant.try_reserve(count).is_ok()
-            && open.try_reserve(count - open.len()).is_ok();
-        if !has_room {
-            return Some(unit);
+    fn add(&mut self, unit: Unit<U>, room: &mut Vec<Entry<U>>) -> Result<(), (Unit<U>, usize)> {
+        let len = self.entries.len();
+        if self.vacant.is_none() && self.entries.capacity() == len {
+            if room.capacity() <= len {
+                return Err((unit, (2 * len).max(4)));
+            }
+            room.append(&mut self.entries);
+            mem::swap(room, &mut self.entries);
         }
-        let number = self.vacant.pop().unwrap_or(self.units.len());
-        match self.units.get_mut(number) {
-            Some(vacancy) => *vacancy = Some(unit),
-            None => self.units.push(Some(unit)),
+        let number = self.vacant.unwrap_or(len);
+        match self.entries.get_mut(number) {
+            Some(entry) => {
+                if let Entry::Vacant(next) = mem::replace(entry, Entry::Unit(unit)) {
+                    self.vacant = next;
+                }
+            }
+            None => self.entries.push(Entry::Unit(unit)),
         }
         self.settle(number);
-        None
+        Ok(())
     }
 
     /// Returns the unit if that was its last place in use.
     fn put(&mut self, free: Free, fate: Fate) -> Option<Unit<U>> {
         let Origin::Place { unit: number, at } = free.origin else { return None };
-        let unit = self.units.get_mut(number)?.as_mut()?;
+        let unit = self.unit(number)?;
         unit.in_use -= 1;
         match fate {
             Fate::Reuse => unit.free.push(at),
@@ -131,59 +148,71 @@ impl<U: Divided> List for Shelf<U> {
         self.remove(spare)
     }
 
-    fn units(&self) -> usize {
-        self.units.len()
-    }
-
     /// The places count as in use until each is put back. So the unit stays.
-    fn take_all(&mut self, number: usize) -> Vec<Free> {
-        let mut places = Vec::new();
-        if let Some(Some(unit)) = self.units.get_mut(number)
-            && places.try_reserve_exact(unit.free.len()).is_ok()
-        {
-            places.extend(std::iter::from_fn(|| unit.take(number)));
-            self.settle(number);
+    fn take_all(&mut self, number: usize, room: &mut Vec<Free>) -> Option<Result<(), usize>> {
+        let Entry::Unit(unit) = self.entries.get_mut(number)? else { return Some(Ok(())) };
+        if room.capacity() < unit.free.len() {
+            return Some(Err(unit.free.len()));
         }
-        places
+        room.extend(iter::from_fn(|| unit.take(number)));
+        self.settle(number);
+        Some(Ok(()))
     }
 }
 
 impl<U: Divided> Shelf<U> {
     pub(super) fn new(classes: usize) -> Self {
-        let open = std::iter::repeat_with(Vec::new).take(classes).collect();
-        Self { units: Vec::new(), vacant: Vec::new(), open, keeps_spare: U::KEEPS_SPARE, spare: None }
+        let (open, keeps_spare) = (vec![None; classes], U::KEEPS_SPARE);
+        Self { entries: Vec::new(), vacant: None, open, keeps_spare, spare: None }
+    }
+
+    fn unit(&mut self, number: usize) -> Option<&mut Unit<U>> {
+        match self.entries.get_mut(number)? {
+            Entry::Unit(unit) => Some(unit),
+            Entry::Vacant(_) => None,
+        }
     }
 
     fn remove(&mut self, number: usize) -> Option<Unit<U>> {
-        self.units.get_mut(number)?.as_mut()?.free.clear();
+        self.unit(number)?.free.clear();
         self.settle(number);
-        // There is room: `add` reserved a place for every unit.
-        self.vacant.push(number);
-        self.units.get_mut(number)?.take()
+        let entry = mem::replace(self.entries.get_mut(number)?, Entry::Vacant(self.vacant));
+        self.vacant = Some(number);
+        match entry {
+            Entry::Unit(unit) => Some(unit),
+            Entry::Vacant(_) => None,
+        }
     }
 
     /// Opens or closes the unit, as it can give a place or not. A unit in use is not the spare one.
     fn settle(&mut self, number: usize) {
-        let Some(Some(unit)) = self.units.get_mut(number) else { return };
-        let Some(open) = self.open.get_mut(unit.class) else { return };
-        self.spare = self.spare.filter(|&spare| spare != number || unit.in_use == 0);
-        match (unit.can_give(), unit.open_at) {
-            (true, None) => {
-                unit.open_at = Some(open.len());
-                // There is room: `add` reserved a place for every unit of the class.
-                open.push(number);
+        let Some(unit) = self.unit(number) else { return };
+        let (class, in_use, before, behind) = (unit.class, unit.in_use, unit.before, unit.behind);
+        let (was_open, opens) = (unit.is_open, unit.can_give());
+        unit.is_open = opens;
+        self.spare = self.spare.filter(|&spare| spare != number || in_use == 0);
+        match (was_open, opens) {
+            (false, true) => {
+                let first = self.open.get(class).copied().flatten();
+                self.link(class, None, Some(number));
+                self.link(class, Some(number), first);
             }
-            (false, Some(at)) => {
-                unit.open_at = None;
-                open.swap_remove(at);
-                // The last open unit took its place.
-                if let Some(&moved) = open.get(at)
-                    && let Some(Some(moved)) = self.units.get_mut(moved)
-                {
-                    moved.open_at = Some(at);
-                }
-            }
+            (true, false) => self.link(class, before, behind),
             _ => {}
+        }
+    }
+
+    /// Makes two open units of a class neighbours. `None` is the end.
+    fn link(&mut self, class: usize, before: Option<usize>, behind: Option<usize>) {
+        if let Some(before) = before {
+            if let Some(unit) = self.unit(before) {
+                unit.behind = behind;
+            }
+        } else if let Some(first) = self.open.get_mut(class) {
+            *first = behind;
+        }
+        if let Some(unit) = behind.and_then(|behind| self.unit(behind)) {
+            unit.before = before;
         }
     }
 }

@@ -35,7 +35,7 @@ mod table;
 #[cfg(feature = "lockdep")]
 pub use self::{
     check::{violation_count, violations},
-    graph::snapshot,
+    graph::{snapshot, visit_held},
     observer::{Event, observe},
     report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph},
     stats::{edges, outcomes},

@@ -1,0 +1,255 @@
+//! FOREIGN: the program's allocator is code of others. This one uses memguard for each allocation, and a binary has one
+//! allocator, so it is alone here.
+//!
+//! lockdep allocates as it notes a lock, so with lockdep the allocator uses nothing. It asks lockdep instead whether
+//! its thread holds a lock of the library, which is the sharper look.
+
+mod support;
+
+use memguard::{Buffer, Error, Isolation, Limit, Session, Stream};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::Write;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use support::within_patience;
+
+struct Nosy;
+
+#[global_allocator]
+static ALLOCATOR: Nosy = Nosy;
+
+/// What the program and its allocator share.
+struct World {
+    session: Session,
+    stream: Stream,
+    /// How often the allocator used them.
+    calls: AtomicU64,
+}
+
+static WORLD: AtomicPtr<World> = AtomicPtr::new(ptr::null_mut());
+
+thread_local! {
+    /// Whether this thread's allocations use memguard. Off while they do so already.
+    static NOSY: Cell<bool> = const { Cell::new(false) };
+    /// Whether there is no memory for this thread.
+    static REFUSES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `what` with the allocator as other programs have it.
+fn quietly<R>(what: impl FnOnce() -> R) -> R {
+    let before = NOSY.replace(false);
+    let result = what();
+    NOSY.set(before);
+    result
+}
+
+#[cfg(not(feature = "lockdep"))]
+fn look_around() {
+    // SAFETY: null or a leaked box.
+    if let Some(world) = unsafe { WORLD.load(Ordering::Acquire).as_ref() }
+        && NOSY.get()
+    {
+        quietly(|| use_memguard(world));
+    }
+}
+
+/// A little of everything. An error is no fault, because the thread may be inside an access.
+#[cfg(not(feature = "lockdep"))]
+fn use_memguard(world: &World) {
+    let World { session, stream, calls } = world;
+    let call = calls.fetch_add(1, Ordering::Relaxed);
+    if let Ok(buffer) = session.buffer_from_bytes(&mut [7; 24]) {
+        let _ = buffer.with_data(|bytes| assert_eq!(bytes, [7; 24]));
+        let _ = buffer.seal().and_then(|enclave| enclave.open()).map(drop);
+    }
+    let _ = stream.move_from(&mut [1; 10]);
+    let _ = stream.read_into(&mut [0; 30]);
+    let _ = session.rekey();
+    let _ = session.health();
+    if call % 16 == 0 {
+        let _ = session.audit();
+        let _ = stream.clear();
+    }
+    if call % 128 == 0 {
+        session.purge();
+    }
+}
+
+#[cfg(feature = "lockdep")]
+fn look_around() {
+    use memguard::sync::{Class, Site, lockdep};
+    // SAFETY: null or a leaked box.
+    if let Some(world) = unsafe { WORLD.load(Ordering::Acquire).as_ref() } {
+        world.calls.fetch_add(1, Ordering::Relaxed);
+    }
+    lockdep::visit_held(|held| {
+        if held.class != Class::Access {
+            let at = Site::ALL.iter().position(|&site| held.site == site);
+            HELD_AT.fetch_or(1 << at.unwrap_or(63), Ordering::Relaxed);
+        }
+    });
+}
+
+/// The sites whose locks threads held as they allocated or freed, one bit for each.
+#[cfg(feature = "lockdep")]
+static HELD_AT: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: the system's allocator does the work.
+unsafe impl GlobalAlloc for Nosy {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        look_around();
+        if REFUSES.get() {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        look_around();
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// The result, unless a purge of the allocator came first, or the allocator of another thread is inside.
+fn unless_purged<R>(result: Result<R, Error>) -> Option<R> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Error::Destroyed | Error::KeyGone | Error::WouldDeadlock { .. }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// All that a program does, on the session and the stream that its allocator uses.
+fn everything(World { session, stream, .. }: &World) {
+    // More than each list of the library has room for at first.
+    let mut buffers = quietly(|| Vec::with_capacity(200));
+    for number in 0..200_u16 {
+        let buffer = session.buffer(if number % 50 == 0 { 9000 } else { 16 }).unwrap();
+        unless_purged(buffer.with_data_mut(|bytes| bytes[..2].copy_from_slice(&number.to_ne_bytes())));
+        buffers.push(buffer);
+    }
+    // More than a thread's list of accesses has room for, and grows to.
+    let mut guards = quietly(|| Vec::with_capacity(40));
+    for buffer in &buffers[..40] {
+        guards.extend(unless_purged(buffer.read()));
+    }
+    drop(guards);
+    unless_purged(memguard::with_buffers(&[&buffers[0], &buffers[1]], &[&buffers[2]], |_, _| ()));
+    for buffer in &buffers[..20] {
+        unless_purged(buffer.freeze());
+        unless_purged(buffer.try_clone());
+        unless_purged(buffer.uint8_slice(<[u8]>::len));
+    }
+    let enclave = session.enclave(&mut [1; 100]).unwrap();
+    unless_purged(enclave.open());
+    for len in [3000, 200, 1000] {
+        // Many chunks, of which a purge takes many at once.
+        let _ = (&*stream).write(&vec![2; len]);
+        unless_purged(stream.next());
+        unless_purged(stream.read_into(&mut [0; 100]));
+        session.purge();
+        unless_purged(stream.read_into(&mut [0; 100]));
+        let _ = stream.drain();
+    }
+    stream.clear().unwrap();
+    let read = session.buffer_from_entire_reader(&[4; 9000][..]).ok();
+    drop(read);
+    let _ = memguard::preflight();
+    drop(format!("{session:?} {stream:?}"));
+    let _ = session.audit();
+}
+
+#[test]
+fn one_that_uses_memguard_works() {
+    for isolation in [Isolation::Page, Isolation::Packed, Isolation::Concealed] {
+        within_patience("a nosy allocator", move || {
+            let session =
+                Session::builder().rekey_interval(None).stream_chunk(50).isolation(isolation).build().unwrap();
+            let stream = session.stream().unwrap();
+            let world: &World = Box::leak(Box::new(World { session, stream, calls: AtomicU64::new(0) }));
+            WORLD.store(ptr::from_ref(world).cast_mut(), Ordering::Release);
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        NOSY.set(true);
+                        everything(world);
+                        NOSY.set(false);
+                    });
+                }
+            });
+            assert!(world.calls.load(Ordering::Relaxed) > 1000, "the allocator looked around");
+            world.session.purge();
+            let health = world.session.health();
+            assert_eq!((health.live_buffers, health.registered, health.parked, health.handed_over), (0, 0, 0, 0));
+            assert_eq!((health.degraded.dirty_slots, health.degraded.corrupted_buffers), (0, 0));
+        });
+    }
+    #[cfg(feature = "lockdep")]
+    {
+        last_references_leave();
+        let held_at = HELD_AT.load(Ordering::Relaxed);
+        let held_at: Vec<_> =
+            memguard::sync::Site::ALL.iter().enumerate().filter(|(at, _)| held_at >> at & 1 == 1).collect();
+        assert!(held_at.is_empty(), "threads allocated or freed while they held the locks of {held_at:?}");
+    }
+}
+
+/// A node leaves through the inbox while another thread takes BUFFERS, which then has the last reference to it.
+#[cfg(feature = "lockdep")]
+fn last_references_leave() {
+    use memguard::sync::{Class, lockdep};
+    use std::sync::Barrier;
+    thread_local! { static WAITS: Cell<Option<&'static Barrier>> = const { Cell::new(None) }; }
+    lockdep::observe(|event| {
+        if matches!(event, lockdep::Event::Held(site) if site.class == Class::Buffers)
+            && let Some(barrier) = WAITS.take()
+        {
+            barrier.wait();
+            barrier.wait();
+        }
+    });
+    let session = &Session::builder().rekey_interval(None).build().unwrap();
+    let ways: [fn(&Session); 3] =
+        [|session| _ = session.purge(), |session| _ = session.health(), |session| _ = session.buffer(8).unwrap()];
+    for settle in ways {
+        let leaves = session.buffer(8).unwrap();
+        let barrier: &Barrier = Box::leak(Box::new(Barrier::new(2)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                WAITS.set(Some(barrier));
+                settle(session);
+            });
+            barrier.wait();
+            drop(leaves);
+            barrier.wait();
+        });
+    }
+    assert_eq!(session.health().degraded.deferred_removals, 3);
+}
+
+/// VISIBLE: an access that cannot be noted is refused, and nothing was entered.
+#[test]
+fn no_memory_for_one_more_access_is_an_error() {
+    let session = Session::builder().rekey_interval(None).build().unwrap();
+    let buffers: Vec<Buffer> = (0..20).map(|_| session.buffer(8).unwrap()).collect();
+    let mut guards = Vec::with_capacity(20);
+    // What lockdep notes of so many accesses needs no more memory the second time.
+    guards.extend(buffers.iter().map(|buffer| buffer.read().unwrap()));
+    guards.clear();
+    let refused = buffers.iter().position(|buffer| {
+        REFUSES.set(true);
+        let entered = buffer.read();
+        REFUSES.set(false);
+        entered.map(|guard| guards.push(guard)).is_err_and(|error| {
+            assert!(matches!(error, Error::Limit(Limit::Memory { .. })), "{error}");
+            true
+        })
+    });
+    let at = refused.expect("the list of accesses grows at some point");
+    assert_eq!(session.health().degraded.limits_reached, 1);
+    assert_eq!(buffers[at].destroy(), Ok(memguard::Disposal::Wiped), "a thread is inside");
+    assert!(buffers[at + 1].read().is_ok());
+}
