@@ -72,7 +72,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_reader(&self, mut reader: impl Read, len: usize) -> Result<Buffer, ReadError> {
-        Buffer::read_exactly(self.core()?, &mut reader, len)
+        let buffer = Buffer::read_exactly(self.core()?, &mut reader, len);
+        drop_before(reader, buffer)
     }
 
     /// A frozen buffer of the bytes before the first `delimiter` of `reader`: [`Buffer::from_reader_until`] in this
@@ -90,7 +91,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_reader_until(&self, mut reader: impl Read, delimiter: u8) -> Result<Buffer, ReadError> {
-        Buffer::read_until(self.core()?, &mut reader, delimiter)
+        let buffer = Buffer::read_until(self.core()?, &mut reader, delimiter);
+        drop_before(reader, buffer)
     }
 
     /// A frozen buffer of everything that `reader` gives: [`Buffer::from_entire_reader`] in this session.
@@ -107,7 +109,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_entire_reader(&self, mut reader: impl Read) -> Result<Buffer, ReadError> {
-        Buffer::read_to_end(self.core()?, &mut reader)
+        let buffer = Buffer::read_to_end(self.core()?, &mut reader);
+        drop_before(reader, buffer)
     }
 
     /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.
@@ -134,6 +137,13 @@ impl Session {
         buffer.freeze()?;
         Ok(buffer)
     }
+}
+
+/// Drops what the user gave before a buffer is returned. If that panics, the buffer is dropped too. A value on its way
+/// out of a function would be leaked, because the compiler no longer drops it.
+pub(crate) fn drop_before<T, R>(users: T, result: R) -> R {
+    drop(users);
+    result
 }
 
 /// Whether the buffer is alive and belongs to the default session. Never waits.

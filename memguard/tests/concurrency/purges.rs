@@ -3,43 +3,18 @@
 
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
+use crate::support::place::{Place, own_memory};
 use crate::support::within_patience;
 use memguard::{Buffer, Disposal, PurgeReport, Session};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-/// Where a secret begins. Its pages may be unmapped when it is looked at, and others may be mapped there.
-struct Place {
-    address: u64,
-    secret: [u8; 8],
-}
-
-impl Place {
-    /// Fills the buffer with a secret that no other buffer of this process has.
-    fn fill(buffer: &Buffer) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0x5ec2_e700_0000_0001);
-        let secret = NEXT.fetch_add(1, Ordering::Relaxed).to_ne_bytes();
-        let fill = |bytes: &mut [u8]| {
-            bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&secret));
-            Self { address: bytes.as_ptr().addr() as u64, secret }
-        };
-        buffer.with_data_mut(fill).expect("alive")
-    }
-
-    fn holds_the_secret(&self, memory: &File) -> bool {
-        let mut bytes = [0; 8];
-        memory.read_at(&mut bytes, self.address).is_ok_and(|read| read == 8) && bytes == self.secret
-    }
-}
 
 /// Makes buffers of `len` bytes, purges on several threads at once, and checks the report of each.
 fn purge_together(session: &Session, len: usize, purges: usize) {
     let buffers: Vec<Buffer> = (0..32).map(|_| session.buffer(len).expect("a buffer")).collect();
     let places: Vec<Place> = buffers.iter().map(Place::fill).collect();
-    let memory = File::open("/proc/self/mem").expect("our own memory");
+    let memory = own_memory();
     let start = Barrier::new(purges);
     let purge = || {
         start.wait();
@@ -102,7 +77,7 @@ impl Drop for SetWhenDropped<'_> {
 fn a_purge_beside_destroys() {
     within_patience("destroys", || {
         let session = Session::builder().rekey_interval(None).build().expect("a session");
-        let memory = File::open("/proc/self/mem").expect("our own memory");
+        let memory = own_memory();
         for round in 0..200 {
             let buffer = session.buffer(1 << 18).expect("a buffer");
             let place = Place::fill(&buffer);
