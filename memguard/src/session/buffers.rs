@@ -1,5 +1,6 @@
 //! The buffers of a session. Each constructor is the twin of one of [`Buffer`], which uses the default session.
 
+use crate::buffer::drop_before;
 use crate::session::Session;
 use crate::sync::Site;
 use crate::{Buffer, ReadError, Result, clear, global};
@@ -137,13 +138,6 @@ impl Session {
         buffer.freeze()?;
         Ok(buffer)
     }
-}
-
-/// Drops what the user gave before a buffer is returned. If that panics, the buffer is dropped too. A value on its way
-/// out of a function would be leaked, because the compiler no longer drops it.
-pub(crate) fn drop_before<T, R>(users: T, result: R) -> R {
-    drop(users);
-    result
 }
 
 /// Whether the buffer is alive and belongs to the default session. Never waits.

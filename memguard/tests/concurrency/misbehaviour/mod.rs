@@ -224,12 +224,27 @@ const fn elsewhere(place: &'static str, cells: Cells) -> Row {
     Row { place, way_in: "elsewhere", entry: None, cells }
 }
 
+/// A row whose calls need serde. Other builds keep the row and do not run it.
+macro_rules! with_serde {
+    ($place:expr, $way_in:expr, $entry:ident, $cells:expr) => {
+        Row {
+            place: $place,
+            way_in: $way_in,
+            #[cfg(feature = "serde")]
+            entry: Some($entry),
+            #[cfg(not(feature = "serde"))]
+            entry: None,
+            cells: $cells,
+        }
+    };
+}
+
 const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
 const COPY: &str = "closures that get a copy (`string_slice`, typed accessors)";
 const FILL: &str = "`Read` that fills a buffer";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
-const DROP: &str = "`Drop` of what the user gave (closures, readers, errors of readers)";
-const SHOW: &str = "`fmt::Write` that a value is shown to";
+const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
+const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
 
 const TABLE: &[Row] = &[
     row(ACCESS, "with_data", with_data, READS),
@@ -244,14 +259,16 @@ const TABLE: &[Row] = &[
     row(GUARD, "read into a guard", read_into_a_guard, READS_INTO_A_GUARD),
     row(GUARD, "write from a guard", write_from_a_guard, WRITES_FROM_A_GUARD),
     elsewhere("the logger", LOGGER),
-    Row { place: "`Deserializer`", way_in: "BufferSeed", entry: BUFFER_SEED, cells: FILLS },
+    with_serde!("`Deserializer`", "BufferSeed", buffer_seed, FILLS),
     row(DROP, "a closure of with_data", dropped_by_with_data, NOT_CALLED),
     row(DROP, "a closure of with_buffers", dropped_by_with_buffers, NOT_CALLED),
     row(DROP, "a closure of string_slice", dropped_by_string_slice, NOT_CALLED),
     row(DROP, "a reader at its end", dropped_reader, HOLDS_NOTHING),
     row(DROP, "an error of a reader", dropped_error, FILLS),
+    with_serde!(DROP, "a sequence at its end", dropped_sequence, HOLDS_NOTHING),
     row(SHOW, "a buffer", debug_of_a_buffer, HOLDS_NOTHING),
     row(SHOW, "a session", debug_of_a_session, HOLDS_NOTHING),
+    with_serde!(SHOW, "a health report", health_as_json, HOLDS_NOTHING),
     row("the message of `safe_panic`", "safe_panic", safe_panic, MESSAGE),
     row("thread-local destructors", "before those of the library", thread_local_first, THREAD_LOCAL),
     row("thread-local destructors", "after those of the library", thread_local_last, THREAD_LOCAL),
@@ -259,11 +276,6 @@ const TABLE: &[Row] = &[
     elsewhere("exit handlers after a signal", EXIT_HANDLER),
     elsewhere("the allocator", ALLOCATOR),
 ];
-
-#[cfg(feature = "serde")]
-const BUFFER_SEED: Option<Entry> = Some(buffer_seed);
-#[cfg(not(feature = "serde"))]
-const BUFFER_SEED: Option<Entry> = None;
 
 /// Runs every cell. The process is alone, because `safe_panic` purges the default session.
 fn the_table(test: &str, pages: Pages) {

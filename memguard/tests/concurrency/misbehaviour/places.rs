@@ -3,6 +3,11 @@
 use super::scene::{ActsInDrop, Returned, Scene};
 use crate::support::place::{Secret, new_secret};
 use memguard::{Buffer, Error, ReadCause, ReadError};
+#[cfg(feature = "serde")]
+use serde::de::{
+    DeserializeSeed,
+    value::{Error as ValueError, SeqAccessDeserializer, SeqDeserializer},
+};
 use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::io::{self, BufRead, ErrorKind, Read};
@@ -133,9 +138,6 @@ pub fn write_from_a_guard(scene: &Arc<Scene>) -> Result<Returned> {
 
 #[cfg(feature = "serde")]
 pub fn buffer_seed(scene: &Arc<Scene>) -> Result<Returned> {
-    use serde::de::DeserializeSeed;
-    use serde::de::value::{Error as ValueError, SeqDeserializer};
-
     let mut returned = Vec::new();
     let bytes = new_secret().into_iter().enumerate().map(move |(at, byte)| {
         if at == 7 {
@@ -151,6 +153,46 @@ pub fn buffer_seed(scene: &Arc<Scene>) -> Result<Returned> {
             Err(Error::Destroyed)
         }
     }
+}
+
+/// A sequence that misbehaves as it is dropped.
+#[cfg(feature = "serde")]
+struct Sequence<'s> {
+    scene: &'s Arc<Scene>,
+    left: std::array::IntoIter<u8, 8>,
+}
+
+#[cfg(feature = "serde")]
+impl Drop for Sequence<'_> {
+    fn drop(&mut self) {
+        drop(self.scene.act());
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::de::SeqAccess<'de> for Sequence<'_> {
+    type Error = ValueError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> std::result::Result<Option<T::Value>, Self::Error> {
+        self.left.next().map(|byte| seed.deserialize(serde::de::IntoDeserializer::into_deserializer(byte))).transpose()
+    }
+}
+
+#[cfg(feature = "serde")]
+pub fn dropped_sequence(scene: &Arc<Scene>) -> Result<Returned> {
+    let sequence = Sequence { scene, left: new_secret().into_iter() };
+    let session = scene.session();
+    memguard::BufferSeed(&session).deserialize(SeqAccessDeserializer::new(sequence)).expect("it fails never");
+    Ok(Returned(None))
+}
+
+#[cfg(feature = "serde")]
+pub fn health_as_json(scene: &Arc<Scene>) -> Result<Returned> {
+    serde_json::to_writer(Takes(scene), &scene.session().health()).expect("it fails never");
+    Ok(Returned(None))
 }
 
 fn destroyed(scene: &Scene) -> Result<Buffer> {

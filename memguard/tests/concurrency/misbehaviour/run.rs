@@ -109,6 +109,8 @@ fn everything_is_wiped(scene: Scene) {
         assert!(thread::scope(|scope| scope.spawn(is_whole).join()).expect("no panic"), "EXACT");
     }
     if let Some(session) = &*scene.session.lock().unwrap() {
+        let alive = u64::from(scene.target.is_alive()) + u64::from(scene.other.is_alive());
+        assert_eq!(session.health().live_buffers, alive, "WIPED: a buffer that nobody owns lives");
         let report = session.purge();
         assert_eq!((report.pending, report.corrupted, report.failed), (0, 0, 0), "{report:?}");
         let health = session.health();
