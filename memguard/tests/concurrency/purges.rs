@@ -64,6 +64,54 @@ fn purges_beside_workers() {
     });
 }
 
+/// How many rounds a test has. A longer run: `MEMGUARD_PURGE_ROUNDS=10000`.
+fn rounds() -> usize {
+    std::env::var("MEMGUARD_PURGE_ROUNDS").map_or(300, |rounds| rounds.parse().expect("a number"))
+}
+
+/// The workers are inside the buffers that are purged, look at copies of them, seal them and clone them.
+#[test]
+fn purges_beside_workers_in_the_same_buffers() {
+    const TOGETHER: usize = 100;
+    let works: [fn(&Buffer); 2] = [
+        |buffer| drop(buffer.with_data(|_| buffer.string_slice(str::len))),
+        |buffer| drop((buffer.seal().and_then(|sealed| sealed.open()), buffer.try_clone())),
+    ];
+    for first in (0..rounds()).step_by(TOGETHER) {
+        within_patience("workers inside", move || {
+            let session = Session::builder().build().expect("a session");
+            let memory = own_memory();
+            for round in first..first + TOGETHER {
+                let buffers: Vec<Buffer> = (0..16).map(|_| session.buffer(64).expect("a buffer")).collect();
+                let places: Vec<Place> = buffers.iter().map(Place::fill).collect();
+                let left = || places.iter().filter(|place| place.holds_the_secret(&memory)).count() as u64;
+                let purges = 2 + round % 3;
+                let start = Barrier::new(purges + works.len());
+                thread::scope(|scope| {
+                    for work in works {
+                        let (start, buffers) = (&start, &buffers);
+                        scope.spawn(move || {
+                            start.wait();
+                            while buffers.iter().any(Buffer::is_alive) {
+                                buffers.iter().for_each(work);
+                            }
+                        });
+                    }
+                    for _ in 0..purges {
+                        scope.spawn(|| {
+                            start.wait();
+                            let report = session.purge();
+                            let left = left();
+                            assert!(left <= report.pending, "WIPED: {left} are readable, and it says {report:?}");
+                        });
+                    }
+                });
+                assert_eq!((session.purge().pending, left()), (0, 0), "WIPED: round {round}, all have left");
+            }
+        });
+    }
+}
+
 struct SetWhenDropped<'f>(&'f AtomicBool);
 
 impl Drop for SetWhenDropped<'_> {
