@@ -1,5 +1,5 @@
 //! FOREIGN: each place that runs code of others, with each thing that this code may do. No call hangs, and every secret
-//! is wiped, whatever the code does. The places are those of "Code of others" in ARCHITECTURE.md.
+//! is wiped. The places are those of "Code of others" in ARCHITECTURE.md.
 
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
@@ -8,6 +8,7 @@ mod complete;
 mod places;
 mod run;
 mod scene;
+mod words;
 
 use crate::support::{alone, lockdep, within_patience};
 use memguard::Isolation;

@@ -1,10 +1,9 @@
 //! Runs one cell, and says in words what happened.
 
-use super::scene::{Entry, Misdeed, Returned, Scene};
+use super::scene::{Entry, Misdeed, Scene};
+use super::words::{disposal, ending, name, use_a_new_session};
 use crate::support::place::own_memory;
-use memguard::{Disposal, Error, Isolation, Session, SessionBuilder};
-use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use memguard::{Isolation, Session, SessionBuilder};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -95,13 +94,6 @@ fn readable(scene: &Scene) -> u64 {
     secrets.len() as u64
 }
 
-pub fn use_a_new_session() {
-    let session = Session::new().unwrap();
-    let opened = session.enclave(&mut [1; 8]).unwrap().open().unwrap();
-    assert!(opened.equals(&[1; 8]).unwrap());
-    assert_eq!(session.purge().wiped, 1);
-}
-
 /// An object that lives is whole, and no access is left in it. Then everything ends, and no secret is left.
 fn everything_is_wiped(scene: Scene) {
     if scene.target.is_alive() {
@@ -118,32 +110,4 @@ fn everything_is_wiped(scene: Scene) {
         assert_eq!(session.audit().dirty_slots, 0);
     }
     assert_eq!(readable(&scene), 0, "WIPED: a secret is left");
-}
-
-/// How a call ends for its caller, who drops what comes out of it.
-pub fn ending(call: impl FnOnce() -> Result<Returned, Error>) -> String {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(returned)) => {
-            drop_by_the_caller(returned);
-            "returns".into()
-        }
-        Ok(Err(error)) => name(&error),
-        Err(payload) => {
-            drop_by_the_caller(payload);
-            "panics".into()
-        }
-    }
-}
-
-fn drop_by_the_caller<T>(value: T) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
-}
-
-pub fn disposal(result: Result<Disposal, Error>) -> String {
-    result.map_or_else(|error| name(&error), |disposal| name(&disposal))
-}
-
-/// The name of the variant.
-fn name(value: &impl Debug) -> String {
-    format!("{value:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
 }

@@ -1,6 +1,6 @@
 //! What a cell starts from, and the foreign code in it.
 
-use super::run;
+use super::words::{disposal, ending, use_a_new_session};
 use crate::support::place::{Place, Secret};
 use memguard::{Buffer, Error, Session, SessionBuilder};
 use std::fmt;
@@ -122,10 +122,10 @@ impl Scene {
                 self.say(if report.pending > 0 { "handed over" } else { "wiped" });
             }
             Misdeed::SameObject => {
-                self.say(run::ending(|| self.enter()));
-                self.say(run::disposal(self.target.destroy()));
+                self.say(ending(|| self.enter()));
+                self.say(disposal(self.target.destroy()));
             }
-            Misdeed::NewSession => run::use_a_new_session(),
+            Misdeed::NewSession => use_a_new_session(),
             Misdeed::NeverReturns => {
                 self.waits.set(()).expect("acts once");
                 self.let_go.wait();
