@@ -112,6 +112,8 @@ pub fn safe_exit(code: i32) -> ! {
 /// ```
 pub fn safe_panic(message: impl Display) -> ! {
     purge();
+    // Written before the panic begins: a panic while another one is told aborts the process.
+    let message = message.to_string();
     panic!("{message}")
 }
 

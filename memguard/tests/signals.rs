@@ -8,7 +8,7 @@ mod support;
 
 #[cfg(feature = "lockdep")]
 use memguard::sync::{Site, lockdep};
-use memguard::{Buffer, Enclave, Error, SIGNAL_EXIT_CODE, Session};
+use memguard::{Buffer, Enclave, Error, SIGNAL_EXIT_CODE};
 use once_cell::race::OnceBox;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -219,37 +219,6 @@ fn twice_and_more() {
     send(&child, libc::SIGINT);
     let (status, said) = end(child, output, NAME);
     assert_ended_well(status, &said, NAME);
-}
-
-/// A handler may panic or use the library. The process ends as with any other handler.
-#[test]
-fn a_handler_may_do_anything() {
-    const NAME: &str = "a_handler_may_do_anything";
-    match child_detail().as_deref() {
-        Some("panic") => catch_and_work(
-            |signal| {
-                handled(signal);
-                panic!("planned");
-            },
-            &[libc::SIGHUP],
-        ),
-        Some(_) => catch_and_work(
-            |signal| {
-                memguard::purge();
-                let own = Session::new().unwrap();
-                own.enclave(&mut [1; 8]).unwrap().open().unwrap().with_data(|_| handled(signal)).unwrap();
-            },
-            &[libc::SIGHUP],
-        ),
-        None => {
-            for detail in ["panic", "use"] {
-                let (child, output) = start(NAME, detail);
-                send(&child, libc::SIGHUP);
-                let (status, said) = end(child, output, detail);
-                assert_ended_well(status, &said, detail);
-            }
-        }
-    }
 }
 
 /// Only the last call has an effect. Signals that it does not name do again what they do by default.

@@ -173,3 +173,10 @@ fn read_some(buffer: &Buffer, reader: &mut dyn Read, into: &mut [u8]) -> Result<
     }
     Ok(read)
 }
+
+/// Drops what the user gave before a buffer is returned. If that panics, the buffer is dropped too. A value on its way
+/// out of a function would be leaked, because the compiler no longer drops it.
+pub(crate) fn drop_before<T, R>(users: T, result: R) -> R {
+    drop(users);
+    result
+}

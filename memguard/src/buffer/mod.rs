@@ -19,3 +19,5 @@ pub use handle::Buffer;
 pub use read_error::{ReadCause, ReadError};
 pub use reader::Reader;
 pub use together::with_buffers;
+
+pub(crate) use intake::drop_before;

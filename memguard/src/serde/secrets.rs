@@ -1,10 +1,11 @@
 //! Secrets are deserialised straight into locked pages.
 
+use crate::buffer::drop_before;
 use crate::{Buffer, Enclave, ReadCause, Session, global};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use std::fmt;
 use std::io::{self, Read};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 // Exhaustive: a seed is a session and nothing else.
 /// Deserialises a [`Buffer`] into this session: the twin of `Buffer::deserialize`, which uses the default session.
@@ -107,10 +108,9 @@ impl<'de> Visitor<'de> for BufferSeed<'_> {
         self.0.buffer_of(bytes).map_err(E::custom)
     }
 
-    fn visit_byte_buf<E: Error>(self, mut bytes: Vec<u8>) -> Result<Buffer, E> {
-        let buffer = self.visit_bytes(&bytes);
-        bytes.zeroize();
-        buffer
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Buffer, E> {
+        // Wiped also if the format panics as it makes its error.
+        self.visit_bytes(&Zeroizing::new(bytes))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Buffer, E> {
@@ -124,7 +124,8 @@ impl<'de> Visitor<'de> for BufferSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Buffer, A::Error> {
         let core = self.0.core().map_err(A::Error::custom)?;
         let mut bytes = Bytes { seq, end: None };
-        Buffer::read_to_end(core, &mut bytes).map_err(|failed| match (bytes.end, failed.cause) {
+        let buffer = Buffer::read_to_end(core, &mut bytes);
+        drop_before(bytes.seq, buffer).map_err(|failed| match (bytes.end, failed.cause) {
             (Some(Err(error)), _) => error,
             (_, ReadCause::Memguard(error)) => A::Error::custom(error),
             (_, ReadCause::Reader(error)) => A::Error::custom(error),

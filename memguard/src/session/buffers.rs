@@ -1,5 +1,6 @@
 //! The buffers of a session. Each constructor is the twin of one of [`Buffer`], which uses the default session.
 
+use crate::buffer::drop_before;
 use crate::session::Session;
 use crate::sync::Site;
 use crate::{Buffer, ReadError, Result, clear, global};
@@ -72,7 +73,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_reader(&self, mut reader: impl Read, len: usize) -> Result<Buffer, ReadError> {
-        Buffer::read_exactly(self.core()?, &mut reader, len)
+        let buffer = Buffer::read_exactly(self.core()?, &mut reader, len);
+        drop_before(reader, buffer)
     }
 
     /// A frozen buffer of the bytes before the first `delimiter` of `reader`: [`Buffer::from_reader_until`] in this
@@ -90,7 +92,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_reader_until(&self, mut reader: impl Read, delimiter: u8) -> Result<Buffer, ReadError> {
-        Buffer::read_until(self.core()?, &mut reader, delimiter)
+        let buffer = Buffer::read_until(self.core()?, &mut reader, delimiter);
+        drop_before(reader, buffer)
     }
 
     /// A frozen buffer of everything that `reader` gives: [`Buffer::from_entire_reader`] in this session.
@@ -107,7 +110,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn buffer_from_entire_reader(&self, mut reader: impl Read) -> Result<Buffer, ReadError> {
-        Buffer::read_to_end(self.core()?, &mut reader)
+        let buffer = Buffer::read_to_end(self.core()?, &mut reader);
+        drop_before(reader, buffer)
     }
 
     /// Whether the buffer is alive and belongs to this session. Compares identities and never waits.

@@ -1,10 +1,11 @@
 //! The feature `serde`. EXACT, WIPED and CLEAN for secrets that are deserialised. Reports keep all their fields.
 
+use crate::support::place::{Place, new_secret, own_memory};
 use memguard::{Buffer, BufferSeed, Enclave, EnclaveSeed, Fault, Session, Sim};
 use serde::Deserialize;
 use serde::de::value::{BytesDeserializer, Error as ValueError, SeqDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 const PAGE: usize = 4096;
 
@@ -224,6 +225,41 @@ fn a_format_that_panics_half_way() {
         BufferSeed(&world.session).deserialize(SeqDeserializer::<_, ValueError>::new(panicking)).map(drop)
     }));
     assert!(result.is_err());
+    world.assert_clean();
+}
+
+/// The error of a format that panics as it is made.
+#[derive(Debug)]
+struct Unmade;
+
+impl std::fmt::Display for Unmade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("unmade")
+    }
+}
+
+impl std::error::Error for Unmade {}
+
+impl serde::de::Error for Unmade {
+    fn custom<T: std::fmt::Display>(_: T) -> Self {
+        resume_unwind(Box::new("planned"))
+    }
+}
+
+/// CLEAN: the bytes that a format hands over are wiped in any case.
+#[test]
+fn an_error_that_panics_leaves_nothing() {
+    let world = World::new();
+    let secret = new_secret();
+    let bytes = secret.repeat(PAGE);
+    let middle = Place { address: bytes[bytes.len() / 2..].as_ptr().addr() as u64, secret };
+    world.sim.fail(Fault::NthOfAny { n: 1, errno: libc::ENOMEM });
+    world.sim.fail(Fault::NthOfAny { n: 2, errno: libc::ENOMEM });
+    assert!(middle.holds_the_secret(&own_memory()));
+    let made = || Visitor::visit_byte_buf::<Unmade>(BufferSeed(&world.session), bytes);
+    assert!(catch_unwind(AssertUnwindSafe(made)).is_err());
+    assert!(!middle.holds_the_secret(&own_memory()));
+    world.sim.heal();
     world.assert_clean();
 }
 

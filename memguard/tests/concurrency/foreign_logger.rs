@@ -5,12 +5,12 @@
 
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
-use crate::support::{child_detail, run_child, transcript, within_patience};
-use memguard::{Buffer, Session, Sim};
+use crate::support::{alone, child_detail, run_child, transcript, within_patience};
+use memguard::{Buffer, Disposal, Session, Sim};
 use std::cell::Cell;
 use std::panic::panic_any;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +41,11 @@ const PURGING: &str = "purging";
 
 fn is_on_the_purging_thread() -> bool {
     thread::current().name() == Some(PURGING)
+}
+
+/// Asks the kernel, because the standard library has no names for threads that it did not start.
+fn is_on_a_thread_of_the_library() -> bool {
+    std::fs::read_to_string("/proc/thread-self/comm").expect("a name").starts_with("memguard-")
 }
 
 struct Bomb;
@@ -79,8 +84,7 @@ impl log::Log for Logger {
     }
 
     fn log(&self, _: &log::Record<'_>) {
-        let own = thread::current().name().is_some_and(|name| name.starts_with("memguard-"));
-        ON_OWN_THREAD.fetch_or(own, Ordering::AcqRel);
+        ON_OWN_THREAD.fetch_or(is_on_a_thread_of_the_library(), Ordering::AcqRel);
         RECURSED.fetch_or(LOGGING.replace(true), Ordering::AcqRel);
         RECORDS.fetch_add(1, Ordering::AcqRel);
         // Also after a panic this thread logs no more.
@@ -149,5 +153,74 @@ fn misbehave(row: usize) {
     }
     if MISDEEDS[row].0.starts_with("panics") {
         assert!(session.health().degraded.logger_panics > 0, "VISIBLE: a lost record is counted");
+    }
+}
+
+static SESSIONS: [Mutex<Option<Session>>; 2] = [const { Mutex::new(None) }; 2];
+static BOTH_LOG: Barrier = Barrier::new(2);
+
+thread_local! { static DROPS: Cell<Option<usize>> = const { Cell::new(None) }; }
+
+/// A logger that drops a session, once on each thread, while the other thread is in it too.
+struct DropsASession;
+
+impl log::Log for DropsASession {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, _: &log::Record<'_>) {
+        // The end of a session waits for this thread.
+        while is_on_a_thread_of_the_library() {
+            thread::park();
+        }
+        if let Some(session) = DROPS.take() {
+            BOTH_LOG.wait();
+            drop(SESSIONS[session].lock().expect("not poisoned").take());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// PROGRESS: the end of a session waits for its rekey thread, which calls no logger. So two sessions end, though the
+/// logger that tells what happened in one of them drops the other.
+#[test]
+fn two_sessions_whose_loggers_drop_each_other_end() {
+    if !alone("concurrency::foreign_logger::two_sessions_whose_loggers_drop_each_other_end") {
+        return;
+    }
+    log::set_boxed_logger(Box::new(DropsASession)).expect("the child has no other logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    let sims = [Sim::new(4096), Sim::new(4096)];
+    for (sim, slot) in sims.iter().zip(&SESSIONS) {
+        let often = Some(Duration::from_millis(1));
+        let session = Session::builder().simulated(sim).rekey_interval(often).build().expect("simulated pages");
+        drop(session.enclave(&mut [1; 8]).expect("a key to split anew"));
+        *slot.lock().expect("not poisoned") = Some(session);
+    }
+    let end = |own: usize| {
+        let buffer = SESSIONS[own].lock().expect("not poisoned").as_ref().map(|session| session.buffer(8));
+        let buffer = buffer.expect("a session").expect("a buffer");
+        let inside = buffer.read().expect("alive");
+        assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
+        let rekeys = || SESSIONS[own].lock().expect("not poisoned").as_ref().map(|session| session.health().rekeys);
+        let before = rekeys();
+        // Time for the rekey thread to tell it, if it were to.
+        while rekeys() < before.map(|rekeys| rekeys + 2) {
+            thread::yield_now();
+        }
+        DROPS.set(Some(1 - own));
+        // The end of the access tells that the wipe was handed over.
+        drop(inside);
+        assert_eq!(DROPS.get(), None, "the logger was called");
+    };
+    within_patience("two sessions", move || {
+        thread::scope(|scope| [0, 1].map(|own| scope.spawn(move || end(own))).map(|end| end.join().expect("no panic")))
+    });
+    for (sim, slot) in sims.iter().zip(&SESSIONS) {
+        assert!(slot.lock().expect("not poisoned").is_none(), "it was dropped");
+        let report = sim.report();
+        assert_eq!((report.live_bytes, report.unwiped_bytes, report.violations), (0, 0, vec![]));
     }
 }

@@ -5,6 +5,7 @@ mod deep_nesting;
 mod foreign_logger;
 mod holders;
 mod leaked_guards;
+mod misbehaviour;
 mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;

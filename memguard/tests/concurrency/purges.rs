@@ -3,43 +3,18 @@
 
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
+use crate::support::place::{Place, own_memory};
 use crate::support::within_patience;
 use memguard::{Buffer, Disposal, PurgeReport, Session};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-/// Where a secret begins. Its pages may be unmapped when it is looked at, and others may be mapped there.
-struct Place {
-    address: u64,
-    secret: [u8; 8],
-}
-
-impl Place {
-    /// Fills the buffer with a secret that no other buffer of this process has.
-    fn fill(buffer: &Buffer) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0x5ec2_e700_0000_0001);
-        let secret = NEXT.fetch_add(1, Ordering::Relaxed).to_ne_bytes();
-        let fill = |bytes: &mut [u8]| {
-            bytes.chunks_exact_mut(8).for_each(|chunk| chunk.copy_from_slice(&secret));
-            Self { address: bytes.as_ptr().addr() as u64, secret }
-        };
-        buffer.with_data_mut(fill).expect("alive")
-    }
-
-    fn holds_the_secret(&self, memory: &File) -> bool {
-        let mut bytes = [0; 8];
-        memory.read_at(&mut bytes, self.address).is_ok_and(|read| read == 8) && bytes == self.secret
-    }
-}
 
 /// Makes buffers of `len` bytes, purges on several threads at once, and checks the report of each.
 fn purge_together(session: &Session, len: usize, purges: usize) {
     let buffers: Vec<Buffer> = (0..32).map(|_| session.buffer(len).expect("a buffer")).collect();
     let places: Vec<Place> = buffers.iter().map(Place::fill).collect();
-    let memory = File::open("/proc/self/mem").expect("our own memory");
+    let memory = own_memory();
     let start = Barrier::new(purges);
     let purge = || {
         start.wait();
@@ -89,6 +64,54 @@ fn purges_beside_workers() {
     });
 }
 
+/// How many rounds a test has. A longer run: `MEMGUARD_PURGE_ROUNDS=10000`.
+fn rounds() -> usize {
+    std::env::var("MEMGUARD_PURGE_ROUNDS").map_or(300, |rounds| rounds.parse().expect("a number"))
+}
+
+/// The workers are inside the buffers that are purged, look at copies of them, seal them and clone them.
+#[test]
+fn purges_beside_workers_in_the_same_buffers() {
+    const TOGETHER: usize = 100;
+    let works: [fn(&Buffer); 2] = [
+        |buffer| drop(buffer.with_data(|_| buffer.string_slice(str::len))),
+        |buffer| drop((buffer.seal().and_then(|sealed| sealed.open()), buffer.try_clone())),
+    ];
+    for first in (0..rounds()).step_by(TOGETHER) {
+        within_patience("workers inside", move || {
+            let session = Session::builder().build().expect("a session");
+            let memory = own_memory();
+            for round in first..first + TOGETHER {
+                let buffers: Vec<Buffer> = (0..16).map(|_| session.buffer(64).expect("a buffer")).collect();
+                let places: Vec<Place> = buffers.iter().map(Place::fill).collect();
+                let left = || places.iter().filter(|place| place.holds_the_secret(&memory)).count() as u64;
+                let purges = 2 + round % 3;
+                let start = Barrier::new(purges + works.len());
+                thread::scope(|scope| {
+                    for work in works {
+                        let (start, buffers) = (&start, &buffers);
+                        scope.spawn(move || {
+                            start.wait();
+                            while buffers.iter().any(Buffer::is_alive) {
+                                buffers.iter().for_each(work);
+                            }
+                        });
+                    }
+                    for _ in 0..purges {
+                        scope.spawn(|| {
+                            start.wait();
+                            let report = session.purge();
+                            let left = left();
+                            assert!(left <= report.pending, "WIPED: {left} are readable, and it says {report:?}");
+                        });
+                    }
+                });
+                assert_eq!((session.purge().pending, left()), (0, 0), "WIPED: round {round}, all have left");
+            }
+        });
+    }
+}
+
 struct SetWhenDropped<'f>(&'f AtomicBool);
 
 impl Drop for SetWhenDropped<'_> {
@@ -102,7 +125,7 @@ impl Drop for SetWhenDropped<'_> {
 fn a_purge_beside_destroys() {
     within_patience("destroys", || {
         let session = Session::builder().rekey_interval(None).build().expect("a session");
-        let memory = File::open("/proc/self/mem").expect("our own memory");
+        let memory = own_memory();
         for round in 0..200 {
             let buffer = session.buffer(1 << 18).expect("a buffer");
             let place = Place::fill(&buffer);

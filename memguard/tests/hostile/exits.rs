@@ -1,8 +1,11 @@
 //! FOREIGN: the exit handlers of the process.
 
-use super::{CAUGHT, NEVER, ONE, SOON, Sent, handled_and_never_returns, in_a_child, wait_for_ever};
-use crate::{HANDLED, SECRET, WIPED, at_exit, handled, say};
-use memguard::Buffer;
+use super::{CAUGHT, NEVER, ONE, SOON, Sent, handled_and_never_returns, in_a_child, wait_for_ever, with_a_secret};
+use crate::support::child_detail;
+use crate::{HANDLED, SECRET, WIPED, at_exit, end, handled, say, send, start};
+use memguard::{Buffer, Session};
+use std::os::unix::process::ExitStatusExt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,12 +17,17 @@ fn ends_though_exit_blocks(test: &str, deadline: Duration, handler: fn(i32), sen
     }
     in_a_child(test, sent, || {
         memguard::catch_signal_within(deadline, handler, CAUGHT).unwrap();
-        // SAFETY: registers functions that stay. The last one runs first.
-        unsafe {
-            assert_eq!(libc::atexit(blocks), 0);
-            assert_eq!(libc::atexit(at_exit), 0);
-        }
+        with_an_exit_handler(blocks);
     });
+}
+
+/// Registers an exit handler, and another one, which runs before it and says that everything is wiped.
+fn with_an_exit_handler(handler: extern "C" fn()) {
+    // SAFETY: registers functions that stay. The last one runs first.
+    unsafe {
+        assert_eq!(libc::atexit(handler), 0);
+        assert_eq!(libc::atexit(at_exit), 0);
+    }
 }
 
 /// PROGRESS: a second signal ends the wait for an exit handler.
@@ -33,6 +41,61 @@ fn never_return_until_a_second_signal() {
 #[test]
 fn never_return_until_the_deadline() {
     ends_though_exit_blocks("exits::never_return_until_the_deadline", SOON, handled, ONE);
+}
+
+/// PROGRESS: an exit handler waits for a lock that another thread never gives back.
+#[test]
+fn take_a_mutex_that_another_thread_holds() {
+    static MUTEX: Mutex<()> = Mutex::new(());
+    extern "C" fn takes() {
+        say("blocking");
+        drop(MUTEX.lock());
+    }
+    let sent: Sent = &[(libc::SIGTERM, Some("blocking")), (libc::SIGTERM, None)];
+    in_a_child("exits::take_a_mutex_that_another_thread_holds", sent, || {
+        std::mem::forget(MUTEX.lock());
+        memguard::catch_signal_within(NEVER, handled, CAUGHT).unwrap();
+        with_an_exit_handler(takes);
+    });
+}
+
+/// PROGRESS: an exit handler uses the session that was purged, and a new one.
+#[test]
+fn use_memguard() {
+    extern "C" fn uses() {
+        let own = Session::new().unwrap();
+        for session in [memguard::session().unwrap(), &own] {
+            assert!(session.enclave(&mut [1; 8]).unwrap().open().unwrap().equals(&[1; 8]).unwrap());
+            drop(session.buffer(8).unwrap());
+            session.purge();
+        }
+        assert!(!SECRET.get().unwrap().is_alive());
+        say("used");
+    }
+    let said = in_a_child("exits::use_memguard", ONE, || {
+        memguard::catch_signal_within(NEVER, handled, CAUGHT).unwrap();
+        with_an_exit_handler(uses);
+    });
+    assert!(said.contains("used"), "{said}");
+}
+
+/// WIPED: an exit handler panics. Code of C cannot unwind, so the process aborts. The purge is done by then.
+#[test]
+fn panic() {
+    extern "C" fn panics() {
+        panic!("planned, in an exit handler");
+    }
+    const NAME: &str = "hostile::exits::panic";
+    if child_detail().is_some() {
+        with_a_secret(|| {
+            memguard::catch_signal_within(NEVER, handled, CAUGHT).unwrap();
+            with_an_exit_handler(panics);
+        });
+    }
+    let (child, output) = start(NAME, "child");
+    send(&child, libc::SIGTERM);
+    let (status, said) = end(child, output, NAME);
+    assert!(status.signal() == Some(libc::SIGABRT) && said.contains(WIPED), "{status}, said {said:?}");
 }
 
 /// PROGRESS: neither the handler nor an exit handler returns. Each needs a signal of its own.

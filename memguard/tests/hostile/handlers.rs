@@ -2,6 +2,7 @@
 
 use super::{CAUGHT, NEVER, ONE, SOON, ends_well, handled_and_never_returns, in_a_child, wait_for_ever};
 use crate::{HANDLED, handled, say};
+use memguard::Session;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Mutex;
 
@@ -84,6 +85,16 @@ fn purges_itself() {
         handled(signal);
     };
     ends_well("handlers::purges_itself", NEVER, purges, ONE);
+}
+
+/// PROGRESS: the handler makes a session of its own.
+#[test]
+fn uses_a_new_session() {
+    let uses = |signal| {
+        let own = Session::new().unwrap();
+        own.enclave(&mut [1; 8]).unwrap().open().unwrap().with_data(|_| handled(signal)).unwrap();
+    };
+    ends_well("handlers::uses_a_new_session", NEVER, uses, ONE);
 }
 
 /// PROGRESS: the handler catches signals again and returns. The new handler is not called.

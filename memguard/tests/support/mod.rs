@@ -5,6 +5,7 @@
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod filter;
 pub mod lockdep;
+pub mod place;
 pub mod sources;
 
 /// Names tests, or modules of tests, that this build leaves out. Each is listed as ignored, with what it needs.
