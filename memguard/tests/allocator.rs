@@ -73,6 +73,8 @@ fn use_memguard(world: &World) {
     }
     if call % 128 == 0 {
         session.purge();
+        let another = Session::builder().rekey_interval(None).build();
+        let _ = another.map(|another| another.buffer(8).map(drop));
     }
 }
 

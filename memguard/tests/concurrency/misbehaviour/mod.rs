@@ -201,11 +201,11 @@ const ALLOCATOR: Cells = [
     Cannot("Rust forbids it: a panic of the allocator is undefined behaviour"),
     Cannot("Rust forbids it"),
     Cannot("an allocator returns memory"),
-    Owed("it waits for itself where the library allocates under a lock"),
-    Owed("it waits for itself where the library allocates under a lock"),
-    Owed("it waits for itself where the library allocates under a lock"),
-    Owed("it waits for itself where the library allocates under a lock"),
-    Owed("it waits for itself where the library allocates under a lock"),
+    Test("allocator.rs: one_that_uses_memguard_works"),
+    Test("allocator.rs: one_that_uses_memguard_works"),
+    Test("allocator.rs: one_that_uses_memguard_works"),
+    Owed("no test: no lock of the library is held, so it is as an access that does not end"),
+    Owed("no test: no lock of the library is held, so the other thread waits for nothing of the library"),
 ];
 
 struct Row {
