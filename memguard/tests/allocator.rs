@@ -201,6 +201,7 @@ fn one_that_uses_memguard_works() {
 
 /// A node leaves through the inbox while another thread takes BUFFERS, which then has the last reference to it.
 #[cfg(feature = "lockdep")]
+#[allow(clippy::disallowed_types, reason = "the test stops a thread by a barrier of its own")]
 fn last_references_leave() {
     use memguard::sync::{Class, lockdep};
     use std::sync::Barrier;

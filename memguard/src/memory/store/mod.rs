@@ -194,8 +194,8 @@ impl Store {
                 Some(_) => unit += 1,
             }
             for free in pieces.drain(..) {
-                // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it out
-                // of its list.
+                // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
+                // out of its list.
                 let clean = unsafe { self.system.is_clean(free.span) };
                 audit.saw(K::WHOLE_PAGES, clean);
                 self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });

@@ -55,8 +55,8 @@ pub(super) fn settle(record: &'static Record) {
     }
 }
 
-/// Shows each lock that this thread holds. Never waits and never allocates, so an allocator may ask. Shows nothing where
-/// lockdep itself asks, as it notes something about this thread.
+/// Shows each lock that this thread holds. Never waits and never allocates, so an allocator may ask. Shows nothing
+/// where lockdep itself asks, as it notes something about this thread.
 ///
 /// ```
 /// use memguard::sync::{Class, lockdep};

@@ -45,7 +45,7 @@ impl<T: Default> Instrument<T> {
         step(&mut here.data.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks at the data. Does not where that would wait or allocate: another look or step is under way, even one of this
+    /// Looks at the data, unless that would wait or allocate: another look or step is under way, even one of this
     /// thread, or there is no data yet.
     #[cfg(feature = "lockdep")]
     pub(super) fn peek(&self, look: impl FnOnce(&T)) {
