@@ -7,6 +7,7 @@ use crate::sync::{Mode, Patience, Site, cell};
 use crate::{Error, Result};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::Ordering;
 
 impl Buffer {
     /// Enters to read. Waits until no other thread writes.
@@ -139,7 +140,7 @@ impl<'b> Inside<'b> {
     fn writing(mut self) -> Result<WriteGuard<'b>> {
         let Buffer { core, node } = self.buffer;
         // Freezing needs a shared access, so no other thread freezes the buffer while this one is inside.
-        if self.buffer.is_frozen() {
+        if node.frozen.load(Ordering::Relaxed) {
             return Err(Error::Frozen);
         }
         self.reveal(Access::Write)?;

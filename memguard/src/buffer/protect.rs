@@ -3,6 +3,7 @@
 use super::handle::Buffer;
 use crate::sync::{Mode, Site};
 use crate::{Error, Result};
+use std::sync::atomic::Ordering;
 
 impl Buffer {
     /// Makes the pages read-only in hardware, until [`melt`](Self::melt). May be called inside a read of the same
@@ -40,7 +41,11 @@ impl Buffer {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let changed = {
             let mut state = self.node.state(Site::StateProtect, &self.core.counters);
-            state.slot.as_mut().ok_or(Error::Destroyed)?.set_frozen(frozen)
+            let changed = state.slot.as_mut().ok_or(Error::Destroyed)?.set_frozen(frozen);
+            if changed.is_ok() {
+                self.node.frozen.store(frozen, Ordering::Relaxed);
+            }
+            changed
         };
         // An error looks for the limit behind it, which takes system calls.
         Ok(changed.map_err(|fault| self.core.pool.refused(fault))?)

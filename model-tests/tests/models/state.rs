@@ -77,9 +77,10 @@ fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
     });
 }
 
-/// A writer finds the freezer's poison.
+/// A writer that asks before it writes finds the freezer's poison.
 pub fn panic_in_freeze_vs_write(model: Model) {
     panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
+        assert!(buffer.is_mutable(), "the freeze failed");
         assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         assert_eq!(look(buffer), Ok(OTHER));
         // The destroy makes some schedule refuse the freeze.

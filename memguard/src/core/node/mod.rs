@@ -10,7 +10,7 @@ use copies::Copies;
 use link::Link;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// One buffer: its lease, its pages and its place in the registry.
 ///
@@ -23,6 +23,8 @@ pub(crate) struct Node {
     pub(crate) link: Link<Self>,
     pub(crate) copies: Copies,
     state: Mutex<State>,
+    /// Whether the pages are read-only. It changes under a shared lease and BUFFER, so a writer reads it without a lock.
+    pub(crate) frozen: AtomicBool,
     data: NonNull<u8>,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
     len: AtomicUsize,
@@ -77,6 +79,7 @@ impl Node {
             link: Link::new(),
             copies: Copies::default(),
             state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
+            frozen: AtomicBool::new(false),
             data,
             len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),
