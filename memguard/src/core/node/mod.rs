@@ -23,7 +23,7 @@ pub(crate) struct Node {
     pub(crate) link: Link<Self>,
     pub(crate) copies: Copies,
     state: Mutex<State>,
-    /// Whether the pages are read-only. It changes under a shared lease and BUFFER. So a writer reads it without a lock.
+    /// Whether the pages are read-only. It changes under a shared lease and BUFFER, so writers read it without a lock.
     pub(crate) frozen: AtomicBool,
     data: NonNull<u8>,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
