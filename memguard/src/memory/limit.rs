@@ -75,8 +75,8 @@ impl fmt::Display for Limit {
             }
             Self::Memory { wanted } => write!(
                 f,
-                "{wanted} more bytes cannot be mapped or locked: raise the address-space limit (ulimit -v), free \
-                 memory, or ask for less"
+                "{wanted} more bytes cannot be mapped or locked: raise the address-space limit (ulimit -v) or the \
+                 limit on locked memory (ulimit -l), free memory, or ask for less"
             ),
         }
     }

@@ -118,6 +118,10 @@ impl Actor<'_> {
             {
                 Ok(Answer::Limited)
             }
+            // Another thread gave memory back between the refusal and the look at the figures, so these name no limit.
+            (Err(Error::Limit(Limit::Memory { .. })), _) if allowed.limited && self.environment.memlock.is_some() => {
+                Ok(Answer::Limited)
+            }
             (Err(error), _) if self.is_excused(&error) => Ok(Answer::Limited),
             (Ok(_), Some(wanted)) => {
                 let guarantee = if wanted == Error::Destroyed { Guarantee::Wiped } else { Guarantee::Visible };
