@@ -29,37 +29,18 @@ pub(super) fn clear() {
             );
         }
     }
-    if std::arch::is_x86_feature_detected!("avx") {
-        // SAFETY: the processor has the instruction, and `clobber_abi` says that the registers change.
-        unsafe { std::arch::asm!("vzeroall", clobber_abi("sysv64"), options(nostack)) };
-    } else {
-        // SAFETY: every processor of this architecture has these registers, and `clobber_abi` says that they change.
-        unsafe {
-            std::arch::asm!(
-                "pxor xmm0, xmm0",
-                "pxor xmm1, xmm1",
-                "pxor xmm2, xmm2",
-                "pxor xmm3, xmm3",
-                "pxor xmm4, xmm4",
-                "pxor xmm5, xmm5",
-                "pxor xmm6, xmm6",
-                "pxor xmm7, xmm7",
-                "pxor xmm8, xmm8",
-                "pxor xmm9, xmm9",
-                "pxor xmm10, xmm10",
-                "pxor xmm11, xmm11",
-                "pxor xmm12, xmm12",
-                "pxor xmm13, xmm13",
-                "pxor xmm14, xmm14",
-                "pxor xmm15, xmm15",
-                clobber_abi("sysv64"),
-                options(nostack),
-            );
-        }
-    }
-    // SAFETY: `clobber_abi` says that these registers change.
+    clear_common_vectors();
+    // SAFETY: every processor of this architecture has these registers, and `clobber_abi` says that they change.
     unsafe {
         std::arch::asm!(
+            "pxor xmm8, xmm8",
+            "pxor xmm9, xmm9",
+            "pxor xmm10, xmm10",
+            "pxor xmm11, xmm11",
+            "pxor xmm12, xmm12",
+            "pxor xmm13, xmm13",
+            "pxor xmm14, xmm14",
+            "pxor xmm15, xmm15",
             "xor eax, eax",
             "xor ecx, ecx",
             "xor edx, edx",
@@ -79,6 +60,17 @@ pub(super) fn clear() {
 #[cfg(all(target_arch = "x86", target_feature = "sse2"))]
 #[inline]
 pub(super) fn clear() {
+    clear_common_vectors();
+    // SAFETY: `clobber_abi` says that these registers change.
+    unsafe {
+        std::arch::asm!("xor eax, eax", "xor ecx, ecx", "xor edx, edx", clobber_abi("C"), options(nostack));
+    }
+}
+
+/// Sets the vector registers that processors of 32 and 64 bits share to zero.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse2")))]
+#[inline]
+fn clear_common_vectors() {
     if std::arch::is_x86_feature_detected!("avx") {
         // SAFETY: the processor has the instruction, and `clobber_abi` says that the registers change.
         unsafe { std::arch::asm!("vzeroall", clobber_abi("C"), options(nostack)) };
@@ -98,10 +90,6 @@ pub(super) fn clear() {
                 options(nostack),
             );
         }
-    }
-    // SAFETY: `clobber_abi` says that these registers change.
-    unsafe {
-        std::arch::asm!("xor eax, eax", "xor ecx, ecx", "xor edx, edx", clobber_abi("C"), options(nostack));
     }
 }
 
