@@ -3,20 +3,27 @@
 use super::page::backend::{Backend, SystemFault};
 use std::fmt;
 
+/// How often the pattern repeats.
+const PERIOD: usize = 32;
+
 /// The random bytes that fill the free space around secrets. Each session has one pattern.
-pub(crate) struct Canary([u8; 32]);
+///
+/// It is kept repeated to a whole page, so that filling and checking are one copy and one comparison.
+pub(crate) struct Canary(Box<[u8]>);
 
 impl Canary {
     /// None of the bytes is zero. The most common stray byte is a terminating zero, and it must not match by chance.
     pub(super) fn new(backend: &dyn Backend) -> Result<Self, SystemFault> {
-        let mut bytes = [0; 32];
+        let mut bytes = [0; PERIOD];
         backend.random(&mut bytes)?;
-        Ok(Self(bytes.map(|byte| if byte == 0 { 0xA5 } else { byte })))
+        let pattern = bytes.map(|byte| if byte == 0 { 0xA5 } else { byte });
+        // A page is a power of two of at least 64 bytes, so the pattern fits it a whole number of times.
+        Ok(Self(pattern.repeat(backend.page_size() / PERIOD).into()))
     }
 
     /// The byte that belongs at this offset.
     pub(super) fn at(&self, offset: usize) -> u8 {
-        self.0[offset % self.0.len()]
+        self.0[offset % PERIOD]
     }
 
     pub(super) fn fill(&self, bytes: &mut [u8]) {
