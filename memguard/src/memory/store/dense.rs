@@ -34,7 +34,6 @@ pub(in crate::memory) struct Region {
 
 impl Divided for Region {
     const WITHDRAWN_AS_A_WHOLE: bool = false;
-    const KEEPS_SPARE: bool = true;
 
     fn places(&self) -> u16 {
         u16::try_from(self.mapping.gaps / self.page_size + 1).unwrap_or(u16::MAX)

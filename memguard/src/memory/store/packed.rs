@@ -51,7 +51,6 @@ impl PackedPage {
 
 impl Divided for PackedPage {
     const WITHDRAWN_AS_A_WHOLE: bool = true;
-    const KEEPS_SPARE: bool = false;
 
     fn places(&self) -> u16 {
         u16::try_from(self.page.free.span.len / self.offset(1)).unwrap_or(u16::MAX)

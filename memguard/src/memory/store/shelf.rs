@@ -14,8 +14,6 @@ pub(in crate::memory) trait Divided: Debug {
     /// Whether the withdrawal of a place withdraws its unit: no place of the unit is handed out any more, and the
     /// places in use stay usable. If not, the other places are handed out as before.
     const WITHDRAWN_AS_A_WHOLE: bool;
-    /// Whether one emptied unit is kept for reuse.
-    const KEEPS_SPARE: bool;
 
     /// How many places there are.
     fn places(&self) -> u16;
@@ -84,6 +82,7 @@ pub(in crate::memory) struct Shelf<U> {
     vacant: Option<usize>,
     /// The first open unit of each class.
     open: Vec<Option<usize>>,
+    /// Whether one emptied unit is kept for reuse.
     keeps_spare: bool,
     spare: Option<usize>,
 }
@@ -122,7 +121,7 @@ impl<U: Divided> List for Shelf<U> {
         Ok(())
     }
 
-    /// Returns the unit if that was its last place in use.
+    /// Returns a unit that has no place in use and is not kept.
     fn put(&mut self, free: Free, fate: Fate) -> Option<Unit<U>> {
         let Origin::Place { unit: number, at } = free.origin else { return None };
         let unit = self.unit(number)?;
@@ -131,14 +130,17 @@ impl<U: Divided> List for Shelf<U> {
             Fate::Reuse => unit.free.push(at),
             Fate::Withdraw => unit.withdrawn |= U::WITHDRAWN_AS_A_WHOLE,
         }
-        if unit.in_use == 0 {
-            if !unit.can_give() || !self.keeps_spare || self.spare.is_some() {
-                return self.remove(number);
-            }
-            self.spare = Some(number);
+        if unit.in_use > 0 {
+            self.settle(number);
+            return None;
+        }
+        if !unit.can_give() || !self.keeps_spare {
+            return self.remove(number);
         }
         self.settle(number);
-        None
+        // The unit that was emptied last is the most likely to be wanted again.
+        let older = self.spare.replace(number)?;
+        self.remove(older)
     }
 
     /// Returns the unit that was kept for reuse.
@@ -162,8 +164,7 @@ impl<U: Divided> List for Shelf<U> {
 
 impl<U: Divided> Shelf<U> {
     pub(super) fn new(classes: usize) -> Self {
-        let (open, keeps_spare) = (vec![None; classes], U::KEEPS_SPARE);
-        Self { entries: Vec::new(), vacant: None, open, keeps_spare, spare: None }
+        Self { entries: Vec::new(), vacant: None, open: vec![None; classes], keeps_spare: true, spare: None }
     }
 
     fn unit(&mut self, number: usize) -> Option<&mut Unit<U>> {
