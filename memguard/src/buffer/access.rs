@@ -6,6 +6,7 @@ use crate::memory::Access;
 use crate::sync::{Class, Entered, Mode, OnDrop, Patience, Refusal, Site, held, impl_drop};
 use crate::{Error, Limit, Result};
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// This thread is inside the buffer until this is dropped.
 pub(super) struct Inside<'b> {
@@ -29,17 +30,20 @@ pub(super) enum Depth {
 
 impl Depth {
     /// The depth of the next access of this thread.
+    #[inline]
     pub(super) fn of_this_thread() -> Self {
         if held::any() { Self::Nested } else { Self::Outermost }
     }
 }
 
 impl Buffer {
+    #[inline]
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
         self.enter_among(mode, site, Depth::of_this_thread(), &mut Patience::new(self.core.acquire_timeout()))
     }
 
     /// Enters one of several buffers that share one `Patience`: see [`Lease::enter`](crate::sync::Lease::enter).
+    #[inline]
     pub(super) fn enter_among(
         &self,
         mode: Mode,
@@ -48,33 +52,35 @@ impl Buffer {
         patience: &mut Patience,
     ) -> Result<Inside<'_>> {
         self.core.check_process()?;
-        let counters = &self.core.counters;
         match self.node.lease.enter(mode, site, depth == Depth::Nested, patience) {
             Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), revealed: false, not_send: PhantomData }),
-            Err(Refusal::Doomed) => Err(Error::Destroyed),
-            Err(Refusal::Reentrant) => {
+            Err(refusal) => Err(self.refused(site, refusal, patience.timeout())),
+        }
+    }
+
+    #[cold]
+    fn refused(&self, site: Site, refusal: Refusal, timeout: Duration) -> Error {
+        let counters = &self.core.counters;
+        let (lock, site) = (LockName::of(Class::Access), SiteName::of(site));
+        match refusal {
+            Refusal::Doomed => Error::Destroyed,
+            Refusal::Reentrant => {
                 counters.accesses_refused.bump();
-                Err(Error::Reentrant { site: SiteName::of(site) })
+                Error::Reentrant { site }
             }
-            Err(Refusal::WouldDeadlock(holder)) => {
+            Refusal::WouldDeadlock(holder) => {
                 counters.accesses_refused.bump();
-                let holder = holder.map(Holder::of);
-                Err(Error::WouldDeadlock { lock: LockName::of(Class::Access), site: SiteName::of(site), holder })
+                Error::WouldDeadlock { lock, site, holder: holder.map(Holder::of) }
             }
-            Err(Refusal::WouldBlock(holder)) => {
-                let holder = holder.map(Holder::of);
-                Err(Error::WouldBlock { lock: LockName::of(Class::Access), site: SiteName::of(site), holder })
-            }
-            Err(Refusal::TimedOut(holder)) => {
-                let timeout = patience.timeout();
+            Refusal::WouldBlock(holder) => Error::WouldBlock { lock, site, holder: holder.map(Holder::of) },
+            Refusal::TimedOut(holder) => {
                 counters.note(|counters| &counters.acquire_timeouts);
                 counters.tell();
-                let holder = holder.map(Holder::of);
-                Err(Error::Timeout { lock: LockName::of(Class::Access), site: SiteName::of(site), holder, timeout })
+                Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout }
             }
-            Err(Refusal::NoMemory(wanted)) => {
+            Refusal::NoMemory(wanted) => {
                 counters.memory.limits_reached.bump();
-                Err(Limit::Memory { wanted }.into())
+                Limit::Memory { wanted }.into()
             }
         }
     }
@@ -82,6 +88,7 @@ impl Buffer {
 
 impl Inside<'_> {
     /// Makes the bytes reachable, in a session that conceals them.
+    #[inline]
     pub(super) fn reveal(&mut self, access: Access) -> Result<()> {
         let Buffer { core, node } = self.buffer;
         if core.pool.conceals() {
@@ -93,6 +100,7 @@ impl Inside<'_> {
     }
 
     /// Conceals the bytes again. Runs before the lease is left, so before another thread can wipe or write them.
+    #[inline]
     fn conceal(&mut self) {
         let Buffer { core, node } = self.buffer;
         if !self.revealed {
@@ -106,6 +114,7 @@ impl Inside<'_> {
 }
 
 impl OnDrop for Inside<'_> {
+    #[inline]
     fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };
@@ -130,6 +139,7 @@ struct Leaving<'b> {
 }
 
 impl OnDrop for Leaving<'_> {
+    #[inline]
     fn on_drop(&mut self) {
         let node = &self.buffer.node;
         let Some(entered) = self.entered.take() else { return };

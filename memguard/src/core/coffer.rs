@@ -123,7 +123,7 @@ impl Coffer {
                 return Err(Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout });
             }
         };
-        self.last_holder.note(Site::CofferView);
+        let noted = self.last_holder.note(Site::CofferView);
         if let (None, None, Some(drawn)) = (&state.key, wanted, drawn) {
             state.install(drawn);
         }
@@ -137,7 +137,7 @@ impl Coffer {
             }
             _ => Err(Error::KeyGone),
         };
-        self.last_holder.forget_this_thread();
+        self.last_holder.forget(noted);
         viewed
     }
 
@@ -158,7 +158,7 @@ impl Coffer {
                 return Ok(Rekey::Skipped);
             }
         };
-        self.last_holder.note(Site::CofferRekey);
+        let noted = self.last_holder.note(Site::CofferRekey);
         let result = match &state.key {
             None => Rekey::NoKey,
             Some(_) => {
@@ -167,7 +167,7 @@ impl Coffer {
                 Rekey::Done
             }
         };
-        self.last_holder.forget_this_thread();
+        self.last_holder.forget(noted);
         Ok(result)
     }
 

@@ -35,22 +35,36 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Remembers the last thread that took a lock, until it releases the lock. So it never names a thread that left. Only
-/// people read it and no code decides anything by it, so relaxed accesses suffice.
+/// Remembers a thread that took a lock, until it releases the lock. So it never names a thread that left. Only people
+/// read it and no code decides anything by it, so relaxed accesses suffice.
 #[derive(Debug, Default)]
 pub(crate) struct LastHolder(AtomicU64);
 
+/// What a holder noted, or 0. It gives this back when it is about to release the lock.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(crate) struct Noted(u64);
+
 impl LastHolder {
     #[inline]
-    pub(crate) fn note(&self, site: Site) {
-        self.0.store(u64::from(thread_number()) << 8 | site as u64, Ordering::Relaxed);
+    pub(crate) fn note(&self, site: Site) -> Noted {
+        let packed = u64::from(thread_number()) << 8 | site as u64;
+        self.0.store(packed, Ordering::Relaxed);
+        Noted(packed)
     }
 
-    /// This thread is about to release the lock. If it was noted, no thread is known to hold the lock.
+    /// Like [`note`](Self::note), unless another holder is noted. For a lock that many threads hold at a time: each note
+    /// would move the memory to another processor.
     #[inline]
-    pub(crate) fn forget_this_thread(&self) {
+    pub(crate) fn note_first(&self, site: Site) -> Noted {
+        if self.0.load(Ordering::Relaxed) == 0 { self.note(site) } else { Noted(0) }
+    }
+
+    /// This thread is about to release the lock. If what it noted is still there, no thread is known to hold the lock.
+    #[inline]
+    pub(crate) fn forget(&self, noted: Noted) {
         // Another thread's note that comes in between is lost. Then that one is not known, which is true as well.
-        if self.0.load(Ordering::Relaxed) >> 8 == u64::from(thread_number()) {
+        if noted.0 != 0 && self.0.load(Ordering::Relaxed) == noted.0 {
             self.0.store(0, Ordering::Relaxed);
         }
     }

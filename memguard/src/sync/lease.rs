@@ -15,7 +15,7 @@
 
 use super::condvar::Condvar;
 use super::held;
-use super::holder::{Holder, LastHolder};
+use super::holder::{Holder, LastHolder, Noted};
 use super::hooks;
 use super::leaf::{self, Deadline, atomic::AtomicUsize, atomic::Ordering};
 use super::lockdep::{Kind, Mode, Outcome};
@@ -105,6 +105,7 @@ impl Patience {
 #[must_use]
 pub(crate) struct Entered {
     mode: Mode,
+    noted: Noted,
     ticket: hooks::Ticket,
 }
 
@@ -131,6 +132,7 @@ impl Lease {
     ///
     /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, and `site`
     /// and the sites at which it took them are of the kind [`Kind::Ordered`]. lockdep checks that.
+    #[inline]
     pub(crate) fn enter(
         &self,
         mode: Mode,
@@ -140,39 +142,51 @@ impl Lease {
     ) -> Result<Entered, Refusal> {
         let may_wait = matches!(site.kind(), Kind::Lease | Kind::Ordered);
         let waits = !nested && may_wait;
-        let held = nested.then(|| held::mode_of(self.address())).flatten();
+        let held = if nested { held::mode_of(self.address()) } else { None };
         held::push(self.address(), mode).map_err(Refusal::NoMemory)?;
         let wanted = hooks::want(&self.dep, site, mode, waits);
         let entered = match (held, mode) {
             (Some(Mode::Exclusive), _) | (Some(_), Mode::Exclusive) => {
                 Err(if self.is_doomed() { Refusal::Doomed } else { Refusal::Reentrant })
             }
-            _ if waits => self.enter_waiting(mode, patience, &wanted),
-            _ if may_wait => self.enter_nested(mode),
-            _ => self.try_enter(mode, nested).map(|()| Outcome::Acquired),
+            _ => match self.try_enter(mode, nested) {
+                Ok(()) => Ok(Outcome::Acquired),
+                Err(Refusal::WouldBlock(_)) if waits => self.enter_waiting(mode, patience, &wanted),
+                Err(Refusal::WouldBlock(_)) if may_wait => self.enter_nested(mode),
+                Err(refusal) => Err(refusal),
+            },
         };
         match entered {
             Ok(outcome) => {
-                self.last_holder.note(site);
-                Ok(Entered { mode, ticket: wanted.granted(outcome) })
+                let noted = match mode {
+                    Mode::Exclusive => self.last_holder.note(site),
+                    Mode::Shared => self.last_holder.note_first(site),
+                };
+                Ok(Entered { mode, noted, ticket: wanted.granted(outcome) })
             }
             Err(refusal) => {
-                drop(held::pop(self.address(), mode));
-                wanted.refused(match refusal {
-                    Refusal::TimedOut(_) => Outcome::TimedOut,
-                    Refusal::Doomed => Outcome::Destroyed,
-                    _ => Outcome::WouldBlock,
-                });
+                self.refused(mode, wanted, refusal);
                 Err(refusal)
             }
         }
     }
 
+    #[cold]
+    fn refused(&self, mode: Mode, wanted: hooks::Wanted, refusal: Refusal) {
+        drop(held::pop(self.address(), mode));
+        wanted.refused(match refusal {
+            Refusal::TimedOut(_) => Outcome::TimedOut,
+            Refusal::Doomed => Outcome::Destroyed,
+            _ => Outcome::WouldBlock,
+        });
+    }
+
     /// Leaves. Returns whether the caller was the last one inside a doomed lease and therefore wipes.
+    #[inline]
     #[must_use]
     pub(crate) fn leave(&self, mut entered: Entered) -> bool {
         let _freed_last = held::pop(self.address(), entered.mode);
-        self.last_holder.forget_this_thread();
+        self.last_holder.forget(entered.noted);
         entered.ticket.release();
         let before = match entered.mode {
             Mode::Shared => self.word.fetch_sub(READER, Ordering::AcqRel),
@@ -234,6 +248,7 @@ impl Lease {
 
     /// One attempt. `barge` ignores a waiting writer. A thread that already holds a lease must barge, because the
     /// writer may be waiting for that very thread.
+    #[inline]
     fn try_enter(&self, mode: Mode, barge: bool) -> Result<(), Refusal> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
@@ -256,13 +271,23 @@ impl Lease {
         }
     }
 
-    fn enter_nested(&self, mode: Mode) -> Result<Outcome, Refusal> {
-        for round in 0..leaf::BACKOFF_ROUNDS {
-            match self.try_enter(mode, true) {
-                Ok(()) => return Ok(Outcome::Acquired),
+    /// Tries again for a moment, after one attempt was refused.
+    fn retry(&self, mode: Mode, barge: bool) -> Result<Outcome, Refusal> {
+        leaf::backoff(0);
+        for round in 1..leaf::BACKOFF_ROUNDS {
+            match self.try_enter(mode, barge) {
                 Err(Refusal::WouldBlock(_)) => leaf::backoff(round),
-                Err(refusal) => return Err(refusal),
+                result => return result.map(|()| Outcome::Acquired),
             }
+        }
+        Err(Refusal::WouldBlock(None))
+    }
+
+    #[cold]
+    fn enter_nested(&self, mode: Mode) -> Result<Outcome, Refusal> {
+        match self.retry(mode, true) {
+            Err(Refusal::WouldBlock(_)) => {}
+            result => return result,
         }
         match self.try_enter(mode, true) {
             Ok(()) => Ok(Outcome::Acquired),
@@ -271,13 +296,11 @@ impl Lease {
         }
     }
 
+    #[cold]
     fn enter_waiting(&self, mode: Mode, patience: &mut Patience, wanted: &hooks::Wanted) -> Result<Outcome, Refusal> {
-        for round in 0..leaf::BACKOFF_ROUNDS {
-            match self.try_enter(mode, false) {
-                Ok(()) => return Ok(Outcome::Acquired),
-                Err(Refusal::WouldBlock(_)) => leaf::backoff(round),
-                Err(refusal) => return Err(refusal),
-            }
+        match self.retry(mode, false) {
+            Err(Refusal::WouldBlock(_)) => {}
+            result => return result,
         }
         let _waiting = wanted.wait();
         let deadline = patience.deadline();
@@ -340,6 +363,7 @@ impl Lease {
         }
     }
 
+    #[cold]
     fn wake_all(&self, queue: MutexGuard<'_, Queue>) {
         self.word.fetch_and(!PARKED, Ordering::Relaxed);
         self.wake.notify_all();

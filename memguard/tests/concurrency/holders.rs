@@ -1,13 +1,14 @@
 //! Whom the errors of accesses name.
 
 use memguard::{Error, Session};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// VISIBLE: an error names a thread that is inside, or none. It names neither one that has left nor the waiter.
 #[test]
 fn an_error_names_no_thread_that_left() {
     let session = Session::builder().rekey_interval(None).acquire_timeout(Duration::from_millis(10)).build().unwrap();
-    let buffer = session.buffer(8).unwrap();
+    let buffer = &session.buffer(8).unwrap();
     let refused = || {
         drop(buffer.read().unwrap());
         match buffer.write() {
@@ -15,14 +16,29 @@ fn an_error_names_no_thread_that_left() {
             other => panic!("{other:?}"),
         }
     };
-    let inside = buffer.read().unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(|| drop(buffer.read().unwrap())).join().unwrap();
-        assert_eq!(scope.spawn(refused).join().unwrap(), None);
-    });
-    drop(inside);
-    let inside = buffer.write().unwrap();
     let this_thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+    std::thread::scope(|scope| {
+        // The first reader is noted, and leaves while this thread is inside.
+        let (entered, leave) = (channel(), channel());
+        let first = scope.spawn(move || {
+            let inside = buffer.read().unwrap();
+            entered.0.send(()).unwrap();
+            leave.1.recv().unwrap();
+            drop(inside);
+        });
+        entered.1.recv().unwrap();
+        let inside = buffer.read().unwrap();
+        leave.0.send(()).unwrap();
+        first.join().unwrap();
+        assert_eq!(scope.spawn(refused).join().unwrap(), None);
+        drop(inside);
+        // This thread is the first reader, and stays.
+        let inside = buffer.read().unwrap();
+        scope.spawn(|| drop(buffer.read().unwrap())).join().unwrap();
+        assert_eq!(scope.spawn(refused).join().unwrap(), Some(this_thread));
+        drop(inside);
+    });
+    let inside = buffer.write().unwrap();
     let told = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
     assert!(matches!(told, Err(Error::WouldBlock { holder: Some(holder), .. }) if holder.thread == this_thread));
     drop(inside);
