@@ -101,10 +101,12 @@ pub(crate) struct Counters {
     pub(crate) poison_recoveries: Counter,
     pub(crate) keys_lost: Counter,
     pub(crate) logger_panics: Counter,
-    /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.
-    pub(crate) live_buffers: Counter,
-    /// Buffers destroyed or purged and not yet wiped. A buffer counts before it is seen to be destroyed.
-    pub(crate) pending: Counter,
+    /// Buffers created.
+    pub(crate) created: Counter,
+    /// Buffers destroyed or purged. Each counts before it is seen to be destroyed.
+    pub(crate) doomed: Counter,
+    /// Buffers of which nothing is left.
+    pub(crate) wiped: Counter,
     /// Secrets that are in no buffer: see [`Private`](super::Private).
     pub(crate) private_secrets: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
@@ -144,6 +146,18 @@ impl Counters {
     /// Counts a degraded outcome that is to be logged. The caller may hold any lock.
     pub(crate) fn note(&self, counter: impl Fn(&Self) -> &Counter) {
         self.memory.note(counter(self), 1);
+    }
+
+    /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.
+    pub(crate) fn live_buffers(&self) -> u64 {
+        let wiped = self.wiped.get();
+        self.created.get() - wiped
+    }
+
+    /// Secrets that were destroyed or purged and are not zero yet.
+    pub(crate) fn pending(&self) -> u64 {
+        let wiped = self.wiped.get();
+        self.doomed.get().saturating_sub(wiped) + self.private_secrets.get()
     }
 
     pub(crate) fn degraded(&self) -> Degraded {

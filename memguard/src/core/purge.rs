@@ -20,32 +20,39 @@ impl Core {
 
     /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
     pub(crate) fn purge_untold(&self) -> PurgeReport {
-        let (mut next, gone) = {
+        let (mut batch, gone) = {
             let mut coffer = self.coffer.for_purge();
             let (count, first, gone) = self.registry.doom_all();
-            self.counters.pending.add(count);
+            self.counters.doomed.add(count);
             coffer.destroy_key();
             (first, gone)
         };
         drop(gone);
         let mut report = PurgeReport::default();
-        // Purges at the same time share the buffers. So each returns when all are wiped, but for those that another
+        // Purges at the same time share the buffers. So each returns when all are wiped, but for the few that another
         // thread wipes at that moment.
-        while let Some(doomed) = next {
-            doomed.node.lease.wake_refused();
-            match contain(|| self.finish(&doomed.node, doomed.doom)) {
-                Some(Ok(Some(Disposal::Wiped))) => report.wiped += 1,
-                Some(Ok(Some(Disposal::HandedOver))) => report.handed_over += 1,
-                Some(Ok(None)) => {}
-                Some(Err(Error::Unwiped)) => report.failed += 1,
-                Some(Err(_)) => report.corrupted += 1,
+        loop {
+            let wiped_all = contain(|| {
+                for node in &mut batch.doomed {
+                    node.lease.wake_refused();
+                    match self.finish(&node, node.link.noted()) {
+                        Ok(Some(Disposal::Wiped)) => report.wiped += 1,
+                        Ok(Some(Disposal::HandedOver)) => report.handed_over += 1,
+                        Ok(None) => {}
+                        Err(Error::Unwiped) => report.failed += 1,
+                        Err(_) => report.corrupted += 1,
+                    }
+                }
+            });
+            match wiped_all {
                 // A bug of this library. The buffer stays pending, and the others are wiped.
                 None => {}
+                Some(()) if batch.more => batch = self.registry.next_batch(),
+                Some(()) => break,
             }
-            next = self.registry.next_doomed(&doomed);
         }
         self.counters.purges.bump();
-        report.pending = self.counters.pending.get() + self.counters.private_secrets.get();
+        report.pending = self.counters.pending();
         report
     }
 
@@ -61,10 +68,10 @@ impl Core {
     /// Destroys a buffer. `None` if it is destroyed already.
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
         self.check_process()?;
-        self.counters.pending.bump();
+        self.counters.doomed.bump();
         let doom = node.lease.doom();
         if doom == Doom::Already {
-            self.counters.pending.take_back();
+            self.counters.doomed.take_back();
         }
         let disposal = self.finish(node, doom);
         self.counters.tell();
@@ -82,7 +89,7 @@ impl Core {
                     let handed_over = self.hand_over();
                     return wiped.map(|()| Some(handed_over));
                 }
-                self.end_pending();
+                self.counters.wiped.bump();
                 wiped.map(|()| Some(Disposal::Wiped))
             }
             Doom::HandedOver => Ok(Some(self.hand_over())),
@@ -117,12 +124,7 @@ impl Core {
 
     fn end_hand_over(&self) {
         self.counters.awaiting_handover.take_back();
-        self.end_pending();
-    }
-
-    fn end_pending(&self) {
-        self.counters.live_buffers.take_back();
-        self.counters.pending.take_back();
+        self.counters.wiped.bump();
     }
 
     /// Wipes a buffer, gives its pages back and takes it out of the registry.
@@ -131,7 +133,7 @@ impl Core {
     /// The lease must have made this thread the wiper of the node.
     unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
         // SAFETY: the caller's promise.
-        let slot = unsafe { node.take_slot(&self.counters) };
+        let slot = unsafe { node.take_slot() };
         let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot).map_err(Error::from));
         self.registry.remove(node);
         result

@@ -38,7 +38,7 @@ impl Health {
         let counters = &core.counters;
         let (registered, parked) = core.registry.count();
         Self {
-            live_buffers: counters.live_buffers.get(),
+            live_buffers: counters.live_buffers(),
             registered,
             parked,
             handed_over: counters.awaiting_handover.get(),

@@ -80,7 +80,8 @@ fn come_by_every_site(session: &Arc<Session>) {
     }
     drop(buffer);
     drop(Session::new().unwrap());
-    let _several = (session.buffer(8).unwrap(), session.buffer(8).unwrap());
+    // More than a purge takes at once.
+    let _many: Vec<_> = (0..40).map(|_| session.buffer(8).unwrap()).collect();
     session.purge();
 }
 

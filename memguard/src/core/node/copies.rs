@@ -21,8 +21,8 @@ impl Copies {
         self.0.fetch_sub(ONE, Ordering::AcqRel) == ONE | WIPED
     }
 
-    /// The buffer is wiped. Whether there are copies left.
+    /// The buffer is wiped. Whether there are copies left. No copy begins any more, because no thread is inside.
     pub(crate) fn outlive_the_buffer(&self) -> bool {
-        self.0.fetch_or(WIPED, Ordering::AcqRel) >= ONE
+        self.0.load(Ordering::Acquire) >= ONE && self.0.fetch_or(WIPED, Ordering::AcqRel) >= ONE
     }
 }

@@ -61,7 +61,8 @@ impl<N> Link<N> {
 
     /// The node must leave. Returns whether it is in the registry. Then the caller takes it out.
     pub(crate) fn leave(&self) -> bool {
-        self.place.swap(LEFT, Ordering::AcqRel) == ENTERED
+        // A purge has made its nodes leave by now, and a look costs less than a change.
+        self.place.load(Ordering::Acquire) != LEFT && self.place.swap(LEFT, Ordering::AcqRel) == ENTERED
     }
 
     /// The thread that takes the node out of the inbox takes it out of the registry too.

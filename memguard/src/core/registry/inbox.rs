@@ -37,6 +37,12 @@ impl Inbox {
         }
     }
 
+    /// Whether nothing is seen in it. Something may be pushed at this moment.
+    #[inline]
+    pub(super) fn seems_empty(&self) -> bool {
+        self.head.load(Ordering::Relaxed).is_null()
+    }
+
     /// Takes everything out, last in first.
     pub(super) fn take_all(&self) -> Chain {
         Chain { first: self.head.swap(ptr::null_mut(), Ordering::AcqRel) }
@@ -45,7 +51,7 @@ impl Inbox {
 
 /// Nodes linked to one another, without memory of its own. A node is in one chain or inbox at most.
 #[derive(Debug)]
-pub(super) struct Chain {
+pub(crate) struct Chain {
     first: *mut Node,
 }
 
@@ -61,6 +67,25 @@ impl Default for Chain {
 impl Chain {
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_null()
+    }
+
+    /// Cuts off at most the first `n` nodes, at least one if there is one.
+    pub(super) fn take_first(&mut self, n: usize) -> Self {
+        let mut last = self.first;
+        for _ in 1..n {
+            // SAFETY: null, or in this chain and therefore alive.
+            match unsafe { last.as_ref() }.map(|node| node.link.next()) {
+                Some(next) if !next.is_null() => last = next,
+                _ => break,
+            }
+        }
+        // SAFETY: as above.
+        let rest = unsafe { last.as_ref() }.map_or(ptr::null_mut(), |last| {
+            let rest = last.link.next();
+            last.link.set_next(ptr::null_mut());
+            rest
+        });
+        Self { first: std::mem::replace(&mut self.first, rest) }
     }
 
     /// Adds a node, which is in no chain and no inbox.

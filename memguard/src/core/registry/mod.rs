@@ -10,7 +10,7 @@ mod list;
 
 use crate::core::counters::Counters;
 use crate::core::node::Node;
-use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
+use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic, leaf};
 use inbox::{Chain, Inbox};
 use list::List;
 use std::sync::Arc;
@@ -37,10 +37,9 @@ struct Contents {
 }
 
 impl Contents {
-    fn next_doomed(&mut self) -> Option<Doomed> {
-        let node = self.doomed.next()?;
-        let (doom, more) = (node.link.noted(), !self.doomed.is_empty());
-        Some(Doomed { node, doom, more })
+    fn next_batch(&mut self) -> Batch {
+        let doomed = self.doomed.take_first(leaf::WIPED_AT_ONCE);
+        Batch { doomed, more: !self.doomed.is_empty() }
     }
 }
 
@@ -51,12 +50,11 @@ struct Holding<'r> {
     gone: Chain,
 }
 
-/// A doomed buffer for a purge to wipe, with what dooming it found.
-pub(crate) struct Doomed {
-    pub(crate) node: Arc<Node>,
-    pub(crate) doom: Doom,
+/// Doomed buffers for one purge to wipe. Their links note what dooming them found.
+pub(crate) struct Batch {
+    pub(crate) doomed: Chain,
     /// Whether others were left.
-    more: bool,
+    pub(crate) more: bool,
 }
 
 /// A point in the sequence of purges.
@@ -106,17 +104,17 @@ impl Registry {
     }
 
     /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how
-    /// many it doomed, the first of those that it or other purges have doomed and not wiped yet, and what the caller
-    /// drops after it has released COFFER.
+    /// many it doomed, some of those that it or other purges have doomed and not wiped yet, and what the caller drops
+    /// after it has released COFFER.
     ///
     /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
     /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
-    pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>, impl Sized + use<>) {
+    pub(crate) fn doom_all(&self) -> (u64, Batch, impl Sized + use<>) {
         let contents = self.lock(Site::RegistryPurge);
         // Before the inbox is settled. Otherwise a buffer could be parked in between and take this purge for a later
         // one.
         self.purges.fetch_add(1, Ordering::AcqRel);
-        let Holding { mut contents, gone } = self.settle(contents);
+        let Holding { mut contents, gone } = self.settle(contents, self.inbox.take_all());
         let Contents { nodes, doomed } = &mut *contents;
         let mut count = 0;
         // A node that leaves stays. The thread that destroyed it wipes it.
@@ -127,12 +125,12 @@ impl Registry {
             doomed.push(node);
         });
         self.purges.fetch_add(1, Ordering::AcqRel);
-        (count, contents.next_doomed(), gone)
+        (count, contents.next_batch(), gone)
     }
 
-    /// The next doomed buffer for the purge that has wiped this one.
-    pub(crate) fn next_doomed(&self, wiped: &Doomed) -> Option<Doomed> {
-        if wiped.more { self.enter(Site::RegistryNext).contents.next_doomed() } else { None }
+    /// More doomed buffers, for a purge that has wiped its batch.
+    pub(crate) fn next_batch(&self) -> Batch {
+        self.enter(Site::RegistryNext).contents.next_batch()
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).
@@ -158,10 +156,11 @@ impl Registry {
         self.inbox.push(node);
     }
 
-    /// Settles the inbox: takes in or takes out every node that waits in it.
-    fn settle<'r>(&self, mut contents: MutexGuard<'r, Contents>) -> Holding<'r> {
+    /// Settles what was in the inbox: takes each node in, or out.
+    #[cold]
+    fn settle<'r>(&self, mut contents: MutexGuard<'r, Contents>, waiting: Chain) -> Holding<'r> {
         let mut gone = Chain::default();
-        for node in self.inbox.take_all() {
+        for node in waiting {
             self.in_inbox.fetch_sub(1, Ordering::Relaxed);
             if node.link.departs() {
                 // SAFETY: the thread that made the node leave left that to this one.
@@ -177,15 +176,26 @@ impl Registry {
     }
 
     fn try_enter(&self, site: Site) -> Option<Holding<'_>> {
-        match self.contents.try_lock(site) {
-            Ok(contents) => Some(self.settle(contents)),
-            Err(TryLockError::Poisoned(poisoned)) => Some(self.settle(self.recovered(poisoned))),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        let contents = match self.contents.try_lock(site) {
+            Ok(contents) => contents,
+            Err(TryLockError::Poisoned(poisoned)) => self.recovered(poisoned),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(self.settle_what_is_seen(contents))
     }
 
     fn enter(&self, site: Site) -> Holding<'_> {
-        self.settle(self.lock(site))
+        self.settle_what_is_seen(self.lock(site))
+    }
+
+    /// Settles what can be seen in the inbox. What is pushed at this moment is left to the next holder.
+    #[inline]
+    fn settle_what_is_seen<'r>(&self, contents: MutexGuard<'r, Contents>) -> Holding<'r> {
+        if self.inbox.seems_empty() {
+            Holding { contents, gone: Chain::default() }
+        } else {
+            self.settle(contents, self.inbox.take_all())
+        }
     }
 
     fn lock(&self, site: Site) -> MutexGuard<'_, Contents> {
