@@ -24,7 +24,7 @@ impl Buffer {
         Ok(enclave)
     }
 
-    /// A new buffer of the same session with the same bytes, frozen if this one is.
+    /// A new buffer of the same session with the same bytes, frozen as this one is.
     ///
     /// # Errors
     /// As [`read`](Self::read) and [`new`](Self::new). [`Error::Destroyed`] if a purge came in between, even if it
@@ -40,7 +40,7 @@ impl Buffer {
         self.copy_of(0..self.node.len())
     }
 
-    /// A new buffer with a part of the bytes, frozen if this one is.
+    /// A new buffer with a part of the bytes, frozen as this one is.
     pub(crate) fn copy_of(&self, range: Range<usize>) -> Result<Self> {
         let _door = self.core.counters.door();
         let before = self.core.registry.moment();
@@ -49,8 +49,8 @@ impl Buffer {
         let mut copy = clone.enter_to_write(Site::BufferFill)?;
         clear::after_copy(|| copy.copy_from_slice(bytes));
         drop(copy);
-        if self.is_frozen() {
-            clone.freeze()?;
+        if let Some(freezing) = self.node.frozen.get() {
+            clone.freeze_new(freezing)?;
         }
         // A purge before the clone was registered destroyed only this buffer. The clone must not outlive it.
         if self.core.registry.purged_since(&before) {

@@ -7,7 +7,6 @@ use crate::sync::{Mode, Patience, Site, cell};
 use crate::{Error, Result};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::Ordering;
 
 impl Buffer {
     /// Enters to read. Waits until no other thread writes.
@@ -102,6 +101,7 @@ impl Buffer {
         Ok(user(&mut bytes))
     }
 
+    #[inline]
     pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
         self.enter(Mode::Shared, site)?.reading()
     }
@@ -115,6 +115,7 @@ impl Buffer {
         self.enter_among(Mode::Shared, site, depth, patience)?.reading()
     }
 
+    #[inline]
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
         self.enter(Mode::Exclusive, site)?.writing()
     }
@@ -130,6 +131,7 @@ impl Buffer {
 }
 
 impl<'b> Inside<'b> {
+    #[inline]
     fn reading(mut self) -> Result<ReadGuard<'b>> {
         self.reveal(Access::Read)?;
         let Buffer { core, node } = self.buffer;
@@ -137,10 +139,11 @@ impl<'b> Inside<'b> {
         Ok(ReadGuard { _reading: node.guarded.get(), inside: self })
     }
 
+    #[inline]
     fn writing(mut self) -> Result<WriteGuard<'b>> {
         let Buffer { core, node } = self.buffer;
         // Freezing needs a shared access, so no other thread freezes the buffer while this one is inside.
-        if node.frozen.load(Ordering::Relaxed) {
+        if node.frozen.get().is_some() {
             return Err(Error::Frozen);
         }
         self.reveal(Access::Write)?;

@@ -1,8 +1,6 @@
 //! The handle of a buffer: what it is, how it is made and how it ends.
 
 use crate::core::{Core, Node};
-use crate::memory::Slot;
-use crate::sync::Site;
 use crate::{Disposal, Error, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -53,7 +51,7 @@ impl Buffer {
         let slot = core.pool.take(len).inspect_err(|_| core.counters.tell())?;
         let node = Arc::new(Node::new(slot, len));
         let buffer = Self { node: Arc::clone(&node), core: Arc::clone(core) };
-        core.counters.live_buffers.bump();
+        core.counters.created.bump();
         core.registry.add(node);
         core.counters.tell();
         // The session may have ended since the first check, with a purge that came before this buffer was registered.
@@ -103,13 +101,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn is_mutable(&self) -> bool {
-        self.is_alive() && !self.is_frozen()
-    }
-
-    /// Whether the pages are read-only now. `false` if the pages are gone.
-    pub(super) fn is_frozen(&self) -> bool {
-        let state = self.node.state(Site::StateInspect, &self.core.counters);
-        state.slot.as_ref().is_some_and(Slot::is_frozen)
+        self.is_alive() && self.node.frozen.get().is_none()
     }
 
     /// Wipes the buffer for good. Dropping it does the same.

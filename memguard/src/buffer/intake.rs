@@ -138,7 +138,7 @@ impl Intake {
                 Err(error) => return Err(error),
             }
         }
-        self.buffer.freeze()?;
+        self.buffer.freeze_new(self.core.freezing())?;
         // A purge before the last copy was registered destroyed only the buffer that it was copied from.
         if self.core.registry.purged_since(&self.start) { Err(Error::Destroyed) } else { Ok(self.buffer) }
     }

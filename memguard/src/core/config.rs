@@ -1,6 +1,6 @@
 //! The part of a session's configuration that its core uses.
 
-use crate::memory::{Backend, Isolation, Os, Policies};
+use crate::memory::{Backend, Freezing, Isolation, Os, Policies};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ pub(crate) struct Config {
     pub(crate) acquire_timeout: Duration,
     pub(crate) controls: Policies,
     pub(crate) isolation: Isolation,
+    pub(crate) freezing: Freezing,
     pub(crate) pool_pages: usize,
     pub(crate) stream_chunk: usize,
     pub(crate) backend: Arc<dyn Backend>,
@@ -26,6 +27,7 @@ impl Default for Config {
             acquire_timeout: Duration::from_secs(5),
             controls: Policies::default(),
             isolation: Isolation::default(),
+            freezing: Freezing::default(),
             pool_pages: 256,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),

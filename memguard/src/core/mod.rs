@@ -21,7 +21,7 @@ pub(crate) use node::Node;
 pub(crate) use registry::Moment;
 
 use crate::crypto::KEY_LEN;
-use crate::memory::{Audit, Pool, Scratch};
+use crate::memory::{Audit, Freezing, Pool, Scratch};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{OnDrop, Process, impl_drop};
 use crate::{Error, Result};
@@ -43,6 +43,7 @@ pub(crate) struct Core {
     pub(crate) pool: ManuallyDrop<Pool>,
     acquire_timeout: Duration,
     stream_chunk: usize,
+    freezing: Freezing,
     ended: AtomicBool,
 }
 
@@ -72,6 +73,7 @@ impl Core {
             pool: ManuallyDrop::new(pool),
             acquire_timeout: config.acquire_timeout,
             stream_chunk: config.stream_chunk,
+            freezing: config.freezing,
             ended: AtomicBool::new(false),
         })
     }
@@ -104,6 +106,11 @@ impl Core {
 
     pub(crate) fn stream_chunk(&self) -> usize {
         self.stream_chunk
+    }
+
+    /// How buffers are frozen that are made frozen.
+    pub(crate) fn freezing(&self) -> Freezing {
+        self.freezing
     }
 
     /// Whether the core belongs to this process. A forked child inherits the core of its parent, and must not use it.

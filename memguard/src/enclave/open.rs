@@ -31,7 +31,7 @@ impl Enclave {
             let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
             crypto::open(&key, nonce, header, ciphertext, tag, &mut bytes).map_err(|_| Error::Tampered)
         })?;
-        buffer.freeze()?;
+        buffer.freeze_new(self.core.freezing())?;
         Ok(buffer)
     }
 }

@@ -15,6 +15,7 @@ mod audit;
 mod canary;
 mod counters;
 mod error;
+mod freezing;
 mod limit;
 mod page;
 mod policy;
@@ -25,6 +26,7 @@ mod store;
 mod system;
 
 pub use audit::Audit;
+pub use freezing::Freezing;
 pub use limit::Limit;
 #[cfg(feature = "sim")]
 pub use page::sim::{Fault, Sim, SimReport};
@@ -34,6 +36,7 @@ pub use system::Footprint;
 
 pub(crate) use counters::{Counter, MemoryCounters};
 pub(crate) use error::MemoryError;
+pub(crate) use freezing::Frozen;
 pub(crate) use page::backend::{Access, Backend, SystemFault, answer};
 pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;

@@ -40,11 +40,13 @@ impl Pool {
     }
 
     /// Where the session's pages come from.
+    #[inline]
     pub(crate) fn backend(&self) -> &System {
         &self.store.system
     }
 
     /// A slot for a secret of `len` bytes, all zero.
+    #[inline]
     pub(crate) fn take(&self, len: usize) -> Result<Slot> {
         let mut slot = self.slot(len, self.isolation)?;
         if self.conceals()
@@ -57,6 +59,7 @@ impl Pool {
     }
 
     /// Whether secrets are concealed while no thread is inside.
+    #[inline]
     pub(crate) fn conceals(&self) -> bool {
         self.isolation == Isolation::Concealed
     }
@@ -107,13 +110,14 @@ impl Pool {
         self.backend().counted(fault.into())
     }
 
+    #[inline]
     fn slot(&self, len: usize, isolation: Isolation) -> Result<Slot> {
         let page_size = self.backend().page_size();
         let max = isize::MAX as usize - 4 * page_size;
         let want = match len {
             0 => return Err(MemoryError::EmptyLength),
             _ if len > max => return Err(MemoryError::TooLong { len, max }),
-            _ => Want { len, pages: len.div_ceil(page_size), isolation },
+            _ => Want { len, pages: (len + page_size - 1) >> page_size.trailing_zeros(), isolation },
         };
         Ok(Slot::new(self.store.take(&want)?, len, Arc::clone(&self.store.system)))
     }

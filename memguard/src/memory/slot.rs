@@ -14,7 +14,6 @@ pub(crate) struct Slot {
     span: Span,
     /// How many bytes of canary lie before the secret, which ends where the span ends.
     pad: usize,
-    frozen: bool,
     /// Whether the pages are concealed at rest; accesses reveal them.
     conceals: bool,
     /// What the pages allow now.
@@ -26,18 +25,20 @@ impl Slot {
     /// Lays out `len` bytes at the right end of a writable, zeroed piece and fills the rest with the canary.
     ///
     /// `len` must be at least 1 and fit the piece.
+    #[inline]
     pub(super) fn new(piece: Piece, len: usize, system: Arc<System>) -> Self {
         let span = piece.free.span;
         // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
         assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
         let (pad, protection) = (span.len - len, Protection::ReadWrite);
-        let mut slot = Self { piece: Some(piece), span, pad, frozen: false, conceals: false, protection, system };
-        let system = Arc::clone(&slot.system);
-        system.canary.fill(&mut slot.owned_mut()[..pad]);
+        let mut slot = Self { piece: Some(piece), span, pad, conceals: false, protection, system };
+        let (owned, system) = slot.owned_mut();
+        system.canary.fill(&mut owned[..pad]);
         slot
     }
 
     /// Where the data starts. Stays valid while the slot lives.
+    #[inline]
     pub(crate) fn data_ptr(&self) -> NonNull<u8> {
         // SAFETY: the secret lies inside the span.
         unsafe { self.span.base.add(self.pad) }
@@ -50,28 +51,25 @@ impl Slot {
         unsafe { std::slice::from_raw_parts(self.data_ptr().as_ptr(), self.span.len - self.pad) }
     }
 
-    /// The secret, to write. The slot must be neither frozen nor concealed.
+    /// The secret, to write. The pages must be writable.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         let pad = self.pad;
-        &mut self.owned_mut()[pad..]
+        &mut self.owned_mut().0[pad..]
     }
 
+    #[inline]
     fn begin(&self, access: Access) {
         self.system.begin(self.span.base, access);
     }
 
-    pub(crate) fn is_frozen(&self) -> bool {
-        self.frozen
-    }
-
-    /// Makes the bytes read-only, or writable again: in hardware where the slot has pages of its own.
-    pub(crate) fn set_frozen(&mut self, frozen: bool) -> Result<(), SystemFault> {
-        // Concealed pages allow writing only during the access of a writer, and the writer checks the mark first.
-        if self.frozen != frozen && !self.conceals {
-            self.allow(if frozen { Protection::Read } else { Protection::ReadWrite })?;
+    /// Makes the pages read-only, or writable again. Does nothing where several secrets share them.
+    pub(crate) fn set_read_only(&mut self, read_only: bool) -> Result<(), SystemFault> {
+        // Concealed pages allow writing only during the access of a writer, and read-only buffers let none in.
+        match (self.conceals, read_only) {
+            (true, _) => Ok(()),
+            (false, true) => self.allow(Protection::Read),
+            (false, false) => self.allow(Protection::ReadWrite),
         }
-        self.frozen = frozen;
-        Ok(())
     }
 
     /// Makes the pages inaccessible until an access [reveals](Self::reveal) them. Not for packed slots.
@@ -113,8 +111,8 @@ impl Slot {
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
-            let system = Arc::clone(&self.system);
-            system.wipe(self.owned_mut());
+            let (owned, system) = self.owned_mut();
+            system.wipe(owned);
             return (Wiped::InPlace, intact);
         }
         if self.system.discard(self.span) {
@@ -134,6 +132,7 @@ impl Slot {
     }
 
     /// Whether the bytes around the data are as they were laid out. The slot must not be concealed.
+    #[inline]
     fn canary_intact(&self) -> bool {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
@@ -142,6 +141,7 @@ impl Slot {
     }
 
     /// Whether the canary that the slot's kind of page keeps around it is as it was laid out.
+    #[inline]
     fn borders_intact(&self) -> bool {
         let Some(borders) = self.piece.as_ref().map(|piece| piece.free.borders) else { return true };
         let (start, len) = (borders.offset, self.span.len);
@@ -155,15 +155,19 @@ impl Slot {
     }
 
     /// Gives the memory up, as it is. Never returns `None`: only this call takes the piece, and it consumes the slot.
+    #[inline]
     pub(super) fn into_piece(mut self) -> Option<Piece> {
         self.piece.take()
     }
 
-    fn owned_mut(&mut self) -> &mut [u8] {
+    /// The memory, to write, and the system it is from. The pages must be writable.
+    #[inline]
+    fn owned_mut(&mut self) -> (&mut [u8], &System) {
         self.begin(Access::Write);
-        // SAFETY: the memory is mapped while the slot lives, and writable unless frozen or concealed, which callers
-        // exclude. `&mut self` excludes every other access.
-        unsafe { std::slice::from_raw_parts_mut(self.span.base.as_ptr(), self.span.len) }
+        // SAFETY: the memory is mapped while the slot lives, and callers exclude that it is read-only or concealed.
+        // `&mut self` excludes every other access.
+        let owned = unsafe { std::slice::from_raw_parts_mut(self.span.base.as_ptr(), self.span.len) };
+        (owned, &self.system)
     }
 }
 

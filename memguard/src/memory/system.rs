@@ -191,6 +191,7 @@ impl System {
     }
 
     /// An access to the bytes at this address begins. Real pages check it in hardware.
+    #[inline]
     pub(crate) fn begin(&self, address: NonNull<u8>, access: Access) {
         self.backend.begin(address, access);
     }

@@ -55,7 +55,7 @@ impl Session {
         let _door = core.counters.door();
         let buffer = Buffer::create(core, len)?;
         buffer.scramble_at(Site::BufferFill)?;
-        buffer.freeze()?;
+        buffer.freeze_new(core.freezing())?;
         Ok(buffer)
     }
 
@@ -135,7 +135,7 @@ impl Session {
         let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
         clear::after_copy(|| bytes.copy_from_slice(source));
         drop(bytes);
-        buffer.freeze()?;
+        buffer.freeze_new(core.freezing())?;
         Ok(buffer)
     }
 }

@@ -1,7 +1,7 @@
 //! How a session is configured.
 
 use crate::core::Config;
-use crate::memory::{ControlKind, ControlPolicy, Isolation, MlockPolicy};
+use crate::memory::{ControlKind, ControlPolicy, Freezing, Isolation, MlockPolicy};
 use std::time::Duration;
 
 /// Configures a [`Session`](crate::Session), or the default one.
@@ -102,6 +102,20 @@ impl SessionBuilder {
     /// ```
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.config.isolation = isolation;
+        self
+    }
+
+    /// How buffers are frozen that are made frozen: those of bytes, of randomness and of readers, and those of opened
+    /// enclaves. Default: [`Freezing::ByAccess`]. [`Buffer::freeze`](crate::Buffer::freeze) always protects the pages.
+    ///
+    /// ```
+    /// use memguard::{Freezing, Session};
+    /// let session = Session::builder().freezing(Freezing::InHardware).build()?;
+    /// assert!(!session.buffer_from_bytes(&mut [1, 2, 3])?.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn freezing(mut self, freezing: Freezing) -> Self {
+        self.config.freezing = freezing;
         self
     }
 

@@ -278,7 +278,7 @@ impl Stream {
         // If other threads were reading or an error came, the bytes behind `read` are still zero.
         all.node.truncate(read);
         // A buffer that cannot be frozen is handed out too, because the bytes are nowhere else any more.
-        let ended = ended.and_then(|()| all.freeze());
+        let ended = ended.and_then(|()| all.freeze_new(self.core.freezing()));
         let part = (read > 0).then_some(all);
         match ended {
             Ok(()) => Ok(part),

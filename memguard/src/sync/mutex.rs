@@ -199,6 +199,15 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// The data, without taking the lock. A mark that a panic left is ignored.
+    ///
+    /// # Safety
+    /// No other thread has the lock, and none takes it while the result lives.
+    #[inline]
+    pub(crate) unsafe fn get_alone(&self) -> cell::MutPtr<T> {
+        self.data.get_mut()
+    }
+
     #[inline]
     fn taken(&self, wanted: hooks::Wanted, outcome: Outcome) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);

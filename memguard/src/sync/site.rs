@@ -182,14 +182,10 @@ sites! {
     LeaseWake: Buffer, Block, held [Access], "waits: holders only queue or notify";
     /// `freeze` and `melt` change the protection of the pages.
     StateProtect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
-    /// A writer looks whether the buffer is frozen.
-    StateInspect: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// An access begins in a session that conceals: the first thread in makes the pages readable or writable.
     StateReveal: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// Such an access ends: the last thread out conceals the pages again.
     StateConceal: Buffer, Block, held [Access], "waits: holders make at most one system call";
-    /// The wipe takes the pages out of the buffer.
-    StateRetire: Buffer, Block, held [Access], also [Poisoned], "waits: holders make at most one system call";
     /// A slot is taken from the pool.
     PoolTake: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// A wiped slot goes back to the pool.
@@ -204,7 +200,7 @@ sites! {
     RegistryRemove: Buffers, Try, held [Access], "leaves a tombstone; the next holder or `purge` drops it";
     /// `purge` takes the contents of the registry.
     RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: a step for each node settled or doomed";
-    /// A purge takes the next buffer that it, or a purge at the same time, is to wipe.
+    /// A purge takes the next buffers that it, or a purge at the same time, is to wipe.
     RegistryNext: Buffers, Block, held [Access], "waits: a step for each node settled or doomed";
     /// `Session::health` counts the registry.
     RegistryHealth: Buffers, Block, held [Access], "waits: a step for each node settled or doomed";

@@ -158,6 +158,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
         .unwrap();
     assert_eq!(overrun.destroy(), Err(Error::Corrupted));
     let frozen = session.buffer_from_bytes(&mut [1; 8]).unwrap();
+    frozen.freeze().unwrap();
     for n in [1, 2] {
         sim.fail(Fault::Nth { call: "mprotect", n, errno: libc::ENOMEM });
     }

@@ -47,6 +47,7 @@ fn done_means_done() {
         for by_purge in [false, true] {
             let (sim, session) = simulated();
             let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
+            buffer.freeze().unwrap();
             for &call in faults {
                 for n in 1..=(if call == "mprotect" { 2 } else { 1 }) {
                     sim.fail(Fault::Nth { call, n, errno: libc::EPERM });

@@ -228,6 +228,7 @@ fn done_means_done() {
     }
     let session = Session::builder().rekey_interval(None).build().unwrap();
     let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
+    buffer.freeze().unwrap();
     let address = buffer.with_data(|bytes| bytes.as_ptr().addr() as u64).unwrap();
     let memory = std::fs::File::open("/proc/self/mem").unwrap();
     let bytes_are_there = || {

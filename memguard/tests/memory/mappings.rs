@@ -1,7 +1,7 @@
 //! The limit on mappings (`vm.max_map_count`).
 
 use crate::support::{alone, within_patience};
-use memguard::{Buffer, Error, Limit, MlockPolicy, Session};
+use memguard::{Buffer, Error, Freezing, Limit, MlockPolicy, Session};
 use std::fs::read_to_string;
 
 fn mappings() -> u64 {
@@ -17,8 +17,9 @@ fn the_process_keeps_a_reserve() {
     }
     within_patience("mapping reserve", || {
         let max: u64 = read_to_string("/proc/sys/vm/max_map_count").unwrap().trim().parse().unwrap();
-        let session = Session::builder().mlock(MlockPolicy::Prefer).rekey_interval(None).build().unwrap();
-        // Frozen buffers take two mappings each, also where mutable ones share one.
+        // Buffers frozen in hardware take two mappings each, also where others share one.
+        let builder = Session::builder().mlock(MlockPolicy::Prefer).freezing(Freezing::InHardware);
+        let session = builder.rekey_interval(None).build().unwrap();
         let frozen = || session.buffer_from_bytes(&mut [7; 32]);
         let mut buffers = Vec::with_capacity(max as usize);
         let error = loop {

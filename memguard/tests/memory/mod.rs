@@ -6,6 +6,8 @@ mod dense;
 #[cfg(feature = "sim")]
 mod faults;
 mod fork_pages;
+#[cfg(feature = "sim")]
+mod freezing;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod lying_system;
 #[cfg(target_os = "linux")]
@@ -17,4 +19,4 @@ mod page_sizes;
 mod preflight;
 mod real_pages;
 
-crate::support::needs!(sim: conceal, faults, packed, page_sizes);
+crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes);

@@ -1,7 +1,7 @@
 //! Packed sessions: WIPED, corruption, and how many secrets fit.
 
 use crate::support::lockdep;
-use memguard::{Buffer, Error, Fault, Isolation, Session, SessionBuilder, Sim};
+use memguard::{Buffer, Error, Fault, Freezing, Isolation, Session, SessionBuilder, Sim};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -34,7 +34,7 @@ fn assert_clean(sim: &Sim) {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// Many secrets share a page. None sees the bytes of another. The pages go back with the last secret.
+/// Many secrets share a page. None sees the bytes of another. All pages but one go back with the last secret.
 #[test]
 fn secrets_share_pages() {
     let (sim, session) = simulated();
@@ -46,7 +46,8 @@ fn secrets_share_pages() {
     }
     drop(buffers);
     let audit = session.audit();
-    assert_eq!((audit.free_slots, audit.free_places, audit.dirty_slots), (2, 0, 0), "the pages are in the pool");
+    let free = (audit.free_slots, audit.free_places, audit.dirty_slots);
+    assert_eq!(free, (1, 124, 0), "a page is kept for the next secret, and the other is in the pool");
     drop(session);
     assert_clean(&sim);
 }
@@ -120,10 +121,11 @@ fn a_skipped_wipe_is_found() {
     }
 }
 
-/// Freezing is a mark on packed secrets. On secrets too long to be packed, the hardware enforces it.
+/// No writer enters a frozen buffer that is packed. On secrets too long to be packed, the hardware enforces it.
 #[test]
 fn freezing_is_heeded() {
-    let (sim, session) = simulated();
+    let sim = Sim::new(4096);
+    let session = packed().freezing(Freezing::InHardware).simulated(&sim).build().unwrap();
     for len in [1, 32, 1023, 1024, 5000] {
         let protected = || sim.report().calls.get("mprotect").copied().unwrap_or(0);
         let before = protected();
@@ -162,7 +164,8 @@ fn random_lives() {
             }
         }
         assert_eq!(session.purge().wiped, live.len() as u64);
-        assert_eq!(session.audit().free_places, 0, "a page without secrets is in the pool");
+        const MOST_ON_A_PAGE: u64 = 4096 / 9;
+        assert!(session.audit().free_places <= MOST_ON_A_PAGE, "more than one page without secrets is kept");
         drop((live, session));
         assert_clean(&sim);
     }

@@ -1,7 +1,7 @@
 //! What simulated pages cannot show: the hardware stops an access, threads share a page, and the system's limit holds.
 
 use crate::support::{child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience};
-use memguard::{Disposal, Error, Isolation, Session, SessionBuilder};
+use memguard::{Disposal, Error, Freezing, Isolation, Session, SessionBuilder};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,14 +46,21 @@ fn guard_pages_kill() {
 /// Hardware freeze: a write to frozen pages ends with SIGSEGV.
 #[test]
 fn frozen_pages_kill() {
-    if child_detail().is_some() {
-        let session = Session::new().unwrap();
+    if let Some(frozen_by) = child_detail() {
+        let freezing = if frozen_by == "session" { Freezing::InHardware } else { Freezing::ByAccess };
+        let session = Session::builder().freezing(freezing).build().unwrap();
         let buffer = session.buffer_random(32).unwrap();
+        if frozen_by == "call" {
+            buffer.freeze().unwrap();
+        }
         // SAFETY: none. The test checks that the hardware stops this.
         buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
         return;
     }
-    assert_eq!(run_child("memory::real_pages::frozen_pages_kill", "").status.signal(), Some(libc::SIGSEGV));
+    for (frozen_by, signal) in [("session", Some(libc::SIGSEGV)), ("call", Some(libc::SIGSEGV)), ("access", None)] {
+        let output = run_child("memory::real_pages::frozen_pages_kill", frozen_by);
+        assert_eq!(output.status.signal(), signal, "{frozen_by}: {}", transcript(&output));
+    }
 }
 
 /// `destroy` finds a write outside the data but inside the pages, for every length up to a page, in both isolations.

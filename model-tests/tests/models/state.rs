@@ -1,14 +1,13 @@
-//! BUFFER, one buffer's inner state. Threads freeze it, ask whether it is frozen and take the pages out at the same
-//! time, and after a panic.
+//! BUFFER, one buffer's inner state. Threads freeze and melt at the same time, also after a panic. Others ask whether the
+//! buffer is frozen, or destroy it, without BUFFER.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
 use model_tests::{Model, OTHER, SECRET, World, keep, look, saw, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// `is_frozen` enters no access, so it can meet a freeze in the middle.
+/// `is_mutable` enters no access, so it can meet a freeze in the middle.
 pub fn freeze_vs_is_mutable(model: Model) {
-    let model = model.reaches(Site::StateProtect, Outcome::Contended).reaches(Site::StateInspect, Outcome::Contended);
     model.sees(["mutable", "frozen"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
@@ -44,7 +43,7 @@ pub fn freeze_vs_melt(model: Model) {
 
 /// The pages are taken out while another thread asks about them.
 pub fn destroy_vs_is_mutable(model: Model) {
-    model.reaches(Site::StateRetire, Outcome::Contended).sees(["alive", "gone"]).run(|| {
+    model.sees(["alive", "gone"]).run(|| {
         let world = World::new();
         let buffer = keep(&world.session(), &SECRET);
         let asker = spawn_with(&buffer, move |buffer| buffer.is_mutable());
@@ -77,9 +76,9 @@ fn panic_in_freeze_vs(model: Model, then: fn(&Buffer)) {
     });
 }
 
-/// A writer that asks before it writes finds the freezer's poison.
+/// A writer finds the buffer as it was before the freezer's panic.
 pub fn panic_in_freeze_vs_write(model: Model) {
-    panic_in_freeze_vs(model.reaches(Site::StateInspect, Outcome::Poisoned), |buffer| {
+    panic_in_freeze_vs(model, |buffer| {
         assert!(buffer.is_mutable(), "the freeze failed");
         assert_eq!(buffer.copy_from(&OTHER), Ok(()));
         assert_eq!(look(buffer), Ok(OTHER));
@@ -96,9 +95,10 @@ pub fn panic_in_freeze_vs_melt(model: Model) {
     });
 }
 
-/// The destroyer finds the freezer's poison, or the freezer itself does, if the wipe was handed over to it.
+/// The destroyer takes the pages out in spite of the freezer's poison, or the freezer itself does, if the wipe was handed
+/// over to it.
 pub fn panic_in_freeze_vs_destroy(model: Model) {
-    panic_in_freeze_vs(model.reaches(Site::StateRetire, Outcome::Poisoned), |buffer| {
+    panic_in_freeze_vs(model, |buffer| {
         let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
     });
 }

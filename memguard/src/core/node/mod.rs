@@ -4,13 +4,13 @@ mod copies;
 mod link;
 
 use crate::core::counters::Counters;
-use crate::memory::{Access, Slot, SystemFault};
+use crate::memory::{Access, Frozen, Slot, SystemFault};
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use copies::Copies;
 use link::Link;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One buffer: its lease, its pages and its place in the registry.
 ///
@@ -23,8 +23,8 @@ pub(crate) struct Node {
     pub(crate) link: Link<Self>,
     pub(crate) copies: Copies,
     state: Mutex<State>,
-    /// Whether the pages are read-only. It changes under a shared lease and BUFFER, so writers read it without a lock.
-    pub(crate) frozen: AtomicBool,
+    /// It changes under a shared lease and BUFFER, so writers read it without a lock.
+    pub(crate) frozen: Frozen,
     data: NonNull<u8>,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
     len: AtomicUsize,
@@ -72,6 +72,7 @@ impl State {
 }
 
 impl Node {
+    #[inline]
     pub(crate) fn new(slot: Slot, len: usize) -> Self {
         let data = slot.data_ptr();
         Self {
@@ -79,7 +80,7 @@ impl Node {
             link: Link::new(),
             copies: Copies::default(),
             state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
-            frozen: AtomicBool::new(false),
+            frozen: Frozen::default(),
             data,
             len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),
@@ -111,8 +112,11 @@ impl Node {
     ///
     /// # Safety
     /// The lease must have made the caller the wiper: no thread is inside, and none enters any more.
-    pub(crate) unsafe fn take_slot(&self, counters: &Counters) -> Option<Slot> {
+    pub(crate) unsafe fn take_slot(&self) -> Option<Slot> {
         let _nobody_inside = self.guarded.get_mut();
-        self.state(Site::StateRetire, counters).slot.take()
+        // SAFETY: only a thread inside takes BUFFER, so no thread has it and none takes it any more.
+        let state = unsafe { self.state.get_alone() };
+        // SAFETY: for the same reason this is the only reference.
+        unsafe { state.deref() }.slot.take()
     }
 }

@@ -109,6 +109,7 @@ type ListOf<K> = fn(&mut Lists) -> &mut <K as Kind>::List;
 
 impl Store {
     /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
+    #[inline]
     fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
         self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
             self.system.note(|counters| &counters.poison_recoveries);
@@ -117,6 +118,7 @@ impl Store {
     }
 
     /// A zeroed piece, from a list or new.
+    #[inline]
     pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
         loop {
             let found = self.take_free(&mut self.lists(Site::PoolTake), want);

@@ -1,13 +1,14 @@
-//! Freezing makes the pages of a buffer read-only. Melting makes them writable again.
+//! Freezing a buffer, so that no writer enters it, and melting it again.
 
 use super::handle::Buffer;
 use crate::sync::{Mode, Site};
-use crate::{Error, Result};
-use std::sync::atomic::Ordering;
+use crate::{Error, Freezing, Result};
 
 impl Buffer {
-    /// Makes the pages read-only in hardware, until [`melt`](Self::melt). May be called inside a read of the same
-    /// buffer.
+    /// Lets no writer in any more and makes the pages read-only in hardware, until [`melt`](Self::melt). May be called
+    /// inside a read of the same buffer.
+    ///
+    /// The buffer may be frozen already, as those with contents are. Then only the pages change: see [`Freezing`].
     ///
     /// # Errors
     /// As [`read`](Self::read), and [`Error::System`] or [`Error::Limit`] if the system refuses.
@@ -19,10 +20,10 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn freeze(&self) -> Result<()> {
-        self.protect(true)
+        self.set_frozen(Some(Freezing::InHardware))
     }
 
-    /// Makes the pages writable again. May be called inside a read of the same buffer.
+    /// Lets writers in again. May be called inside a read of the same buffer.
     ///
     /// # Errors
     /// As [`freeze`](Self::freeze).
@@ -34,16 +35,25 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn melt(&self) -> Result<()> {
-        self.protect(false)
+        self.set_frozen(None)
     }
 
-    fn protect(&self, frozen: bool) -> Result<()> {
+    /// Freezes a buffer that this thread has made and filled.
+    pub(crate) fn freeze_new(&self, freezing: Freezing) -> Result<()> {
+        match freezing {
+            Freezing::ByAccess => self.node.frozen.set(Some(freezing)),
+            Freezing::InHardware => self.freeze()?,
+        }
+        Ok(())
+    }
+
+    fn set_frozen(&self, frozen: Option<Freezing>) -> Result<()> {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let changed = {
             let mut state = self.node.state(Site::StateProtect, &self.core.counters);
-            let changed = state.slot.as_mut().ok_or(Error::Destroyed)?.set_frozen(frozen);
+            let changed = state.slot.as_mut().ok_or(Error::Destroyed)?.set_read_only(frozen.is_some());
             if changed.is_ok() {
-                self.node.frozen.store(frozen, Ordering::Relaxed);
+                self.node.frozen.set(frozen);
             }
             changed
         };
