@@ -191,7 +191,7 @@ fn one_that_uses_memguard_works() {
     }
     #[cfg(feature = "lockdep")]
     {
-        last_references_leave();
+        within_patience("the last references", last_references_leave);
         let held_at = HELD_AT.load(Ordering::Relaxed);
         let held_at: Vec<_> =
             memguard::sync::Site::ALL.iter().enumerate().filter(|(at, _)| held_at >> at & 1 == 1).collect();

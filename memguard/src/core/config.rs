@@ -28,7 +28,7 @@ impl Default for Config {
             controls: Policies::default(),
             isolation: Isolation::default(),
             freezing: Freezing::default(),
-            pool_pages: 256,
+            pool_pages: 512,
             stream_chunk: 16 * 1024,
             backend: Arc::new(Os::new()),
         }

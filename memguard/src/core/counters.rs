@@ -109,6 +109,8 @@ pub(crate) struct Counters {
     pub(crate) wiped: Counter,
     /// Secrets that are in no buffer: see [`Private`](super::Private).
     pub(crate) private_secrets: Counter,
+    /// Those of them that a closure of the user's looks at.
+    pub(crate) shown: Counter,
     /// Buffers destroyed or purged whose last access has not ended yet.
     pub(crate) awaiting_handover: Counter,
     pub(crate) rekeys: Counter,

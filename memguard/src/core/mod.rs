@@ -90,7 +90,7 @@ impl Core {
     pub(crate) fn private(&self, len: usize) -> Result<Private<'_>> {
         let slot = self.pool.scratch(len)?;
         self.counters.private_secrets.bump();
-        Ok(Private { slot, _end: PrivateEnd(self) })
+        Ok(Private { slot, end: PrivateEnd(self) })
     }
 
     /// Checks every byte of all free memory.
@@ -134,8 +134,33 @@ impl Core {
 pub(crate) struct Private<'c> {
     /// Wiped before the end is counted.
     slot: Scratch<'c>,
-    _end: PrivateEnd<'c>,
+    end: PrivateEnd<'c>,
 }
+
+impl Private<'_> {
+    /// Calls `user` with the bytes. A purge meanwhile counts them as handed over.
+    pub(crate) fn show<R>(&self, user: impl FnOnce(&[u8]) -> R) -> R {
+        let _shown = Shown::new(&self.end.0.counters);
+        user(self)
+    }
+}
+
+struct Shown<'c>(&'c Counters);
+
+impl<'c> Shown<'c> {
+    fn new(counters: &'c Counters) -> Self {
+        counters.shown.bump();
+        Self(counters)
+    }
+}
+
+impl OnDrop for Shown<'_> {
+    fn on_drop(&mut self) {
+        self.0.shown.take_back();
+    }
+}
+
+impl_drop!(Shown<'_>);
 
 struct PrivateEnd<'c>(&'c Core);
 

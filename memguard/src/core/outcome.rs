@@ -37,7 +37,7 @@ pub enum Disposal {
 pub struct PurgeReport {
     /// Buffers that are zero now.
     pub wiped: u64,
-    /// Buffers in use. The last thread to leave each of them wipes it.
+    /// Buffers in use, and the bytes of enclaves that closures look at. The last thread to leave each of them wipes it.
     pub handed_over: u64,
     /// Buffers around which memory had been overwritten. They are zero now, and their pages are withdrawn.
     pub corrupted: u64,

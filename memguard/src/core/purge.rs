@@ -51,6 +51,7 @@ impl Core {
                 Some(()) => break,
             }
         }
+        report.handed_over += self.counters.shown.get();
         self.counters.purges.bump();
         report.pending = self.counters.pending();
         report

@@ -136,8 +136,8 @@ impl SessionBuilder {
         self
     }
 
-    /// How many wiped pages are kept mapped and locked for reuse. Default: 256, which is 1 MiB of 4 KiB pages and an
-    /// eighth of the usual `RLIMIT_MEMLOCK`. At a limit, they are given back before an error is returned.
+    /// How many wiped pages are kept mapped and locked for reuse. Default: 512, which is 2 MiB of 4 KiB pages and a
+    /// quarter of the usual `RLIMIT_MEMLOCK`. At a limit, they are given back before an error is returned.
     ///
     /// ```
     /// let session = memguard::Session::builder().pool_pages(0).build()?;

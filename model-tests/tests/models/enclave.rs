@@ -3,6 +3,8 @@
 use memguard::sync::{Outcome, Site};
 use memguard::{Disposal, Enclave, Error, Rekey, Session};
 use model_tests::{Model, OTHER, SECRET, World, keep, look, opens_or_key_gone, saw, spawn, spawn_with};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
@@ -50,6 +52,39 @@ pub fn open_vs_purge(model: Model) {
             Err(error) => panic!("{error}"),
         }
         world.end(3);
+    });
+}
+
+/// A closure that looks at an enclave's bytes sees them whole, or is not called. If a purge says that nothing is left,
+/// the closure has ended, and none begins.
+pub fn with_data_vs_purge(model: Model) {
+    let model = model.sees(["before", "meanwhile", "key gone"]);
+    let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferPurge, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let other = keep(&world.session(), &OTHER);
+        let nothing_left = Arc::new(AtomicBool::new(false));
+        let looker = spawn_with(&nothing_left, move |nothing_left| {
+            enclave.with_data(|bytes| {
+                for _ in 0..2 {
+                    assert!(!nothing_left.load(Ordering::Relaxed), "WIPED: the purge did not count these bytes");
+                    assert_eq!(bytes, SECRET, "EXACT: half a secret");
+                    // The purge may come here.
+                    let _ = other.is_alive();
+                }
+            })
+        });
+        let report = world.session().purge();
+        nothing_left.store(report.pending == 0, Ordering::Relaxed);
+        let looked = looker.join().expect("no panic");
+        saw(match looked {
+            Ok(()) if report.pending > 0 => "meanwhile",
+            Ok(()) => "before",
+            Err(Error::KeyGone) => "key gone",
+            Err(error) => panic!("{error}"),
+        });
+        world.end(4);
     });
 }
 
@@ -153,6 +188,7 @@ family! {
     seal_vs_purge,
     open_vs_purge,
     open_and_read_vs_purge,
+    with_data_vs_purge,
     open_vs_rekey,
     seal_buffer_vs_destroy,
     seal_vs_purge_vs_rekey,

@@ -3,9 +3,9 @@
 use super::kind::{Fate, Free, Kind, List, Origin, OwnMapping, Plan, Supply, Trim, Want};
 use std::mem;
 
-/// Slots of more pages than this are mapped and unmapped each time. They are rare, and most of their cost is in their
-/// bytes.
-const LARGEST_KEPT: usize = 16;
+/// Slots of up to this many pages have a chain for each length. Longer ones share as many chains. Of these, only the
+/// slot that was given back last can be taken, and only for a secret of the same number of pages.
+const LENGTHS: usize = 16;
 
 /// A mapping for each secret.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub(in crate::memory) struct Pages;
 #[derive(Debug)]
 pub(in crate::memory) struct FreePages {
     page_size: usize,
-    /// Indexed by the number of pages of the slot, minus one.
-    by_pages: [Chain; LARGEST_KEPT],
+    /// See [`chain_of`].
+    chains: [Chain; 2 * LENGTHS],
     /// How many mappings that is.
     mappings: usize,
     /// How many pages.
@@ -31,11 +31,12 @@ impl Kind for Pages {
 
     fn new(plan: &Plan) -> (Self, FreePages) {
         let Plan { page_size, capacity_pages: capacity, .. } = *plan;
-        (Self, FreePages { page_size, by_pages: Default::default(), mappings: 0, pages: 0, capacity })
+        (Self, FreePages { page_size, chains: Default::default(), mappings: 0, pages: 0, capacity })
     }
 
+    /// The class is the number of pages.
     fn serves(&self, want: &Want) -> Option<usize> {
-        (want.pages <= LARGEST_KEPT).then(|| want.pages - 1)
+        Some(want.pages)
     }
 
     fn release(&self, own: Box<OwnMapping>, supply: &impl Supply) {
@@ -45,28 +46,35 @@ impl Kind for Pages {
 
 impl List for FreePages {
     type Unit = Box<OwnMapping>;
-    type Trimmed = std::iter::Flatten<std::array::IntoIter<Chain, LARGEST_KEPT>>;
+    type Trimmed = std::iter::Flatten<std::array::IntoIter<Chain, { 2 * LENGTHS }>>;
     type Entry = Free;
 
-    fn take(&mut self, class: usize) -> Option<Free> {
-        let own = self.by_pages.get_mut(class)?.next()?;
+    fn take(&mut self, pages: usize) -> Option<Free> {
+        let len = pages * self.page_size;
+        let own = self.chains.get_mut(chain_of(pages))?.next_if(|first| first.mapping.span.len == len)?;
         self.mappings -= 1;
-        self.pages -= class + 1;
+        self.pages -= pages;
         Some(own.into())
     }
 
     fn put(&mut self, free: Free, fate: Fate) -> Option<Box<OwnMapping>> {
         let Origin::Mapping(own) = free.origin else { return None };
-        let pages = own.mapping.span.len / self.page_size;
-        match self.by_pages.get_mut(pages - 1) {
-            Some(chain) if fate == Fate::Reuse && self.pages + pages <= self.capacity => {
-                chain.push(own);
-                self.mappings += 1;
-                self.pages += pages;
-                None
-            }
-            _ => Some(own),
+        let len = own.mapping.span.len;
+        let pages = len / self.page_size;
+        let Some(chain) = self.chains.get_mut(chain_of(pages)) else { return Some(own) };
+        // The length that was given back last is the most likely to be wanted again.
+        let other = chain.next_if(|first| first.mapping.span.len != len);
+        let without_other = self.pages - other.as_ref().map_or(0, |other| other.mapping.span.len / self.page_size);
+        if fate == Fate::Reuse && without_other + pages <= self.capacity {
+            chain.push(own);
+            self.mappings += usize::from(other.is_none());
+            self.pages = without_other + pages;
+            return other;
         }
+        if let Some(other) = other {
+            chain.push(other);
+        }
+        Some(own)
     }
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed {
@@ -74,7 +82,7 @@ impl List for FreePages {
             self.capacity = 0;
         }
         (self.mappings, self.pages) = (0, 0);
-        mem::take(&mut self.by_pages).into_iter().flatten()
+        mem::take(&mut self.chains).into_iter().flatten()
     }
 
     fn take_all(&mut self, unit: usize, room: &mut Vec<Free>) -> Option<Result<(), usize>> {
@@ -84,10 +92,15 @@ impl List for FreePages {
         if room.capacity() < self.mappings {
             return Some(Err(self.mappings));
         }
-        room.extend(self.by_pages.iter_mut().flatten().map(Free::from));
+        room.extend(self.chains.iter_mut().flatten().map(Free::from));
         (self.mappings, self.pages) = (0, 0);
         Some(Ok(()))
     }
+}
+
+/// The number of the chain for slots of so many pages.
+fn chain_of(pages: usize) -> usize {
+    if pages <= LENGTHS { pages - 1 } else { LENGTHS + pages % LENGTHS }
 }
 
 /// Mappings that are linked to one another.
@@ -98,6 +111,10 @@ impl Chain {
     fn push(&mut self, mut own: Box<OwnMapping>) {
         own.next = self.0.take();
         self.0 = Some(own);
+    }
+
+    fn next_if(&mut self, wanted: impl FnOnce(&OwnMapping) -> bool) -> Option<Box<OwnMapping>> {
+        if self.0.as_deref().is_some_and(wanted) { self.next() } else { None }
     }
 }
 

@@ -83,6 +83,18 @@ const COPIES: Cells = [
     Is("writes, HandedOver, 1 pending, returns, gone"),
 ];
 
+/// The code sees what an enclave holds, so the object itself is not in use.
+const OPENED: Cells = [
+    Is("panics, alive"),
+    Is("panics, alive"),
+    Is("returns, alive"),
+    Is("handed over, returns, gone"),
+    Is("returns, Wiped, returns, gone"),
+    Is("returns, alive"),
+    Is("writes, Wiped, 1 pending, returns, gone"),
+    Is("writes, Wiped, 1 pending, returns, gone"),
+];
+
 /// The buffer that is being filled is nobody else's. A purge ends the call.
 const FILLS: Cells = [
     Is("panics, alive"),
@@ -241,7 +253,7 @@ macro_rules! with_serde {
 }
 
 const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
-const COPY: &str = "closures that get a copy (`string_slice`, typed accessors)";
+const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `Enclave::with_data`)";
 const FILL: &str = "`Read` that fills a buffer";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
 const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
@@ -254,6 +266,7 @@ const TABLE: &[Row] = &[
     row(COPY, "string_slice", string_slice, COPIES),
     row(COPY, "byte_array", byte_array, COPIES),
     row(COPY, "uint64_slice", uint64_slice, COPIES),
+    row(COPY, "Enclave::with_data", enclave_with_data, OPENED),
     row(FILL, "buffer_from_reader", buffer_from_reader, FILLS),
     row(FILL, "buffer_from_reader_until", buffer_from_reader_until, FILLS),
     row(FILL, "buffer_from_entire_reader", buffer_from_entire_reader, FILLS),
