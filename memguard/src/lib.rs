@@ -82,8 +82,8 @@ pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{catch_interrupt, catch_signal, catch_signal_within, purge, safe_exit, safe_panic, session};
 pub use harden::{Hardened, harden};
 pub use memory::{
-    Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Isolation, Limit, Limits, MlockPolicy, Preflight,
-    preflight,
+    Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Isolation, Limit, Limits, MlockPolicy,
+    Preflight, preflight,
 };
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Sim, SimReport};

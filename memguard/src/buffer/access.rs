@@ -13,11 +13,13 @@ pub(super) struct Inside<'b> {
     pub(super) buffer: &'b Buffer,
     /// `None` only while dropping.
     entered: Option<Entered>,
-    /// Whether this access keeps the pages revealed, in a session that conceals them.
-    revealed: bool,
     /// Only the thread that entered may leave.
     not_send: PhantomData<*const ()>,
 }
+
+/// This thread is inside, and the bytes are reachable. In a session that conceals them, they are concealed again before
+/// the lease is left, so before another thread can wipe or write them.
+pub(super) struct Revealed<'b>(pub(super) Inside<'b>);
 
 /// Whether an access may wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,13 +39,13 @@ impl Depth {
 }
 
 impl Buffer {
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
         self.enter_among(mode, site, Depth::of_this_thread(), &mut Patience::new(self.core.acquire_timeout()))
     }
 
     /// Enters one of several buffers that share one `Patience`: see [`Lease::enter`](crate::sync::Lease::enter).
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter_among(
         &self,
         mode: Mode,
@@ -53,7 +55,7 @@ impl Buffer {
     ) -> Result<Inside<'_>> {
         self.core.check_process()?;
         match self.node.lease.enter(mode, site, depth == Depth::Nested, patience) {
-            Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), revealed: false, not_send: PhantomData }),
+            Ok(entered) => Ok(Inside { buffer: self, entered: Some(entered), not_send: PhantomData }),
             Err(refusal) => Err(self.refused(site, refusal, patience.timeout())),
         }
     }
@@ -86,69 +88,51 @@ impl Buffer {
     }
 }
 
-impl Inside<'_> {
+impl<'b> Inside<'b> {
     /// Makes the bytes reachable, in a session that conceals them.
-    #[inline]
-    pub(super) fn reveal(&mut self, access: Access) -> Result<()> {
+    #[inline(always)]
+    pub(super) fn reveal(self, access: Access) -> Result<Revealed<'b>> {
         let Buffer { core, node } = self.buffer;
         if core.pool.conceals() {
             let revealed = node.state(Site::StateReveal, &core.counters).reveal(access);
             revealed.map_err(|fault| core.pool.refused(fault))?;
-            self.revealed = true;
         }
-        Ok(())
+        Ok(Revealed(self))
     }
+}
 
-    /// Conceals the bytes again. Runs before the lease is left, so before another thread can wipe or write them.
+impl OnDrop for Revealed<'_> {
     #[inline]
-    fn conceal(&mut self) {
-        let Buffer { core, node } = self.buffer;
-        if !self.revealed {
-            return;
-        }
-        let concealed = node.state(Site::StateConceal, &core.counters).conceal();
-        if concealed.is_err() {
-            core.counters.note(|counters| &counters.unconcealed);
+    fn on_drop(&mut self) {
+        let Buffer { core, node } = self.0.buffer;
+        if core.pool.conceals() && core.is_here() {
+            // In a statement of its own, so that BUFFER is released.
+            let concealed = node.state(Site::StateConceal, &core.counters).conceal();
+            if concealed.is_err() {
+                core.counters.note(|counters| &counters.unconcealed);
+            }
         }
     }
 }
+
+impl_drop!(Revealed<'_>);
 
 impl OnDrop for Inside<'_> {
     #[inline]
     fn on_drop(&mut self) {
-        let node = &self.buffer.node;
+        let Buffer { core, node } = self.buffer;
         let Some(entered) = self.entered.take() else { return };
-        if !self.buffer.core.is_here() {
+        if !core.is_here() {
             node.lease.leave_behind(entered);
             return;
         }
-        let leaves = Leaving { buffer: self.buffer, entered: Some(entered) };
-        self.conceal();
-        drop(leaves);
-        self.buffer.core.counters.tell();
+        if node.lease.leave(entered) {
+            // SAFETY: `leave` made this thread the wiper.
+            // The pool counts corruption. Whoever destroyed the buffer has already got `HandedOver`.
+            let _ = unsafe { core.retire_handed_over(node) };
+        }
+        core.counters.tell();
     }
 }
 
 impl_drop!(Inside<'_>);
-
-/// The end of an access. It is a value of its own, so the lease is left even if concealing panics.
-struct Leaving<'b> {
-    buffer: &'b Buffer,
-    /// `None` only while dropping.
-    entered: Option<Entered>,
-}
-
-impl OnDrop for Leaving<'_> {
-    #[inline]
-    fn on_drop(&mut self) {
-        let node = &self.buffer.node;
-        let Some(entered) = self.entered.take() else { return };
-        if node.lease.leave(entered) {
-            // SAFETY: `leave` made this thread the wiper.
-            // The pool counts corruption. Whoever destroyed the buffer has already got `HandedOver`.
-            let _ = unsafe { self.buffer.core.retire_handed_over(node) };
-        }
-    }
-}
-
-impl_drop!(Leaving<'_>);

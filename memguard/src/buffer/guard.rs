@@ -1,6 +1,6 @@
 //! Guards: the bytes of a buffer, for as long as an access lasts.
 
-use super::access::{Depth, Inside};
+use super::access::{Depth, Inside, Revealed};
 use super::handle::Buffer;
 use crate::memory::Access;
 use crate::sync::{Mode, Patience, Site, cell};
@@ -81,8 +81,10 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
-        let bytes = self.read()?;
-        Ok(user(&bytes))
+        match self.read() {
+            Ok(bytes) => Ok(user(&bytes)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Calls `user` with the bytes to change, inside a write. A panic in `user` ends the access as a return does.
@@ -97,11 +99,13 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn with_data_mut<R>(&self, user: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
-        let mut bytes = self.write()?;
-        Ok(user(&mut bytes))
+        match self.write() {
+            Ok(mut bytes) => Ok(user(&mut bytes)),
+            Err(error) => Err(error),
+        }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
         self.enter(Mode::Shared, site)?.reading()
     }
@@ -115,7 +119,7 @@ impl Buffer {
         self.enter_among(Mode::Shared, site, depth, patience)?.reading()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
         self.enter(Mode::Exclusive, site)?.writing()
     }
@@ -131,24 +135,24 @@ impl Buffer {
 }
 
 impl<'b> Inside<'b> {
-    #[inline]
-    fn reading(mut self) -> Result<ReadGuard<'b>> {
-        self.reveal(Access::Read)?;
+    #[inline(always)]
+    fn reading(self) -> Result<ReadGuard<'b>> {
         let Buffer { core, node } = self.buffer;
+        let inside = self.reveal(Access::Read)?;
         core.pool.backend().begin(node.data(), Access::Read);
-        Ok(ReadGuard { _reading: node.guarded.get(), inside: self })
+        Ok(ReadGuard { _reading: node.guarded.get(), inside })
     }
 
-    #[inline]
-    fn writing(mut self) -> Result<WriteGuard<'b>> {
+    #[inline(always)]
+    fn writing(self) -> Result<WriteGuard<'b>> {
         let Buffer { core, node } = self.buffer;
         // Freezing needs a shared access, so no other thread freezes the buffer while this one is inside.
         if node.frozen.get().is_some() {
             return Err(Error::Frozen);
         }
-        self.reveal(Access::Write)?;
+        let inside = self.reveal(Access::Write)?;
         core.pool.backend().begin(node.data(), Access::Write);
-        Ok(WriteGuard { _writing: node.guarded.get_mut(), inside: self })
+        Ok(WriteGuard { _writing: node.guarded.get_mut(), inside })
     }
 }
 
@@ -167,7 +171,7 @@ impl<'b> Inside<'b> {
 pub struct ReadGuard<'b> {
     // Fields are dropped in this order, so this one before `inside`.
     _reading: cell::ConstPtr<()>,
-    inside: Inside<'b>,
+    inside: Revealed<'b>,
 }
 
 /// Write access to a buffer's bytes, until it is dropped. Only one thread can hold one at a time.
@@ -185,7 +189,7 @@ pub struct ReadGuard<'b> {
 pub struct WriteGuard<'b> {
     // Fields are dropped in this order, so this one before `inside`.
     _writing: cell::MutPtr<()>,
-    inside: Inside<'b>,
+    inside: Revealed<'b>,
 }
 
 impl Deref for ReadGuard<'_> {
@@ -193,7 +197,7 @@ impl Deref for ReadGuard<'_> {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        let node = &self.inside.buffer.node;
+        let node = &self.inside.0.buffer.node;
         // SAFETY: this thread is inside shared. The pages are mapped, and no thread writes or wipes them until it
         // leaves.
         unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
@@ -205,7 +209,7 @@ impl Deref for WriteGuard<'_> {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        let node = &self.inside.buffer.node;
+        let node = &self.inside.0.buffer.node;
         // SAFETY: this thread is inside alone. The pages are mapped, and no other thread reaches them until it leaves.
         unsafe { std::slice::from_raw_parts(node.data().as_ptr(), node.len()) }
     }
@@ -214,7 +218,7 @@ impl Deref for WriteGuard<'_> {
 impl DerefMut for WriteGuard<'_> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [u8] {
-        let node = &self.inside.buffer.node;
+        let node = &self.inside.0.buffer.node;
         // SAFETY: this thread is inside alone. The pages are writable: the buffer is not frozen, and freezing needs
         // an access. `&mut self` excludes other references from this guard.
         unsafe { std::slice::from_raw_parts_mut(node.data().as_ptr(), node.len()) }

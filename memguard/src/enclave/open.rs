@@ -27,8 +27,8 @@ impl Enclave {
         Ok(buffer)
     }
 
-    /// Decrypts, calls `user` with the bytes, and wipes them when `user` returns or panics. Makes no buffer, so it costs
-    /// less than [`open`](Self::open).
+    /// Decrypts, calls `user` with the bytes, and wipes them when `user` returns or panics. It makes no buffer, so it
+    /// costs less than [`open`](Self::open).
     ///
     /// The bytes lie in locked memory between guard pages. No access is held meanwhile, so `user` may call anything in
     /// this crate. A purge meanwhile counts the bytes as handed over.

@@ -43,7 +43,7 @@ pub(crate) struct LastHolder(AtomicU64);
 /// What a holder noted, or 0. It gives this back when it is about to release the lock.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub(crate) struct Noted(u64);
+pub(crate) struct Noted(pub(super) u64);
 
 impl LastHolder {
     #[inline]
@@ -53,8 +53,8 @@ impl LastHolder {
         Noted(packed)
     }
 
-    /// Like [`note`](Self::note), unless another holder is noted. For a lock that many threads hold at a time: each note
-    /// would move the memory to another processor.
+    /// Like [`note`](Self::note), unless another holder is noted. For a lock that many threads hold at a time, because
+    /// each note would move the memory to another processor.
     #[inline]
     pub(crate) fn note_first(&self, site: Site) -> Noted {
         if self.0.load(Ordering::Relaxed) == 0 { self.note(site) } else { Noted(0) }

@@ -23,6 +23,7 @@ use super::mutex::{Mutex, MutexGuard, Poisoned};
 use super::order::Class;
 use super::serial;
 use super::site::Site;
+use std::num::NonZero;
 use std::time::Duration;
 
 const DOOMED: usize = 1;
@@ -101,12 +102,33 @@ impl Patience {
 }
 
 /// Proof that this thread is inside. Give it back to [`Lease::leave`].
+///
+/// Every access moves it through a few functions, so all it says is in one word.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Entered {
-    mode: Mode,
-    noted: Noted,
+    /// What was noted of the holder. The sign says that this thread is alone inside, and the bit below it is always
+    /// set.
+    how: NonZero<u64>,
     ticket: hooks::Ticket,
+}
+
+const ALONE: u64 = 1 << 63;
+const ENTERED: NonZero<u64> = NonZero::new(1 << 62).unwrap();
+
+impl Entered {
+    fn new(mode: Mode, noted: Noted, ticket: hooks::Ticket) -> Self {
+        let alone = if mode == Mode::Exclusive { ALONE } else { 0 };
+        Self { how: ENTERED | noted.0 | alone, ticket }
+    }
+
+    fn mode(&self) -> Mode {
+        if self.how.get() & ALONE == 0 { Mode::Shared } else { Mode::Exclusive }
+    }
+
+    fn noted(&self) -> Noted {
+        Noted(self.how.get() & !(ALONE | ENTERED.get()))
+    }
 }
 
 impl Lease {
@@ -132,7 +154,7 @@ impl Lease {
     ///
     /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, and `site`
     /// and the sites at which it took them are of the kind [`Kind::Ordered`]. lockdep checks that.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(
         &self,
         mode: Mode,
@@ -162,7 +184,7 @@ impl Lease {
                     Mode::Exclusive => self.last_holder.note(site),
                     Mode::Shared => self.last_holder.note_first(site),
                 };
-                Ok(Entered { mode, noted, ticket: wanted.granted(outcome) })
+                Ok(Entered::new(mode, noted, wanted.granted(outcome)))
             }
             Err(refusal) => {
                 self.refused(mode, wanted, refusal);
@@ -185,14 +207,15 @@ impl Lease {
     #[inline]
     #[must_use]
     pub(crate) fn leave(&self, mut entered: Entered) -> bool {
-        let _freed_last = held::pop(self.address(), entered.mode);
-        self.last_holder.forget(entered.noted);
+        let mode = entered.mode();
+        let _freed_last = held::pop(self.address(), mode);
+        self.last_holder.forget(entered.noted());
         entered.ticket.release();
-        let before = match entered.mode {
+        let before = match mode {
             Mode::Shared => self.word.fetch_sub(READER, Ordering::AcqRel),
             Mode::Exclusive => self.word.fetch_and(!WRITER, Ordering::AcqRel),
         };
-        let last = match entered.mode {
+        let last = match mode {
             Mode::Shared => before & INSIDE == READER,
             Mode::Exclusive => true,
         };
@@ -204,7 +227,7 @@ impl Lease {
 
     /// Leaves and wakes no thread: the lease was inherited from a parent process, and its waiters are not here.
     pub(crate) fn leave_behind(&self, mut entered: Entered) {
-        let _freed_last = held::pop(self.address(), entered.mode);
+        let _freed_last = held::pop(self.address(), entered.mode());
         entered.ticket.release();
     }
 

@@ -37,7 +37,11 @@ fn pages_change_only_in_hardware_and_only_when_asked() {
             assert!(!buffer.is_mutable() && buffer.write().map(drop) == Err(Error::Frozen));
 
             let clone = buffer.try_clone().unwrap();
-            assert_eq!(protections(), (changes + 1) * in_hardware, "a clone is frozen as its original: {way}, {freezing:?}");
+            assert_eq!(
+                protections(),
+                (changes + 1) * in_hardware,
+                "a clone is frozen as its original: {way}, {freezing:?}"
+            );
             assert_eq!(clone.copy_from(&[1]), Err(Error::Frozen));
 
             let before = protections();

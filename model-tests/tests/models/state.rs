@@ -1,5 +1,5 @@
-//! BUFFER, one buffer's inner state. Threads freeze and melt at the same time, also after a panic. Others ask whether the
-//! buffer is frozen, or destroy it, without BUFFER.
+//! BUFFER, one buffer's inner state. Threads freeze and melt at the same time, also after a panic. Others ask whether
+//! the buffer is frozen, or destroy it, without BUFFER.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Fault};
@@ -95,8 +95,8 @@ pub fn panic_in_freeze_vs_melt(model: Model) {
     });
 }
 
-/// The destroyer takes the pages out in spite of the freezer's poison, or the freezer itself does, if the wipe was handed
-/// over to it.
+/// The destroyer takes the pages out in spite of the freezer's poison. If the wipe was handed over, the freezer itself
+/// does.
 pub fn panic_in_freeze_vs_destroy(model: Model) {
     panic_in_freeze_vs(model, |buffer| {
         let _wiped_or_handed_over = buffer.destroy().expect("no other thread destroys it");
