@@ -10,7 +10,10 @@ use std::fmt;
 ///
 /// ```
 /// use memguard::{Error, Session};
-/// // What no machine has:
+/// # // With 32 bits, this is 1 GiB, which a machine may have.
+/// # use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+/// # setrlimit(Resource::As, Rlimit { current: Some(512 << 20), ..getrlimit(Resource::As) }).unwrap();
+/// // More than the process may have:
 /// match Session::new()?.buffer(isize::MAX as usize / 2) {
 ///     Err(Error::Limit(limit)) => println!("{limit}"),
 ///     other => panic!("{other:?}"),
