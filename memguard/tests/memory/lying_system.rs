@@ -22,7 +22,11 @@ const GUARD_INSTALL: Calls = &[(libc::SYS_madvise, Some(102))];
 const MLOCK: Calls = &[(libc::SYS_mlock, None)];
 const MLOCK2: Calls = &[(libc::SYS_mlock2, None)];
 const MPROTECT: Calls = &[(libc::SYS_mprotect, None)];
+#[cfg(target_pointer_width = "64")]
 const MMAP: Calls = &[(libc::SYS_mmap, None)];
+/// With 32 bits, what a program asks for is `mmap2`. The older `mmap` takes its arguments from memory.
+#[cfg(target_pointer_width = "32")]
+const MMAP: Calls = &[(libc::SYS_mmap2, None)];
 const MUNMAP: Calls = &[(libc::SYS_munmap, None)];
 const GETRANDOM: Calls = &[(libc::SYS_getrandom, None)];
 const CLONE: Calls = &[(libc::SYS_clone, None), (libc::SYS_clone3, None)];

@@ -8,7 +8,7 @@ mod faults;
 mod fork_pages;
 #[cfg(feature = "sim")]
 mod freezing;
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[cfg(target_os = "linux")]
 mod lying_system;
 #[cfg(target_os = "linux")]
 mod mappings;

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
 
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[cfg(target_os = "linux")]
 pub mod filter;
 pub mod lockdep;
 pub mod place;
