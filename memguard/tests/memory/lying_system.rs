@@ -4,6 +4,7 @@ use crate::support::filter::{Answer, answer};
 use crate::support::{child_detail, run_child, transcript};
 use memguard::{Buffer, ControlKind, ControlPolicy, Disposal, Error, Isolation, Session, preflight};
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
@@ -30,7 +31,12 @@ const MMAP: Calls = &[(libc::SYS_mmap2, None)];
 const MUNMAP: Calls = &[(libc::SYS_munmap, None)];
 const GETRANDOM: Calls = &[(libc::SYS_getrandom, None)];
 const CLONE: Calls = &[(libc::SYS_clone, None), (libc::SYS_clone3, None)];
-const OPEN: Calls = &[(libc::SYS_openat, None)];
+const OPEN: Calls = &[
+    (libc::SYS_openat, None),
+    // What musl opens files with, where the kernel has it.
+    #[cfg(any(target_arch = "arm", target_arch = "x86", target_arch = "x86_64"))]
+    (libc::SYS_open, None),
+];
 
 const LOCK: &str = "mlock";
 const DUMP: &str = "kept out of core dumps (MADV_DONTDUMP)";
@@ -91,8 +97,22 @@ const TABLE: &[Row] = &[
 ];
 
 fn filter(calls: &[Calls], errno: i32) {
+    leave_holes_in_the_heap();
     let answers = calls.iter().copied().flatten().map(|&(call, third)| Answer { call, third, errno });
     answer(&answers.collect::<Vec<_>>());
+}
+
+/// An allocator hands out what is free before it asks the system for more. That of musl asks with `mmap`, takes an
+/// answer of 0 for an address, and crashes. That of glibc asks with `brk`, so it is not answered by a filter on `mmap`.
+fn leave_holes_in_the_heap() {
+    let sizes = (2..15).flat_map(|log| [4, 5, 6, 7].map(|quarters| quarters << log));
+    let blocks: Vec<Vec<u8>> = sizes.flat_map(|size| (0..64).map(move |_| Vec::with_capacity(size))).collect();
+    // One of two stays, so that no page becomes free as a whole and goes back to the system.
+    for (at, block) in black_box(blocks).into_iter().enumerate() {
+        if at % 2 == 0 {
+            std::mem::forget(block);
+        }
+    }
 }
 
 /// VISIBLE: a control that does not work is told by preflight, and is an error or counted, as its policy says. Nothing
