@@ -200,8 +200,8 @@ fn two_sessions_whose_loggers_drop_each_other_end() {
         *slot.lock().expect("not poisoned") = Some(session);
     }
     let end = |own: usize| {
-        let buffer = SESSIONS[own].lock().expect("not poisoned").as_ref().map(|session| session.buffer(8));
-        let buffer = buffer.expect("a session").expect("a buffer");
+        let make = || SESSIONS[own].lock().expect("not poisoned").as_ref().map(|session| session.buffer(8));
+        let [buffer, another] = [(); 2].map(|()| make().expect("a session").expect("a buffer"));
         let inside = buffer.read().expect("alive");
         assert_eq!(buffer.destroy(), Ok(Disposal::HandedOver));
         let rekeys = || SESSIONS[own].lock().expect("not poisoned").as_ref().map(|session| session.health().rekeys);
@@ -213,7 +213,10 @@ fn two_sessions_whose_loggers_drop_each_other_end() {
         DROPS.set(Some(1 - own));
         // The end of the access tells that the wipe was handed over.
         drop(inside);
-        assert_eq!(DROPS.get(), None, "the logger was called");
+        // If it was told a moment ago that a rekey was skipped, a later call tells the rest.
+        while DROPS.get().is_some() {
+            drop(another.read().expect("alive"));
+        }
     };
     within_patience("two sessions", move || {
         thread::scope(|scope| [0, 1].map(|own| scope.spawn(move || end(own))).map(|end| end.join().expect("no panic")))
