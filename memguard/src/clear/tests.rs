@@ -85,9 +85,9 @@ fn ciphers_and_a_signal_use_less_than_is_cleared() {
     let signal_frame = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
     for len in [1, 32, 1000, 1 << 16] {
         let (key, nonce, plain) = ([1; crypto::KEY_LEN], [2; crypto::NONCE_LEN], vec![3; len]);
-        let (mut sealed, mut tag, mut opened) = (vec![0; len], [0; crypto::TAG_LEN], vec![0; len]);
-        let seal = depth_of(&mut || tag = crypto::seal(&key, &nonce, b"aad", &plain, &mut sealed).unwrap());
-        let open = depth_of(&mut || crypto::open(&key, &nonce, b"aad", &sealed, &tag, &mut opened).unwrap());
+        let (mut sealed, mut room, mut opened) = (vec![0; len + crypto::TAG_LEN], [0; crypto::ROOM], vec![0; len]);
+        let seal = depth_of(&mut || crypto::seal(&key, &nonce, b"aad", &plain, &mut sealed, &mut room).unwrap());
+        let open = depth_of(&mut || crypto::open(&key, &nonce, b"aad", &sealed, &mut opened).unwrap());
         let hash = depth_of(&mut || _ = black_box(crypto::fingerprint(&key, &key)));
         let depth = seal.max(open).max(hash) + signal_frame.max(4096);
         assert!(depth < CIPHER, "{len} bytes: {seal}, {open}, {hash} and {signal_frame}");

@@ -79,11 +79,11 @@ impl Core {
     }
 
     /// Copies the key into a locked slot for the caller, who [clears](crate::clear) the stack when the slot is dropped.
-    /// With `wanted`, copies only the key of that name.
-    pub(crate) fn view_key(&self, wanted: Option<KeyId>) -> Result<(KeyId, Private<'_>)> {
-        let mut key = self.private(KEY_LEN)?;
-        let id = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut key)?;
-        Ok((id, key))
+    /// The slot has so much room behind the key. With `wanted`, copies only the key of that name.
+    pub(crate) fn view_key(&self, wanted: Option<KeyId>, room: usize) -> Result<(KeyId, Private<'_>)> {
+        let mut slot = self.private(KEY_LEN + room)?;
+        let id = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut slot[..KEY_LEN])?;
+        Ok((id, slot))
     }
 
     /// A slot for a secret that is in no buffer. A purge cannot wipe it, but counts it.

@@ -5,7 +5,7 @@
 mod open;
 
 use crate::core::{Core, KeyId};
-use crate::crypto::{self, NONCE_LEN, TAG_LEN};
+use crate::crypto::{self, KEY_LEN, NONCE_LEN, TAG_LEN};
 use crate::{Error, Limit, Result, clear, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -160,15 +160,14 @@ impl Enclave {
         let mut nonce = [0; NONCE_LEN];
         core.pool.backend().random(&mut nonce)?;
         clear::after_cipher(|| {
-            let (id, key) = core.view_key(None)?;
+            let (id, mut slot) = core.view_key(None, crypto::ROOM)?;
+            let (key, room) = slot.split_at_mut(KEY_LEN);
             let (header, body) = sealed.split_at_mut(HEADER_LEN);
             header[0] = VERSION;
             header[KEY_ID].copy_from_slice(&id);
             body[..NONCE_LEN].copy_from_slice(&nonce);
-            let (ciphertext, tag) = body[NONCE_LEN..].split_at_mut(len);
-            let made = crypto::seal(&key, &nonce, header, secret, ciphertext);
-            tag.copy_from_slice(&made.map_err(|_| Error::TooLong { len, max: CIPHER_MAX })?);
-            Ok::<(), Error>(())
+            crypto::seal(key, &nonce, header, secret, &mut body[NONCE_LEN..], room)
+                .map_err(|_| Error::TooLong { len, max: CIPHER_MAX })
         })?;
         Ok(Self { core: Arc::clone(core), sealed })
     }

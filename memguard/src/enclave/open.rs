@@ -1,7 +1,7 @@
 //! Opening an enclave.
 
 use super::{Enclave, HEADER_LEN};
-use crate::crypto::{self, NONCE_LEN, TAG_LEN};
+use crate::crypto::{self, NONCE_LEN};
 use crate::sync::Site;
 use crate::{Buffer, Error, Result, clear};
 use std::ops::DerefMut;
@@ -54,13 +54,11 @@ impl Enclave {
     /// Decrypts into what `plain` gives, which has the length of the secret. The key is there first.
     fn decrypt<P: DerefMut<Target = [u8]>>(&self, plain: impl FnOnce() -> Result<P>) -> Result<()> {
         let (header, body) = self.sealed.split_at(HEADER_LEN);
-        let (nonce, body) = body.split_at(NONCE_LEN);
-        let (ciphertext, tag) = body.split_at(body.len() - TAG_LEN);
+        let (nonce, sealed) = body.split_at(NONCE_LEN);
         let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
-        let tag = tag.try_into().map_err(|_| Error::Tampered)?;
         clear::after_cipher(|| {
-            let (_, key) = self.core.view_key(Some(self.key_id()))?;
-            crypto::open(&key, nonce, header, ciphertext, tag, &mut plain()?).map_err(|_| Error::Tampered)
+            let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
+            crypto::open(&key, nonce, header, sealed, &mut plain()?).map_err(|_| Error::Tampered)
         })
     }
 }

@@ -70,6 +70,19 @@ pub fn run() {
     let opened = enclave.open().unwrap();
     scan("opened", &[&opened]);
 
+    let letters = |bytes: &[u8]| bytes.iter().map(|&byte| usize::from(byte)).sum::<usize>();
+    assert_eq!(enclave.with_data(letters).unwrap(), opened.with_data(letters).unwrap());
+    scan("shown by an enclave", &[&opened]);
+
+    // Too long for the cipher of short secrets.
+    let long = session.buffer(2 * LEN).unwrap();
+    for half in [0, LEN] {
+        opened.with_data(|bytes| long.copy_from_at(half, bytes)).unwrap().unwrap();
+    }
+    let long = long.seal().unwrap().open().unwrap();
+    scan("sealed and opened again", &[&opened, &long]);
+    drop(long);
+
     let mut source = [0; LEN];
     opened.with_data(|bytes| source.copy_from_slice(bytes)).unwrap();
     let moved = session.buffer_from_bytes(&mut source).unwrap();

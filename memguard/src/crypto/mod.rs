@@ -3,15 +3,26 @@
 //! - Split: `key = left XOR BLAKE3(right)`, as in Go memguard's coffer.
 //! - Seal: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
 //!
+//! Two crates compute the one cipher. `chacha20poly1305` uses vectors, and for 32 bytes it spends most of its 1.4 us on
+//! starting them. `orion` uses none: it takes a fifth of that for 32 bytes, half for 256 bytes, and as much for 1 KiB.
+//!
 //! The caller owns the memory of all secrets: locked pages, or the slice that a user wants sealed. The caller also
 //! clears what the primitives leave on the stack: see [`clear`](crate::clear).
 
-use chacha20poly1305::aead::inout::InOutBuf;
-use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+mod long;
+mod short;
+#[cfg(test)]
+mod tests;
 
 pub(crate) const KEY_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 24;
 pub(crate) const TAG_LEN: usize = 16;
+
+/// The longest secret that is short, in bytes.
+const SHORT: usize = 512;
+
+/// How much locked memory [`seal`] needs.
+pub(crate) const ROOM: usize = SHORT + TAG_LEN;
 
 /// `out = left XOR BLAKE3(right)`.
 pub(crate) fn join_key(left: &[u8], right: &[u8], out: &mut [u8]) {
@@ -43,29 +54,33 @@ pub(crate) fn fingerprint(left: &[u8], right: &[u8]) -> [u8; 16] {
 #[derive(Debug)]
 pub(crate) struct Refused;
 
-/// Encrypts `plain` into `sealed`, which has the same length, and returns the tag.
+/// Encrypts `plain` into `sealed`, which has room for it and the tag. `room` is locked memory of [`ROOM`] bytes. A short
+/// `plain` is in it for a moment.
 pub(crate) fn seal(
     key: &[u8],
     nonce: &[u8; NONCE_LEN],
     aad: &[u8],
     plain: &[u8],
     sealed: &mut [u8],
-) -> Result<[u8; TAG_LEN], Refused> {
-    let cipher = XChaCha20Poly1305::new_from_slice(key).map_err(|_| Refused)?;
-    let buffers = InOutBuf::new(plain, sealed).map_err(|_| Refused)?;
-    cipher.encrypt_inout_detached(nonce.into(), aad, buffers).map(Into::into).map_err(|_| Refused)
+    room: &mut [u8],
+) -> Result<(), Refused> {
+    if plain.len() > SHORT {
+        return long::seal(key, nonce, aad, plain, sealed);
+    }
+    let room = room.get_mut(..sealed.len()).ok_or(Refused)?;
+    short::seal(key, nonce, aad, plain, room)?;
+    sealed.copy_from_slice(room);
+    Ok(())
 }
 
-/// Authenticates `sealed` and only then decrypts it into `plain`, which has the same length.
+/// Authenticates `sealed`, which ends with the tag, and only then decrypts it into `plain`.
 pub(crate) fn open(
     key: &[u8],
     nonce: &[u8; NONCE_LEN],
     aad: &[u8],
     sealed: &[u8],
-    tag: &[u8; TAG_LEN],
     plain: &mut [u8],
 ) -> Result<(), Refused> {
-    let cipher = XChaCha20Poly1305::new_from_slice(key).map_err(|_| Refused)?;
-    let buffers = InOutBuf::new(sealed, plain).map_err(|_| Refused)?;
-    cipher.decrypt_inout_detached(nonce.into(), aad, buffers, tag.into()).map_err(|_| Refused)
+    let open = if plain.len() > SHORT { long::open } else { short::open };
+    open(key, nonce, aad, sealed, plain)
 }
