@@ -20,7 +20,7 @@ impl Core {
 
     /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
     pub(crate) fn purge_untold(&self) -> PurgeReport {
-        let (mut batch, gone) = {
+        let (mut next, gone) = {
             let mut coffer = self.coffer.for_purge();
             let (count, first, gone) = self.registry.doom_all();
             self.counters.doomed.add(count);
@@ -29,27 +29,21 @@ impl Core {
         };
         drop(gone);
         let mut report = PurgeReport::default();
-        // Purges at the same time share the buffers. So each returns when all are wiped, but for the few that another
+        // Purges at the same time share the buffers. So each returns when all are wiped, but for those that another
         // thread wipes at that moment.
-        loop {
-            let wiped_all = contain(|| {
-                for node in &mut batch.doomed {
-                    node.lease.wake_refused();
-                    match self.finish(&node, node.link.noted()) {
-                        Ok(Some(Disposal::Wiped)) => report.wiped += 1,
-                        Ok(Some(Disposal::HandedOver)) => report.handed_over += 1,
-                        Ok(None) => {}
-                        Err(Error::Unwiped) => report.failed += 1,
-                        Err(_) => report.corrupted += 1,
-                    }
-                }
-            });
-            match wiped_all {
+        while let Some(doomed) = next {
+            let node = &doomed.node;
+            node.lease.wake_refused();
+            match contain(|| self.finish(node, node.link.noted())) {
+                Some(Ok(Some(Disposal::Wiped))) => report.wiped += 1,
+                Some(Ok(Some(Disposal::HandedOver))) => report.handed_over += 1,
+                Some(Ok(None)) => {}
+                Some(Err(Error::Unwiped)) => report.failed += 1,
+                Some(Err(_)) => report.corrupted += 1,
                 // A bug of this library. The buffer stays pending, and the others are wiped.
                 None => {}
-                Some(()) if batch.more => batch = self.registry.next_batch(),
-                Some(()) => break,
             }
+            next = self.registry.next_doomed(&doomed);
         }
         report.handed_over += self.counters.shown.get();
         self.counters.purges.bump();

@@ -200,7 +200,7 @@ sites! {
     RegistryRemove: Buffers, Try, held [Access], "leaves a tombstone; the next holder or `purge` drops it";
     /// `purge` takes the contents of the registry.
     RegistryPurge: Buffers, Block, held [Access, Coffer], "waits: a step for each node settled or doomed";
-    /// A purge takes the next buffers that it, or a purge at the same time, is to wipe.
+    /// A purge takes the next buffer that it, or a purge at the same time, is to wipe.
     RegistryNext: Buffers, Block, held [Access], "waits: a step for each node settled or doomed";
     /// `Session::health` counts the registry.
     RegistryHealth: Buffers, Block, held [Access], "waits: a step for each node settled or doomed";

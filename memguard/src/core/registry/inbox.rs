@@ -51,7 +51,7 @@ impl Inbox {
 
 /// Nodes linked to one another, without memory of its own. A node is in one chain or inbox at most.
 #[derive(Debug)]
-pub(crate) struct Chain {
+pub(super) struct Chain {
     first: *mut Node,
 }
 
@@ -67,25 +67,6 @@ impl Default for Chain {
 impl Chain {
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_null()
-    }
-
-    /// Cuts off at most the first `n` nodes, at least one if there is one.
-    pub(super) fn take_first(&mut self, n: usize) -> Self {
-        let mut last = self.first;
-        for _ in 1..n {
-            // SAFETY: null, or in this chain and therefore alive.
-            match unsafe { last.as_ref() }.map(|node| node.link.next()) {
-                Some(next) if !next.is_null() => last = next,
-                _ => break,
-            }
-        }
-        // SAFETY: as above.
-        let rest = unsafe { last.as_ref() }.map_or(ptr::null_mut(), |last| {
-            let rest = last.link.next();
-            last.link.set_next(ptr::null_mut());
-            rest
-        });
-        Self { first: std::mem::replace(&mut self.first, rest) }
     }
 
     /// Adds a node, which is in no chain and no inbox.

@@ -10,7 +10,7 @@ mod list;
 
 use crate::core::counters::Counters;
 use crate::core::node::Node;
-use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic, leaf};
+use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
 use inbox::{Chain, Inbox};
 use list::List;
 use std::sync::Arc;
@@ -37,9 +37,9 @@ struct Contents {
 }
 
 impl Contents {
-    fn next_batch(&mut self) -> Batch {
-        let doomed = self.doomed.take_first(leaf::WIPED_AT_ONCE);
-        Batch { doomed, more: !self.doomed.is_empty() }
+    fn next_doomed(&mut self) -> Option<Doomed> {
+        let node = self.doomed.next()?;
+        Some(Doomed { node, more: !self.doomed.is_empty() })
     }
 }
 
@@ -50,11 +50,11 @@ struct Holding<'r> {
     gone: Chain,
 }
 
-/// Doomed buffers for one purge to wipe. Their links note what dooming them found.
-pub(crate) struct Batch {
-    pub(crate) doomed: Chain,
+/// A doomed buffer for a purge to wipe. Its link notes what dooming it found.
+pub(crate) struct Doomed {
+    pub(crate) node: Arc<Node>,
     /// Whether others were left.
-    pub(crate) more: bool,
+    more: bool,
 }
 
 /// A point in the sequence of purges.
@@ -104,12 +104,12 @@ impl Registry {
     }
 
     /// Dooms all buffers, the parked ones included. [`remove`](Self::remove) then does nothing for them. Returns how
-    /// many it doomed, some of those that it or other purges have doomed and not wiped yet, and what the caller drops
-    /// after it has released COFFER.
+    /// many it doomed, the first of those that it or other purges have doomed and not wiped yet, and what the caller
+    /// drops after it has released COFFER.
     ///
     /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
     /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
-    pub(crate) fn doom_all(&self) -> (u64, Batch, impl Sized + use<>) {
+    pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>, impl Sized + use<>) {
         let contents = self.lock(Site::RegistryPurge);
         // Before the inbox is settled. Otherwise a buffer could be parked in between and take this purge for a later
         // one.
@@ -125,12 +125,12 @@ impl Registry {
             doomed.push(node);
         });
         self.purges.fetch_add(1, Ordering::AcqRel);
-        (count, contents.next_batch(), gone)
+        (count, contents.next_doomed(), gone)
     }
 
-    /// More doomed buffers, for a purge that has wiped its batch.
-    pub(crate) fn next_batch(&self) -> Batch {
-        self.enter(Site::RegistryNext).contents.next_batch()
+    /// The next doomed buffer for the purge that has wiped this one.
+    pub(crate) fn next_doomed(&self, wiped: &Doomed) -> Option<Doomed> {
+        if wiped.more { self.enter(Site::RegistryNext).contents.next_doomed() } else { None }
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).

@@ -16,9 +16,6 @@ pub(crate) const BACKOFF_ROUNDS: u32 = 10;
 /// How often a thread looks again at a held lock before it sleeps.
 pub(crate) const SPIN_ROUNDS: u32 = BACKOFF_ROUNDS;
 
-/// How many buffers a purge takes at once from those that purges at the same time share.
-pub(crate) const WIPED_AT_ONCE: usize = 16;
-
 /// Waits a little longer each round: a few cycles at first, the rest of the time slice at the end.
 pub(crate) fn backoff(round: u32) {
     if round < 6 {

@@ -40,9 +40,6 @@ pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 /// None: the first look and the look before the sleep are modelled, and more would only repeat executions.
 pub(crate) const SPIN_ROUNDS: u32 = 0;
 
-/// One, because a model has only a few, and purges are to share them.
-pub(crate) const WIPED_AT_ONCE: usize = 1;
-
 /// A delay changes nothing where every order is explored. `yield_now` would hide orders: the checker would then run
 /// another thread first, and never explore that this thread goes on.
 pub(crate) fn backoff(_round: u32) {}
