@@ -3,6 +3,7 @@
 use super::Core;
 use crate::core::node::Node;
 use crate::core::outcome::{Disposal, PurgeReport};
+use crate::memory::Spare;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Doom, contain};
 use crate::{Error, Result};
@@ -34,7 +35,7 @@ impl Core {
         while let Some(doomed) = next {
             let node = &doomed.node;
             node.lease.wake_refused();
-            match contain(|| self.finish(node, node.link.noted())) {
+            match contain(|| self.finish(node, node.link.noted(), Spare::KeepForNow)) {
                 Some(Ok(Some(Disposal::Wiped))) => report.wiped += 1,
                 Some(Ok(Some(Disposal::HandedOver))) => report.handed_over += 1,
                 Some(Ok(None)) => {}
@@ -68,18 +69,18 @@ impl Core {
         if doom == Doom::Already {
             self.counters.doomed.take_back();
         }
-        let disposal = self.finish(node, doom);
+        let disposal = self.finish(node, doom, Spare::GiveBack);
         self.counters.tell();
         disposal
     }
 
     /// Does what is left to do after the node was doomed.
-    fn finish(&self, node: &Arc<Node>, doom: Doom) -> Result<Option<Disposal>> {
+    fn finish(&self, node: &Arc<Node>, doom: Doom, spare: Spare) -> Result<Option<Disposal>> {
         match doom {
             Doom::Already => Ok(None),
             Doom::Wipe => {
                 // SAFETY: the lease made this thread the wiper.
-                let wiped = unsafe { self.retire(node) };
+                let wiped = unsafe { self.retire(node, spare) };
                 if node.copies.outlive_the_buffer() {
                     let handed_over = self.hand_over();
                     return wiped.map(|()| Some(handed_over));
@@ -103,7 +104,7 @@ impl Core {
     /// As [`retire`](Self::retire).
     pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
         // SAFETY: the caller's promise.
-        let result = unsafe { self.retire(node) };
+        let result = unsafe { self.retire(node, Spare::GiveBack) };
         if !node.copies.outlive_the_buffer() {
             self.end_hand_over();
         }
@@ -126,10 +127,10 @@ impl Core {
     ///
     /// # Safety
     /// The lease must have made this thread the wiper of the node.
-    unsafe fn retire(&self, node: &Arc<Node>) -> Result<()> {
+    unsafe fn retire(&self, node: &Arc<Node>, spare: Spare) -> Result<()> {
         // SAFETY: the caller's promise.
         let slot = unsafe { node.take_slot() };
-        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot).map_err(Error::from));
+        let result = slot.map_or(Ok(()), |slot| self.pool.retire(slot, spare).map_err(Error::from));
         self.registry.remove(node);
         result
     }

@@ -42,6 +42,6 @@ pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;
 pub(crate) use page::process::forbid_core_dumps;
 pub(crate) use policy::Policies;
-pub(crate) use pool::{Pool, Scratch};
+pub(crate) use pool::{Pool, Scratch, Spare};
 pub(crate) use slot::Slot;
 pub(crate) use system::System;

@@ -52,7 +52,7 @@ impl Pool {
         if self.conceals()
             && let Err(fault) = slot.start_concealing()
         {
-            self.retire(slot)?;
+            self.retire(slot, Spare::GiveBack)?;
             return Err(self.refused(fault));
         }
         Ok(slot)
@@ -74,19 +74,24 @@ impl Pool {
         Ok(Scratch { slot: Some(self.take_pages(len)?), pool: self })
     }
 
-    /// Checks the canary, wipes the slot and keeps it for reuse.
+    /// Checks the canary, wipes the slot and keeps it for reuse. If enough are kept, `spare` says what becomes of it.
     ///
     /// # Errors
     /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
     /// withdrawn. [`MemoryError::Unwiped`] if the system refused every way to wipe the bytes.
-    pub(crate) fn retire(&self, mut slot: Slot) -> Result<()> {
+    pub(crate) fn retire(&self, mut slot: Slot, spare: Spare) -> Result<()> {
         let (wiped, intact) = slot.wipe();
         if wiped == Wiped::Not {
             if !slot.abandon() {
                 return Err(MemoryError::Unwiped);
             }
         } else if let Some(piece) = slot.into_piece() {
-            self.store.put_back(piece, if wiped == Wiped::InPlace && intact { Fate::Reuse } else { Fate::Withdraw });
+            let fate = match spare {
+                _ if wiped != Wiped::InPlace || !intact => Fate::Withdraw,
+                Spare::GiveBack => Fate::Reuse,
+                Spare::KeepForNow => Fate::Keep,
+            };
+            self.store.put_back(piece, fate);
         }
         if intact {
             return Ok(());
@@ -98,6 +103,11 @@ impl Pool {
     /// Checks every byte of every free slot and place.
     pub(crate) fn audit(&self) -> Audit {
         self.store.audit()
+    }
+
+    /// Gives back what was kept only for the moment, unless another thread uses the pool.
+    pub(crate) fn give_back_surplus(&self) {
+        self.store.try_trim_surplus();
     }
 
     /// Gives all free slots back to the system. From now on, every retired slot goes back too.
@@ -131,6 +141,15 @@ impl OnDrop for Pool {
 
 impl_drop!(Pool);
 
+/// What becomes of a wiped slot when enough of them are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spare {
+    /// It goes back to the system, which takes a system call.
+    GiveBack,
+    /// It is kept until there is time: see [`Pool::give_back_surplus`].
+    KeepForNow,
+}
+
 /// A slot in private use, wiped when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Scratch<'p> {
@@ -161,7 +180,7 @@ impl OnDrop for Scratch<'_> {
             std::mem::forget(slot);
         } else {
             // The pool wipes and counts a corrupted scratch slot. A drop cannot return the error.
-            let _ = self.pool.retire(slot);
+            let _ = self.pool.retire(slot, Spare::GiveBack);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long. It runs no code of
-//! others, so waiting for its end is waiting for one step at most.
+//! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long, and gives back the
+//! slots that a purge kept. It runs no code of others, so waiting for its end is waiting for one step at most.
 
 use crate::core::{Core, Rekey};
 use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, contain, impl_drop};
@@ -32,6 +32,8 @@ impl RekeyThread {
             if contain(|| step(&core)).is_none() {
                 core.counters.note(|counters| &counters.rekeys_failed);
             }
+            // If it panics, it tries again at the next tick.
+            let _ = contain(|| core.pool.give_back_surplus());
         };
         let ticker = Ticker::start("memguard-rekey", interval, tick)
             .map_err(|error| Error::System { call: "clone (the rekey thread)", source: error.into() })?;

@@ -192,6 +192,8 @@ sites! {
     PoolPut: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// Free slots are given back to the system, at a limit or at the end of the session.
     PoolTrim: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// The rekey thread gives back the slots that a purge kept for the moment.
+    PoolTick: Pool, Try, held [], "tries again at the next tick";
     /// `Session::audit` takes the free slots out to look at them.
     PoolAudit: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// A new buffer enters the registry.

@@ -8,6 +8,7 @@ use memguard::sync::Site;
 use memguard::{Buffer, Session, with_buffers};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::time::Duration;
 
 /// The site at which the next thread that reaches it stops; `u8::MAX` for none.
 static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
@@ -79,7 +80,11 @@ fn come_by_every_site(session: &Arc<Session>) {
         }
     }
     drop(buffer);
-    drop(Session::new().unwrap());
+    let ticks = Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap();
+    while ARMED.load(Ordering::Acquire) == Site::PoolTick as u8 {
+        std::thread::yield_now();
+    }
+    drop(ticks);
     // More than a purge takes at once.
     let _many: Vec<_> = (0..40).map(|_| session.buffer(8).unwrap()).collect();
     session.purge();

@@ -17,6 +17,8 @@ mod packed;
 #[cfg(feature = "sim")]
 mod page_sizes;
 mod preflight;
+#[cfg(feature = "sim")]
+mod purged_pages;
 mod real_pages;
 
-crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes);
+crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages);

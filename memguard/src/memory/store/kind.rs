@@ -87,8 +87,10 @@ pub(in crate::memory) struct Piece {
 /// What happens to a piece that is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::memory) enum Fate {
-    /// It is wiped and intact, and is handed out again.
+    /// It is wiped and intact, and is handed out again, unless enough is kept.
     Reuse,
+    /// It is wiped and intact, and is kept in any case. To give it back would take a system call now.
+    Keep,
     /// It is not handed out again: it was overrun, or it could not be wiped.
     Withdraw,
 }
@@ -96,6 +98,8 @@ pub(in crate::memory) enum Fate {
 /// Why free memory is given back to the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::memory) enum Trim {
+    /// There is time to give back what was only [kept](Fate::Keep).
+    Surplus,
     /// A limit was reached.
     AtALimit,
     /// The session has ended: from now on nothing is kept.

@@ -11,7 +11,7 @@ use super::error::MemoryError;
 use super::limit::Limit;
 use super::policy::Isolation;
 use super::system::System;
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site};
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site, TryLockError};
 use kind::{Fate, Free, Kind, List, Piece, Plan, Supply, Trim, Want};
 use std::sync::Arc;
 
@@ -73,7 +73,10 @@ macro_rules! kinds {
 
             /// Gives back to the system what is not needed. Returns how many units that were.
             pub(super) fn trim(&self, trim: Trim) -> usize {
-                let mut lists = self.lists(Site::PoolTrim);
+                self.trim_locked(self.lists(Site::PoolTrim), trim)
+            }
+
+            fn trim_locked(&self, mut lists: MutexGuard<'_, Lists>, trim: Trim) -> usize {
                 $(let $name = lists.$name.trim(trim);)+
                 drop(lists);
                 [$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum()
@@ -111,10 +114,23 @@ impl Store {
     /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
     #[inline]
     fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
-        self.free.lock(site).unwrap_or_else(|poisoned: Poisoned<_>| {
-            self.system.note(|counters| &counters.poison_recoveries);
-            poisoned.into_inner()
-        })
+        self.free.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
+    }
+
+    #[cold]
+    fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Lists>>) -> MutexGuard<'a, Lists> {
+        self.system.note(|counters| &counters.poison_recoveries);
+        poisoned.into_inner()
+    }
+
+    /// Gives back to the system what a purge only kept, unless another thread uses the lists.
+    pub(super) fn try_trim_surplus(&self) {
+        let lists = match self.free.try_lock(Site::PoolTick) {
+            Ok(lists) => lists,
+            Err(TryLockError::Poisoned(poisoned)) => self.recovered(poisoned),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        self.trim_locked(lists, Trim::Surplus);
     }
 
     /// A zeroed piece, from a list or new.

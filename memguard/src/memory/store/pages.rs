@@ -3,9 +3,14 @@
 use super::kind::{Fate, Free, Kind, List, Origin, OwnMapping, Plan, Supply, Trim, Want};
 use std::mem;
 
-/// Slots of up to this many pages have a chain for each length. Longer ones share as many chains. Of these, only the
-/// slot that was given back last can be taken, and only for a secret of the same number of pages.
+/// Slots of up to this many pages have a chain for each length.
 const LENGTHS: usize = 16;
+/// Longer ones share so many chains. Of these, only the slot that was given back last can be taken, and only for a secret
+/// of the same number of pages.
+const SHARED: usize = 15;
+/// The chain of slots that a purge left and that are more than are kept.
+const SURPLUS: usize = LENGTHS + SHARED;
+const CHAINS: usize = SURPLUS + 1;
 
 /// A mapping for each secret.
 #[derive(Debug)]
@@ -16,10 +21,10 @@ pub(in crate::memory) struct Pages;
 pub(in crate::memory) struct FreePages {
     page_size: usize,
     /// See [`chain_of`].
-    chains: [Chain; 2 * LENGTHS],
+    chains: [Chain; CHAINS],
     /// How many mappings that is.
     mappings: usize,
-    /// How many pages.
+    /// How many pages, without the surplus.
     pages: usize,
     /// How many are kept at the most.
     capacity: usize,
@@ -46,12 +51,17 @@ impl Kind for Pages {
 
 impl List for FreePages {
     type Unit = Box<OwnMapping>;
-    type Trimmed = std::iter::Flatten<std::array::IntoIter<Chain, { 2 * LENGTHS }>>;
+    type Trimmed = std::iter::Flatten<std::array::IntoIter<Chain, CHAINS>>;
     type Entry = Free;
 
     fn take(&mut self, pages: usize) -> Option<Free> {
         let len = pages * self.page_size;
-        let own = self.chains.get_mut(chain_of(pages))?.next_if(|first| first.mapping.span.len == len)?;
+        let fits = |first: &OwnMapping| first.mapping.span.len == len;
+        if let Some(own) = self.chains[SURPLUS].next_if(fits) {
+            self.mappings -= 1;
+            return Some(own.into());
+        }
+        let own = self.chains.get_mut(chain_of(pages))?.next_if(fits)?;
         self.mappings -= 1;
         self.pages -= pages;
         Some(own.into())
@@ -65,7 +75,7 @@ impl List for FreePages {
         // The length that was given back last is the most likely to be wanted again.
         let other = chain.next_if(|first| first.mapping.span.len != len);
         let without_other = self.pages - other.as_ref().map_or(0, |other| other.mapping.span.len / self.page_size);
-        if fate == Fate::Reuse && without_other + pages <= self.capacity {
+        if fate != Fate::Withdraw && without_other + pages <= self.capacity {
             chain.push(own);
             self.mappings += usize::from(other.is_none());
             self.pages = without_other + pages;
@@ -74,10 +84,22 @@ impl List for FreePages {
         if let Some(other) = other {
             chain.push(other);
         }
+        if fate == Fate::Keep && self.capacity > 0 {
+            self.chains[SURPLUS].push(own);
+            self.mappings += 1;
+            return None;
+        }
         Some(own)
     }
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed {
+        if trim == Trim::Surplus {
+            let surplus = mem::take(&mut self.chains[SURPLUS]);
+            self.mappings -= surplus.len;
+            let mut chains: [Chain; CHAINS] = Default::default();
+            chains[SURPLUS] = surplus;
+            return chains.into_iter().flatten();
+        }
         if trim == Trim::ForGood {
             self.capacity = 0;
         }
@@ -100,21 +122,25 @@ impl List for FreePages {
 
 /// The number of the chain for slots of so many pages.
 fn chain_of(pages: usize) -> usize {
-    if pages <= LENGTHS { pages - 1 } else { LENGTHS + pages % LENGTHS }
+    if pages <= LENGTHS { pages - 1 } else { LENGTHS + pages % SHARED }
 }
 
 /// Mappings that are linked to one another.
 #[derive(Debug, Default)]
-pub(in crate::memory) struct Chain(Option<Box<OwnMapping>>);
+pub(in crate::memory) struct Chain {
+    first: Option<Box<OwnMapping>>,
+    len: usize,
+}
 
 impl Chain {
     fn push(&mut self, mut own: Box<OwnMapping>) {
-        own.next = self.0.take();
-        self.0 = Some(own);
+        own.next = self.first.take();
+        self.first = Some(own);
+        self.len += 1;
     }
 
     fn next_if(&mut self, wanted: impl FnOnce(&OwnMapping) -> bool) -> Option<Box<OwnMapping>> {
-        if self.0.as_deref().is_some_and(wanted) { self.next() } else { None }
+        if self.first.as_deref().is_some_and(wanted) { self.next() } else { None }
     }
 }
 
@@ -122,8 +148,9 @@ impl Iterator for Chain {
     type Item = Box<OwnMapping>;
 
     fn next(&mut self) -> Option<Box<OwnMapping>> {
-        let mut first = self.0.take()?;
-        self.0 = first.next.take();
+        let mut first = self.first.take()?;
+        self.first = first.next.take();
+        self.len -= 1;
         Some(first)
     }
 }

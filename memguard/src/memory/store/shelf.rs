@@ -127,7 +127,7 @@ impl<U: Divided> List for Shelf<U> {
         let unit = self.unit(number)?;
         unit.in_use -= 1;
         match fate {
-            Fate::Reuse => unit.free.push(at),
+            Fate::Reuse | Fate::Keep => unit.free.push(at),
             Fate::Withdraw => unit.withdrawn |= U::WITHDRAWN_AS_A_WHOLE,
         }
         if unit.in_use > 0 {
@@ -143,8 +143,11 @@ impl<U: Divided> List for Shelf<U> {
         self.remove(older)
     }
 
-    /// Returns the unit that was kept for reuse.
+    /// Returns the unit that was kept for reuse. There is no surplus of units.
     fn trim(&mut self, trim: Trim) -> Option<Unit<U>> {
+        if trim == Trim::Surplus {
+            return None;
+        }
         self.keeps_spare &= trim != Trim::ForGood;
         let spare = self.spare.take()?;
         self.remove(spare)

@@ -1,0 +1,60 @@
+//! A purge wipes, and leaves it to later to give pages back to the system.
+
+use crate::support::within_patience;
+use memguard::{Session, SessionBuilder, Sim};
+use std::time::Duration;
+
+fn purged(builder: SessionBuilder) -> (Sim, Session) {
+    let sim = Sim::new(4096);
+    let session = builder.simulated(&sim).build().unwrap();
+    let buffers: Vec<_> = (0..20).map(|_| session.buffer_from_bytes(&mut [7; 32]).unwrap()).collect();
+    assert_eq!(session.purge().wiped, 20);
+    drop(buffers);
+    (sim, session)
+}
+
+fn unmapped(sim: &Sim) -> u64 {
+    sim.report().calls.get("munmap").copied().unwrap_or(0)
+}
+
+fn few() -> SessionBuilder {
+    Session::builder().pool_pages(3).rekey_interval(None)
+}
+
+/// WIPED: no system call stands between the secrets and their wipe. What is kept is clean, and is used again.
+#[test]
+fn a_purge_makes_no_system_call() {
+    let (sim, session) = purged(few());
+    assert_eq!((unmapped(&sim), session.health().live_buffers), (0, 0));
+    let slots = session.health().footprint.slots;
+    drop((0..20).map(|_| session.buffer(32).unwrap()).collect::<Vec<_>>());
+    assert_eq!(session.health().footprint.slots, slots - 17, "taken again, and given back but for three");
+    assert_eq!((unmapped(&sim), session.audit().dirty_slots), (17, 0));
+    drop(session);
+    let report = sim.report();
+    assert_eq!((report.live_bytes, report.unwiped_bytes, report.violations), (0, 0, Vec::new()));
+}
+
+#[test]
+fn an_audit_gives_the_rest_back() {
+    let (sim, session) = purged(few());
+    assert_eq!(session.audit().free_slots, 20);
+    assert_eq!((unmapped(&sim), session.audit().free_slots), (17, 3));
+}
+
+#[test]
+fn a_session_that_keeps_nothing_gives_them_back_at_once() {
+    let (sim, session) = purged(few().pool_pages(0));
+    assert_eq!((unmapped(&sim), session.audit().free_slots), (20, 0));
+}
+
+#[test]
+fn the_rekey_thread_gives_the_rest_back() {
+    let (sim, session) = purged(few().rekey_interval(Some(Duration::from_millis(1))));
+    within_patience("a tick", move || {
+        while unmapped(&sim) < 17 {
+            std::thread::yield_now();
+        }
+        assert_eq!(session.audit().free_slots, 3);
+    });
+}
