@@ -1,6 +1,6 @@
 //! The cipher for long secrets. It never writes what it encrypts anywhere else.
 
-use super::{NONCE_LEN, Refused, TAG_LEN};
+use super::form::{NONCE_LEN, Refused, TAG_LEN};
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 

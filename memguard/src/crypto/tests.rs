@@ -1,6 +1,8 @@
 //! EXACT: the two implementations are one cipher.
 
-use super::*;
+use super::form::{KEY_LEN, NONCE_LEN, Refused, TAG_LEN};
+use super::seal::SHORT;
+use super::{long, short};
 
 type Seal = fn(&[u8], &[u8; NONCE_LEN], &[u8], &[u8], &mut [u8]) -> Result<(), Refused>;
 type Open = fn(&[u8], &[u8; NONCE_LEN], &[u8], &[u8], &mut [u8]) -> Result<(), Refused>;

@@ -295,6 +295,7 @@ impl Lease {
     }
 
     /// Tries again for a moment, after one attempt was refused.
+    #[allow(clippy::reversed_empty_ranges, reason = "models do not try again")]
     fn retry(&self, mode: Mode, barge: bool) -> Result<Outcome, Refusal> {
         leaf::backoff(0);
         for round in 1..leaf::BACKOFF_ROUNDS {

@@ -5,8 +5,8 @@ use std::mem;
 
 /// Slots of up to this many pages have a chain for each length.
 const LENGTHS: usize = 16;
-/// Longer ones share so many chains. Of these, only the slot that was given back last can be taken, and only for a secret
-/// of the same number of pages.
+/// Longer ones share so many chains. Of each, only the slot that was given back last can be taken, and only for a
+/// secret of the same number of pages.
 const SHARED: usize = 15;
 /// The chain of slots that a purge left and that are more than are kept.
 const SURPLUS: usize = LENGTHS + SHARED;
