@@ -11,6 +11,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
 use std::ptr;
+#[cfg(not(feature = "lockdep"))]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use support::within_patience;
 
@@ -34,6 +36,45 @@ thread_local! {
     static NOSY: Cell<bool> = const { Cell::new(false) };
     /// Whether there is no memory for this thread.
     static REFUSES: Cell<bool> = const { Cell::new(false) };
+    /// At which allocation or release of this thread from now on it stops, and how; 0 for never.
+    #[cfg(not(feature = "lockdep"))]
+    static STOPS: Cell<(usize, Stop)> = const { Cell::new((0, Stop::NeverReturns)) };
+}
+
+/// How a thread stops in the allocator.
+#[cfg(not(feature = "lockdep"))]
+#[derive(Clone, Copy, Debug)]
+enum Stop {
+    /// Until the test lets it go on.
+    NeverReturns,
+    /// It waits for a mutex of the user's, which a thread holds that uses memguard meanwhile.
+    WantsMutex,
+}
+
+#[cfg(not(feature = "lockdep"))]
+static STOPPED: AtomicBool = AtomicBool::new(false);
+#[cfg(not(feature = "lockdep"))]
+static MAY_GO_ON: AtomicBool = AtomicBool::new(false);
+#[cfg(not(feature = "lockdep"))]
+#[allow(clippy::disallowed_types, reason = "what a user's allocator has, not the library")]
+static MUTEX: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+#[cfg(not(feature = "lockdep"))]
+fn stop_if_asked() {
+    let (left, stop) = STOPS.get();
+    STOPS.set((left.saturating_sub(1), stop));
+    if left != 1 {
+        return;
+    }
+    STOPPED.store(true, Ordering::Release);
+    match stop {
+        Stop::NeverReturns => {
+            while !MAY_GO_ON.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+        }
+        Stop::WantsMutex => drop(MUTEX.lock()),
+    }
 }
 
 /// Runs `what` with the allocator as other programs have it.
@@ -46,6 +87,7 @@ fn quietly<R>(what: impl FnOnce() -> R) -> R {
 
 #[cfg(not(feature = "lockdep"))]
 fn look_around() {
+    stop_if_asked();
     // SAFETY: null or a leaked box.
     if let Some(world) = unsafe { WORLD.load(Ordering::Acquire).as_ref() }
         && NOSY.get()
@@ -231,6 +273,68 @@ fn last_references_leave() {
         });
     }
     assert_eq!(session.health().degraded.deferred_removals, 3);
+}
+
+/// PROGRESS: a thread stops in the allocator, at each of its calls. All other threads go on.
+#[cfg(not(feature = "lockdep"))]
+#[test]
+fn one_that_stops_a_thread_stops_no_other() {
+    let ways: [(&str, fn(&Session, &Stream)); 6] = [
+        ("buffer", |session, _| _ = session.buffer(8).unwrap()),
+        ("random", |session, _| _ = session.buffer_random(9000).unwrap()),
+        ("clone", |session, _| _ = session.buffer_random(8).unwrap().try_clone().map(drop)),
+        ("enclave", |session, _| _ = session.enclave(&mut [1; 8]).unwrap().open().map(drop)),
+        ("stream", |_, stream| _ = (&*stream).write(&[2; 200]).map(|_| stream.next())),
+        ("session", |_, _| _ = Session::builder().rekey_interval(None).build().unwrap().purge()),
+    ];
+    for stop in [Stop::NeverReturns, Stop::WantsMutex] {
+        for (name, way) in ways {
+            let mut stops = 0;
+            loop {
+                stops += 1;
+                let what = format!("{name}, stopped at call {stops} of the allocator: {stop:?}");
+                let stopped = within_patience(&what, move || beside_a_stopped_thread(way, stops, stop));
+                if !stopped {
+                    break;
+                }
+            }
+            assert!(stops > 1, "{name} calls the allocator");
+        }
+    }
+}
+
+/// Whether the thread stopped. If it ends without, it called the allocator less often than that.
+#[cfg(not(feature = "lockdep"))]
+fn beside_a_stopped_thread(way: fn(&Session, &Stream), stops: usize, stop: Stop) -> bool {
+    let session = Session::builder().rekey_interval(None).stream_chunk(50).build().unwrap();
+    let stream = session.stream().unwrap();
+    let kept = session.buffer_from_bytes(&mut [7; 8]).unwrap();
+    STOPPED.store(false, Ordering::Release);
+    MAY_GO_ON.store(false, Ordering::Release);
+    std::thread::scope(|scope| {
+        let held = MUTEX.lock().unwrap();
+        let stopped = scope.spawn(|| {
+            STOPS.set((stops, stop));
+            way(&session, &stream);
+            STOPS.set((0, stop));
+        });
+        while !STOPPED.load(Ordering::Acquire) && !stopped.is_finished() {
+            std::thread::yield_now();
+        }
+        let has_stopped = STOPPED.load(Ordering::Acquire);
+        if has_stopped {
+            assert!(kept.equals(&[7; 8]).unwrap());
+            assert!(session.enclave(&mut [1; 8]).unwrap().open().unwrap().equals(&[1; 8]).unwrap());
+            stream.move_from(&mut [3; 60]).unwrap();
+            let _ = stream.read_into(&mut [0; 60]).unwrap();
+            let _ = (session.rekey().unwrap(), session.health(), session.audit());
+            session.purge();
+            assert!(!kept.is_alive() && session.buffer(8).unwrap().is_alive());
+        }
+        MAY_GO_ON.store(true, Ordering::Release);
+        drop(held);
+        has_stopped
+    })
 }
 
 /// VISIBLE: an access that cannot be noted is refused, and nothing was entered.
