@@ -275,11 +275,15 @@ fn last_references_leave() {
     assert_eq!(session.health().degraded.deferred_removals, 3);
 }
 
+/// Work that calls the allocator.
+#[cfg(not(feature = "lockdep"))]
+type Way = fn(&Session, &Stream);
+
 /// PROGRESS: a thread stops in the allocator, at each of its calls. All other threads go on.
 #[cfg(not(feature = "lockdep"))]
 #[test]
 fn one_that_stops_a_thread_stops_no_other() {
-    let ways: [(&str, fn(&Session, &Stream)); 6] = [
+    let ways: [(&str, Way); 6] = [
         ("buffer", |session, _| _ = session.buffer(8).unwrap()),
         ("random", |session, _| _ = session.buffer_random(9000).unwrap()),
         ("clone", |session, _| _ = session.buffer_random(8).unwrap().try_clone().map(drop)),
@@ -305,7 +309,7 @@ fn one_that_stops_a_thread_stops_no_other() {
 
 /// Whether the thread stopped. If it ends without, it called the allocator less often than that.
 #[cfg(not(feature = "lockdep"))]
-fn beside_a_stopped_thread(way: fn(&Session, &Stream), stops: usize, stop: Stop) -> bool {
+fn beside_a_stopped_thread(way: Way, stops: usize, stop: Stop) -> bool {
     let session = Session::builder().rekey_interval(None).stream_chunk(50).build().unwrap();
     let stream = session.stream().unwrap();
     let kept = session.buffer_from_bytes(&mut [7; 8]).unwrap();
