@@ -81,6 +81,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
+        // Not `?`, which would copy the guard once more.
         match self.read() {
             Ok(bytes) => Ok(user(&bytes)),
             Err(error) => Err(error),
@@ -99,6 +100,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn with_data_mut<R>(&self, user: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
+        // As in `with_data`.
         match self.write() {
             Ok(mut bytes) => Ok(user(&mut bytes)),
             Err(error) => Err(error),

@@ -23,7 +23,8 @@ pub(crate) struct Node {
     pub(crate) link: Link<Self>,
     pub(crate) copies: Copies,
     state: Mutex<State>,
-    /// It changes under a shared lease and BUFFER, so writers read it without a lock.
+    /// It changes under a shared lease and BUFFER, or before the buffer is handed out. So writers read it without a
+    /// lock.
     pub(crate) frozen: Frozen,
     data: NonNull<u8>,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
