@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{PATIENCE, alone};
+use support::{PATIENCE, alone, this_thread};
 
 support::needs!(lockdep: fork_at_sites);
 
@@ -149,8 +149,7 @@ fn an_error_names_a_thread_of_the_child() {
         let buffer = inherited.session.buffer(8).unwrap();
         let _inside = buffer.write();
         let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
-        let this_thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
-        let is_named = matches!(refused, Err(Error::WouldBlock { holder: Some(by), .. }) if by.thread == this_thread);
+        let is_named = matches!(refused, Err(Error::WouldBlock { holder: Some(by), .. }) if by.thread == this_thread());
         i32::from(!is_named)
     });
     assert_eq!(code, Some(0));

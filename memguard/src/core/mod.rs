@@ -9,6 +9,7 @@ mod outcome;
 mod purge;
 mod registry;
 mod tell;
+mod wipers;
 
 pub use coffer::Rekey;
 pub use counters::Degraded;
@@ -32,6 +33,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
+use wipers::{Wiper, Wipers};
 
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -40,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) registry: ManuallyDrop<Registry>,
     pub(crate) coffer: ManuallyDrop<Coffer>,
     pub(crate) counters: Arc<Counters>,
+    wipers: Wipers,
     pub(crate) pool: ManuallyDrop<Pool>,
     acquire_timeout: Duration,
     stream_chunk: usize,
@@ -70,6 +73,7 @@ impl Core {
             registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),
             coffer: ManuallyDrop::new(Coffer::new(&pool, Arc::clone(&counters))?),
             counters,
+            wipers: Wipers::default(),
             pool: ManuallyDrop::new(pool),
             acquire_timeout: config.acquire_timeout,
             stream_chunk: config.stream_chunk,
@@ -89,8 +93,9 @@ impl Core {
     /// A slot for a secret that is in no buffer. A purge cannot wipe it, but counts it.
     pub(crate) fn private(&self, len: usize) -> Result<Private<'_>> {
         let slot = self.pool.scratch(len)?;
+        let wiper = self.wipers.note();
         self.counters.private_secrets.bump();
-        Ok(Private { slot, end: PrivateEnd(self) })
+        Ok(Private { slot, end: PrivateEnd(&self.counters, wiper) })
     }
 
     /// Checks every byte of all free memory.
@@ -140,7 +145,7 @@ pub(crate) struct Private<'c> {
 impl Private<'_> {
     /// Calls `user` with the bytes. A purge meanwhile counts them as handed over.
     pub(crate) fn show<R>(&self, user: impl FnOnce(&[u8]) -> R) -> R {
-        let _shown = Shown::new(&self.end.0.counters);
+        let _shown = Shown::new(self.end.0);
         user(self)
     }
 }
@@ -162,11 +167,11 @@ impl OnDrop for Shown<'_> {
 
 impl_drop!(Shown<'_>);
 
-struct PrivateEnd<'c>(&'c Core);
+struct PrivateEnd<'c>(&'c Counters, #[expect(dead_code, reason = "dropped")] Wiper<'c>);
 
 impl OnDrop for PrivateEnd<'_> {
     fn on_drop(&mut self) {
-        self.0.counters.private_secrets.take_back();
+        self.0.private_secrets.take_back();
     }
 }
 

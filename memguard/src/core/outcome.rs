@@ -48,4 +48,8 @@ pub struct PurgeReport {
     /// is still inside, or wipes them at that moment. A copy of the key counts too, while another thread seals or opens
     /// an enclave with it. If it and `failed` are 0, every secret that lived when the call began is gone.
     pub pending: u64,
+    /// A thread that was about to wipe one of the `pending` when this call returned, by the kernel's number: it
+    /// destroyed or purged a buffer, left a destroyed one, or used a copy of the key. `None` if there is none, or none
+    /// is known: a thread that is only inside a buffer wipes it when it leaves.
+    pub pending_thread: Option<u32>,
 }

@@ -21,6 +21,7 @@ impl Core {
 
     /// Like [`purge`](Self::purge), but calls no logger. For the way from a signal to the end of the process.
     pub(crate) fn purge_untold(&self) -> PurgeReport {
+        let wiper = self.wipers.note();
         let (mut next, gone) = {
             let mut coffer = self.coffer.for_purge();
             let (count, first, gone) = self.registry.doom_all();
@@ -48,7 +49,11 @@ impl Core {
         }
         report.handed_over += self.counters.shown.get();
         self.counters.purges.bump();
+        drop(wiper);
+        // In this order: if a secret is pending, its wiper was there before.
+        let thread = self.wipers.any();
         report.pending = self.counters.pending();
+        report.pending_thread = thread.filter(|_| report.pending > 0);
         report
     }
 
@@ -64,6 +69,7 @@ impl Core {
     /// Destroys a buffer. `None` if it is destroyed already.
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
         self.check_process()?;
+        let _wiper = self.wipers.note();
         self.counters.doomed.bump();
         let doom = node.lease.doom();
         if doom == Doom::Already {
@@ -103,6 +109,7 @@ impl Core {
     /// # Safety
     /// As [`retire`](Self::retire).
     pub(crate) unsafe fn retire_handed_over(&self, node: &Arc<Node>) -> Result<()> {
+        let _wiper = self.wipers.note();
         // SAFETY: the caller's promise.
         let result = unsafe { self.retire(node, Spare::GiveBack) };
         if !node.copies.outlive_the_buffer() {

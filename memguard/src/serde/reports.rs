@@ -30,7 +30,7 @@ serialize! {
     Health { live_buffers, registered, parked, handed_over, footprint, rekeys, purges, degraded }
     Limits { locked_memory, mappings }
     Preflight { page_size, limits, locks_without_limit, core_limit, dumpable, controls }
-    PurgeReport { wiped, handed_over, corrupted, failed, pending }
+    PurgeReport { wiped, handed_over, corrupted, failed, pending, pending_thread }
 }
 
 impl Serialize for Degraded {

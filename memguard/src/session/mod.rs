@@ -129,8 +129,8 @@ impl Session {
     /// over.
     ///
     /// When it returns, no buffer made before the call is alive. Each of them is zero, or is counted in
-    /// [`PurgeReport::pending`]: a thread is still inside, or wipes it at that moment. Purges at the same time share
-    /// the buffers, so none returns while there is one to wipe.
+    /// [`PurgeReport::pending`]: a thread is still inside, or wipes it at that moment, and the report names it. Purges
+    /// at the same time share the buffers, so none returns while there is one to wipe.
     ///
     /// Enclaves that were sealed before can never be opened again. The session goes on with a new key.
     ///

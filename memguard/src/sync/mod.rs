@@ -41,7 +41,7 @@ pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
 pub(crate) use leaf::bell::Bell;
 pub(crate) use leaf::thread::OwnThread;
-pub(crate) use leaf::{Ticker, atomic, cell};
+pub(crate) use leaf::{Ticker, atomic, cell, thread_number};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
 #[cfg(feature = "sim")]
 pub(crate) use lockdep::Instrument;

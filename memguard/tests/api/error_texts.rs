@@ -1,5 +1,6 @@
 //! Errors as callers see them: their kind for `std::io`, and texts that say which limit was reached and what to do.
 
+use crate::support::this_thread;
 use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]
 use memguard::{
@@ -141,8 +142,7 @@ fn names_are_those_of_the_lock_order() {
     let refused = std::thread::scope(|scope| scope.spawn(|| buffer.try_read().map(drop)).join().unwrap());
     let Err(Error::WouldBlock { holder: Some(holder), .. }) = refused else { panic!("{refused:?}") };
     let Holder { thread, site, .. } = holder;
-    // SAFETY: a call without arguments that only returns a number.
-    assert_eq!((thread, site), (unsafe { libc::gettid() }.unsigned_abs(), Site::BufferWrite.into()));
+    assert_eq!((thread, site), (this_thread(), Site::BufferWrite.into()));
     assert_eq!(holder.to_string(), format!("thread {thread} at BufferWrite"));
 }
 

@@ -1,5 +1,6 @@
 //! Whom the errors of accesses name.
 
+use crate::support::this_thread;
 use memguard::{Error, Session};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -16,7 +17,7 @@ fn an_error_names_no_thread_that_left() {
             other => panic!("{other:?}"),
         }
     };
-    let this_thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+    let this_thread = this_thread();
     std::thread::scope(|scope| {
         // The first reader is noted, and leaves while this thread is inside.
         let (entered, leave) = (channel(), channel());

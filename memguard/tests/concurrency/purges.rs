@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
 
 use crate::support::place::{Place, own_memory};
-use crate::support::within_patience;
+use crate::support::{this_thread, within_patience};
 use memguard::{Buffer, Disposal, PurgeReport, Session};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -141,6 +141,38 @@ fn a_purge_beside_destroys() {
                 assert!(left <= report.pending, "WIPED: round {round}: {report:?}");
             });
         }
+    });
+}
+
+/// A purge that returns before another thread has wiped what it destroyed names that thread.
+#[test]
+fn a_purge_names_the_thread_that_wipes() {
+    within_patience("named", || {
+        let session = Session::builder().rekey_interval(None).build().expect("a session");
+        let mut pending = 0;
+        while pending < 5 {
+            let buffer = session.buffer(1 << 20).expect("a buffer");
+            let start = Barrier::new(2);
+            thread::scope(|scope| {
+                let wiper = scope.spawn(|| {
+                    start.wait();
+                    drop(buffer);
+                    this_thread()
+                });
+                start.wait();
+                let report = session.purge();
+                let wiper = Some(wiper.join().expect("no panic"));
+                assert_eq!(report.pending_thread, wiper.filter(|_| report.pending > 0), "VISIBLE: {report:?}");
+                pending += report.pending;
+            });
+        }
+        let enclave = session.enclave(&mut [1; 8]).expect("an enclave");
+        let purge = || thread::scope(|scope| scope.spawn(|| session.purge()).join().expect("no panic"));
+        let report = enclave.with_data(|_| purge()).expect("not purged before");
+        assert_eq!((report.pending, report.pending_thread), (1, Some(this_thread())), "a thread that has a copy");
+        let buffer = session.buffer(8).expect("a buffer");
+        let report = buffer.with_data(|_| purge()).expect("not purged before");
+        assert_eq!((report.pending, report.pending_thread), (1, None), "a thread that is only inside");
     });
 }
 

@@ -3,7 +3,7 @@
 
 mod condvar;
 
-use crate::support::within_patience;
+use crate::support::{this_thread, within_patience};
 use memguard::sync::lockdep::{self, Rule, Violation};
 use memguard::sync::{Class, Kind, Mutex, Outcome, Site, TryLockError};
 use memguard::{Error, Session};
@@ -198,14 +198,12 @@ fn a_timeout_names_lock_site_and_holder() {
         let session = Session::builder().acquire_timeout(Duration::from_millis(20)).build().unwrap();
         let buffer = session.buffer(8).unwrap();
         let _inside = buffer.read().unwrap();
-        // SAFETY: a call without arguments that only returns a number.
-        let here = unsafe { libc::gettid() }.unsigned_abs();
         let error = std::thread::scope(|scope| scope.spawn(|| buffer.write().map(drop)).join().unwrap()).unwrap_err();
         let Error::Timeout { lock, site, holder: Some(holder), timeout } = error else {
             panic!("unexpected: {error:?}");
         };
         assert!(lock == Class::Access && site == Site::BufferWrite, "unexpected: {error:?}");
-        assert!(holder.thread == here && holder.site == Site::BufferRead, "unexpected: {error:?}");
+        assert!(holder.thread == this_thread() && holder.site == Site::BufferRead, "unexpected: {error:?}");
         assert_eq!(timeout, Duration::from_millis(20));
         let text = error.to_string();
         for word in ["ACCESS", "BufferWrite", "BufferRead", &here.to_string(), "acquire_timeout"] {

@@ -61,6 +61,11 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
     }
 }
 
+/// The kernel's number of the calling thread.
+pub fn this_thread() -> u32 {
+    rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned()
+}
+
 /// The variable that tells a test binary that it is a child, and what its parent asks for.
 const CHILD: &str = "MEMGUARD_TEST_CHILD";
 
