@@ -1,6 +1,7 @@
 //! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
 use crate::core::PurgeReport;
+use crate::exit::exit;
 use crate::session::Session;
 use crate::signal::{self, CatchError};
 use crate::{Error, Result};
@@ -92,14 +93,14 @@ pub fn purge() -> PurgeReport {
     DEFAULT.get().map(Session::purge).unwrap_or_default()
 }
 
-/// Purges the default session and ends the process with this code.
+/// Purges the default session and ends the process with this code, as [`std::process::exit`] does.
 ///
 /// ```no_run
 /// memguard::safe_exit(0);
 /// ```
 pub fn safe_exit(code: i32) -> ! {
     purge();
-    std::process::exit(code)
+    exit(code)
 }
 
 /// Purges the default session and panics with this message.

@@ -58,6 +58,7 @@ mod core;
 mod crypto;
 mod enclave;
 mod error;
+mod exit;
 mod global;
 mod harden;
 pub mod manual;

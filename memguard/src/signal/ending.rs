@@ -13,6 +13,7 @@
 
 use super::cue::Cue;
 use super::delivery::{Delivery, Handler};
+use crate::exit::exit;
 use crate::sync::{Bell, OwnThread, Process, contain};
 use std::io;
 use std::sync::Arc;
@@ -163,7 +164,7 @@ impl Ending {
     fn run_exit(&self) {
         self.exit.wait();
         if !self.is_abandoned.load(Ordering::Acquire) {
-            std::process::exit(SIGNAL_EXIT_CODE);
+            exit(SIGNAL_EXIT_CODE);
         }
     }
 }

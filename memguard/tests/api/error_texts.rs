@@ -1,5 +1,6 @@
 //! Errors as callers see them: their kind for `std::io`, and texts that say which limit was reached and what to do.
 
+#[cfg(feature = "lockdep")]
 use crate::support::this_thread;
 use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]

@@ -206,7 +206,7 @@ fn a_timeout_names_lock_site_and_holder() {
         assert!(holder.thread == this_thread() && holder.site == Site::BufferRead, "unexpected: {error:?}");
         assert_eq!(timeout, Duration::from_millis(20));
         let text = error.to_string();
-        for word in ["ACCESS", "BufferWrite", "BufferRead", &here.to_string(), "acquire_timeout"] {
+        for word in ["ACCESS", "BufferWrite", "BufferRead", &this_thread().to_string(), "acquire_timeout"] {
             assert!(text.contains(word), "{word} is missing in: {text}");
         }
         assert_eq!(session.health().degraded.acquire_timeouts, 1);

@@ -13,6 +13,8 @@ static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 static UNMARKED: AtomicU32 = AtomicU32::new(0);
 /// The last number given out. A child inherits it, so a number is never used twice along a line of descent.
 static LAST: AtomicU32 = AtomicU32::new(0);
+/// The number of the first process of this line of descent that asked for its number; 0 before that.
+static FIRST: AtomicU32 = AtomicU32::new(0);
 
 /// The number of this process among its ancestors; never 0.
 #[inline]
@@ -27,11 +29,20 @@ pub(crate) fn process_number() -> u32 {
     }
 }
 
+/// Whether this is a forked child of a process that asked for its number.
+pub(crate) fn is_forked() -> bool {
+    process_number() != FIRST.load(Ordering::Relaxed)
+}
+
 #[cold]
 fn number_of_a_new_process(mark: &AtomicU32) -> u32 {
-    if ptr::eq(mark, &UNMARKED) {
-        return std::process::id();
-    }
+    let number = if ptr::eq(mark, &UNMARKED) { std::process::id() } else { next_number(mark) };
+    // A child inherits the number of its parent.
+    let _ = FIRST.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+    number
+}
+
+fn next_number(mark: &AtomicU32) -> u32 {
     let next = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     match mark.compare_exchange(0, next, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => next,
