@@ -1,9 +1,8 @@
 //! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
 use crate::core::PurgeReport;
-use crate::exit::exit;
 use crate::session::Session;
-use crate::signal::{self, CatchError};
+use crate::signal::{self, CatchError, exit};
 use crate::{Error, Result};
 use once_cell::race::OnceBox;
 use std::fmt::Display;

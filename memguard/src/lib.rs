@@ -58,7 +58,6 @@ mod core;
 mod crypto;
 mod enclave;
 mod error;
-mod exit;
 mod global;
 mod harden;
 pub mod manual;

@@ -13,7 +13,7 @@
 
 use super::cue::Cue;
 use super::delivery::{Delivery, Handler};
-use crate::exit::exit;
+use super::exit::exit;
 use crate::sync::{Bell, OwnThread, Process, contain};
 use std::io;
 use std::sync::Arc;

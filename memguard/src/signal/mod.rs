@@ -10,9 +10,11 @@ mod cue;
 mod delivery;
 mod disposition;
 mod ending;
+mod exit;
 mod watch;
 
 #[cfg(feature = "internals")]
 pub use delivery::Delivery;
 pub use ending::SIGNAL_EXIT_CODE;
+pub(crate) use exit::exit;
 pub(crate) use watch::{CatchError, catch};

@@ -1,4 +1,4 @@
-//! Ends the process with its exit handlers.
+//! Ends the process with its exit handlers, after a signal or a `safe_exit`.
 
 use crate::sync::{Bell, OwnThread, Process};
 use std::io::{self, Write};
