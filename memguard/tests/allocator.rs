@@ -256,7 +256,7 @@ fn last_references_leave() {
             barrier.wait();
         }
     });
-    let session = &Session::builder().rekey_interval(None).build().unwrap();
+    let session = &Session::builder().rekey_interval(None).shards(1).build().unwrap();
     let ways: [fn(&Session); 3] =
         [|session| _ = session.purge(), |session| _ = session.health(), |session| _ = session.buffer(8).unwrap()];
     for settle in ways {

@@ -35,6 +35,8 @@ pub struct Model {
     bound: Option<usize>,
     timed: Timed,
     fine: bool,
+    /// How many shards there are, and how many spare pages in each.
+    shards: (usize, usize),
     floor: u64,
     reaches: Vec<(Site, Outcome)>,
     sees: Vec<&'static str>,
@@ -77,6 +79,7 @@ impl Model {
             bound: None,
             timed: Timed::Strict,
             fine: false,
+            shards: (1, 0),
             floor: 1,
             reaches: Vec::new(),
             sees: Vec::new(),
@@ -102,6 +105,12 @@ impl Model {
     /// Permutes each step of a wait and a wake: see [`model_control::set_fine`]. For small models of the locks.
     pub fn fine(mut self) -> Self {
         self.fine = true;
+        self
+    }
+
+    /// Gives each thread a shard of its own, with one spare page: see [`model_control::set_shards`].
+    pub fn sharded(mut self) -> Self {
+        self.shards = (2, 1);
         self
     }
 
@@ -233,9 +242,11 @@ impl Model {
         let (executions, violations) = (Arc::new(AtomicU64::new(0)), lockdep::violation_count());
         let counted = {
             let (executions, body, strict) = (Arc::clone(&executions), Arc::clone(body), !self.allows_violations);
+            let (shards, spares) = self.shards;
             move || {
                 executions.fetch_add(1, Ordering::Relaxed);
                 journal::next_execution();
+                model_control::set_shards(shards, spares);
                 let body = Arc::clone(&body);
                 thread::spawn_first(move || {
                     body();

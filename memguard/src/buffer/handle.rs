@@ -1,6 +1,7 @@
 //! The handle of a buffer: what it is, how it is made and how it ends.
 
 use crate::core::{Core, Node};
+use crate::sync::ShardArc;
 use crate::{Disposal, Error, Result};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -41,17 +42,17 @@ use zeroize::ZeroizeOnDrop;
 /// ```
 pub struct Buffer {
     pub(crate) node: Arc<Node>,
-    pub(crate) core: Arc<Core>,
+    pub(crate) core: ShardArc<Core>,
 }
 
 impl Buffer {
     /// A registered buffer of zeros.
-    pub(crate) fn create(core: &Arc<Core>, len: usize) -> Result<Self> {
+    pub(crate) fn create(core: &ShardArc<Core>, len: usize) -> Result<Self> {
         core.check_running()?;
         let slot = core.pool.take(len).inspect_err(|_| core.counters.tell())?;
-        let node = Arc::new(Node::new(slot, len));
-        let buffer = Self { node: Arc::clone(&node), core: Arc::clone(core) };
-        core.counters.created.bump();
+        let node = Arc::new(Node::new(slot, len, core.registry.shard_here()));
+        let buffer = Self { node: Arc::clone(&node), core: core.clone() };
+        core.counters.uses().created.bump();
         core.registry.add(node);
         core.counters.tell();
         // The session may have ended since the first check, with a purge that came before this buffer was registered.

@@ -3,16 +3,15 @@
 use super::handle::Buffer;
 use super::read_error::{ReadCause, ReadError};
 use crate::core::{Core, Moment};
-use crate::sync::Site;
+use crate::sync::{ShardArc, Site};
 use crate::{Error, Result, clear};
 use std::io::{self, Read};
-use std::sync::Arc;
 use zeroize::Zeroize;
 
 /// What a reader has given so far. The buffer is in the registry from the start, so a purge reaches it. An access to it
 /// is held only while the reader runs.
 struct Intake {
-    core: Arc<Core>,
+    core: ShardArc<Core>,
     /// The moment before the first read. A purge since then may have reached only an older copy, which is dropped by
     /// now.
     start: Moment,
@@ -21,14 +20,14 @@ struct Intake {
 }
 
 impl Buffer {
-    pub(crate) fn read_exactly(core: &Arc<Core>, reader: &mut dyn Read, len: usize) -> Result<Self, ReadError> {
+    pub(crate) fn read_exactly(core: &ShardArc<Core>, reader: &mut dyn Read, len: usize) -> Result<Self, ReadError> {
         Intake::read(core, len, |intake| match intake.fill(reader, None)? {
             Stop::Full | Stop::Delimiter => Ok(()),
             Stop::End => Err(ended()),
         })
     }
 
-    pub(crate) fn read_until(core: &Arc<Core>, reader: &mut dyn Read, delimiter: u8) -> Result<Self, ReadError> {
+    pub(crate) fn read_until(core: &ShardArc<Core>, reader: &mut dyn Read, delimiter: u8) -> Result<Self, ReadError> {
         Intake::read(core, first_capacity(core), |intake| {
             loop {
                 match intake.fill(reader, Some(delimiter))? {
@@ -40,7 +39,7 @@ impl Buffer {
         })
     }
 
-    pub(crate) fn read_to_end(core: &Arc<Core>, reader: &mut dyn Read) -> Result<Self, ReadError> {
+    pub(crate) fn read_to_end(core: &ShardArc<Core>, reader: &mut dyn Read) -> Result<Self, ReadError> {
         Intake::read(core, first_capacity(core), |intake| {
             loop {
                 match intake.fill(reader, None)? {
@@ -74,14 +73,14 @@ fn ended() -> ReadCause {
 impl Intake {
     /// Runs `steps` on a new intake. Makes a buffer of what they have read, even if they fail.
     fn read(
-        core: &Arc<Core>,
+        core: &ShardArc<Core>,
         capacity: usize,
         steps: impl FnOnce(&mut Self) -> Result<(), ReadCause>,
     ) -> Result<Buffer, ReadError> {
         let _door = core.counters.door();
         let start = core.registry.moment();
         let buffer = Buffer::create(core, capacity)?;
-        let mut intake = Self { core: Arc::clone(core), start, buffer, filled: 0 };
+        let mut intake = Self { core: core.clone(), start, buffer, filled: 0 };
         let result = clear::after_copy(|| steps(&mut intake));
         let read = intake.filled;
         match (result, intake.finish()) {

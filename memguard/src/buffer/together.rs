@@ -11,8 +11,8 @@ use std::time::Duration;
 ///
 /// Use this function to wait for several buffers. A thread inside an ordinary access only *tries* to enter another
 /// buffer, because two threads that wait for each other's buffers would wait for ever. This function enters the buffers
-/// in the order in which they were made. The order of the arguments does not matter. So its callers cannot wait in a
-/// circle, and it may wait.
+/// in an order that is the same for all threads. The order of the arguments does not matter. So its callers cannot
+/// wait in a circle, and it may wait.
 ///
 /// All or nothing: `user` is called with every buffer entered, or it is not called. An error leaves the buffers as
 /// they were. The buffers may belong to several sessions. The same buffer may be read twice. A panic in `user` ends

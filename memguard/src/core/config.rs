@@ -1,6 +1,7 @@
 //! The part of a session's configuration that its core uses.
 
 use crate::memory::{Backend, Freezing, Isolation, Os, Policies};
+use crate::sync::leaf;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub(crate) struct Config {
     pub(crate) freezing: Freezing,
     pub(crate) pool_pages: usize,
     pub(crate) stream_chunk: usize,
+    pub(crate) shards: usize,
     pub(crate) backend: Arc<dyn Backend>,
 }
 
@@ -30,6 +32,7 @@ impl Default for Config {
             freezing: Freezing::default(),
             pool_pages: 512,
             stream_chunk: 16 * 1024,
+            shards: leaf::shards(),
             backend: Arc::new(Os::new()),
         }
     }

@@ -1,6 +1,7 @@
 //! What a session counts, so that no degraded outcome goes unseen (VISIBLE). `tell` logs it.
 
 use crate::memory::{Counter, MemoryCounters};
+use crate::sync::Shards;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -87,7 +88,7 @@ degraded! {
 }
 
 /// The counters of one session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
     pub(crate) memory: Arc<MemoryCounters>,
     pub(crate) parked_registrations: Counter,
@@ -101,6 +102,20 @@ pub(crate) struct Counters {
     pub(crate) poison_recoveries: Counter,
     pub(crate) keys_lost: Counter,
     pub(crate) logger_panics: Counter,
+    /// What nearly every call counts.
+    uses: Shards<Uses>,
+    /// Buffers destroyed or purged whose last access has not ended yet.
+    pub(crate) awaiting_handover: Counter,
+    pub(crate) rekeys: Counter,
+    pub(crate) purges: Counter,
+    /// How many of each kind were logged, in the order of [`Degraded::iter`].
+    pub(super) told: [AtomicU64; KINDS],
+    pub(super) batches: Batches,
+}
+
+/// What a shard's threads count.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
     /// Buffers created.
     pub(crate) created: Counter,
     /// Buffers destroyed or purged. Each counts before it is seen to be destroyed.
@@ -111,13 +126,6 @@ pub(crate) struct Counters {
     pub(crate) private_secrets: Counter,
     /// Those of them that a closure of the user's looks at.
     pub(crate) shown: Counter,
-    /// Buffers destroyed or purged whose last access has not ended yet.
-    pub(crate) awaiting_handover: Counter,
-    pub(crate) rekeys: Counter,
-    pub(crate) purges: Counter,
-    /// How many of each kind were logged, in the order of [`Degraded::iter`].
-    pub(super) told: [AtomicU64; KINDS],
-    pub(super) batches: Batches,
 }
 
 /// When a session logs.
@@ -145,6 +153,40 @@ impl Batches {
 }
 
 impl Counters {
+    pub(crate) fn new(shards: usize) -> Self {
+        Self {
+            uses: Shards::new(shards, Uses::default),
+            memory: Arc::default(),
+            parked_registrations: Counter::default(),
+            deferred_removals: Counter::default(),
+            handed_over_wipes: Counter::default(),
+            rekeys_skipped: Counter::default(),
+            rekeys_failed: Counter::default(),
+            accesses_refused: Counter::default(),
+            acquire_timeouts: Counter::default(),
+            unconcealed: Counter::default(),
+            poison_recoveries: Counter::default(),
+            keys_lost: Counter::default(),
+            logger_panics: Counter::default(),
+            awaiting_handover: Counter::default(),
+            rekeys: Counter::default(),
+            purges: Counter::default(),
+            told: Default::default(),
+            batches: Batches::default(),
+        }
+    }
+
+    /// What the calling thread's shard counts.
+    #[inline]
+    pub(crate) fn uses(&self) -> &Uses {
+        self.uses.mine()
+    }
+
+    /// A count of all shards. The shard of a decrement may be another than that of its increment.
+    fn sum(&self, counter: impl Fn(&Uses) -> &Counter) -> u64 {
+        Counter::sum(self.uses.iter().map(counter))
+    }
+
     /// Counts a degraded outcome that is to be logged. The caller may hold any lock.
     pub(crate) fn note(&self, counter: impl Fn(&Self) -> &Counter) {
         self.memory.note(counter(self), 1);
@@ -152,14 +194,19 @@ impl Counters {
 
     /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.
     pub(crate) fn live_buffers(&self) -> u64 {
-        let wiped = self.wiped.get();
-        self.created.get() - wiped
+        let wiped = self.sum(|uses| &uses.wiped);
+        self.sum(|uses| &uses.created).saturating_sub(wiped)
     }
 
     /// Secrets that were destroyed or purged and are not zero yet.
     pub(crate) fn pending(&self) -> u64 {
-        let wiped = self.wiped.get();
-        self.doomed.get().saturating_sub(wiped) + self.private_secrets.get()
+        let wiped = self.sum(|uses| &uses.wiped);
+        self.sum(|uses| &uses.doomed).saturating_sub(wiped) + self.sum(|uses| &uses.private_secrets)
+    }
+
+    /// Secrets in no buffer that a closure of the user's looks at.
+    pub(crate) fn shown(&self) -> u64 {
+        self.sum(|uses| &uses.shown)
     }
 
     pub(crate) fn degraded(&self) -> Degraded {

@@ -57,7 +57,7 @@ impl RefUnwindSafe for Core {}
 
 impl Core {
     pub(crate) fn new(config: &Config) -> Result<Self> {
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::new(config.shards));
         let core = Self::with(config, Arc::clone(&counters));
         if core.is_err() {
             counters.tell_last();
@@ -67,10 +67,11 @@ impl Core {
 
     fn with(config: &Config, counters: Arc<Counters>) -> Result<Self> {
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
-        let pool = Pool::new(backend, config.controls, config.isolation, config.pool_pages, memory)?;
+        let (isolation, shards) = (config.isolation, config.shards);
+        let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, memory)?;
         Ok(Self {
             process: Process::current(),
-            registry: ManuallyDrop::new(Registry::new(Arc::clone(&counters))),
+            registry: ManuallyDrop::new(Registry::new(config.shards, &counters)),
             coffer: ManuallyDrop::new(Coffer::new(&pool, Arc::clone(&counters))?),
             counters,
             wipers: Wipers::default(),
@@ -94,7 +95,7 @@ impl Core {
     pub(crate) fn private(&self, len: usize) -> Result<Private<'_>> {
         let slot = self.pool.scratch(len)?;
         let wiper = self.wipers.note();
-        self.counters.private_secrets.bump();
+        self.counters.uses().private_secrets.bump();
         Ok(Private { slot, end: PrivateEnd(&self.counters, wiper) })
     }
 
@@ -154,14 +155,14 @@ struct Shown<'c>(&'c Counters);
 
 impl<'c> Shown<'c> {
     fn new(counters: &'c Counters) -> Self {
-        counters.shown.bump();
+        counters.uses().shown.bump();
         Self(counters)
     }
 }
 
 impl OnDrop for Shown<'_> {
     fn on_drop(&mut self) {
-        self.0.shown.take_back();
+        self.0.uses().shown.take_back();
     }
 }
 
@@ -171,7 +172,7 @@ struct PrivateEnd<'c>(&'c Counters, #[expect(dead_code, reason = "dropped")] Wip
 
 impl OnDrop for PrivateEnd<'_> {
     fn on_drop(&mut self) {
-        self.0.private_secrets.take_back();
+        self.0.uses().private_secrets.take_back();
     }
 }
 

@@ -25,7 +25,7 @@ impl Core {
         let (mut next, gone) = {
             let mut coffer = self.coffer.for_purge();
             let (count, first, gone) = self.registry.doom_all();
-            self.counters.doomed.add(count);
+            self.counters.uses().doomed.add(count);
             coffer.destroy_key();
             (first, gone)
         };
@@ -47,7 +47,7 @@ impl Core {
             }
             next = self.registry.next_doomed(&doomed);
         }
-        report.handed_over += self.counters.shown.get();
+        report.handed_over += self.counters.shown();
         self.counters.purges.bump();
         drop(wiper);
         // In this order: if a secret is pending, its wiper was there before.
@@ -70,10 +70,10 @@ impl Core {
     pub(crate) fn dispose(&self, node: &Arc<Node>) -> Result<Option<Disposal>> {
         self.check_process()?;
         let _wiper = self.wipers.note();
-        self.counters.doomed.bump();
+        self.counters.uses().doomed.bump();
         let doom = node.lease.doom();
         if doom == Doom::Already {
-            self.counters.doomed.take_back();
+            self.counters.uses().doomed.take_back();
         }
         let disposal = self.finish(node, doom, Spare::GiveBack);
         self.counters.tell();
@@ -91,7 +91,7 @@ impl Core {
                     let handed_over = self.hand_over();
                     return wiped.map(|()| Some(handed_over));
                 }
-                self.counters.wiped.bump();
+                self.counters.uses().wiped.bump();
                 wiped.map(|()| Some(Disposal::Wiped))
             }
             Doom::HandedOver => Ok(Some(self.hand_over())),
@@ -127,7 +127,7 @@ impl Core {
 
     fn end_hand_over(&self) {
         self.counters.awaiting_handover.take_back();
-        self.counters.wiped.bump();
+        self.counters.uses().wiped.bump();
     }
 
     /// Wipes a buffer, gives its pages back and takes it out of the registry.

@@ -6,10 +6,10 @@ mod open;
 
 use crate::core::{Core, KeyId};
 use crate::crypto::{self, KEY_LEN, NONCE_LEN, TAG_LEN};
+use crate::sync::ShardArc;
 use crate::{Error, Limit, Result, clear, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 
 /// The sealed form: version, key id, nonce, ciphertext, tag. The version and the key id are authenticated too.
 const VERSION: u8 = 1;
@@ -39,7 +39,7 @@ const CIPHER_MAX: usize = (u32::MAX as usize).saturating_mul(64);
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub struct Enclave {
-    core: Arc<Core>,
+    core: ShardArc<Core>,
     sealed: Box<[u8]>,
 }
 
@@ -133,20 +133,20 @@ impl Enclave {
     }
 
     /// The enclave of these sealed bytes.
-    pub(crate) fn restore(core: &Arc<Core>, sealed: &[u8]) -> Result<Self> {
+    pub(crate) fn restore(core: &ShardArc<Core>, sealed: &[u8]) -> Result<Self> {
         match sealed {
             _ if sealed.len() <= OVERHEAD => Err(Error::SealedTooShort { len: sealed.len(), min: OVERHEAD + 1 }),
             [VERSION, ..] => {
                 let mut copy = room_for(sealed.len())?;
                 copy.extend_from_slice(sealed);
-                Ok(Self { core: Arc::clone(core), sealed: copy.into() })
+                Ok(Self { core: core.clone(), sealed: copy.into() })
             }
             _ => Err(Error::Tampered),
         }
     }
 
     /// Encrypts `secret`, which is not changed.
-    pub(crate) fn seal(core: &Arc<Core>, secret: &[u8]) -> Result<Self> {
+    pub(crate) fn seal(core: &ShardArc<Core>, secret: &[u8]) -> Result<Self> {
         let _door = core.counters.door();
         core.check_running()?;
         if secret.is_empty() {
@@ -169,7 +169,7 @@ impl Enclave {
             crypto::seal(key, &nonce, header, secret, &mut body[NONCE_LEN..], room)
                 .map_err(|_| Error::TooLong { len, max: CIPHER_MAX })
         })?;
-        Ok(Self { core: Arc::clone(core), sealed })
+        Ok(Self { core: core.clone(), sealed })
     }
 }
 

@@ -25,7 +25,13 @@ impl Counter {
 
     /// The count. A gauge reads 0 if its decrement overtook its increment.
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed).cast_signed().max(0).cast_unsigned()
+        Self::sum([self])
+    }
+
+    /// The count that several counters have together.
+    pub(crate) fn sum<'c>(counters: impl IntoIterator<Item = &'c Self>) -> u64 {
+        let sum = counters.into_iter().fold(0_u64, |sum, counter| sum.wrapping_add(counter.0.load(Ordering::Relaxed)));
+        sum.cast_signed().max(0).cast_unsigned()
     }
 }
 

@@ -32,10 +32,11 @@ impl Pool {
         policies: Policies,
         isolation: Isolation,
         capacity_pages: usize,
+        shards: usize,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
-        let system = Arc::new(System::new(backend, policies, counters)?);
-        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages };
+        let system = System::new(backend, policies, counters)?;
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards };
         Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }
 
@@ -129,7 +130,7 @@ impl Pool {
             _ if len > max => return Err(MemoryError::TooLong { len, max }),
             _ => Want { len, pages: (len + page_size - 1) >> page_size.trailing_zeros(), isolation },
         };
-        Ok(Slot::new(self.store.take(&want)?, len, Arc::clone(&self.store.system)))
+        Ok(Slot::new(self.store.take(&want)?, len, self.store.system.clone()))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::page::backend::{Access, Protection, Span, SystemFault};
 use super::store::kind::{Origin, Piece};
 use super::system::System;
+use crate::sync::ShardArc;
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 /// Memory that holds one secret. The owner of the slot owns the bytes.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Slot {
     conceals: bool,
     /// What the pages allow now.
     protection: Protection,
-    system: Arc<System>,
+    system: ShardArc<System>,
 }
 
 impl Slot {
@@ -26,7 +26,7 @@ impl Slot {
     ///
     /// `len` must be at least 1 and fit the piece.
     #[inline]
-    pub(super) fn new(piece: Piece, len: usize, system: Arc<System>) -> Self {
+    pub(super) fn new(piece: Piece, len: usize, system: ShardArc<System>) -> Self {
         let span = piece.free.span;
         // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
         assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);

@@ -2,10 +2,9 @@
 
 use crate::buffer::drop_before;
 use crate::session::Session;
-use crate::sync::Site;
+use crate::sync::{ShardArc, Site};
 use crate::{Buffer, ReadError, Result, clear, global};
 use std::io::Read;
-use std::sync::Arc;
 use zeroize::Zeroize;
 
 impl Session {
@@ -124,7 +123,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn exists(&self, buffer: &Buffer) -> bool {
-        self.found_here().is_some_and(|here| Arc::ptr_eq(&here.core, &buffer.core)) && buffer.is_alive()
+        self.found_here().is_some_and(|here| ShardArc::ptr_eq(&here.core, &buffer.core)) && buffer.is_alive()
     }
 
     /// A frozen buffer with the bytes of `source`, which is not changed.

@@ -154,6 +154,19 @@ impl SessionBuilder {
         self
     }
 
+    /// How many shards the registry, the counters and the spare pages have, at most 64. With one, all threads meet at
+    /// the same locks. For tests and tools.
+    ///
+    /// ```
+    /// let session = memguard::Session::builder().shards(1).build()?;
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg(feature = "internals")]
+    pub fn shards(mut self, shards: usize) -> Self {
+        self.config.shards = shards.clamp(1, 64);
+        self
+    }
+
     /// How many bytes of a [`Stream`](crate::Stream) are sealed together, at least 1. Default: 16 KiB, as in Go
     /// memguard with pages of 4 KiB. A reader opens one such chunk at a time in locked pages.
     ///

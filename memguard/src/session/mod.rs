@@ -17,12 +17,11 @@ pub use health::Health;
 use crate::Result;
 use crate::core::{Core, PurgeReport, Rekey};
 use crate::memory::{Audit, MemoryError};
-use crate::sync::{OnDrop, impl_drop};
+use crate::sync::{OnDrop, ShardArc, ShardArcs, impl_drop};
 use once_cell::race::OnceBox;
 use rekey::RekeyThread;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use zeroize::ZeroizeOnDrop;
 
 /// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
@@ -49,7 +48,7 @@ use zeroize::ZeroizeOnDrop;
 /// ```
 pub struct Session {
     builder: SessionBuilder,
-    core: Arc<Core>,
+    core: ShardArcs<Core>,
     rekey_thread: Option<RekeyThread>,
     /// The session that takes the place of this one in a forked child. Built there on first use.
     in_child: OnceBox<Session>,
@@ -92,9 +91,9 @@ impl Session {
         if builder.forbid_core_dumps {
             crate::memory::forbid_core_dumps().map_err(MemoryError::from)?;
         }
-        let core = Arc::new(Core::new(&builder.config)?);
+        let core = ShardArcs::new(builder.config.shards, Core::new(&builder.config)?);
         let rekey_thread = match builder.rekey_interval {
-            Some(interval) => Some(RekeyThread::start(Arc::clone(&core), interval)?),
+            Some(interval) => Some(RekeyThread::start(core.clone(), interval)?),
             None => None,
         };
         Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
@@ -116,7 +115,7 @@ impl Session {
     }
 
     /// What the handles of this session share.
-    pub(crate) fn core(&self) -> Result<&Arc<Core>> {
+    pub(crate) fn core(&self) -> Result<&ShardArc<Core>> {
         Ok(&self.here()?.core)
     }
 

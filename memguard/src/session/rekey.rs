@@ -2,9 +2,8 @@
 //! slots that a purge kept. It runs no code of others, so waiting for its end is waiting for one step at most.
 
 use crate::core::{Core, Rekey};
-use crate::sync::{Class, OnDrop, Site, Ticker, WaitPoint, contain, impl_drop};
+use crate::sync::{Class, OnDrop, ShardArc, Site, Ticker, WaitPoint, contain, impl_drop};
 use crate::{Error, Result, clear};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// One step, with its failures counted. A public call logs them later.
@@ -25,7 +24,7 @@ pub(super) struct RekeyThread {
 }
 
 impl RekeyThread {
-    pub(super) fn start(core: Arc<Core>, interval: Duration) -> Result<Self> {
+    pub(super) fn start(core: ShardArc<Core>, interval: Duration) -> Result<Self> {
         let tick = move || {
             // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself
             // afterwards.

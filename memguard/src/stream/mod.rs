@@ -4,7 +4,7 @@ mod io;
 mod queue;
 
 use crate::core::Core;
-use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, Site, impl_drop};
+use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, ShardArc, Site, impl_drop};
 use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, clear, global};
 use queue::{Chunk, Front, Queue, Rest, Sealed};
 use std::collections::VecDeque;
@@ -46,7 +46,7 @@ use zeroize::Zeroize;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Stream {
-    core: Arc<Core>,
+    core: ShardArc<Core>,
     /// A forked child does not touch it: a thread of the parent may have been changing it.
     queue: ManuallyDrop<Mutex<Queue>>,
 }
@@ -69,10 +69,10 @@ impl Stream {
         global::session()?.stream()
     }
 
-    pub(crate) fn create(core: &Arc<Core>) -> Result<Self> {
+    pub(crate) fn create(core: &ShardArc<Core>) -> Result<Self> {
         core.check_running()?;
         let queue = ManuallyDrop::new(Mutex::new(Class::Stream, Queue::default()));
-        Ok(Self { core: Arc::clone(core), queue })
+        Ok(Self { core: core.clone(), queue })
     }
 
     /// Appends all of `source` and wipes it. On an error, appends nothing.

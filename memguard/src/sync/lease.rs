@@ -144,7 +144,7 @@ impl Lease {
         }
     }
 
-    /// The place in the order in which several leases are waited for: a lease made later has a greater number.
+    /// The place in the order in which several leases are waited for.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }

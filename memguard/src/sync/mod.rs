@@ -25,6 +25,7 @@ mod process;
 mod raw_condvar;
 mod raw_lock;
 mod serial;
+mod shard;
 mod site;
 mod wait_point;
 
@@ -47,6 +48,7 @@ pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
 pub(crate) use lockdep::Instrument;
 pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
+pub(crate) use shard::{ShardArc, ShardArcs, Shards};
 pub(crate) use wait_point::WaitPoint;
 
 pub use leaf::model_control;

@@ -190,6 +190,10 @@ sites! {
     PoolTake: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// A wiped slot goes back to the pool.
     PoolPut: Pool, Block, held [Access], "waits: O(1) sections without system calls";
+    /// A page is taken from the spares of the thread's shard.
+    PoolTakeSpare: Pool, Try, held [Access], "takes it from the lists";
+    /// A wiped page goes to the spares of the thread's shard.
+    PoolPutSpare: Pool, Try, held [Access], "gives it to the lists";
     /// Free slots are given back to the system, at a limit or at the end of the session.
     PoolTrim: Pool, Block, held [Access], "waits: O(1) sections without system calls";
     /// The rekey thread gives back the slots that a purge kept for the moment.

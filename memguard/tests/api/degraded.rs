@@ -116,7 +116,7 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
         }
     };
 
-    let (_sim, session) = simulated(|builder| builder);
+    let (_sim, session) = simulated(|builder| builder.shards(1));
     let contended = |degraded: &memguard::Degraded| degraded.parked_registrations > 0 && degraded.deferred_removals > 0;
     until(&session, contended, || drop(session.buffer(8).unwrap()));
     session.enclave(&mut [1]).unwrap();

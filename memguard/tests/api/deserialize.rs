@@ -296,7 +296,7 @@ fn reports_keep_their_fields() {
     assert_eq!(serde_json::to_value(world.session.audit()).unwrap()["dirty_slots"], 0);
     assert_eq!(
         serde_json::to_string(&world.session.purge()).unwrap(),
-        r#"{"wiped":1,"handed_over":0,"corrupted":0,"failed":0,"pending":0}"#
+        r#"{"wiped":1,"handed_over":0,"corrupted":0,"failed":0,"pending":0,"pending_thread":null}"#
     );
     let preflight = memguard::preflight();
     let json = serde_json::to_value(&preflight).unwrap();

@@ -454,13 +454,14 @@ fn safe_exit_from_everywhere() {
 #[test]
 fn every_public_function_has_a_row() {
     /// Not calls into the library's state (configuration, iteration), or tested above in a way of their own.
-    const ELSEWHERE: [&str; 16] = [
+    const ELSEWHERE: [&str; 17] = [
         "catch_interrupt",
         "catch_signal", // for the whole process: tests/signals.rs
         "catch_signal_within",
         "forbid_core_dumps",
         "harden", // for the whole process: tests/memory/preflight.rs
         "stream_chunk",
+        "shards",
         "isolation",
         "freezing", // tests/memory/freezing.rs
         "rekey_interval",

@@ -283,7 +283,8 @@ fn failure_6_reader_racing_a_destroy() {
 fn failure_6_a_purge_reaches_parked_buffers() {
     for let_in_first in [false, true] {
         within_patience("parked", move || {
-            let session = Session::builder().simulated(&Sim::new(4096)).rekey_interval(None).build().unwrap();
+            let builder = Session::builder().simulated(&Sim::new(4096)).rekey_interval(None);
+            let session = builder.shards(1).build().unwrap();
             let mut buffers = Vec::new();
             while session.health().degraded.parked_registrations < 20 {
                 std::thread::scope(|scope| {

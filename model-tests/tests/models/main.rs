@@ -33,6 +33,7 @@ families! {
     packed,
     typed,
     registry,
+    shards,
     coffer,
     enclave,
     purge,

@@ -2,7 +2,7 @@
 //!
 //! Every buffer belongs to one thread, so the reference model predicts every answer exactly. The threads contend for
 //! the registry and the pool. No thread waits for the registry: if it is busy, a new buffer is parked and a destroyed
-//! one leaves a tombstone.
+//! one leaves a tombstone. The session has one shard, so that the threads meet.
 
 use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
@@ -13,7 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "create, fill, read, freeze, melt, clone and destroy buffers on all threads",
     expects: &["parked_registrations", "deferred_removals"],
     min_threads: 2,
-    configure: |builder| builder,
+    configure: |builder| builder.shards(1),
     run,
 };
 

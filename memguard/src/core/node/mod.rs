@@ -27,6 +27,8 @@ pub(crate) struct Node {
     /// lock.
     pub(crate) frozen: Frozen,
     data: NonNull<u8>,
+    /// Its shard of the registry.
+    pub(crate) shard: usize,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
     len: AtomicUsize,
     /// Represents the bytes in models. The models check that conflicting accesses to it exclude one another.
@@ -74,7 +76,7 @@ impl State {
 
 impl Node {
     #[inline]
-    pub(crate) fn new(slot: Slot, len: usize) -> Self {
+    pub(crate) fn new(slot: Slot, len: usize, shard: usize) -> Self {
         let data = slot.data_ptr();
         Self {
             lease: Lease::new(),
@@ -83,6 +85,7 @@ impl Node {
             state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
             frozen: Frozen::default(),
             data,
+            shard,
             len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),
         }

@@ -1,16 +1,17 @@
 //! The registry: every live buffer of a session, so that one call can wipe them all.
 //!
-//! BUFFERS guards a list of strong references to nodes. A thread that creates or destroys a buffer only *tries*
-//! BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`]. The next holder of BUFFERS *settles* the
-//! inbox: it takes parked buffers in and takes destroyed ones out. A section under BUFFERS takes O(1), and one step for
-//! each node that it settles or dooms. It makes no system call, takes no other lock, and neither allocates nor frees.
+//! It has shards. In each, BUFFERS guards a list of strong references to nodes. A thread that creates or destroys a
+//! buffer only *tries* BUFFERS. If the try fails, the thread leaves the buffer in the [`inbox`]. The next holder of
+//! BUFFERS *settles* the inbox: it takes parked buffers in and takes destroyed ones out. A section under BUFFERS takes
+//! O(1), and one step for each node that it settles or dooms. It makes no system call, takes no other lock, not even
+//! BUFFERS of another shard, and neither allocates nor frees.
 
 mod inbox;
 mod list;
 
 use crate::core::counters::Counters;
 use crate::core::node::Node;
-use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Site, TryLockError, atomic};
+use crate::sync::{Class, Doom, Mutex, MutexGuard, Poisoned, Shards, Site, TryLockError, atomic};
 use inbox::{Chain, Inbox};
 use list::List;
 use std::sync::Arc;
@@ -18,11 +19,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Registry {
-    contents: Mutex<Contents>,
-    inbox: Inbox,
+    shards: Shards<Shard>,
     /// Rises by one when a purge begins to take the registry's contents, and by one when it is done. It is odd
     /// meanwhile.
     purges: atomic::AtomicU64,
+}
+
+/// Buffers of the threads that have this shard.
+#[derive(Debug)]
+struct Shard {
+    contents: Mutex<Contents>,
+    inbox: Inbox,
     /// How many nodes are in the inbox. Only reports use it.
     in_inbox: AtomicU64,
     counters: Arc<Counters>,
@@ -36,13 +43,6 @@ struct Contents {
     doomed: Chain,
 }
 
-impl Contents {
-    fn next_doomed(&mut self) -> Option<Doomed> {
-        let node = self.doomed.next()?;
-        Some(Doomed { node, more: !self.doomed.is_empty() })
-    }
-}
-
 /// BUFFERS is held until this is dropped.
 struct Holding<'r> {
     contents: MutexGuard<'r, Contents>,
@@ -53,8 +53,23 @@ struct Holding<'r> {
 /// A doomed buffer for a purge to wipe. Its link notes what dooming it found.
 pub(crate) struct Doomed {
     pub(crate) node: Arc<Node>,
-    /// Whether others were left.
-    more: bool,
+    /// Where others were left.
+    left: Left,
+}
+
+/// The shards in which a purge saw doomed buffers, one bit each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left(u64);
+
+impl Left {
+    fn note(&mut self, shard: usize, doomed: &Chain) {
+        let bit = 1 << shard;
+        self.0 = if doomed.is_empty() { self.0 & !bit } else { self.0 | bit };
+    }
+
+    fn first(self) -> Option<usize> {
+        (self.0 != 0).then(|| self.0.trailing_zeros() as usize)
+    }
 }
 
 /// A point in the sequence of purges.
@@ -62,27 +77,38 @@ pub(crate) struct Doomed {
 pub(crate) struct Moment(u64);
 
 impl Registry {
-    pub(crate) fn new(counters: Arc<Counters>) -> Self {
-        Self {
+    pub(crate) fn new(shards: usize, counters: &Arc<Counters>) -> Self {
+        let shard = || Shard {
             contents: Mutex::new(Class::Buffers, Contents::default()),
             inbox: Inbox::new(),
-            purges: atomic::AtomicU64::new(0),
             in_inbox: AtomicU64::new(0),
-            counters,
-        }
+            counters: Arc::clone(counters),
+        };
+        Self { shards: Shards::new(shards, shard), purges: atomic::AtomicU64::new(0) }
+    }
+
+    /// The number of the shard for a buffer that the calling thread makes.
+    #[inline]
+    pub(crate) fn shard_here(&self) -> usize {
+        self.shards.here()
+    }
+
+    fn shard_of(&self, node: &Node) -> &Shard {
+        self.shards.at(node.shard)
     }
 
     /// Takes a new buffer in, or parks it. From here on a purge reaches it either way.
     pub(crate) fn add(&self, node: Arc<Node>) {
-        match self.try_enter(Site::RegistryAdd) {
+        let shard = self.shard_of(&node);
+        match shard.try_enter(Site::RegistryAdd) {
             Some(mut holding) => {
                 node.link.enter();
                 holding.contents.nodes.push(node);
             }
             None => {
-                self.counters.note(|counters| &counters.parked_registrations);
+                shard.counters.note(|counters| &counters.parked_registrations);
                 node.link.park();
-                self.push(node);
+                shard.push(node);
             }
         }
     }
@@ -92,13 +118,14 @@ impl Registry {
         if !node.link.leave() {
             return;
         }
-        match self.try_enter(Site::RegistryRemove) {
+        let shard = self.shard_of(node);
+        match shard.try_enter(Site::RegistryRemove) {
             // SAFETY: this thread made the node leave, so the node is still in the list.
             Some(mut holding) => unsafe { holding.contents.nodes.remove(node) },
             None => {
-                self.counters.note(|counters| &counters.deferred_removals);
+                shard.counters.note(|counters| &counters.deferred_removals);
                 node.link.depart_through_inbox();
-                self.push(Arc::clone(node));
+                shard.push(Arc::clone(node));
             }
         }
     }
@@ -107,30 +134,46 @@ impl Registry {
     /// many it doomed, the first of those that it or other purges have doomed and not wiped yet, and what the caller
     /// drops after it has released COFFER.
     ///
-    /// They are doomed before BUFFERS is released, so the next holder sees them doomed. That takes a few steps for each
-    /// buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile.
+    /// They are doomed before BUFFERS of their shard is released, so the next holder sees them doomed. That takes a few
+    /// steps for each buffer. No thread that creates or destroys a buffer waits for BUFFERS meanwhile. The caller holds
+    /// COFFER, so one thread at a time does this.
     pub(crate) fn doom_all(&self) -> (u64, Option<Doomed>, impl Sized + use<>) {
-        let contents = self.lock(Site::RegistryPurge);
-        // Before the inbox is settled. Otherwise a buffer could be parked in between and take this purge for a later
-        // one.
+        // Before the first inbox is settled. Otherwise a buffer could be parked in between and take this purge for a
+        // later one.
         self.purges.fetch_add(1, Ordering::AcqRel);
-        let Holding { mut contents, gone } = self.settle(contents, self.inbox.take_all());
-        let Contents { nodes, doomed } = &mut *contents;
-        let mut count = 0;
-        // A node that leaves stays. The thread that destroyed it wipes it.
-        nodes.leave_all(|node| {
-            let doom = node.lease.doom_quietly();
-            count += u64::from(doom != Doom::Already);
-            node.link.note(doom);
-            doomed.push(node);
-        });
+        let (mut count, mut first, mut left, mut all_gone) = (0, None, Left::default(), Chain::default());
+        for (number, shard) in self.shards.iter().enumerate() {
+            let contents = shard.lock(Site::RegistryPurge);
+            let Holding { mut contents, gone } = shard.settle(contents, shard.inbox.take_all());
+            let Contents { nodes, doomed } = &mut *contents;
+            // A node that leaves stays. The thread that destroyed it wipes it.
+            nodes.leave_all(|node| {
+                let doom = node.lease.doom_quietly();
+                count += u64::from(doom != Doom::Already);
+                node.link.note(doom);
+                doomed.push(node);
+            });
+            first = first.or_else(|| doomed.next());
+            left.note(number, doomed);
+            drop(contents);
+            gone.for_each(|node| all_gone.push(node));
+        }
         self.purges.fetch_add(1, Ordering::AcqRel);
-        (count, contents.next_doomed(), gone)
+        (count, first.map(|node| Doomed { node, left }), all_gone)
     }
 
     /// The next doomed buffer for the purge that has wiped this one.
     pub(crate) fn next_doomed(&self, wiped: &Doomed) -> Option<Doomed> {
-        if wiped.more { self.enter(Site::RegistryNext).contents.next_doomed() } else { None }
+        let mut left = wiped.left;
+        while let Some(number) = left.first() {
+            let doomed = &mut self.shards.at(number).enter(Site::RegistryNext).contents.doomed;
+            let next = doomed.next();
+            left.note(number, doomed);
+            if let Some(node) = next {
+                return Some(Doomed { node, left });
+            }
+        }
+        None
     }
 
     /// The current moment, for a later call of [`purged_since`](Self::purged_since).
@@ -144,13 +187,18 @@ impl Registry {
         moment.0 % 2 == 1 || self.purges.load(Ordering::Acquire) != moment.0
     }
 
-    /// Settles the inbox and counts: buffers in the registry, and nodes that were waiting when the count began.
+    /// Settles the inboxes and counts: buffers in the registry, and nodes that were waiting when the count began.
     pub(crate) fn count(&self) -> (u64, u64) {
-        let waiting = self.in_inbox.load(Ordering::Relaxed);
-        let holding = self.enter(Site::RegistryHealth);
-        (holding.contents.nodes.len() as u64, waiting)
+        let mut count = (0, 0);
+        for shard in self.shards.iter() {
+            count.1 += shard.in_inbox.load(Ordering::Relaxed);
+            count.0 += shard.enter(Site::RegistryHealth).contents.nodes.len() as u64;
+        }
+        count
     }
+}
 
+impl Shard {
     fn push(&self, node: Arc<Node>) {
         self.in_inbox.fetch_add(1, Ordering::Relaxed);
         self.inbox.push(node);

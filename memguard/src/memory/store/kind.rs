@@ -4,6 +4,7 @@ use crate::memory::error::MemoryError;
 use crate::memory::page::backend::{Mapping, Span};
 use crate::memory::policy::Isolation;
 use crate::memory::system::System;
+use crate::sync::leaf;
 use std::fmt::Debug;
 
 /// What a session's builder says about its pages.
@@ -13,6 +14,17 @@ pub(in crate::memory) struct Plan {
     pub(in crate::memory) isolation: Isolation,
     /// How many free pages are kept at the most.
     pub(in crate::memory) capacity_pages: usize,
+    /// How many shards there are.
+    pub(in crate::memory) shards: usize,
+}
+
+impl Plan {
+    /// The plan for the lists, and how many spare pages each shard keeps. These are part of the capacity.
+    pub(super) fn with_spares(mut self) -> (Self, usize) {
+        let each = leaf::spares().min(self.capacity_pages / (4 * self.shards));
+        self.capacity_pages -= self.shards * each;
+        (self, each)
+    }
 }
 
 /// What memory is wanted for.

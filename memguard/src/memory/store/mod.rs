@@ -5,22 +5,24 @@
 
 pub(super) mod kind;
 pub(super) mod shelf;
+mod spares;
 
 use super::audit::Audit;
 use super::error::MemoryError;
 use super::limit::Limit;
 use super::policy::Isolation;
 use super::system::System;
-use crate::sync::{Class, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
 use kind::{Fate, Free, Kind, List, Piece, Plan, Supply, Trim, Want};
-use std::sync::Arc;
+use spares::Spares;
 
 /// The pages of a session: those in use are counted by the system, and the lists keep the free ones.
 #[derive(Debug)]
 pub(super) struct Store {
-    pub(super) system: Arc<System>,
+    pub(super) system: ShardArcs<System>,
     kinds: Kinds,
     free: Mutex<Lists>,
+    spares: Shards<Mutex<Spares>>,
 }
 
 macro_rules! kinds {
@@ -39,11 +41,14 @@ macro_rules! kinds {
         enum Number { $($name,)+ }
 
         impl Store {
-            pub(super) fn new(system: Arc<System>, plan: &Plan) -> Self {
-                $(let $name = $name::$Kind::new(plan);)+
+            pub(super) fn new(system: System, plan: &Plan) -> Self {
+                let (plan, room) = plan.with_spares();
+                $(let $name = $name::$Kind::new(&plan);)+
                 let kinds = Kinds { $($name: $name.0,)+ };
                 let lists = Lists { $($name: $name.1,)+ };
-                Self { system, kinds, free: Mutex::new(Class::Pool, lists) }
+                let spares = Shards::new(plan.shards, || Mutex::new(Class::Pool, Spares::new(room)));
+                let (system, free) = (ShardArcs::new(plan.shards, system), Mutex::new(Class::Pool, lists));
+                Self { system, kinds, free, spares }
             }
 
             /// A free piece, under POOL.
@@ -71,9 +76,15 @@ macro_rules! kinds {
                 Ok(None)
             }
 
+            fn put_on_its_list(&self, piece: Piece, fate: Fate) {
+                $(if piece.kind == Number::$name as u8 {
+                    return self.put_on_list(&self.kinds.$name, |lists| &mut lists.$name, piece.free, fate);
+                })+
+            }
+
             /// Gives back to the system what is not needed. Returns how many units that were.
             pub(super) fn trim(&self, trim: Trim) -> usize {
-                self.trim_locked(self.lists(Site::PoolTrim), trim)
+                self.trim_spares(trim) + self.trim_locked(self.lists(Site::PoolTrim), trim)
             }
 
             fn trim_locked(&self, mut lists: MutexGuard<'_, Lists>, trim: Trim) -> usize {
@@ -86,6 +97,7 @@ macro_rules! kinds {
             pub(super) fn audit(&self) -> Audit {
                 let mut audit = Audit::default();
                 $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, &mut audit);)+
+                self.audit_spares(&mut audit);
                 audit
             }
         }
@@ -100,9 +112,10 @@ macro_rules! kinds {
             }
 
             fn put_back(&self, piece: Piece, fate: Fate) {
-                $(if piece.kind == Number::$name as u8 {
-                    return self.put_on_list(&self.kinds.$name, |lists| &mut lists.$name, piece.free, fate);
-                })+
+                let piece = if fate == Fate::Reuse { self.put_spare(piece) } else { Some(piece) };
+                if let Some(piece) = piece {
+                    self.put_on_its_list(piece, fate);
+                }
             }
         }
     };
@@ -111,33 +124,95 @@ macro_rules! kinds {
 type ListOf<K> = fn(&mut Lists) -> &mut <K as Kind>::List;
 
 impl Store {
-    /// The lists are valid at every point where a panic could unwind, so the mark of a poisoned lock is ignored.
+    /// What the locks guard is valid wherever a panic could unwind, so the mark of a poisoned lock is ignored.
     #[inline]
     fn lists(&self, site: Site) -> MutexGuard<'_, Lists> {
-        self.free.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
+        self.lock(&self.free, site)
+    }
+
+    #[inline]
+    fn lock<'m, T>(&self, mutex: &'m Mutex<T>, site: Site) -> MutexGuard<'m, T> {
+        mutex.lock(site).unwrap_or_else(|poisoned| self.recovered(poisoned))
+    }
+
+    #[inline]
+    fn try_lock<'m, T>(&self, mutex: &'m Mutex<T>, site: Site) -> Option<MutexGuard<'m, T>> {
+        match mutex.try_lock(site) {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(self.recovered(poisoned)),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     #[cold]
-    fn recovered<'a>(&self, poisoned: Poisoned<MutexGuard<'a, Lists>>) -> MutexGuard<'a, Lists> {
+    fn recovered<'m, T>(&self, poisoned: Poisoned<MutexGuard<'m, T>>) -> MutexGuard<'m, T> {
         self.system.note(|counters| &counters.poison_recoveries);
         poisoned.into_inner()
     }
 
+    /// A spare page, unless another thread of this shard is at the spares.
+    #[inline]
+    fn take_spare(&self, want: &Want) -> Option<Piece> {
+        if want.pages != 1 || want.isolation == Isolation::Packed {
+            return None;
+        }
+        self.try_lock(self.spares.mine(), Site::PoolTakeSpare)?.take()
+    }
+
+    /// Keeps a page as a spare. Returns what is not kept.
+    #[inline]
+    fn put_spare(&self, piece: Piece) -> Option<Piece> {
+        match self.try_lock(self.spares.mine(), Site::PoolPutSpare) {
+            Some(mut spares) => spares.put(piece, self.system.page_size()),
+            None => Some(piece),
+        }
+    }
+
+    /// Gives all spares back to the system. Returns how many those were.
+    fn trim_spares(&self, trim: Trim) -> usize {
+        let mut count = 0;
+        for shard in self.spares.iter() {
+            let mut spares = self.lock(shard, Site::PoolTrim);
+            let pieces = if trim == Trim::ForGood { spares.close() } else { spares.take_all() };
+            drop(spares);
+            count += pieces.into_iter().flatten().map(|piece| self.put_back(piece, Fate::Withdraw)).count();
+        }
+        count
+    }
+
+    /// Takes out and checks the spares of one shard after the other. Puts each back.
+    fn audit_spares(&self, audit: &mut Audit) {
+        for shard in self.spares.iter() {
+            let pieces = self.lock(shard, Site::PoolAudit).take_all();
+            for piece in pieces.into_iter().flatten() {
+                // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
+                // out of the spares.
+                let clean = unsafe { self.system.is_clean(piece.free.span) };
+                audit.saw(piece.whole_pages, clean);
+                let refused = match clean {
+                    true => self.lock(shard, Site::PoolPut).put(piece, self.system.page_size()),
+                    false => Some(piece),
+                };
+                if let Some(piece) = refused {
+                    self.put_on_its_list(piece, if clean { Fate::Reuse } else { Fate::Withdraw });
+                }
+            }
+        }
+    }
+
     /// Gives back to the system what a purge only kept, unless another thread uses the lists.
     pub(super) fn try_trim_surplus(&self) {
-        let lists = match self.free.try_lock(Site::PoolTick) {
-            Ok(lists) => lists,
-            Err(TryLockError::Poisoned(poisoned)) => self.recovered(poisoned),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        self.trim_locked(lists, Trim::Surplus);
+        if let Some(lists) = self.try_lock(&self.free, Site::PoolTick) {
+            self.trim_locked(lists, Trim::Surplus);
+        }
     }
 
     /// A zeroed piece, from a list or new.
     #[inline]
     pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
         loop {
-            let found = self.take_free(&mut self.lists(Site::PoolTake), want);
+            let found = self.take_spare(want);
+            let found = found.or_else(|| self.take_free(&mut self.lists(Site::PoolTake), want));
             let found = if found.is_none() { self.grow(want)? } else { found };
             match found {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this

@@ -169,6 +169,29 @@ pub(crate) fn thread_name() -> String {
     format!("{} ({})", identity::thread_name(), thread_number())
 }
 
+/// How many shards a session has. More threads than that share some.
+pub(crate) const fn shards() -> usize {
+    8
+}
+
+/// How many wiped slots a shard keeps for its threads at the most.
+pub(crate) const fn spares() -> usize {
+    4
+}
+
+/// Which shard is that of this thread, modulo the number of shards.
+#[inline]
+pub(crate) fn shard_number() -> usize {
+    static NEXT: atomic::AtomicUsize = atomic::AtomicUsize::new(0);
+    per_thread! { static NUMBER: std::cell::Cell<usize> = std::cell::Cell::new(usize::MAX); }
+    NUMBER.with(|number| {
+        if number.get() == usize::MAX {
+            number.set(NEXT.fetch_add(1, atomic::Ordering::Relaxed) & (usize::MAX >> 1));
+        }
+        number.get()
+    })
+}
+
 /// The number of this thread: on Linux the kernel's.
 #[inline]
 pub(crate) fn thread_number() -> u32 {

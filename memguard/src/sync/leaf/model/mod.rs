@@ -32,7 +32,7 @@ use std::time::Duration;
 
 pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
-pub(crate) use model_control::process_number;
+pub(crate) use model_control::{process_number, shard_number, shards, spares};
 
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
@@ -62,6 +62,8 @@ pub mod model_control {
     // The checkers run all threads of a model on one thread of the system, so these are per model.
     std::thread_local! {
         static TIMED: Cell<Timed> = const { Cell::new(Timed::Strict) };
+        static SHARDS: Cell<(usize, usize)> = const { Cell::new((1, 0)) };
+        static NEXT_SHARD: Cell<usize> = const { Cell::new(0) };
         static FINE: Cell<bool> = const { Cell::new(false) };
         static PANIC_EXPECTED: Cell<bool> = const { Cell::new(false) };
         /// Which thread of the model unwinds. See [`panicking`](super::panicking).
@@ -107,6 +109,28 @@ pub mod model_control {
     /// the step before it.
     pub fn set_fine(fine: bool) {
         FINE.set(fine);
+    }
+
+    /// Gives each session that is built from now on so many shards, and each shard so many spare slots, in the models
+    /// that run on this thread. The next thread that asks gets the first shard. So a model calls it first of all, in
+    /// each execution. Without it there is one shard and no spare slot, because all threads of most models are to meet.
+    pub fn set_shards(shards: usize, spares: usize) {
+        SHARDS.set((shards, spares));
+        NEXT_SHARD.set(0);
+    }
+
+    pub(crate) fn shards() -> usize {
+        SHARDS.get().0
+    }
+
+    pub(crate) fn spares() -> usize {
+        SHARDS.get().1
+    }
+
+    /// The next thread has the next shard.
+    pub(crate) fn shard_number() -> usize {
+        per_thread! { static NUMBER: usize = NEXT_SHARD.replace(NEXT_SHARD.get() + 1); }
+        NUMBER.with(|number| *number)
     }
 
     pub(super) fn is_fine() -> bool {

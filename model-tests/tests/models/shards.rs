@@ -1,0 +1,76 @@
+//! Each thread has a shard of its own, as in production. The other models have one shard, so that their threads meet.
+
+use super::{buffer_life, enclave, purge, registry, session_end};
+use memguard::sync::{Outcome, Site};
+use model_tests::{Model, SECRET, World, assert_clean, keep, spawn, spawn_with};
+use std::sync::Arc;
+
+/// A purge goes from shard to shard. It misses no buffer that was made before, in none of them.
+pub fn new_vs_purge(model: Model) {
+    registry::new_vs_purge(model.sharded());
+}
+
+/// A buffer leaves the shard of the thread that made it.
+pub fn new_vs_destroy_vs_purge(model: Model) {
+    registry::new_vs_destroy_vs_purge(model.sharded());
+}
+
+/// Two purges share what is in all shards.
+pub fn purge_vs_purge(model: Model) {
+    purge::purge_vs_purge(model.sharded());
+}
+
+/// A purge that has passed the shard of a new buffer is seen by the thread that opens an enclave into it.
+pub fn open_vs_purge(model: Model) {
+    enclave::open_vs_purge(model.sharded());
+}
+
+/// The same for a thread that clones.
+pub fn clone_vs_purge(model: Model) {
+    buffer_life::clone_vs_purge(model.sharded());
+}
+
+/// The end of a session reaches the shards of all threads.
+pub fn clone_vs_close(model: Model) {
+    session_end::clone_vs_close(model.sharded());
+}
+
+/// An audit looks at the spares of all threads. A thread that finds its spares locked uses the lists.
+pub fn spares_vs_audit(model: Model) {
+    let model = model.sharded().reaches(Site::PoolTakeSpare, Outcome::WouldBlock);
+    model.reaches(Site::PoolPutSpare, Outcome::WouldBlock).run(|| {
+        let world = World::new();
+        drop(keep(&world.session(), &SECRET));
+        let auditor = spawn_with(&world.session(), |session| {
+            assert_eq!(session.audit().dirty_slots, 0, "WIPED: a spare page is not zero");
+        });
+        drop(keep(&world.session(), &SECRET));
+        auditor.join().expect("no panic");
+        world.end(2);
+    });
+}
+
+/// A page that comes back while the session ends is not kept as a spare.
+pub fn spares_vs_close(model: Model) {
+    let model = model.sharded().reaches(Site::PoolPutSpare, Outcome::WouldBlock);
+    model.run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let dropper = spawn(move || drop(Arc::into_inner(buffer)));
+        let (sim, session) = world.split();
+        session.close();
+        dropper.join().expect("no panic");
+        assert_clean(&sim, 1);
+    });
+}
+
+family! {
+    new_vs_purge,
+    new_vs_destroy_vs_purge,
+    purge_vs_purge,
+    open_vs_purge,
+    clone_vs_purge,
+    clone_vs_close,
+    spares_vs_audit,
+    spares_vs_close,
+}
