@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::render::Page;
+use crate::schema::bench::BenchRun;
 use crate::schema::error::ReportError;
 use crate::schema::fuzz::FuzzSummary;
 use crate::schema::models::ModelsRun;
@@ -20,7 +21,8 @@ pub(crate) struct Kind {
 }
 
 /// Every kind. A new kind is one line here.
-const KINDS: &[Kind] = &[kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
+const KINDS: &[Kind] =
+    &[kind::<BenchRun>(), kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
 
 const fn kind<R: Page>() -> Kind {
     Kind { name: R::NAME, schema: R::SCHEMA, page: |path, json| Ok(record::from_json::<R>(path, json)?.page()) }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use memguard_reports::bench::{self, BenchRun};
 use memguard_reports::fuzz::{FuzzSummary, Part};
 use memguard_reports::provenance::Provenance;
 use memguard_reports::{
-    Finding, ReportError, Written, check_reports, publish, publish_file, render_all, render_file, write_atomically,
+    Finding, ReportError, Written, check_reports, load, publish, publish_file, render_all, render_file,
+    write_atomically,
 };
 
 const OK: u8 = 0;
@@ -63,6 +65,16 @@ enum Task {
         #[command(flatten)]
         reports: Folder,
     },
+    /// Exit with 1 if a figure of the benches got worse from one record to the other, or is missing in the other
+    Compare {
+        /// The older record of the benches
+        old: PathBuf,
+        /// The newer record of the benches
+        new: PathBuf,
+        /// How much worse a figure may be, in percent
+        #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+        threshold: f64,
+    },
     /// Print commit, time and machine as JSON, for a runner that is not a Rust program
     Provenance,
 }
@@ -81,6 +93,7 @@ fn main() -> ExitCode {
         Task::Render { record: Some(record), out, .. } => render(&record, out.as_deref()),
         Task::Render { record: None, reports, .. } => render_reports(&reports.dir),
         Task::Fuzz { part, folder, reports } => fuzz(part, &folder, &reports.dir),
+        Task::Compare { old, new, threshold } => compare(&old, &new, threshold),
         Task::Provenance => provenance(),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -129,6 +142,14 @@ fn fuzz(part: Part, folder: &Path, reports: &Path) -> Result<u8, ReportError> {
         eprintln!("memguard-reports: {shortfall}");
     }
     Ok(if shortfalls.is_empty() { OK } else { BROKEN })
+}
+
+fn compare(old: &Path, new: &Path, threshold: f64) -> Result<u8, ReportError> {
+    let worse = bench::compare(&load::<BenchRun>(old)?, &load::<BenchRun>(new)?, threshold);
+    for figure in &worse {
+        eprintln!("memguard-reports: worse: {figure}");
+    }
+    Ok(if worse.is_empty() { OK } else { BROKEN })
 }
 
 fn provenance() -> Result<u8, ReportError> {

@@ -35,6 +35,13 @@ pub fn nanoseconds(ns: u64) -> String {
     format!("{} s", count(rounded(ns, 1_000_000_000, 0)))
 }
 
+/// Nanoseconds, with a decimal below 100: `17.3 ns`. From there on as [`nanoseconds`] shows them.
+pub fn fine_nanoseconds(ns: f64) -> String {
+    // The cast saturates. It turns a negative number into 0.
+    let tenths = (ns * 10.0).round() as u64;
+    if tenths < 1_000 { with_decimals(tenths, 1, "ns") } else { nanoseconds(ns.round() as u64) }
+}
+
 /// Seconds, as [`nanoseconds`] shows them.
 pub fn seconds(s: f64) -> String {
     // The cast saturates. It turns a negative number into 0.
@@ -118,6 +125,16 @@ mod tests {
         ] {
             assert_eq!(nanoseconds(ns), shown, "{ns}");
         }
+    }
+
+    #[test]
+    fn short_latencies_have_a_decimal() {
+        for (ns, shown) in
+            [(0.0, "0.0 ns"), (17.26, "17.3 ns"), (99.94, "99.9 ns"), (99.96, "100 ns"), (-1.0, "0.0 ns")]
+        {
+            assert_eq!(fine_nanoseconds(ns), shown, "{ns}");
+        }
+        assert_eq!(fine_nanoseconds(1_234.5), "1.24 µs");
     }
 
     #[test]

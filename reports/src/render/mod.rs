@@ -1,9 +1,11 @@
 //! Pages, which show records to people.
 //!
-//! Every kind of record has a file or a folder here, which implements [`Page`]. Parts that pages share are in `head`,
-//! `markdown`, `provenance` and `table`. A rendering in another format, such as SVG or
+//! Every kind of record has a file or a folder here, which implements [`Page`]. Parts that pages share are in `bars`,
+//! `head`, `markdown`, `provenance` and `table`. A rendering in another format, such as SVG or
 //! HTML, gets a folder beside them.
 
+mod bars;
+mod bench;
 mod fuzz;
 mod head;
 mod markdown;

@@ -2,6 +2,7 @@
 //!
 //! Runners fill these structs in. Nothing here knows how a page looks.
 
+pub mod bench;
 pub mod commit;
 pub(crate) mod error;
 pub(crate) mod file;

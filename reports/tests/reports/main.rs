@@ -1,5 +1,6 @@
 //! Records, pages, and the folder that holds them.
 
+mod bench;
 mod check;
 mod cli;
 mod common;
