@@ -1,0 +1,86 @@
+//! Bare ciphers, in place in plain memory, with the set-up of the key. No random nonce, no wipe, no allocation.
+
+use crate::ours::BYTE;
+use crate::work::Work;
+use aegis::aegis256::Aegis256;
+use aes_gcm::Aes256Gcm;
+use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{AeadInOut, KeyInit, Nonce, Tag};
+
+const KEY: [u8; 32] = [3; 32];
+
+fn encrypt<C: AeadInOut + KeyInit>(bytes: &mut [u8]) -> Tag<C> {
+    let cipher = C::new_from_slice(&KEY).expect("it takes 32 bytes");
+    cipher.encrypt_inout_detached(&Nonce::<C>::default(), &[], bytes.into()).expect("it is not too long")
+}
+
+fn decrypt<C: AeadInOut + KeyInit>(bytes: &mut [u8], tag: &Tag<C>) -> bool {
+    let cipher = C::new_from_slice(&KEY).expect("it takes 32 bytes");
+    cipher.decrypt_inout_detached(&Nonce::<C>::default(), &[], bytes.into(), tag).is_ok()
+}
+
+fn seal<C: AeadInOut + KeyInit>(len: usize) -> Work {
+    let mut bytes = vec![BYTE; len];
+    Work::each(1, move || {
+        let tag = encrypt::<C>(&mut bytes);
+        u64::from(std::hint::black_box(&tag).iter().any(|&byte| byte != 0))
+    })
+}
+
+/// XChaCha20-Poly1305, which memguard seals with, encrypts.
+pub fn xchacha_seal(len: usize) -> Work {
+    seal::<XChaCha20Poly1305>(len)
+}
+
+/// AES-256-GCM encrypts.
+pub fn aes_seal(len: usize) -> Work {
+    seal::<Aes256Gcm>(len)
+}
+
+/// AEGIS-256, in C, encrypts.
+pub fn aegis_seal(len: usize) -> Work {
+    let mut bytes = vec![BYTE; len];
+    Work::each(1, move || {
+        let tag = Aegis256::<16>::new(&KEY, &[0; 32]).encrypt_in_place(&mut bytes, &[]);
+        u64::from(std::hint::black_box(&tag).iter().any(|&byte| byte != 0))
+    })
+}
+
+/// What is decrypted is ciphertext again before each operation, off the clock.
+fn open<C: AeadInOut + KeyInit>(len: usize) -> Work {
+    let mut sealed = vec![BYTE; len];
+    let tag = encrypt::<C>(&mut sealed);
+    let mut bytes = vec![0; len];
+    Work::batches(1, move |operations| {
+        let mut all = crate::work::Batch { time: std::time::Duration::ZERO, sum: 0 };
+        for _ in 0..operations {
+            bytes.copy_from_slice(&sealed);
+            let started = std::time::Instant::now();
+            let is_authentic = decrypt::<C>(std::hint::black_box(&mut bytes), &tag);
+            all.time += started.elapsed();
+            all.sum += u64::from(is_authentic && bytes[len - 1] == BYTE);
+        }
+        all
+    })
+}
+
+/// XChaCha20-Poly1305 decrypts.
+pub fn xchacha_open(len: usize) -> Work {
+    open::<XChaCha20Poly1305>(len)
+}
+
+/// AES-256-GCM decrypts.
+pub fn aes_open(len: usize) -> Work {
+    open::<Aes256Gcm>(len)
+}
+
+/// XChaCha20-Poly1305 encrypts and decrypts, in pieces of the length that a stream seals at once.
+pub fn xchacha_stream(len: usize) -> Work {
+    const PIECE: usize = 16 * 1024;
+    let mut bytes = vec![BYTE; len];
+    Work::each(u64::from(BYTE), move || {
+        let tags: Vec<_> = bytes.chunks_mut(PIECE).map(encrypt::<XChaCha20Poly1305>).collect();
+        let decrypted = bytes.chunks_mut(PIECE).zip(&tags).all(|(piece, tag)| decrypt::<XChaCha20Poly1305>(piece, tag));
+        u64::from(decrypted) * u64::from(bytes[len - 1])
+    })
+}
