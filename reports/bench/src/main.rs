@@ -29,7 +29,7 @@ const UNFIT: u8 = 4;
 
 /// Measures memguard beside its peers, in one process.
 ///
-/// Writes reports/records/bench.json and its page reports/bench.md. A quick run and a part of the table go to
+/// Writes the record of the kind bench and its page to the folder reports. A quick run and a part of the table go to
 /// target/bench instead.
 ///
 /// Exit codes: 0 everything was measured, whether or not the goals are met; 1 a contestant did not do its work; 2 wrong

@@ -69,8 +69,8 @@ fn accessed() -> Vec<Bench> {
     vec![
         new("read", access::read)
             .goal(20.0)
-            .peer("sanitization, pool slot", pool::read)
             .peer("memsafe", memsafe::read)
+            .bare("sanitization, no lock", pool::read)
             .bare("hardware-enclave, no lock", enclave::read)
             .bare("std RwLock", locks::std_read)
             .bare("parking_lot RwLock", locks::parking_lot_read),
@@ -80,13 +80,13 @@ fn accessed() -> Vec<Bench> {
             .bare("parking_lot RwLock", || locks::parking_lot_read_on(8)),
         new("write", access::write)
             .goal(25.0)
-            .peer("sanitization, pool slot", pool::write)
             .peer("memsafe", memsafe::write)
+            .bare("sanitization, no lock", pool::write)
             .bare("std RwLock", locks::std_write),
-        new("uint64_slice", access::uint64_slice).goal(100.0).peer("sanitization, copy on the stack", pool::copy),
+        new("uint64_slice", access::uint64_slice).goal(100.0).bare("sanitization, a copy on the stack", pool::copy),
         new("equals", access::equals)
             .goal(20.0)
-            .peer("sanitization, pool slot", pool::equals)
+            .bare("sanitization, no lock", pool::equals)
             .bare("memsec memeq", memsec::equals),
         new("lock + unlock a mutex of the library, uncontended", access::lock)
             .bare("parking_lot", locks::parking_lot)
