@@ -77,11 +77,12 @@ fn main() -> ExitCode {
         measure(what);
         return ExitCode::from(OK);
     }
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The crate is two folders below the top.
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
     let plan = Plan::new(quick, only);
     let to = if plan.partial().is_some() { "target/bench" } else { "reports" };
     let to = reports_dir.unwrap_or_else(|| top.join(to));
-    let run = match plan.run(&top) {
+    let run = match plan.run(top) {
         Ok(run) => run,
         Err(failed) => {
             eprintln!("memguard-bench: {failed}");

@@ -73,7 +73,8 @@ impl Plan {
 
         let mut run = BenchRun {
             schema: SCHEMA.to_owned(),
-            command: std::env::args().collect(),
+            // The path of the binary says nothing.
+            command: ["memguard-bench".to_owned()].into_iter().chain(std::env::args().skip(1)).collect(),
             provenance,
             load_average,
             duration_s: started.elapsed().as_secs_f64(),
