@@ -66,6 +66,9 @@ degraded! {
     /// Pages without guards, which freezing and concealing do not change in hardware, because the system refuses
     /// `mprotect`, or does nothing. Only in a session whose policy for `ControlKind::Guard` is `Prefer`.
     unguarded_pages,
+    /// Pages that the kernel can read for another process, in a session of `Isolation::Secret` whose policy for
+    /// `ControlKind::Hide` is `Prefer`.
+    unhidden_pages,
     /// Accesses after which the system refused to conceal the pages again. The end of the next access tries again.
     unconcealed,
     /// Buffers whose canary was overwritten.
@@ -224,6 +227,7 @@ impl Counters {
             dumpable_pages: memory.dumpable_pages.get(),
             inheritable_pages: memory.inheritable_pages.get(),
             unguarded_pages: memory.unguarded_pages.get(),
+            unhidden_pages: memory.unhidden_pages.get(),
             unconcealed: self.unconcealed.get(),
             corrupted_buffers: memory.corrupted_buffers.get(),
             dirty_slots: memory.dirty_slots.get(),

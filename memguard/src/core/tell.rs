@@ -123,6 +123,11 @@ fn tell(kind: &str, n: u64) {
             "page has no guards: mprotect does not work here",
             "pages have no guards: mprotect does not work here",
         ),
+        "unhidden_pages" => (
+            Level::Warn,
+            "page is not hidden from the kernel: memfd_secret does not work here",
+            "pages are not hidden from the kernel: memfd_secret does not work here",
+        ),
         "unconcealed" => (
             Level::Warn,
             "buffer stays readable: it could not be concealed again",

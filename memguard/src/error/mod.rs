@@ -184,8 +184,8 @@ pub enum Error {
     /// A control that the session requires does not work here: the system refuses it, or says yes and does nothing.
     #[error(
         "the session requires the control `{control}`, and it does not work here: {call}: {source}: \
-         allow that call to this process, run preflight() to see all controls, or build the session without the \
-         control: Session::builder().control(ControlKind::{control:?}, ControlPolicy::Prefer)"
+         {}allow that call to this process, run preflight() to see all controls, or build the session without the \
+         control: Session::builder().control(ControlKind::{control:?}, ControlPolicy::Prefer)", control.remedy()
     )]
     Control {
         /// The control.

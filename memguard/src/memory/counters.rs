@@ -43,6 +43,7 @@ pub(crate) struct MemoryCounters {
     pub(crate) dumpable_pages: Counter,
     pub(crate) inheritable_pages: Counter,
     pub(crate) unguarded_pages: Counter,
+    pub(crate) unhidden_pages: Counter,
     pub(crate) corrupted_buffers: Counter,
     pub(crate) dirty_slots: Counter,
     pub(crate) unwiped_slots: Counter,

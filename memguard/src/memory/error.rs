@@ -42,6 +42,8 @@ impl MemoryError {
     /// The error for a caller whose session requires the control that was refused.
     pub(super) fn without(control: ControlKind, fault: SystemFault, wanted: usize) -> Self {
         match Self::of(fault, wanted) {
+            // A process that has no descriptor left may have the control.
+            Self::System { call, errno: errno @ (libc::EMFILE | libc::ENFILE) } => Self::System { call, errno },
             Self::System { call, errno } => Self::Control { control, call, errno },
             limit => limit,
         }

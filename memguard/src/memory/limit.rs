@@ -98,7 +98,9 @@ impl Limit {
             ("mlock", ENOMEM | EAGAIN) => {
                 Some(locked_memory_reached(wanted).or_else(mappings_reached).unwrap_or_else(memory))
             }
-            ("mmap" | "mprotect" | "munmap", ENOMEM) => Some(mappings_reached().unwrap_or_else(memory)),
+            // How it is said of pages that are locked as they are mapped.
+            ("mmap", EAGAIN) => Some(locked_memory_reached(wanted).unwrap_or_else(memory)),
+            ("mmap" | "mprotect" | "mremap" | "munmap", ENOMEM) => Some(mappings_reached().unwrap_or_else(memory)),
             _ => None,
         }
     }

@@ -24,6 +24,9 @@ pub enum ControlKind {
     Fork,
     /// Pages lie between guard pages, and freezing and concealing change them in hardware (`mprotect`).
     Guard,
+    /// Pages are hidden from the kernel (`memfd_secret`), in a session of [`Isolation::Secret`]. Without it, they are
+    /// ordinary pages, and the other controls hold for them.
+    Hide,
 }
 
 impl ControlKind {
@@ -33,6 +36,17 @@ impl ControlKind {
             Self::Dump => "kept out of core dumps (MADV_DONTDUMP)",
             Self::Fork => "zero in child processes (MADV_WIPEONFORK)",
             Self::Guard => "guard pages (mprotect)",
+            Self::Hide => "hidden from the kernel (memfd_secret)",
+        }
+    }
+
+    /// What else to do where the control does not work: the first of several remedies.
+    pub(crate) const fn remedy(self) -> &'static str {
+        match self {
+            Self::Hide => {
+                "boot Linux 5.14 or later, before 6.5 with the parameter secretmem.enable=1, choose another Isolation, "
+            }
+            _ => "",
         }
     }
 }
@@ -56,7 +70,7 @@ impl fmt::Display for ControlKind {
 #[non_exhaustive]
 pub enum ControlPolicy {
     /// Fail with [`Error::Limit`](crate::Error::Limit) at a limit, and else with
-    /// [`Error::Control`](crate::Error::Control). The default for `Lock` and `Guard`.
+    /// [`Error::Control`](crate::Error::Control). The default for `Lock`, `Guard` and `Hide`.
     Require,
     /// Use the page anyway. Each such page is counted in [`Degraded`](crate::Degraded) under its control, and logged.
     /// The default for `Dump` and `Fork`, which not every system has.
@@ -74,12 +88,12 @@ pub type MlockPolicy = ControlPolicy;
 
 /// A session's policy for each control, in the order of [`ControlKind`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Policies([ControlPolicy; 4]);
+pub(crate) struct Policies([ControlPolicy; 5]);
 
 impl Default for Policies {
     fn default() -> Self {
         use ControlPolicy::{Prefer, Require};
-        Self([Require, Prefer, Prefer, Require])
+        Self([Require, Prefer, Prefer, Require, Require])
     }
 }
 
@@ -132,4 +146,18 @@ pub enum Isolation {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     Concealed,
+    /// As [`Page`](Self::Page), on pages that the kernel takes out of its own map of memory (`memfd_secret`). No other
+    /// process reads them, not even one of root: not through `/proc/PID/mem`, `ptrace`, `process_vm_readv` or a core dump.
+    /// The session's key and its working copies lie on such pages too.
+    ///
+    /// ```
+    /// use memguard::{Error, Isolation, Session};
+    /// match Session::builder().isolation(Isolation::Secret).build() {
+    ///     Ok(session) => assert!(session.buffer_from_bytes(&mut [1, 2, 3])?.equals(&[1, 2, 3])?),
+    ///     Err(Error::Control { .. } | Error::Limit(_)) => eprintln!("not here"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    Secret,
 }

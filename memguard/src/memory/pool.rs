@@ -35,7 +35,7 @@ impl Pool {
         shards: usize,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
-        let system = System::new(backend, policies, counters)?;
+        let system = System::new(backend, policies, isolation == Isolation::Secret, counters)?;
         let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards };
         Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }

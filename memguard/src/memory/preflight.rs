@@ -161,6 +161,7 @@ fn controls(os: &Os, core_limit: Option<u64>, dumpable: Option<bool>) -> Vec<Con
             name: "guards within a mapping (MADV_GUARD_INSTALL)",
             missing: missing(look::guards_within_a_mapping(os.page_size())),
         },
+        Control { name: ControlKind::Hide.name(), missing: missing(look::look_at_hiding(os.page_size())) },
         Control { name: "no core dumps", missing: dumps },
     ]
 }

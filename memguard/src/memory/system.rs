@@ -39,6 +39,8 @@ pub struct Footprint {
 pub(crate) struct System {
     backend: Arc<dyn Backend>,
     policies: Policies,
+    /// Whether pages are hidden from the kernel.
+    hides: bool,
     pub(super) canary: Canary,
     counters: Arc<MemoryCounters>,
     slots: Counter,
@@ -50,11 +52,12 @@ impl System {
     pub(super) fn new(
         backend: Arc<dyn Backend>,
         policies: Policies,
+        hides: bool,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self, SystemFault> {
         let canary = Canary::new(&*backend)?;
         let (slots, data_bytes, locked_bytes) = Default::default();
-        Ok(Self { backend, policies, canary, counters, slots, data_bytes, locked_bytes })
+        Ok(Self { backend, policies, hides, canary, counters, slots, data_bytes, locked_bytes })
     }
 
     /// The size of a page in bytes.
@@ -99,6 +102,13 @@ impl System {
             Ok(()) => Ok(()),
             Err(fault) => self.without(control, fault, pages),
         };
+        if self.hides {
+            let hidden = self.backend.hide(mapping);
+            if hidden.is_ok() {
+                return Ok(());
+            }
+            or_without(hidden, ControlKind::Hide)?;
+        }
         or_without(self.backend.keep_out_of_core_dumps(mapping.span), ControlKind::Dump)?;
         or_without(self.backend.wipe_on_fork(mapping.span), ControlKind::Fork)?;
         or_without(self.backend.lock(mapping), ControlKind::Lock)
@@ -115,13 +125,17 @@ impl System {
             ControlKind::Dump => &counters.dumpable_pages,
             ControlKind::Fork => &counters.inheritable_pages,
             ControlKind::Guard => &counters.unguarded_pages,
+            ControlKind::Hide => &counters.unhidden_pages,
         };
         counters.note(counter, pages as u64);
         Ok(())
     }
 
-    /// New single pages with guards between them: see [`Backend::map_spaced`].
+    /// New single pages with guards between them: see [`Backend::map_spaced`]. Hidden pages have no such guards.
     pub(super) fn map_spaced(&self, pages: usize) -> Option<Mapping> {
+        if self.hides {
+            return None;
+        }
         let mapping = self.backend.map_spaced(pages)?;
         self.entered(&mapping);
         Some(mapping)
@@ -156,7 +170,7 @@ impl System {
 
     /// Gives the contents of pages back, also if they allow no access. Returns whether their bytes are gone.
     pub(super) fn discard(&self, span: Span) -> bool {
-        self.backend.discard(span).is_ok()
+        self.backend.discard(span, self.hides).is_ok()
     }
 
     /// Gives the contents of pages that are not used again back. Counts it if the system refuses.

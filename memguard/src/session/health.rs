@@ -75,6 +75,7 @@ impl Health {
             (ControlKind::Dump.name(), degraded.dumpable_pages == 0),
             (ControlKind::Fork.name(), degraded.inheritable_pages == 0),
             (ControlKind::Guard.name(), degraded.unguarded_pages == 0),
+            (ControlKind::Hide.name(), degraded.unhidden_pages == 0),
             ("concealed at rest", degraded.unconcealed == 0),
         ]
         .into_iter()

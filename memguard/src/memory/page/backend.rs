@@ -104,6 +104,11 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// Locks the pages into RAM and notes it in the mapping.
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
 
+    /// Puts pages that the kernel itself does not map in the place of new pages, and notes in the mapping that they are
+    /// locked. They are all zero, readable and writable. Neither a core dump nor a child process gets them. On an error,
+    /// the old pages are there as before.
+    fn hide(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
+
     /// Changes what the pages allow.
     fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault>;
 
@@ -122,8 +127,8 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     fn wipe_on_fork(&self, span: Span) -> Result<(), SystemFault>;
 
     /// Gives the contents of pages back to the system, also if they allow no access. On success no byte of them is
-    /// left. The pages are not used again.
-    fn discard(&self, span: Span) -> Result<(), SystemFault>;
+    /// left. The pages are not used again. `maybe_hidden` says whether they may be [hidden](Self::hide).
+    fn discard(&self, span: Span, maybe_hidden: bool) -> Result<(), SystemFault>;
 
     /// Gives pages and guards back to the system. On an error the mapping is lost to this process: it stays mapped.
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault>;

@@ -1,6 +1,7 @@
 //! What Linux has of its own: advice, guard markers, and the numbers in `/proc`. `unix.rs` has the same functions.
 
 use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
+pub(crate) use super::hidden::hide;
 use super::process::memlock_limit;
 use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
 use rustix::process::{DumpableBehavior, dumpable_behavior, set_dumpable_behavior};

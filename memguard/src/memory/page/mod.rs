@@ -6,6 +6,7 @@
 //! | `os` | real pages, as far as all Unix systems agree |
 //! | `mappings` | the account of mappings of this process |
 //! | `look`, `sight` | which controls were seen to work |
+//! | `hidden` | pages that the kernel itself does not map (Linux) |
 //! | `linux`, `unix` | where they differ: the same functions in both; the compiled one is called `native` |
 //! | `process` | limits of the whole process, as far as all Unix systems agree |
 //! | `sim` | simulated pages (feature `sim`) |
@@ -14,6 +15,8 @@
 compile_error!("memguard needs mmap, mprotect and mlock: it runs on Unix systems");
 
 pub(crate) mod backend;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod hidden;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod linux;
 pub(crate) mod look;

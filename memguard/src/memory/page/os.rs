@@ -1,7 +1,7 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
 use super::backend::{Backend, IGNORED, Mapping, Protection, Span, SystemFault, fault};
-use super::look::{seen, spaced_pages_work};
+use super::look::{hiding, seen, spaced_pages_work};
 use super::{mappings, native};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
@@ -88,6 +88,13 @@ impl Backend for Os {
         Ok(())
     }
 
+    fn hide(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
+        hiding().check()?;
+        native::hide(mapping.span)?;
+        mapping.locked = mapping.span.len;
+        Ok(())
+    }
+
     fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         let flags = match protection {
             Protection::None => MprotectFlags::empty(),
@@ -118,9 +125,9 @@ impl Backend for Os {
     }
 
     /// The advice to discard keeps the pages locked and their mapping whole. Where it cannot be had, fresh pages take
-    /// the place of the old ones.
-    fn discard(&self, span: Span) -> Result<(), SystemFault> {
-        if seen().discard.check().and_then(|()| native::discard(span)).is_ok() {
+    /// the place of the old ones. For hidden pages the kernel says yes to the advice and does nothing.
+    fn discard(&self, span: Span, maybe_hidden: bool) -> Result<(), SystemFault> {
+        if !maybe_hidden && seen().discard.check().and_then(|()| native::discard(span)).is_ok() {
             return Ok(());
         }
         let (base, flags) = (span.base.as_ptr().cast(), MapFlags::PRIVATE | MapFlags::FIXED);

@@ -50,9 +50,10 @@ pub struct Sim(Arc<Pages>);
 #[non_exhaustive]
 pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
-    /// Names: `mmap`, `madvise`, `mlock`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each mapping's two
-    /// `madvise`, the first keeps it out of core dumps and the second out of child processes. `discard` stands for
-    /// every way to give the contents of pages back.
+    /// Names: `mmap`, `madvise`, `mlock`, `memfd_secret`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each
+    /// mapping's two `madvise`, the first keeps it out of core dumps and the second out of child processes.
+    /// `memfd_secret` stands for all calls that hide pages. `discard` stands for every way to give the contents of pages
+    /// back.
     Nth {
         /// Which call.
         call: &'static str,
@@ -314,6 +315,12 @@ impl Backend for Sim {
         Ok(())
     }
 
+    fn hide(&self, mapping: &mut Mapping) -> Result<(), SystemFault> {
+        self.call("memfd_secret")?;
+        mapping.locked = mapping.span.len;
+        Ok(())
+    }
+
     fn protect(&self, span: Span, protection: Protection) -> Result<(), SystemFault> {
         self.call("mprotect")?;
         self.0.state.with(|state| match state.live.get_mut(&span.base.as_ptr().addr()) {
@@ -331,7 +338,7 @@ impl Backend for Sim {
         self.call("madvise")
     }
 
-    fn discard(&self, span: Span) -> Result<(), SystemFault> {
+    fn discard(&self, span: Span, _: bool) -> Result<(), SystemFault> {
         self.call("discard")?;
         // SAFETY: the span lies inside a live mapping, and its owner gives its contents up.
         unsafe { span.base.write_bytes(0, span.len) };

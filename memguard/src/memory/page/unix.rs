@@ -25,6 +25,11 @@ pub(crate) fn map_spaced(_page_size: usize, _pages: usize) -> Option<Mapping> {
     None
 }
 
+/// Puts pages that the kernel itself does not map in the place of these. This system has none.
+pub(crate) fn hide(_: Span) -> Result<(), SystemFault> {
+    Err(fault("memfd_secret")(Errno::NOSYS))
+}
+
 /// Gives the contents of pages back by advice. This system has none that works on locked pages.
 pub(crate) fn discard(_: Span) -> Result<(), SystemFault> {
     Err(fault("madvise(MADV_DONTNEED_LOCKED)")(Errno::NOSYS))

@@ -5,7 +5,7 @@
 //! takes about 0.15 ms, also with 2 GB in use. What a page allows is found by a system call that must fail.
 
 use crate::memory::page::backend::{IGNORED, Span, SystemFault, fault, last_fault};
-use crate::memory::page::linux::{self, guard, keep_out_of_core_dumps, lock, space, wipe_on_fork};
+use crate::memory::page::linux::{self, guard, hide, keep_out_of_core_dumps, lock, space, wipe_on_fork};
 use crate::memory::page::sight::{Seen, Sight};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use std::ffi::c_void;
@@ -35,6 +35,19 @@ pub(crate) fn guards_within_a_mapping(page_size: usize) -> Sight {
             // SAFETY: the page belongs to the trial alone, and holds nothing.
             let answered = unsafe { guard(trial.start(), page_size) };
             Sight::of(CALL, answered, trial.allows(Access::Read).map(|allows| !allows))
+        }
+        Err(fault) => Sight::Fails(fault),
+    }
+}
+
+/// Whether pages can be hidden: the kernel cannot read one for another process, and neither a core dump nor a child gets
+/// it.
+pub(crate) fn hiding(page_size: usize) -> Sight {
+    match Trial::new(page_size) {
+        Ok(trial) => {
+            let answered = hide(trial.0);
+            let effect = answered.is_ok().then(|| trial.is_hidden()).flatten();
+            Sight::of("memfd_secret", answered, effect)
         }
         Err(fault) => Sight::Fails(fault),
     }
@@ -116,6 +129,28 @@ impl Trial {
         // SAFETY: as above.
         let is_zero = unsafe { base.read_volatile() } == 0;
         Sight::of("madvise(MADV_DONTNEED_LOCKED)", discarded, Some(is_zero))
+    }
+
+    /// Whether the page is hidden, locked, and kept from core dumps and children. `None` if nothing shows it.
+    fn is_hidden(&self) -> Option<bool> {
+        if !self.flags().is_none_or(|flags| ["lo", "dd", "dc"].into_iter().all(|flag| flags.contains(flag))) {
+            return Some(false);
+        }
+        self.readable_from_outside().map(|readable| !readable)
+    }
+
+    /// Whether the kernel reads the page as it does for another process. `None` if the kernel does not say.
+    fn readable_from_outside(&self) -> Option<bool> {
+        let mut byte = 0_u8;
+        let local = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+        let remote = libc::iovec { iov_base: self.start(), iov_len: 1 };
+        let process = std::process::id().cast_signed();
+        // SAFETY: the kernel writes at most one byte, to a live value, and checks the other address.
+        match unsafe { libc::process_vm_readv(process, &local, 1, &remote, 1, 0) } {
+            1 => Some(true),
+            -1 if last_fault("process_vm_readv").errno == libc::EFAULT => Some(false),
+            _ => None,
+        }
     }
 
     fn accepts_anything(&self) -> bool {

@@ -39,6 +39,11 @@ pub(crate) fn guards_within_a_mapping(_page_size: usize) -> Sight {
     Sight::Fails(fault("madvise(MADV_GUARD_INSTALL)")(Errno::NOSYS))
 }
 
+/// Whether pages can be hidden.
+pub(crate) fn hiding(_page_size: usize) -> Sight {
+    Sight::Fails(fault("memfd_secret")(Errno::NOSYS))
+}
+
 /// Whether single pages with guards between them can be had.
 pub(super) fn spaced_pages_work(_page_size: usize) -> bool {
     false
