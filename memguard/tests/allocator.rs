@@ -208,7 +208,7 @@ fn everything(World { session, stream, .. }: &World) {
 
 #[test]
 fn one_that_uses_memguard_works() {
-    for isolation in [Isolation::Page, Isolation::Packed, Isolation::Concealed] {
+    for isolation in support::isolations() {
         within_patience("a nosy allocator", move || {
             let session =
                 Session::builder().rekey_interval(None).stream_chunk(50).isolation(isolation).build().unwrap();

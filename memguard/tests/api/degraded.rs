@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_types, reason = "a user's logger is not the library")]
 
 use crate::support::{alone, lockdep, within_patience};
-use memguard::{Disposal, Error, Fault, MlockPolicy, Rekey, Session, Sim};
+use memguard::{ControlKind, ControlPolicy, Disposal, Error, Fault, MlockPolicy, Rekey, Session, Sim};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -84,6 +84,7 @@ fn every_degraded_outcome_is_counted_and_logged() {
         ("dumpable_pages", "part of core dumps"),
         ("inheritable_pages", "not wiped in child processes"),
         ("unguarded_pages", ""),
+        ("unhidden_pages", "not hidden from the kernel"),
         ("unconcealed", "could not be concealed"),
         ("corrupted_buffers", "canary overwritten"),
         ("dirty_slots", "not zero: a wipe was missed"),
@@ -184,6 +185,12 @@ fn degrade_in_every_way() -> BTreeMap<&'static str, u64> {
     let packed = session.buffer(8).unwrap();
     sim.fail(Fault::Panic { call: "wipe", n: 1 });
     assert!(catch_unwind(AssertUnwindSafe(|| packed.destroy())).is_err());
+    note(&session);
+
+    let if_possible = |builder: memguard::SessionBuilder| builder.control(ControlKind::Hide, ControlPolicy::Prefer);
+    let (sim, session) = simulated(|builder| if_possible(builder.isolation(memguard::Isolation::Secret)));
+    sim.fail(Fault::Nth { call: "memfd_secret", n: 1, errno: libc::ENOSYS });
+    drop(session.buffer(8).unwrap());
     note(&session);
 
     let (sim, session) = simulated(|builder| builder.mlock(MlockPolicy::Prefer));

@@ -3,7 +3,8 @@
 
 use crate::support::lockdep;
 use memguard::{
-    Buffer, ControlKind, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session, SessionBuilder, Sim,
+    Buffer, ControlKind, ControlPolicy, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session,
+    SessionBuilder, Sim,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -195,10 +196,16 @@ fn the_pool_gives_way_at_a_limit() {
 #[test]
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
-    let kinds: [(&str, Configure, u64); 3] = [
+    let kinds: [(&str, Configure, u64); 5] = [
         ("page", |builder| builder, 60),
         ("packed", |builder| builder.isolation(Isolation::Packed), 30),
         ("concealed", |builder| builder.isolation(memguard::Isolation::Concealed), 100),
+        ("secret", |builder| builder.isolation(Isolation::Secret), 50),
+        (
+            "hidden if possible",
+            |builder| builder.isolation(Isolation::Secret).control(ControlKind::Hide, ControlPolicy::Prefer),
+            50,
+        ),
     ];
     for (kind, configure, least) in kinds {
         let fired = (1..).take_while(|&n| the_nth_call_fails(kind, configure, n)).count() as u64;

@@ -29,6 +29,9 @@ const MMAP: Calls = &[(libc::SYS_mmap, None)];
 #[cfg(target_pointer_width = "32")]
 const MMAP: Calls = &[(libc::SYS_mmap2, None)];
 const MUNMAP: Calls = &[(libc::SYS_munmap, None)];
+const MEMFD_SECRET: Calls = &[(libc::SYS_memfd_secret, None)];
+const DONTFORK: Calls = &[(libc::SYS_madvise, Some(10))];
+const MREMAP: Calls = &[(libc::SYS_mremap, None)];
 const GETRANDOM: Calls = &[(libc::SYS_getrandom, None)];
 const CLONE: Calls = &[(libc::SYS_clone, None), (libc::SYS_clone3, None)];
 const OPEN: Calls = &[
@@ -44,6 +47,7 @@ const FORK: &str = "zero in child processes (MADV_WIPEONFORK)";
 const GUARD: &str = "guard pages (mprotect)";
 const FREEZE: &str = "freeze and conceal (mprotect)";
 const WITHIN: &str = "guards within a mapping (MADV_GUARD_INSTALL)";
+const HIDE: &str = "hidden from the kernel (memfd_secret)";
 
 /// The calls, the answers, the controls that preflight does not find in force, what a session says that requires every
 /// control (the start of an error, or the counters that are not 0), and one that prefers every control.
@@ -58,6 +62,8 @@ const NO_FORK: Said = Err("the session requires the control `zero in child proce
 const NO_LOCK: Said = Err("the session requires the control `mlock`, and it does not work here: mlock: ");
 const NO_GUARD: Said =
     Err("the session requires the control `guard pages (mprotect)`, and it does not work here: mprotect: ");
+const NO_HIDE: Said =
+    Err("the session requires the control `hidden from the kernel (memfd_secret)`, and it does not work here: ");
 const NO_MMAP: Said = Err("mmap failed: ");
 const NO_RANDOM: Said = Err("getrandom failed: ");
 /// All works, and nothing is counted.
@@ -66,8 +72,8 @@ const FINE: Said = Ok(&[]);
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     (&[], DONE, &[], FINE, FINE),
-    (MADVISE, DONE, &[DUMP, FORK, WITHIN], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages"])),
-    (MADVISE, REFUSED, &[DUMP, FORK, WITHIN], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages"])),
+    (MADVISE, DONE, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"])),
+    (MADVISE, REFUSED, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"])),
     (DONTDUMP, DONE, &[DUMP], NO_DUMP, Ok(&["dumpable_pages"])),
     (DONTDUMP, REFUSED, &[DUMP], NO_DUMP, Ok(&["dumpable_pages"])),
     (WIPEONFORK, DONE, &[FORK], NO_FORK, Ok(&["inheritable_pages"])),
@@ -82,10 +88,16 @@ const TABLE: &[Row] = &[
     (MLOCK2, REFUSED, &[], FINE, FINE),
     (MPROTECT, DONE, &[GUARD, FREEZE], NO_GUARD, Ok(&["unguarded_pages"])),
     (MPROTECT, REFUSED, &[GUARD, FREEZE], NO_GUARD, Ok(&["unguarded_pages"])),
-    (MMAP, DONE, &[GUARD, DUMP, FORK, LOCK, FREEZE, WITHIN], NO_MMAP, NO_MMAP),
-    (MMAP, REFUSED, &[GUARD, DUMP, FORK, LOCK, FREEZE, WITHIN], NO_MMAP, NO_MMAP),
+    (MMAP, DONE, &[GUARD, DUMP, FORK, LOCK, FREEZE, WITHIN, HIDE], NO_MMAP, NO_MMAP),
+    (MMAP, REFUSED, &[GUARD, DUMP, FORK, LOCK, FREEZE, WITHIN, HIDE], NO_MMAP, NO_MMAP),
     (MUNMAP, DONE, &[], FINE, FINE),
     (MUNMAP, REFUSED, &[], Ok(&["leaked_slots"]), Ok(&["leaked_slots"])),
+    (MEMFD_SECRET, DONE, &[HIDE], NO_HIDE, Ok(&["unhidden_pages"])),
+    (MEMFD_SECRET, REFUSED, &[HIDE], NO_HIDE, Ok(&["unhidden_pages"])),
+    (DONTFORK, DONE, &[HIDE], NO_HIDE, Ok(&["unhidden_pages"])),
+    (DONTFORK, REFUSED, &[HIDE], NO_HIDE, Ok(&["unhidden_pages"])),
+    // The allocator would believe an answer of 0.
+    (MREMAP, REFUSED, &[HIDE], NO_HIDE, Ok(&["unhidden_pages"])),
     (GETRANDOM, DONE, &[], NO_RANDOM, NO_RANDOM),
     (GETRANDOM, &[libc::EINVAL], &[], NO_RANDOM, NO_RANDOM),
     // The system is taken for an old one, and asked by way of a file.
@@ -164,8 +176,8 @@ fn check(&(calls, _, missing, required, preferred): &Row, errno: i32) {
 /// Uses a session of each kind. Returns which counters are not 0.
 fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, Error> {
     let mut counted = BTreeSet::new();
-    for isolation in [Isolation::Page, Isolation::Packed, Isolation::Concealed] {
-        let builder = [ControlKind::Lock, ControlKind::Dump, ControlKind::Fork, ControlKind::Guard]
+    for isolation in [Isolation::Page, Isolation::Packed, Isolation::Concealed, Isolation::Secret] {
+        let builder = [ControlKind::Lock, ControlKind::Dump, ControlKind::Fork, ControlKind::Guard, ControlKind::Hide]
             .into_iter()
             .fold(Session::builder(), |builder, control| builder.control(control, policy))
             .isolation(isolation)

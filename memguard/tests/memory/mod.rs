@@ -20,5 +20,7 @@ mod preflight;
 #[cfg(feature = "sim")]
 mod purged_pages;
 mod real_pages;
+#[cfg(target_os = "linux")]
+mod secret;
 
 crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages);

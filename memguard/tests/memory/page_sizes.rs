@@ -9,7 +9,7 @@ const SIZES: [usize; 3] = [4 * KIB, 16 * KIB, 64 * KIB];
 /// Runs a test in a session of each isolation and page size. Afterwards everything is wiped and given back.
 fn everywhere(test: fn(&Session, Isolation, usize)) {
     for page in SIZES {
-        for isolation in [Isolation::Page, Isolation::Concealed, Isolation::Packed] {
+        for isolation in [Isolation::Page, Isolation::Concealed, Isolation::Packed, Isolation::Secret] {
             let sim = Sim::new(page);
             let session = Session::builder().isolation(isolation).rekey_interval(None).simulated(&sim).build().unwrap();
             test(&session, isolation, page);

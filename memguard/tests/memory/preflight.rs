@@ -87,6 +87,6 @@ fn asking_leaves_nothing() {
         for control in &found.controls {
             assert_eq!(table.lines().filter(|line| line.starts_with(control.name)).count(), 1, "{table}");
         }
-        assert_eq!(found.controls.len(), 7, "{table}");
+        assert_eq!(found.controls.len(), 8, "{table}");
     });
 }

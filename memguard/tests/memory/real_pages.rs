@@ -1,6 +1,8 @@
 //! What simulated pages cannot show: the hardware stops an access, threads share a page, and the system's limit holds.
 
-use crate::support::{child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience};
+use crate::support::{
+    child_detail, drop_privileges, isolations, lockdep, lower_limit, run_child, transcript, within_patience,
+};
 use memguard::{Disposal, Error, Freezing, Isolation, Session, SessionBuilder};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,12 +11,12 @@ fn packed() -> SessionBuilder {
     Session::builder().isolation(Isolation::Packed).rekey_interval(None)
 }
 
-/// An overrun or underrun by one byte past the page ends with SIGSEGV, in both isolations.
+/// An overrun or underrun by one byte past the page ends with SIGSEGV, in every isolation.
 #[test]
 fn guard_pages_kill() {
     if let Some(detail) = child_detail() {
         let (isolation, side) = detail.split_once(' ').unwrap();
-        let isolation = if isolation == "Packed" { Isolation::Packed } else { Isolation::Page };
+        let isolation = isolations().into_iter().find(|one| format!("{one:?}") == isolation).unwrap();
         let session = Session::builder().isolation(isolation).build().unwrap();
         // The first place of a packed page touches the guard before it. The guard behind is found from the end of the
         // page.
@@ -35,7 +37,7 @@ fn guard_pages_kill() {
             .unwrap();
         return;
     }
-    for isolation in [Isolation::Page, Isolation::Packed] {
+    for isolation in isolations() {
         for (side, signal) in [("before", Some(libc::SIGSEGV)), ("behind", Some(libc::SIGSEGV)), ("inside", None)] {
             let output = run_child("memory::real_pages::guard_pages_kill", &format!("{isolation:?} {side}"));
             assert_eq!(output.status.signal(), signal, "{isolation:?} {side}: {}", transcript(&output));
@@ -46,9 +48,11 @@ fn guard_pages_kill() {
 /// Hardware freeze: a write to frozen pages ends with SIGSEGV.
 #[test]
 fn frozen_pages_kill() {
-    if let Some(frozen_by) = child_detail() {
+    if let Some(detail) = child_detail() {
+        let (isolation, frozen_by) = detail.split_once(' ').unwrap();
+        let isolation = isolations().into_iter().find(|one| format!("{one:?}") == isolation).unwrap();
         let freezing = if frozen_by == "session" { Freezing::InHardware } else { Freezing::ByAccess };
-        let session = Session::builder().freezing(freezing).build().unwrap();
+        let session = Session::builder().freezing(freezing).isolation(isolation).build().unwrap();
         let buffer = session.buffer_random(32).unwrap();
         if frozen_by == "call" {
             buffer.freeze().unwrap();
@@ -57,17 +61,21 @@ fn frozen_pages_kill() {
         buffer.with_data(|bytes| unsafe { bytes.as_ptr().cast_mut().write_volatile(1) }).unwrap();
         return;
     }
-    for (frozen_by, signal) in [("session", Some(libc::SIGSEGV)), ("call", Some(libc::SIGSEGV)), ("access", None)] {
-        let output = run_child("memory::real_pages::frozen_pages_kill", frozen_by);
-        assert_eq!(output.status.signal(), signal, "{frozen_by}: {}", transcript(&output));
+    for isolation in isolations().into_iter().filter(|&one| one != Isolation::Packed) {
+        for (frozen_by, signal) in [("session", Some(libc::SIGSEGV)), ("call", Some(libc::SIGSEGV)), ("access", None)] {
+            // Concealed pages are read-only inside a read, however they are frozen.
+            let signal = signal.or((isolation == Isolation::Concealed).then_some(libc::SIGSEGV));
+            let output = run_child("memory::real_pages::frozen_pages_kill", &format!("{isolation:?} {frozen_by}"));
+            assert_eq!(output.status.signal(), signal, "{isolation:?} {frozen_by}: {}", transcript(&output));
+        }
     }
 }
 
-/// `destroy` finds a write outside the data but inside the pages, for every length up to a page, in both isolations.
+/// `destroy` finds a write outside the data but inside the pages, for every length up to a page, in every isolation.
 /// Behind the data of a page is a guard, so the test writes the byte before. A packed secret has canary behind it too.
 #[test]
 fn every_length_has_its_canary() {
-    for isolation in [Isolation::Page, Isolation::Packed] {
+    for isolation in isolations() {
         let session = Session::builder().isolation(isolation).rekey_interval(None).build().unwrap();
         let mut found = 0;
         for len in 1..=4096 {

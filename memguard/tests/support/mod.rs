@@ -31,6 +31,7 @@ macro_rules! needs {
 }
 pub(crate) use needs;
 
+use memguard::Isolation;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -151,6 +152,27 @@ impl Spot {
         // SAFETY: the caller's promise. The read is volatile because the compiler knows nothing of this memory.
         (0..self.len).all(|at| unsafe { self.start.add(at).read_volatile() } == 0)
     }
+}
+
+/// The isolations that real pages can have here: all but [`Isolation::Secret`] where the system cannot hide pages.
+pub fn isolations() -> Vec<Isolation> {
+    let mut isolations = vec![Isolation::Page, Isolation::Packed, Isolation::Concealed];
+    if hides_pages() {
+        isolations.push(Isolation::Secret);
+    }
+    isolations
+}
+
+/// Whether this system can hide pages from the kernel. Does not use the library.
+pub fn hides_pages() -> bool {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the call makes a descriptor, which is closed here.
+    unsafe {
+        let file = libc::syscall(libc::SYS_memfd_secret, 0);
+        file >= 0 && libc::close(file.try_into().expect("a descriptor")) == 0
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 /// Lowers a limit of this process.

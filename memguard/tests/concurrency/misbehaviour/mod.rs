@@ -10,7 +10,7 @@ mod run;
 mod scene;
 mod words;
 
-use crate::support::{alone, lockdep, within_patience};
+use crate::support::{alone, hides_pages, lockdep, within_patience};
 use memguard::Isolation;
 use places::*;
 use run::{Pages, outcome};
@@ -322,6 +322,13 @@ fn on_packed_pages() {
 #[test]
 fn on_concealed_pages() {
     the_table("on_concealed_pages", Pages::Real(Isolation::Concealed));
+}
+
+#[test]
+fn on_hidden_pages() {
+    if hides_pages() {
+        the_table("on_hidden_pages", Pages::Real(Isolation::Secret));
+    }
 }
 
 #[cfg(feature = "sim")]
