@@ -64,7 +64,7 @@ impl fmt::Display for Limit {
                     "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other \
                      sessions, or build the session with MlockPolicy::Prefer: \
                      Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default session, call \
-                     build_default() before its first use",
+                     build_default() before its first use. Pages of Isolation::Secret are always locked",
                 )
             }
             Self::Mappings { limit } => {

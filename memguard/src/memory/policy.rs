@@ -147,8 +147,25 @@ pub enum Isolation {
     /// ```
     Concealed,
     /// As [`Page`](Self::Page), on pages that the kernel takes out of its own map of memory (`memfd_secret`). No other
-    /// process reads them, not even one of root: not through `/proc/PID/mem`, `ptrace`, `process_vm_readv` or a core dump.
-    /// The session's key and its working copies lie on such pages too.
+    /// process reads them, not even one of root: not through `/proc/PID/mem`, `ptrace`, `process_vm_readv` or a core
+    /// dump. All pages of the session are hidden: those of buffers and streams, of the key, and of its working copies.
+    /// A debugger that makes this process run other code still gets the bytes, and so does a module of the kernel.
+    ///
+    /// It needs Linux 5.14, and before 6.5 the boot parameter `secretmem.enable=1`. Elsewhere, building the session
+    /// returns [`Error::Control`](crate::Error::Control) with [`ControlKind::Hide`]. With [`ControlPolicy::Prefer`] for
+    /// it, ordinary pages are used instead, and each is counted in `Degraded::unhidden_pages`.
+    ///
+    /// - The pages are always locked and count against `RLIMIT_MEMLOCK`. The policy of [`ControlKind::Lock`] does not
+    ///   change that.
+    /// - A new page takes about 80 µs, three times as long as another. A page of the pool takes no system call, as any
+    ///   other. The kernel splits its own large pages to hide one, which can slow the whole system down a little.
+    /// - A new page needs a free descriptor for a moment. Without one, the call returns
+    ///   [`Error::System`](crate::Error::System).
+    /// - The system does not hibernate while there is such a page.
+    /// - `read` and `write` work on the bytes. Calls that pin pages, such as those on files opened with `O_DIRECT`,
+    ///   return `EFAULT`.
+    /// - A forked child has no such page. If it touches the bytes of an inherited guard, it is killed by SIGSEGV, or
+    ///   finds what it has mapped there since: see [`manual::fork`](crate::manual::fork).
     ///
     /// ```
     /// use memguard::{Error, Isolation, Session};

@@ -66,7 +66,7 @@ impl SessionBuilder {
     }
 
     /// What to do with a page for which a control does not work: the system refuses it, or says yes and does nothing.
-    /// Default: `Require` for `Lock` and `Guard`, and `Prefer` for `Dump` and `Fork`.
+    /// Default: `Require` for `Lock`, `Guard` and `Hide`, and `Prefer` for `Dump` and `Fork`.
     ///
     /// ```
     /// use memguard::{ControlKind, ControlPolicy, Session};
