@@ -6,7 +6,7 @@
 
 mod support;
 
-use memguard::{Buffer, Error, Isolation, Limit, Session, Stream};
+use memguard::{Buffer, Error, Limit, Session, Stream};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;

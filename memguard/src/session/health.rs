@@ -61,7 +61,8 @@ impl Health {
     }
 
     /// The controls that can fail for single pages, and whether each was in force for every page of this session so
-    /// far. A control that the session does not use counts as in force. [`preflight`](crate::preflight) looks at all controls, before there is a secret.
+    /// far. A control that the session does not use counts as in force. [`preflight`](crate::preflight) looks at all
+    /// controls, before there is a secret.
     ///
     /// ```
     /// let session = memguard::Session::new()?;

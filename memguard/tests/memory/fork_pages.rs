@@ -2,8 +2,8 @@
 
 use memguard::{Isolation, Session};
 
-/// WIPED: the child finds zeros in every kind of page that it has, and the parent keeps its bytes. The test reads the memory itself
-/// and does not ask the library.
+/// WIPED: the child finds zeros in every kind of page that it has, and the parent keeps its bytes. The test reads the
+/// memory itself and does not ask the library.
 #[test]
 fn a_child_finds_zeros() {
     // `secret` has the pages that no child has. The pages of `Concealed` are revealed inside an access.

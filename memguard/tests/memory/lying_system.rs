@@ -66,14 +66,15 @@ const NO_HIDE: Said =
     Err("the session requires the control `hidden from the kernel (memfd_secret)`, and it does not work here: ");
 const NO_MMAP: Said = Err("mmap failed: ");
 const NO_RANDOM: Said = Err("getrandom failed: ");
+const NO_ADVICE: Said = Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"]);
 /// All works, and nothing is counted.
 const FINE: Said = Ok(&[]);
 
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     (&[], DONE, &[], FINE, FINE),
-    (MADVISE, DONE, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"])),
-    (MADVISE, REFUSED, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"])),
+    (MADVISE, DONE, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, NO_ADVICE),
+    (MADVISE, REFUSED, &[DUMP, FORK, WITHIN, HIDE], NO_DUMP, NO_ADVICE),
     (DONTDUMP, DONE, &[DUMP], NO_DUMP, Ok(&["dumpable_pages"])),
     (DONTDUMP, REFUSED, &[DUMP], NO_DUMP, Ok(&["dumpable_pages"])),
     (WIPEONFORK, DONE, &[FORK], NO_FORK, Ok(&["inheritable_pages"])),

@@ -202,8 +202,8 @@ fn a_child_has_no_page() {
     }
 }
 
-/// VISIBLE: a system that does not have the call is an error that says what to do. With `Prefer`, the pages are ordinary
-/// ones, and each is counted.
+/// VISIBLE: a system that does not have the call is an error that says what to do. With `Prefer`, the pages are
+/// ordinary ones, and each is counted.
 #[test]
 fn a_system_without_it_is_told() {
     const TEST: &str = "memory::secret::a_system_without_it_is_told";

@@ -105,8 +105,8 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     fn lock(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
 
     /// Puts pages that the kernel itself does not map in the place of new pages, and notes in the mapping that they are
-    /// locked. They are all zero, readable and writable. Neither a core dump nor a child process gets them. On an error,
-    /// the old pages are there as before.
+    /// locked. They are all zero, readable and writable. Neither a core dump nor a child process gets them. On an
+    /// error, the old pages are there as before.
     fn hide(&self, mapping: &mut Mapping) -> Result<(), SystemFault>;
 
     /// Changes what the pages allow.

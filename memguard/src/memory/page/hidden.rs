@@ -1,5 +1,5 @@
-//! Pages that the kernel takes out of its own map of memory (`memfd_secret`, Linux 5.14). So nothing that goes through the
-//! kernel reaches them: not `/proc/PID/mem`, not a debugger, not a core dump.
+//! Pages that the kernel takes out of its own map of memory (`memfd_secret`, Linux 5.14). So nothing that goes through
+//! the kernel reaches them: not `/proc/PID/mem`, not a debugger, not a core dump.
 
 use super::backend::{IGNORED, Span, SystemFault, fault, last_fault};
 use rustix::mm::{Advice, MapFlags, MremapFlags, ProtFlags, madvise, mmap, mremap_fixed, munmap};
@@ -16,8 +16,8 @@ const NUMBER: libc::c_long = libc::SYS_openat2 + 10;
 /// What `fstatfs` says of such a file, from `linux/magic.h`.
 const MAGIC: u32 = 0x5345_434d;
 
-/// Puts hidden pages, all zero, in the place of these. They are locked, and neither a core dump nor a child gets them. On
-/// an error, the old pages are there as before.
+/// Puts hidden pages, all zero, in the place of these. They are locked, and neither a core dump nor a child gets them.
+/// On an error, the old pages are there as before.
 pub(crate) fn hide(span: Span) -> Result<(), SystemFault> {
     let (base, len) = (span.base.as_ptr().cast(), span.len);
     let file = file(len)?;

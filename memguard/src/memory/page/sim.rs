@@ -52,8 +52,8 @@ pub enum Fault {
     /// The `n`th call from now on (counted from 1) of this name fails with this error number.
     /// Names: `mmap`, `madvise`, `mlock`, `memfd_secret`, `mprotect`, `munmap`, `discard`, `getrandom`. Of each
     /// mapping's two `madvise`, the first keeps it out of core dumps and the second out of child processes.
-    /// `memfd_secret` stands for all calls that hide pages. `discard` stands for every way to give the contents of pages
-    /// back.
+    /// `memfd_secret` stands for all calls that hide pages. `discard` stands for every way to give the contents of
+    /// pages back.
     Nth {
         /// Which call.
         call: &'static str,

@@ -40,8 +40,8 @@ pub(crate) fn guards_within_a_mapping(page_size: usize) -> Sight {
     }
 }
 
-/// Whether pages can be hidden: the kernel cannot read one for another process, and neither a core dump nor a child gets
-/// it.
+/// Whether pages can be hidden: the kernel cannot read one for another process, and neither a core dump nor a child
+/// gets it.
 pub(crate) fn hiding(page_size: usize) -> Sight {
     match Trial::new(page_size) {
         Ok(trial) => {
