@@ -126,6 +126,7 @@ pub fn run() {
     scan("handed over", &[]);
 
     packed();
+    hidden();
 
     let buffer = receive(&session);
     session.purge();
@@ -209,6 +210,23 @@ fn handed_over(session: &Session, buffer: Buffer) {
         let again = session.buffer(8);
         drop((inside, again));
     });
+}
+
+/// In a session whose pages are hidden, the parent finds nothing at all. Where they cannot be had, they are ordinary.
+fn hidden() {
+    let builder = Session::builder().rekey_interval(None).isolation(memguard::Isolation::Secret);
+    let prefer = memguard::ControlPolicy::Prefer;
+    let session = builder.control(memguard::ControlKind::Hide, prefer).build().unwrap();
+    let buffer = receive(&session);
+    let enclave = buffer.try_clone().unwrap().seal().unwrap();
+    let opened = enclave.open().unwrap();
+    typed(&opened);
+    edited(&session, &opened);
+    let is_hidden = session.health().degraded.unhidden_pages == 0;
+    let live = [&buffer, &opened];
+    scan("hidden", if is_hidden { &[] } else { &live });
+    drop((buffer, opened));
+    scan("hidden and dropped", &[]);
 }
 
 fn packed() {

@@ -202,7 +202,7 @@ fn nothing_is_left_behind() {
             _ => panic!("the child says: {line}"),
         }
     }
-    assert_eq!(parent.phases, 22, "a phase is missing");
+    assert_eq!(parent.phases, 24, "a phase is missing");
     assert_in_no_dump(parent, folder.path());
 }
 
