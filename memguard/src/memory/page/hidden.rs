@@ -2,7 +2,7 @@
 //! the kernel reaches them: not `/proc/PID/mem`, not a debugger, not a core dump.
 
 use super::backend::{IGNORED, Span, SystemFault, fault, last_fault};
-use rustix::mm::{Advice, MapFlags, MremapFlags, ProtFlags, madvise, mmap, mremap_fixed, munmap};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 use std::fs::File;
 use std::os::fd::{FromRawFd, RawFd};
 use std::ptr;
@@ -13,13 +13,16 @@ pub(crate) const MEMFD_SECRET: &str = "memfd_secret";
 /// libc does not have the number for every processor. Calls as new as these two have the same distance everywhere.
 const NUMBER: libc::c_long = libc::SYS_openat2 + 10;
 
+/// `MREMAP_MAYMOVE | MREMAP_FIXED`, which libc does not have for Android, as it does not have `mremap`.
+const MOVE: libc::c_int = 1 | 2;
+
 /// What `fstatfs` says of such a file, from `linux/magic.h`.
 const MAGIC: u32 = 0x5345_434d;
 
 /// Puts hidden pages, all zero, in the place of these. They are locked, and neither a core dump nor a child gets them.
 /// On an error, the old pages are there as before.
 pub(crate) fn hide(span: Span) -> Result<(), SystemFault> {
-    let (base, len) = (span.base.as_ptr().cast(), span.len);
+    let (base, len) = (span.base.as_ptr().cast::<libc::c_void>(), span.len);
     let file = file(len)?;
     let access = ProtFlags::READ | ProtFlags::WRITE;
     // At an address that the kernel chooses: where it is told the address, a refusal may leave a hole in the old pages.
@@ -33,8 +36,11 @@ pub(crate) fn hide(span: Span) -> Result<(), SystemFault> {
     let placed = unsafe { madvise(new, len, Advice::LinuxDontFork) }
         .map_err(fault("madvise(MADV_DONTFORK)"))
         // SAFETY: as above, and the pages at the base belong to the caller, who gives their contents up.
-        .and_then(|()| unsafe { mremap_fixed(new, len, len, MremapFlags::MAYMOVE, base) }.map_err(fault("mremap")))
-        .and_then(|at| if at == base { Ok(()) } else { Err(SystemFault { call: "mremap", errno: IGNORED }) });
+        .and_then(|()| match unsafe { libc::syscall(libc::SYS_mremap, new, len, len, MOVE, base) } {
+            -1 => Err(last_fault("mremap")),
+            at if at.cast_unsigned() as usize == base.addr() => Ok(()),
+            _ => Err(SystemFault { call: "mremap", errno: IGNORED }),
+        });
     if placed.is_err() {
         // SAFETY: as above. A failure would only leak pages without data.
         let _ = unsafe { munmap(new, len) };
