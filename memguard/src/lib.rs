@@ -77,6 +77,7 @@ pub use self::serde::{BufferSeed, EnclaveSeed};
 pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
 pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
+pub use crypto::Cipher;
 pub use enclave::Enclave;
 pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{catch_interrupt, catch_signal, catch_signal_within, purge, safe_exit, safe_panic, session};

@@ -61,7 +61,9 @@ impl Violation {
         let guarantee = match error {
             Error::Timeout { .. } | Error::WouldDeadlock { .. } => Guarantee::Progress,
             Error::WouldBlock { .. } | Error::Reentrant { .. } => Guarantee::Progress,
-            Error::KeyGone | Error::Tampered | Error::SealedTooShort { .. } => Guarantee::Exact,
+            Error::KeyGone | Error::Tampered | Error::SealedTooShort { .. } | Error::OtherCipher { .. } => {
+                Guarantee::Exact
+            }
             Error::Corrupted => Guarantee::Wiped,
             _ => Guarantee::Visible,
         };

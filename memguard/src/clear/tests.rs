@@ -80,16 +80,17 @@ fn depth_of(step: &mut dyn FnMut()) -> usize {
 /// CLEAN: the ciphers and hashes, with a signal at their deepest point, use less of the stack than is cleared.
 #[test]
 fn ciphers_and_a_signal_use_less_than_is_cleared() {
-    use crate::crypto;
+    use crate::crypto::{self, Cipher};
     // SAFETY: the call has no conditions.
     let signal_frame = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
-    for len in [1, 32, 1000, 1 << 16] {
-        let (key, nonce, plain) = ([1; crypto::KEY_LEN], [2; crypto::NONCE_LEN], vec![3; len]);
-        let (mut sealed, mut room, mut opened) = (vec![0; len + crypto::TAG_LEN], [0; crypto::ROOM], vec![0; len]);
-        let seal = depth_of(&mut || crypto::seal(&key, &nonce, b"aad", &plain, &mut sealed, &mut room).unwrap());
-        let open = depth_of(&mut || crypto::open(&key, &nonce, b"aad", &sealed, &mut opened).unwrap());
+    let ciphers = [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available());
+    for (cipher, len) in ciphers.flat_map(|cipher| [1, 32, 1000, 1 << 16].map(|len| (cipher, len))) {
+        let (key, plain, mut room) = ([1; crypto::KEY_LEN], vec![3; len], vec![0; cipher.room()]);
+        let (mut sealed, mut opened) = (vec![2; cipher.nonce_len() + len + cipher.tag_len()], vec![0; len]);
+        let seal = depth_of(&mut || crypto::seal(cipher, &key, b"aad", &plain, &mut sealed, &mut room).unwrap());
+        let open = depth_of(&mut || crypto::open(cipher, &key, b"aad", &sealed, &mut opened).unwrap());
         let hash = depth_of(&mut || _ = black_box(crypto::fingerprint(&key, &key)));
         let depth = seal.max(open).max(hash) + signal_frame.max(4096);
-        assert!(depth < CIPHER, "{len} bytes: {seal}, {open}, {hash} and {signal_frame}");
+        assert!(depth < CIPHER, "{cipher}, {len} bytes: {seal}, {open}, {hash} and {signal_frame}");
     }
 }

@@ -1,5 +1,6 @@
 //! The part of a session's configuration that its core uses.
 
+use crate::crypto::Cipher;
 use crate::memory::{Backend, Freezing, Isolation, Os, Policies};
 use crate::sync::leaf;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -9,6 +10,7 @@ use std::time::Duration;
 /// Filled by [`SessionBuilder`](crate::SessionBuilder), whose methods say what each field means.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
+    pub(crate) cipher: Cipher,
     pub(crate) acquire_timeout: Duration,
     pub(crate) controls: Policies,
     pub(crate) isolation: Isolation,
@@ -26,6 +28,7 @@ impl RefUnwindSafe for Config {}
 impl Default for Config {
     fn default() -> Self {
         Self {
+            cipher: Cipher::default(),
             acquire_timeout: Duration::from_secs(5),
             controls: Policies::default(),
             isolation: Isolation::default(),

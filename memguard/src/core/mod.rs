@@ -21,7 +21,7 @@ pub(crate) use counters::Counters;
 pub(crate) use node::Node;
 pub(crate) use registry::Moment;
 
-use crate::crypto::KEY_LEN;
+use crate::crypto::{Cipher, KEY_LEN};
 use crate::memory::{Audit, Freezing, Pool, Scratch};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{OnDrop, Process, impl_drop};
@@ -44,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) counters: Arc<Counters>,
     wipers: Wipers,
     pub(crate) pool: ManuallyDrop<Pool>,
+    cipher: Cipher,
     acquire_timeout: Duration,
     stream_chunk: usize,
     freezing: Freezing,
@@ -66,6 +67,10 @@ impl Core {
     }
 
     fn with(config: &Config, counters: Arc<Counters>) -> Result<Self> {
+        let cipher = config.cipher;
+        if !cipher.is_available() {
+            return Err(Error::CipherUnavailable { cipher });
+        }
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
         let (isolation, shards) = (config.isolation, config.shards);
         let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, memory)?;
@@ -76,6 +81,7 @@ impl Core {
             counters,
             wipers: Wipers::default(),
             pool: ManuallyDrop::new(pool),
+            cipher,
             acquire_timeout: config.acquire_timeout,
             stream_chunk: config.stream_chunk,
             freezing: config.freezing,
@@ -87,8 +93,13 @@ impl Core {
     /// The slot has so much room behind the key. With `wanted`, copies only the key of that name.
     pub(crate) fn view_key(&self, wanted: Option<KeyId>, room: usize) -> Result<(KeyId, Private<'_>)> {
         let mut slot = self.private(KEY_LEN + room)?;
-        let id = self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), &mut slot[..KEY_LEN])?;
+        let id = self.copy_key(wanted, &mut slot[..KEY_LEN])?;
         Ok((id, slot))
+    }
+
+    /// The same, into locked memory that the caller has and wipes.
+    pub(crate) fn copy_key(&self, wanted: Option<KeyId>, out: &mut [u8]) -> Result<KeyId> {
+        self.coffer.view(wanted, self.acquire_timeout, self.pool.backend(), out)
     }
 
     /// A slot for a secret that is in no buffer. A purge cannot wipe it, but counts it.
@@ -104,6 +115,11 @@ impl Core {
         let audit = self.pool.audit();
         self.counters.tell();
         audit
+    }
+
+    /// What the key of this session is for. No other cipher uses it.
+    pub(crate) fn cipher(&self) -> Cipher {
+        self.cipher
     }
 
     pub(crate) fn acquire_timeout(&self) -> Duration {
@@ -144,10 +160,10 @@ pub(crate) struct Private<'c> {
 }
 
 impl Private<'_> {
-    /// Calls `user` with the bytes. A purge meanwhile counts them as handed over.
-    pub(crate) fn show<R>(&self, user: impl FnOnce(&[u8]) -> R) -> R {
+    /// Calls `user` with the bytes from this one on. A purge meanwhile counts them as handed over.
+    pub(crate) fn show_from<R>(&self, start: usize, user: impl FnOnce(&[u8]) -> R) -> R {
         let _shown = Shown::new(self.end.0);
-        user(self)
+        user(&self[start..])
     }
 }
 

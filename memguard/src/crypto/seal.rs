@@ -1,44 +1,42 @@
-//! How an enclave is sealed: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random 24-byte nonce.
-//!
-//! Two crates compute the one cipher. `chacha20poly1305` uses vectors, and for 32 bytes it spends most of its 1.4 us on
-//! starting them. `orion` uses none: it takes a fifth of that for 32 bytes, half for 256 bytes, and as much for 1 KiB.
+//! Sealing and opening with either cipher.
 
-use super::form::{NONCE_LEN, Refused, TAG_LEN};
-use super::{long, short};
+use super::cipher::Cipher;
+use super::form::Refused;
+use super::{aegis, xchacha};
 
-/// The longest secret that is short, in bytes.
-pub(super) const SHORT: usize = 512;
-
-/// How much locked memory [`seal`] needs.
-pub(crate) const ROOM: usize = SHORT + TAG_LEN;
-
-/// Encrypts `plain` into `sealed`, which has room for it and the tag. `room` is locked memory of [`ROOM`] bytes. A
-/// short `plain` is in it for a moment.
+/// Encrypts `plain` into `sealed`, which begins with the nonce and has room for the ciphertext and the tag. `room` is
+/// locked memory of [`Cipher::room`] bytes. A short `plain` may be in it for a moment.
 pub(crate) fn seal(
+    cipher: Cipher,
     key: &[u8],
-    nonce: &[u8; NONCE_LEN],
     aad: &[u8],
     plain: &[u8],
     sealed: &mut [u8],
     room: &mut [u8],
 ) -> Result<(), Refused> {
-    if plain.len() > SHORT {
-        return long::seal(key, nonce, aad, plain, sealed);
+    match cipher {
+        Cipher::XChaCha20Poly1305 => {
+            let (nonce, sealed) = sealed.split_first_chunk_mut().ok_or(Refused)?;
+            xchacha::seal(key, nonce, aad, plain, sealed, room)
+        }
+        Cipher::Aegis256 => {
+            let (nonce, sealed) = sealed.split_first_chunk_mut().ok_or(Refused)?;
+            aegis::seal(key, nonce, aad, plain, sealed)
+        }
     }
-    let room = room.get_mut(..sealed.len()).ok_or(Refused)?;
-    short::seal(key, nonce, aad, plain, room)?;
-    sealed.copy_from_slice(room);
-    Ok(())
 }
 
-/// Authenticates `sealed`, which ends with the tag, and only then decrypts it into `plain`.
-pub(crate) fn open(
-    key: &[u8],
-    nonce: &[u8; NONCE_LEN],
-    aad: &[u8],
-    sealed: &[u8],
-    plain: &mut [u8],
-) -> Result<(), Refused> {
-    let open = if plain.len() > SHORT { long::open } else { short::open };
-    open(key, nonce, aad, sealed, plain)
+/// Decrypts `sealed`, which begins with the nonce, into `plain`. If it does not authenticate, `plain` is zero or as it
+/// was. Until then `plain` may hold bytes that did not authenticate, so no other thread may read it.
+pub(crate) fn open(cipher: Cipher, key: &[u8], aad: &[u8], sealed: &[u8], plain: &mut [u8]) -> Result<(), Refused> {
+    match cipher {
+        Cipher::XChaCha20Poly1305 => {
+            let (nonce, sealed) = sealed.split_first_chunk().ok_or(Refused)?;
+            xchacha::open(key, nonce, aad, sealed, plain)
+        }
+        Cipher::Aegis256 => {
+            let (nonce, sealed) = sealed.split_first_chunk().ok_or(Refused)?;
+            aegis::open(key, nonce, aad, sealed, plain)
+        }
+    }
 }

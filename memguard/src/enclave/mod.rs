@@ -5,23 +5,24 @@
 mod open;
 
 use crate::core::{Core, KeyId};
-use crate::crypto::{self, KEY_LEN, NONCE_LEN, TAG_LEN};
+use crate::crypto::{self, Cipher, KEY_LEN};
 use crate::sync::ShardArc;
 use crate::{Error, Limit, Result, clear, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// The sealed form: version, key id, nonce, ciphertext, tag. The version and the key id are authenticated too.
-const VERSION: u8 = 1;
-const KEY_ID: std::ops::Range<usize> = 1..17;
+/// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is authenticated too.
+const VERSION: u8 = 2;
+const CIPHER: usize = 1;
+const KEY_ID: std::ops::Range<usize> = 2..18;
 const HEADER_LEN: usize = KEY_ID.end;
-const NONCE: std::ops::Range<usize> = HEADER_LEN..HEADER_LEN + NONCE_LEN;
-const OVERHEAD: usize = NONCE.end + TAG_LEN;
 
-/// The longest secret that the cipher takes: 256 GiB. A system with addresses of 32 bits has no slice of that length.
-const CIPHER_MAX: usize = (u32::MAX as usize).saturating_mul(64);
+/// How much longer than the secret its sealed form is.
+const fn overhead(cipher: Cipher) -> usize {
+    HEADER_LEN + cipher.nonce_len() + cipher.tag_len()
+}
 
-/// A secret, encrypted and authenticated (XChaCha20-Poly1305) under the key of its session.
+/// A secret, encrypted and authenticated under the key of its session, with the [cipher](Cipher) of its session.
 ///
 /// An enclave takes no locked memory. Its key is split in two halves. Sealing and [`open`](Self::open) join the halves
 /// in a locked slot of their own, so threads seal and open in parallel.
@@ -49,7 +50,8 @@ impl Enclave {
     /// # Errors
     /// On an error, `source` is unchanged. [`Error::EmptyLength`] if `source` is empty. [`Error::Limit`] if there is no
     /// locked memory for a copy of the key. [`Error::Timeout`] if another thread holds the session's key for too long.
-    /// [`Error::System`] if the system gives no randomness. [`Error::TooLong`] above the cipher's bound of 256 GiB.
+    /// [`Error::System`] if the system gives no randomness. [`Error::TooLong`] above the cipher's bound, which
+    /// is 256 GiB or more.
     ///
     /// ```
     /// assert_eq!(memguard::Enclave::new(&mut [1, 2, 3])?.len(), 3);
@@ -79,7 +81,8 @@ impl Enclave {
     /// exported.
     ///
     /// # Errors
-    /// [`Error::SealedTooShort`]. [`Error::Tampered`] if the first byte is not the version of the format.
+    /// [`Error::SealedTooShort`]. [`Error::Tampered`] if the first byte is not the version of the format, or the second
+    /// one names no cipher. [`Error::OtherCipher`] if it names another cipher than the one of the session.
     /// [`open`](Self::open) detects every other change.
     ///
     /// ```
@@ -99,7 +102,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn len(&self) -> usize {
-        self.sealed.len() - OVERHEAD
+        self.sealed.len() - overhead(self.core.cipher())
     }
 
     /// Always `false`: no enclave is empty.
@@ -134,10 +137,16 @@ impl Enclave {
 
     /// The enclave of these sealed bytes.
     pub(crate) fn restore(core: &ShardArc<Core>, sealed: &[u8]) -> Result<Self> {
+        let cipher = core.cipher();
+        let (len, min) = (sealed.len(), overhead(cipher) + 1);
         match sealed {
-            _ if sealed.len() <= OVERHEAD => Err(Error::SealedTooShort { len: sealed.len(), min: OVERHEAD + 1 }),
+            [VERSION, id, ..] if len > HEADER_LEN && *id != cipher.id() => match Cipher::of_id(*id) {
+                Some(sealed) => Err(Error::OtherCipher { sealed, session: cipher }),
+                None => Err(Error::Tampered),
+            },
+            _ if len < min => Err(Error::SealedTooShort { len, min }),
             [VERSION, ..] => {
-                let mut copy = room_for(sealed.len())?;
+                let mut copy = room_for(len)?;
                 copy.extend_from_slice(sealed);
                 Ok(Self { core: core.clone(), sealed: copy.into() })
             }
@@ -152,22 +161,22 @@ impl Enclave {
         if secret.is_empty() {
             return Err(Error::EmptyLength);
         }
-        let len = secret.len();
-        let whole = len.checked_add(OVERHEAD).ok_or(Error::TooLong { len, max: isize::MAX as usize - OVERHEAD })?;
+        let (cipher, len) = (core.cipher(), secret.len());
+        let overhead = overhead(cipher);
+        let whole = len.checked_add(overhead).ok_or(Error::TooLong { len, max: isize::MAX as usize - overhead })?;
         let mut sealed = room_for(whole)?;
         sealed.resize(whole, 0);
         let mut sealed = sealed.into_boxed_slice();
-        let mut nonce = [0; NONCE_LEN];
-        core.pool.backend().random(&mut nonce)?;
+        let (header, body) = sealed.split_at_mut(HEADER_LEN);
+        core.pool.backend().random(&mut body[..cipher.nonce_len()])?;
         clear::after_cipher(|| {
-            let (id, mut slot) = core.view_key(None, crypto::ROOM)?;
+            let (id, mut slot) = core.view_key(None, cipher.room())?;
             let (key, room) = slot.split_at_mut(KEY_LEN);
-            let (header, body) = sealed.split_at_mut(HEADER_LEN);
             header[0] = VERSION;
+            header[CIPHER] = cipher.id();
             header[KEY_ID].copy_from_slice(&id);
-            body[..NONCE_LEN].copy_from_slice(&nonce);
-            crypto::seal(key, &nonce, header, secret, &mut body[NONCE_LEN..], room)
-                .map_err(|_| Error::TooLong { len, max: CIPHER_MAX })
+            crypto::seal(cipher, key, header, secret, body, room)
+                .map_err(|_| Error::TooLong { len, max: cipher.longest() })
         })?;
         Ok(Self { core: core.clone(), sealed })
     }

@@ -1,10 +1,14 @@
 //! Opening an enclave.
 
 use super::{Enclave, HEADER_LEN};
-use crate::crypto::{self, NONCE_LEN};
+use crate::crypto::{self, KEY_LEN};
 use crate::sync::Site;
 use crate::{Buffer, Error, Result, clear};
-use std::ops::DerefMut;
+use zeroize::Zeroize;
+
+/// The longest secret that shares a slot with the key. A slot costs more than a short secret's decryption. A longer
+/// secret might need one more page for the key.
+const BESIDE_KEY: usize = 1024;
 
 impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
@@ -22,7 +26,10 @@ impl Enclave {
         let _door = self.core.counters.door();
         // The buffer is registered before the key is read. So a purge that takes the key finds this buffer too.
         let buffer = Buffer::create(&self.core, self.len())?;
-        self.decrypt(|| buffer.enter_to_write(Site::BufferFill))?;
+        clear::after_cipher(|| {
+            let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
+            self.decrypt(&key, &mut buffer.enter_to_write(Site::BufferFill)?)
+        })?;
         buffer.freeze_new(self.core.freezing())?;
         Ok(buffer)
     }
@@ -46,19 +53,26 @@ impl Enclave {
         let _door = self.core.counters.door();
         self.core.check_running()?;
         // It counts before the key is read. So a purge that takes the key counts these bytes too.
-        let mut bytes = self.core.private(self.len())?;
-        self.decrypt(|| Ok(&mut *bytes))?;
-        Ok(bytes.show(user))
+        let start = if self.len() <= BESIDE_KEY { KEY_LEN } else { 0 };
+        let mut slot = self.core.private(start + self.len())?;
+        clear::after_cipher(|| {
+            if start == 0 {
+                let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
+                return self.decrypt(&key, &mut slot);
+            }
+            // The key lies below the bytes, and is gone when `user` sees them.
+            let (key, plain) = slot.split_at_mut(start);
+            self.core.copy_key(Some(self.key_id()), key)?;
+            let opened = self.decrypt(key, plain);
+            key.zeroize();
+            opened
+        })?;
+        Ok(slot.show_from(start, user))
     }
 
-    /// Decrypts into what `plain` gives, which has the length of the secret. The key is there first.
-    fn decrypt<P: DerefMut<Target = [u8]>>(&self, plain: impl FnOnce() -> Result<P>) -> Result<()> {
+    /// Decrypts into `plain`, which has the length of the secret.
+    fn decrypt(&self, key: &[u8], plain: &mut [u8]) -> Result<()> {
         let (header, body) = self.sealed.split_at(HEADER_LEN);
-        let (nonce, sealed) = body.split_at(NONCE_LEN);
-        let nonce = nonce.try_into().map_err(|_| Error::Tampered)?;
-        clear::after_cipher(|| {
-            let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
-            crypto::open(&key, nonce, header, sealed, &mut plain()?).map_err(|_| Error::Tampered)
-        })
+        crypto::open(self.core.cipher(), key, header, body, plain).map_err(|_| Error::Tampered)
     }
 }

@@ -11,7 +11,10 @@ impl Error {
             Self::EmptyLength | Self::TooLong { .. } | Self::OutOfRange { .. } | Self::Uncatchable { .. } => {
                 ErrorKind::InvalidInput
             }
-            Self::NotUtf8 { .. } | Self::Tampered | Self::SealedTooShort { .. } => ErrorKind::InvalidData,
+            Self::NotUtf8 { .. } | Self::Tampered | Self::SealedTooShort { .. } | Self::OtherCipher { .. } => {
+                ErrorKind::InvalidData
+            }
+            Self::CipherUnavailable { .. } => ErrorKind::Unsupported,
             Self::Frozen => ErrorKind::PermissionDenied,
             Self::Reentrant { .. } | Self::WouldDeadlock { .. } => ErrorKind::Deadlock,
             Self::WouldBlock { .. } => ErrorKind::WouldBlock,

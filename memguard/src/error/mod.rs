@@ -9,6 +9,7 @@ mod shared_io;
 pub use names::{Holder, LockName, SiteName};
 pub use shared_io::SharedIoError;
 
+use crate::crypto::Cipher;
 use crate::memory::{ControlKind, Limit, MemoryError, answer};
 use std::time::Duration;
 
@@ -147,6 +148,30 @@ pub enum Error {
         len: usize,
         /// The shortest possible length, in bytes.
         min: usize,
+    },
+
+    /// The sealed bytes name another cipher than the one of the session, so the session did not seal them.
+    #[error(
+        "the sealed bytes name the cipher {sealed}, and this session seals with {session}: \
+         use the session that sealed them, or discard them if they were changed"
+    )]
+    OtherCipher {
+        /// The cipher that the sealed bytes name.
+        sealed: Cipher,
+        /// The cipher of the session.
+        session: Cipher,
+    },
+
+    /// The cipher needs AES instructions, and this processor has none, or the system does not tell a program about
+    /// them.
+    #[error(
+        "{cipher} needs AES instructions, which this processor does not have or the system does not report: build the \
+         session with Cipher::XChaCha20Poly1305, whose time depends on no secret on any processor, or with \
+         Cipher::fastest()"
+    )]
+    CipherUnavailable {
+        /// The cipher that was asked for.
+        cipher: Cipher,
     },
 
     /// The key that sealed the enclave was destroyed by a purge, or belongs to another session or process.

@@ -1,6 +1,7 @@
 //! How a session is configured.
 
 use crate::core::Config;
+use crate::crypto::Cipher;
 use crate::memory::{ControlKind, ControlPolicy, Freezing, Isolation, MlockPolicy};
 use std::time::Duration;
 
@@ -42,6 +43,25 @@ impl SessionBuilder {
     /// ```
     pub fn rekey_interval(mut self, interval: Option<Duration>) -> Self {
         self.rekey_interval = interval.map(|interval| interval.max(Duration::from_millis(1)));
+        self
+    }
+
+    /// What the session seals its enclaves and streams with. Default: [`Cipher::XChaCha20Poly1305`].
+    ///
+    /// [`build`](Self::build) answers [`Error::CipherUnavailable`](crate::Error::CipherUnavailable) if this processor
+    /// cannot use the cipher. [`Cipher::fastest`] is never refused.
+    ///
+    /// ```
+    /// use memguard::{Cipher, Error, Session};
+    /// match Session::builder().cipher(Cipher::Aegis256).build() {
+    ///     Ok(session) => assert_eq!(session.enclave(&mut [1, 2, 3])?.len(), 3),
+    ///     Err(Error::CipherUnavailable { cipher }) => assert!(!cipher.is_available()),
+    ///     Err(other) => return Err(other),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn cipher(mut self, cipher: Cipher) -> Self {
+        self.config.cipher = cipher;
         self
     }
 

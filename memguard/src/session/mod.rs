@@ -216,7 +216,8 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer,
-    /// [`Error::Control`](crate::Error::Control) if a control that the session requires does not work, and
+    /// [`Error::Control`](crate::Error::Control) if a control that the session requires does not work,
+    /// [`Error::CipherUnavailable`](crate::Error::CipherUnavailable) if this processor cannot use the cipher, and
     /// [`Error::System`](crate::Error::System) if the system gives no randomness or no thread.
     ///
     /// ```

@@ -1,5 +1,6 @@
 //! Bad input gives a typed error that says what to do. Nothing is lost or half-done.
 
+use super::ciphers::sessions_of_each_cipher;
 use crate::support::lockdep;
 use memguard::{Buffer, Disposal, Enclave, Error, Session};
 
@@ -134,24 +135,28 @@ fn a_session_that_has_ended() {
 /// EXACT: every bit flip, truncation and extension of sealed bytes is an error. None panics or leaves a buffer behind.
 #[test]
 fn tampered_enclaves() {
-    let session = session();
-    let sealed = session.enclave(&mut [7; 64]).unwrap().sealed().to_vec();
-    let open = |bytes: &[u8]| session.enclave_from_sealed(bytes).and_then(|enclave| enclave.open().map(drop));
-    assert_eq!(open(&sealed), Ok(()));
-    for bit in 0..sealed.len() * 8 {
-        let mut bytes = sealed.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        assert!(matches!(open(&bytes), Err(Error::Tampered | Error::KeyGone)), "bit {bit}");
+    for session in sessions_of_each_cipher() {
+        let sealed = session.enclave(&mut [7; 64]).unwrap().sealed().to_vec();
+        let open = |bytes: &[u8]| session.enclave_from_sealed(bytes).and_then(|enclave| enclave.open().map(drop));
+        let show = |bytes: &[u8]| session.enclave_from_sealed(bytes).and_then(|enclave| enclave.with_data(|_| ()));
+        assert_eq!((open(&sealed), show(&sealed)), (Ok(()), Ok(())));
+        for bit in 0..sealed.len() * 8 {
+            let mut bytes = sealed.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(open(&bytes), Err(Error::Tampered | Error::KeyGone)), "bit {bit}");
+            assert_eq!(open(&bytes), show(&bytes), "bit {bit}");
+        }
+        for len in 0..sealed.len() {
+            let cut = open(&sealed[..len]);
+            assert!(matches!(cut, Err(Error::Tampered | Error::SealedTooShort { .. })), "cut to {len}");
+        }
+        for extra in 1..40 {
+            let bytes: Vec<_> = sealed.iter().copied().chain(std::iter::repeat_n(0, extra)).collect();
+            assert_eq!(open(&bytes), Err(Error::Tampered), "{extra} more");
+        }
+        assert_eq!(session.health().live_buffers, 0);
+        assert_eq!(session.audit().dirty_slots, 0);
     }
-    for len in 0..sealed.len() {
-        assert!(matches!(open(&sealed[..len]), Err(Error::Tampered | Error::SealedTooShort { .. })), "cut to {len}");
-    }
-    for extra in 1..40 {
-        let bytes: Vec<_> = sealed.iter().copied().chain(std::iter::repeat_n(0, extra)).collect();
-        assert_eq!(open(&bytes), Err(Error::Tampered), "{extra} more");
-    }
-    assert_eq!(session.health().live_buffers, 0);
-    assert_eq!(session.audit().dirty_slots, 0);
 }
 
 /// The typed views give whole integers in the machine's byte order. They leave the rest out and do not change the

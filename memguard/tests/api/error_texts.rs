@@ -5,7 +5,7 @@ use crate::support::this_thread;
 use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]
 use memguard::{
-    Holder, LockName, SiteName,
+    Cipher, Holder, LockName, SiteName,
     sync::{Class, Condvar, Mutex, Site},
 };
 use std::error::Error as _;
@@ -28,6 +28,8 @@ fn an_error_keeps_its_kind_as_an_io_error() {
         (Error::TooLong { len: 2, max: 1 }, ErrorKind::InvalidInput),
         (Error::Tampered, ErrorKind::InvalidData),
         (Error::SealedTooShort { len: 1, min: 2 }, ErrorKind::InvalidData),
+        (Error::OtherCipher { sealed: Cipher::Aegis256, session: Cipher::XChaCha20Poly1305 }, ErrorKind::InvalidData),
+        (Error::CipherUnavailable { cipher: Cipher::Aegis256 }, ErrorKind::Unsupported),
         (Error::Frozen, ErrorKind::PermissionDenied),
         (Error::WouldBlock { lock, site, holder: None }, ErrorKind::WouldBlock),
         (Error::Timeout { lock, site, holder: None, timeout: Duration::ZERO }, ErrorKind::TimedOut),

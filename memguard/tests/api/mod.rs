@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod buffer_reader;
+mod ciphers;
 mod default_session;
 #[cfg(feature = "sim")]
 mod degraded;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
 
-use memguard::{Buffer, Enclave, Session};
+use memguard::{Buffer, Cipher, Enclave, Session};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::mem::ManuallyDrop;
@@ -55,9 +55,9 @@ fn tell_sealed(enclave: &Enclave) {
     say(&format!("sealed {hex}"));
 }
 
-pub fn run() {
+pub fn run(cipher: Cipher) {
     handle_signals();
-    let session = Session::builder().rekey_interval(None).stream_chunk(100).build().unwrap();
+    let session = Session::builder().rekey_interval(None).cipher(cipher).stream_chunk(100).build().unwrap();
 
     let buffer = receive(&session);
     scan("from a reader", &[&buffer]);
@@ -125,8 +125,8 @@ pub fn run() {
     handed_over(&session, buffer);
     scan("handed over", &[]);
 
-    packed();
-    hidden();
+    packed(cipher);
+    hidden(cipher);
 
     let buffer = receive(&session);
     session.purge();
@@ -135,7 +135,7 @@ pub fn run() {
     drop(session);
     scan("ended", &[]);
 
-    let session = Session::builder().rekey_interval(None).build().unwrap();
+    let session = Session::builder().rekey_interval(None).cipher(cipher).build().unwrap();
     let buffer = receive(&session);
     let enclave = buffer.try_clone().unwrap().seal().unwrap();
     tell_sealed(&enclave);
@@ -213,8 +213,8 @@ fn handed_over(session: &Session, buffer: Buffer) {
 }
 
 /// In a session whose pages are hidden, the parent finds nothing at all. Where they cannot be had, they are ordinary.
-fn hidden() {
-    let builder = Session::builder().rekey_interval(None).isolation(memguard::Isolation::Secret);
+fn hidden(cipher: Cipher) {
+    let builder = Session::builder().rekey_interval(None).cipher(cipher).isolation(memguard::Isolation::Secret);
     let prefer = memguard::ControlPolicy::Prefer;
     let session = builder.control(memguard::ControlKind::Hide, prefer).build().unwrap();
     let buffer = receive(&session);
@@ -229,8 +229,9 @@ fn hidden() {
     scan("hidden and dropped", &[]);
 }
 
-fn packed() {
-    let session = Session::builder().rekey_interval(None).isolation(memguard::Isolation::Packed).build().unwrap();
+fn packed(cipher: Cipher) {
+    let builder = Session::builder().rekey_interval(None).cipher(cipher);
+    let session = builder.isolation(memguard::Isolation::Packed).build().unwrap();
     let buffer = receive(&session);
     let clone = buffer.try_clone().unwrap();
     scan("packed", &[&buffer, &clone]);

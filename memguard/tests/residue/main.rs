@@ -6,7 +6,7 @@
 mod child;
 mod scan;
 
-use memguard::Session;
+use memguard::{Cipher, Session};
 use scan::{Hit, Process, Wanted, search_file};
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
@@ -91,14 +91,7 @@ impl Parent {
     /// Looks for the key as an attacker would who reads all memory and knows the source. Each half is at the end of a
     /// locked page of its own. Two halves are the key if they open a known enclave.
     fn key(&self) -> Option<Key> {
-        use chacha20poly1305::aead::inout::InOutBuf;
-        use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
         let sealed = self.sealed.as_ref()?;
-        let (header, body) = sealed.split_at(17);
-        let (nonce, body) = body.split_at(24);
-        let (ciphertext, tag) = body.split_at(body.len() - 16);
-        let (nonce, tag): (&[u8; 24], &[u8; 16]) = (nonce.try_into().unwrap(), tag.try_into().unwrap());
-        let mut plain = vec![0; ciphertext.len()];
         let page = rustix::param::page_size();
         let mut ends = Vec::new();
         for mapping in self.process.mappings().iter().filter(|mapping| mapping.has("lo")) {
@@ -114,9 +107,7 @@ impl Parent {
         for (left_place, left, _) in &ends {
             for (right_place, right, mask) in &ends {
                 let key: Vec<u8> = left.iter().zip(mask.as_bytes()).map(|(left, mask)| left ^ mask).collect();
-                let cipher = XChaCha20Poly1305::new_from_slice(&key).unwrap();
-                let buffers = InOutBuf::new(ciphertext, &mut plain).unwrap();
-                if cipher.decrypt_inout_detached(nonce.into(), header, buffers, tag.into()).is_ok() {
+                if opens(&key, sealed) {
                     assert!(left_place.start.abs_diff(right_place.start) > page, "a guard lies between the halves");
                     let coffer = [left_place.clone(), right_place.clone()];
                     return Some(Key { coffer, halves: [left.clone(), right.clone()], key });
@@ -125,6 +116,25 @@ impl Parent {
         }
         None
     }
+}
+
+/// Whether the key opens the sealed bytes, as other implementations of the ciphers see it.
+fn opens(key: &[u8], sealed: &[u8]) -> bool {
+    use chacha20poly1305::aead::inout::InOutBuf;
+    use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
+    let (header, body) = sealed.split_at(18);
+    if header[1] == 2 {
+        let (nonce, body) = body.split_first_chunk().unwrap();
+        let (ciphertext, tag) = body.split_last_chunk::<32>().unwrap();
+        let cipher = aegis::aegis256::Aegis256::<32>::new(key.try_into().unwrap(), nonce);
+        return cipher.decrypt(ciphertext, tag, header).is_ok();
+    }
+    let (nonce, body) = body.split_first_chunk::<24>().unwrap();
+    let (ciphertext, tag) = body.split_last_chunk::<16>().unwrap();
+    let mut plain = vec![0; ciphertext.len()];
+    let buffers = InOutBuf::new(ciphertext, &mut plain).unwrap();
+    let cipher = XChaCha20Poly1305::new_from_slice(key).unwrap();
+    cipher.decrypt_inout_detached(nonce.into(), header, buffers, tag.into()).is_ok()
 }
 
 fn places(words: &str) -> Vec<Range<usize>> {
@@ -138,14 +148,20 @@ fn places(words: &str) -> Vec<Range<usize>> {
 
 #[test]
 fn nothing_is_left_behind() {
-    if std::env::var_os(CHILD).is_some() {
-        child::run();
+    let ciphers = [Cipher::XChaCha20Poly1305, Cipher::Aegis256];
+    if let Ok(name) = std::env::var(CHILD) {
+        let cipher = ciphers.into_iter().find(|cipher| cipher.to_string() == name).expect("the name of a cipher");
+        child::run(cipher);
         return;
     }
+    ciphers.into_iter().filter(|cipher| cipher.is_available()).for_each(nothing_is_left_behind_by);
+}
+
+fn nothing_is_left_behind_by(cipher: Cipher) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "nothing_is_left_behind", "--nocapture", "--test-threads=1"]);
-    command.env(CHILD, "1").env("RUST_BACKTRACE", "0").current_dir(&folder);
+    command.env(CHILD, cipher.to_string()).env("RUST_BACKTRACE", "0").current_dir(&folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     let (sender, lines) = channel();

@@ -1,8 +1,9 @@
 //! Sealed bytes under mutation.
 
-use memguard::{Error, Session, Sim};
+use memguard::{Cipher, Error, Session, Sim};
 
-/// EXACT. Seals a secret taken from the input, edits the sealed bytes as the rest of the input says, and opens them.
+/// EXACT. With each cipher: seals a secret taken from the input, edits the sealed bytes as the rest of the input says,
+/// and opens them.
 ///
 /// Input: one byte of length `n` (1 to 64, modulo), `n` bytes of secret, then edits of three bytes each: what (flip a
 /// byte, cut the end, append), where, which value.
@@ -19,8 +20,14 @@ pub fn tampered_enclave(input: &[u8]) {
     let length = usize::from(length % 64) + 1;
     let Some((secret, edits)) = rest.split_at_checked(length) else { return };
 
+    let ciphers = [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter();
+    ciphers.filter(|cipher| cipher.is_available()).for_each(|cipher| tampered(cipher, secret, edits));
+}
+
+fn tampered(cipher: Cipher, secret: &[u8], edits: &[u8]) {
     let session = Session::builder()
         .simulated(&Sim::new(4096))
+        .cipher(cipher)
         .rekey_interval(None)
         .build()
         .unwrap_or_else(|error| panic!("no simulated session: {error}"));
@@ -32,7 +39,7 @@ pub fn tampered_enclave(input: &[u8]) {
     let unchanged = sealed == original.sealed();
     match opened {
         Ok(exact) => assert!(unchanged && exact, "edited bytes opened, or unchanged bytes opened to something else"),
-        Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => {
+        Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. } | Error::OtherCipher { .. }) => {
             assert!(!unchanged, "unchanged bytes were refused");
         }
         Err(other) => panic!("an unexpected error: {other}"),

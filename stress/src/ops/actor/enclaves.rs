@@ -72,7 +72,9 @@ impl Actor<'_> {
             // If the key's name is changed, no key has that name.
             let got = session.enclave_from_sealed(&sealed).and_then(|enclave| enclave.open());
             match got {
-                Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. }) => Ok(()),
+                Err(Error::Tampered | Error::KeyGone | Error::SealedTooShort { .. } | Error::OtherCipher { .. }) => {
+                    Ok(())
+                }
                 Err(error) => {
                     let answer = actor.check::<()>("opening changed bytes", Err(error), None, AllowedErrors::OPEN)?;
                     answer.done(&mut own.dead);

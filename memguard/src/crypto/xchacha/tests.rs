@@ -1,8 +1,7 @@
 //! EXACT: the two implementations are one cipher.
 
-use super::form::{KEY_LEN, NONCE_LEN, Refused, TAG_LEN};
-use super::seal::SHORT;
-use super::{long, short};
+use super::{NONCE_LEN, SHORT, TAG_LEN, long, short};
+use crate::crypto::form::{KEY_LEN, Refused};
 
 type Seal = fn(&[u8], &[u8; NONCE_LEN], &[u8], &[u8], &mut [u8]) -> Result<(), Refused>;
 type Open = fn(&[u8], &[u8; NONCE_LEN], &[u8], &[u8], &mut [u8]) -> Result<(), Refused>;

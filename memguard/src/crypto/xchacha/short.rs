@@ -1,7 +1,8 @@
 //! The cipher for short secrets. It copies what it encrypts to where the ciphertext will be, so that must be locked
 //! memory.
 
-use super::form::{NONCE_LEN, Refused};
+use super::form::NONCE_LEN;
+use crate::crypto::form::Refused;
 use orion::hazardous::aead::xchacha20poly1305::{self as cipher, Nonce, SecretKey};
 
 pub(super) fn seal(

@@ -1,6 +1,7 @@
 //! The cipher for long secrets. It never writes what it encrypts anywhere else.
 
-use super::form::{NONCE_LEN, Refused, TAG_LEN};
+use super::form::{NONCE_LEN, TAG_LEN};
+use crate::crypto::form::Refused;
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305};
 
