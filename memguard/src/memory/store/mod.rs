@@ -22,7 +22,8 @@ pub(super) struct Store {
     pub(super) system: ShardArcs<System>,
     kinds: Kinds,
     free: Mutex<Lists>,
-    spares: Shards<Mutex<Spares>>,
+    /// None where they would keep nothing.
+    spares: Option<Shards<Mutex<Spares>>>,
 }
 
 macro_rules! kinds {
@@ -46,7 +47,8 @@ macro_rules! kinds {
                 $(let $name = $name::$Kind::new(&plan);)+
                 let kinds = Kinds { $($name: $name.0,)+ };
                 let lists = Lists { $($name: $name.1,)+ };
-                let spares = Shards::new(plan.shards, || Mutex::new(Class::Pool, Spares::new(room)));
+                let spares = || Shards::new(plan.shards, || Mutex::new(Class::Pool, Spares::new(room)));
+                let spares = (room > 0).then(spares);
                 let (system, free) = (ShardArcs::new(plan.shards, system), Mutex::new(Class::Pool, lists));
                 Self { system, kinds, free, spares }
             }
@@ -156,13 +158,14 @@ impl Store {
         if want.pages != 1 || want.isolation == Isolation::Packed {
             return None;
         }
-        self.try_lock(self.spares.mine(), Site::PoolTakeSpare)?.take()
+        self.try_lock(self.spares.as_ref()?.mine(), Site::PoolTakeSpare)?.take()
     }
 
     /// Keeps a page as a spare. Returns what is not kept.
     #[inline]
     fn put_spare(&self, piece: Piece) -> Option<Piece> {
-        match self.try_lock(self.spares.mine(), Site::PoolPutSpare) {
+        let mine = self.spares.as_ref().map(Shards::mine);
+        match mine.and_then(|mine| self.try_lock(mine, Site::PoolPutSpare)) {
             Some(mut spares) => spares.put(piece, self.system.page_size()),
             None => Some(piece),
         }
@@ -171,7 +174,7 @@ impl Store {
     /// Gives all spares back to the system. Returns how many those were.
     fn trim_spares(&self, trim: Trim) -> usize {
         let mut count = 0;
-        for shard in self.spares.iter() {
+        for shard in self.spares.iter().flat_map(Shards::iter) {
             let mut spares = self.lock(shard, Site::PoolTrim);
             let pieces = if trim == Trim::ForGood { spares.close() } else { spares.take_all() };
             drop(spares);
@@ -182,7 +185,7 @@ impl Store {
 
     /// Takes out and checks the spares of one shard after the other. Puts each back.
     fn audit_spares(&self, audit: &mut Audit) {
-        for shard in self.spares.iter() {
+        for shard in self.spares.iter().flat_map(Shards::iter) {
             let pieces = self.lock(shard, Site::PoolAudit).take_all();
             for piece in pieces.into_iter().flatten() {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
