@@ -2,7 +2,7 @@
 
 use super::{buffer_life, enclave, purge, registry, session_end};
 use memguard::sync::{Outcome, Site};
-use model_tests::{Model, SECRET, World, assert_clean, keep, spawn, spawn_with};
+use model_tests::{Model, OTHER, SECRET, World, assert_clean, keep, spawn, spawn_with};
 use std::sync::Arc;
 
 /// A purge goes from shard to shard. It misses no buffer that was made before, in none of them.
@@ -55,12 +55,15 @@ pub fn spares_vs_close(model: Model) {
     let model = model.sharded().reaches(Site::PoolPutSpare, Outcome::WouldBlock);
     model.run(|| {
         let world = World::new();
-        let buffer = keep(&world.session(), &SECRET);
+        let of_the_key = world.sim().report().live_bytes;
+        let [buffer, handle] = [keep(&world.session(), &SECRET), keep(&world.session(), &OTHER)];
         let dropper = spawn(move || drop(Arc::into_inner(buffer)));
         let (sim, session) = world.split();
         session.close();
         dropper.join().expect("no panic");
-        assert_clean(&sim, 1);
+        assert_eq!(sim.report().live_bytes, of_the_key, "a session that has ended keeps a page");
+        drop(handle);
+        assert_clean(&sim, 2);
     });
 }
 
