@@ -84,7 +84,7 @@ pub fn with_data_vs_purge(model: Model) {
             Err(Error::KeyGone) => "key gone",
             Err(error) => panic!("{error}"),
         });
-        world.end(4);
+        world.end(3);
     });
 }
 

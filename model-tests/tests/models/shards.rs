@@ -2,7 +2,7 @@
 
 use super::{buffer_life, enclave, purge, registry, session_end};
 use memguard::sync::{Outcome, Site};
-use model_tests::{Model, OTHER, SECRET, World, assert_clean, keep, spawn, spawn_with};
+use model_tests::{Model, OTHER, SECRET, World, assert_clean, keep, saw, spawn, spawn_with};
 use std::sync::Arc;
 
 /// A purge goes from shard to shard. It misses no buffer that was made before, in none of them.
@@ -18,6 +18,23 @@ pub fn new_vs_destroy_vs_purge(model: Model) {
 /// Two purges share what is in all shards.
 pub fn purge_vs_purge(model: Model) {
     purge::purge_vs_purge(model.sharded());
+}
+
+/// The other purge may empty a shard that this one is at. Then this one goes on with the next shard: when it returns,
+/// the other one wipes at most one buffer.
+pub fn purge_vs_purge_in_two_shards(model: Model) {
+    model.sharded().bound(3).sees(["alone", "shared"]).run(|| {
+        let world = World::new();
+        let here = [keep(&world.session(), &SECRET), keep(&world.session(), &SECRET)];
+        let there = spawn_with(&world.session(), |session| keep(&session, &OTHER)).join().expect("no panic");
+        let other = spawn_with(&world.session(), |session| session.purge());
+        let reports = [world.session().purge(), other.join().expect("no panic")];
+        assert_eq!(reports.iter().map(|report| report.wiped).sum::<u64>(), 3, "WIPED: not each once: {reports:?}");
+        assert!(reports.iter().all(|report| report.pending <= 1), "WIPED: a purge left one to wipe: {reports:?}");
+        saw(if reports.iter().any(|report| report.wiped == 3) { "alone" } else { "shared" });
+        drop((here, there));
+        world.end(3);
+    });
 }
 
 /// A purge that has passed the shard of a new buffer is seen by the thread that opens an enclave into it.
@@ -71,6 +88,7 @@ family! {
     new_vs_purge,
     new_vs_destroy_vs_purge,
     purge_vs_purge,
+    purge_vs_purge_in_two_shards,
     open_vs_purge,
     clone_vs_purge,
     clone_vs_close,
