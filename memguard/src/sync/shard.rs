@@ -21,22 +21,22 @@ pub(crate) struct Shards<T>(Box<[Line<T>]>);
 struct Line<T>(T);
 
 impl<T> Shards<T> {
-    /// So many shards, at least one. Of a number that is not a power of two, some are never used.
+    /// So many shards, at least one and at most 256. Of a number that is not a power of two, some are never used.
     pub(crate) fn new(count: usize, mut each: impl FnMut() -> T) -> Self {
         Self((0..count.max(1)).map(|_| Line(each())).collect())
     }
 
     /// The number of the calling thread's shard.
     #[inline]
-    pub(crate) fn here(&self) -> usize {
+    pub(crate) fn here(&self) -> u8 {
         // A remainder would take a division.
-        leaf::shard_number() & (self.0.len() - 1)
+        (leaf::shard_number() & (self.0.len() - 1)) as u8
     }
 
     /// The calling thread's shard.
     #[inline]
     pub(crate) fn mine(&self) -> &T {
-        self.at(self.here())
+        self.at(self.here().into())
     }
 
     /// The shard of a number that [`here`](Self::here) returned.
@@ -61,7 +61,11 @@ pub(crate) struct ShardArc<T> {
 }
 
 /// The count of one shard: that of the `Arc` around this.
-struct Count<T>(Line<Arc<Counted<T>>>);
+/// As long as two cache lines, so that no two counts share one. Aligned, it would take longer to allocate.
+struct Count<T> {
+    counted: Arc<Counted<T>>,
+    _pad: [usize; 14],
+}
 
 struct Counted<T> {
     value: T,
@@ -83,7 +87,7 @@ impl<T> ShardArcs<T> {
         let counted = Arc::new(Counted { value, counts: OnceBox::new() });
         let arcs = Shards::new(shards, || ShardArc {
             value: NonNull::from(&counted.value),
-            count: Arc::new(Count(Line(Arc::clone(&counted)))),
+            count: Arc::new(Count { counted: Arc::clone(&counted), _pad: [0; 14] }),
         });
         let counts = arcs.map(|arc| Arc::downgrade(&arc.count));
         // It is not set yet: no other thread has it.
@@ -111,7 +115,7 @@ impl<T> ShardArc<T> {
 impl<T> Clone for ShardArc<T> {
     #[inline]
     fn clone(&self) -> Self {
-        let counts = self.count.0.0.counts.get();
+        let counts = self.count.counted.counts.get();
         let mine = counts.and_then(|counts| counts.mine().upgrade());
         Self { value: self.value, count: mine.unwrap_or_else(|| Arc::clone(&self.count)) }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Node {
     pub(crate) frozen: Frozen,
     data: NonNull<u8>,
     /// Its shard of the registry.
-    pub(crate) shard: usize,
+    pub(crate) shard: u8,
     /// It changes only before the buffer is handed out, so relaxed accesses suffice.
     len: AtomicUsize,
     /// Represents the bytes in models. The models check that conflicting accesses to it exclude one another.
@@ -76,7 +76,7 @@ impl State {
 
 impl Node {
     #[inline]
-    pub(crate) fn new(slot: Slot, len: usize, shard: usize) -> Self {
+    pub(crate) fn new(slot: Slot, len: usize, shard: u8) -> Self {
         let data = slot.data_ptr();
         Self {
             lease: Lease::new(),

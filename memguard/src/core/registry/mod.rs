@@ -89,12 +89,12 @@ impl Registry {
 
     /// The number of the shard for a buffer that the calling thread makes.
     #[inline]
-    pub(crate) fn shard_here(&self) -> usize {
+    pub(crate) fn shard_here(&self) -> u8 {
         self.shards.here()
     }
 
     fn shard_of(&self, node: &Node) -> &Shard {
-        self.shards.at(node.shard)
+        self.shards.at(node.shard.into())
     }
 
     /// Takes a new buffer in, or parks it. From here on a purge reaches it either way.

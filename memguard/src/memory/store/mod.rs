@@ -13,7 +13,7 @@ use super::limit::Limit;
 use super::policy::Isolation;
 use super::system::System;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
-use kind::{Fate, Free, Kind, List, Piece, Plan, Supply, Trim, Want};
+use kind::{Fate, Free, Kind, List, Origin, Piece, Plan, Supply, Trim, Want};
 use spares::Spares;
 
 /// The pages of a session: those in use are counted by the system, and the lists keep the free ones.
@@ -161,12 +161,14 @@ impl Store {
         self.try_lock(self.spares.as_ref()?.mine(), Site::PoolTakeSpare)?.take()
     }
 
-    /// Keeps a page as a spare. Returns what is not kept.
+    /// Keeps a mapping of one page as a spare. Returns what is not kept.
     #[inline]
     fn put_spare(&self, piece: Piece) -> Option<Piece> {
-        let mine = self.spares.as_ref().map(Shards::mine);
+        let is_one_page =
+            matches!(piece.free.origin, Origin::Mapping(_)) && piece.free.span.len == self.system.page_size();
+        let mine = self.spares.as_ref().filter(|_| is_one_page).map(Shards::mine);
         match mine.and_then(|mine| self.try_lock(mine, Site::PoolPutSpare)) {
-            Some(mut spares) => spares.put(piece, self.system.page_size()),
+            Some(mut spares) => spares.put(piece),
             None => Some(piece),
         }
     }
@@ -193,7 +195,7 @@ impl Store {
                 let clean = unsafe { self.system.is_clean(piece.free.span) };
                 audit.saw(piece.whole_pages, clean);
                 let refused = match clean {
-                    true => self.lock(shard, Site::PoolPut).put(piece, self.system.page_size()),
+                    true => self.lock(shard, Site::PoolPut).put(piece),
                     false => Some(piece),
                 };
                 if let Some(piece) = refused {

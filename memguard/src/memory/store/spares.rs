@@ -1,7 +1,7 @@
 //! Spares: a few single pages in front of the lists, which the threads of one shard take and bring back. So threads
 //! that come and go with one secret at a time do not meet at the lists.
 
-use super::kind::{Origin, Piece};
+use super::kind::Piece;
 
 /// How many pieces there is room for at the most.
 const ROOM: usize = 4;
@@ -29,9 +29,8 @@ impl Spares {
 
     /// Keeps a mapping of one page. Returns what is not kept.
     #[inline]
-    pub(super) fn put(&mut self, piece: Piece, page_size: usize) -> Option<Piece> {
-        let is_one_page = matches!(piece.free.origin, Origin::Mapping(_)) && piece.free.span.len == page_size;
-        if !is_one_page || self.len == self.room {
+    pub(super) fn put(&mut self, piece: Piece) -> Option<Piece> {
+        if self.len == self.room {
             return Some(piece);
         }
         self.pieces[self.len] = Some(piece);
