@@ -3,6 +3,7 @@
 use crate::bench::{Bench, Effort, Failed};
 use crate::ours::{access, buffers, enclaves};
 use crate::peers::{ciphers, enclave, locks, memsec, pages, pool};
+use memguard::Cipher;
 use memguard::Isolation::{Packed, Page};
 use memguard_reports::bench::{Growth, Line};
 
@@ -70,10 +71,12 @@ pub fn all() -> Vec<Series> {
                 .peer("system calls", move || pages::create(len as usize))
         }),
         bytes("seal", |len| {
-            sized(len, enclaves::seal).bare("XChaCha20-Poly1305", move || ciphers::xchacha_seal(len as usize))
+            sized(len, |len| enclaves::seal(Cipher::default(), len))
+                .bare("XChaCha20-Poly1305", move || ciphers::xchacha_seal(len as usize))
         }),
         bytes("open + destroy", |len| {
-            sized(len, enclaves::open).bare("XChaCha20-Poly1305", move || ciphers::xchacha_open(len as usize))
+            sized(len, |len| enclaves::open(Cipher::default(), len))
+                .bare("XChaCha20-Poly1305", move || ciphers::xchacha_open(len as usize))
         }),
     ]
 }

@@ -4,6 +4,7 @@ use crate::child::program;
 use crate::ours::{access, buffers, enclaves};
 use crate::work::Work;
 use clap::ValueEnum;
+use memguard::Cipher;
 use memguard::Isolation;
 use memguard_reports::bench::{Goal, Row, Unit};
 use std::process::{Command, Stdio};
@@ -51,9 +52,9 @@ impl Steady {
             Self::Write => access::write(),
             Self::View => access::uint64_slice(),
             Self::Equals => access::equals(),
-            Self::Seal => enclaves::seal(32),
-            Self::Open => enclaves::open(32),
-            Self::WithData => enclaves::with_data(),
+            Self::Seal => enclaves::seal(Cipher::default(), 32),
+            Self::Open => enclaves::open(Cipher::default(), 32),
+            Self::WithData => enclaves::with_data(Cipher::default()),
         }
     }
 

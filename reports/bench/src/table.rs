@@ -4,12 +4,15 @@ use crate::bench::Bench;
 use crate::fresh::{self, First};
 use crate::ours::{access, buffers, enclaves, sessions};
 use crate::peers::{ciphers, enclave, locks, memsafe, memsec, pages, pool};
+use memguard::Cipher;
 use memguard::Isolation::{Packed, Page};
 
 const MIB: usize = 1 << 20;
 const US: f64 = 1e3;
 const MS: f64 = 1e6;
 
+const DEFAULT: Cipher = Cipher::XChaCha20Poly1305;
+const FAST: Cipher = Cipher::Aegis256;
 const SLOT: &str = "hardware-enclave, pool slot";
 const GUARDED: &str = "hardware-enclave";
 const RAW: &str = "mmap, mprotect, mlock, munlock, munmap";
@@ -103,34 +106,45 @@ fn sealed() -> Vec<Bench> {
             .bare("AES-256-GCM", || ciphers::aes_open(32))
     };
     vec![
-        Bench::new("Enclaves of 32 B", "seal 32 B", || enclaves::seal(32))
+        Bench::new("Enclaves of 32 B", "seal 32 B", || enclaves::seal(DEFAULT, 32))
             .goal(0.9 * US)
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(32))
             .bare(XCHACHA, || ciphers::xchacha_seal(32))
             .bare("AES-256-GCM", || ciphers::aes_seal(32))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
-        open("open + destroy 32 B", || enclaves::open(32)).goal(1.2 * US),
+        open("open + destroy 32 B", || enclaves::open(DEFAULT, 32)).goal(1.2 * US),
         Bench::new("Enclaves of 32 B", "open + destroy 32 B, 8 threads in total", || enclaves::open_on(8, 32))
             .times("open + destroy 32 B, 8 threads against 1", 1.6, || enclaves::open_on(1, 32))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open_on(8, 32)),
-        open("look into an enclave of 32 B", enclaves::with_data).goal(0.7 * US),
+        open("look into an enclave of 32 B", || enclaves::with_data(DEFAULT)).goal(0.7 * US),
+        Bench::new("Enclaves of 32 B", "seal 32 B, AEGIS-256", || enclaves::seal(FAST, 32))
+            .goal(0.5 * US)
+            .peer("hardware-enclave, AES-256-GCM", || enclave::seal(32))
+            .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
+        open("open + destroy 32 B, AEGIS-256", || enclaves::open(FAST, 32)).goal(0.8 * US),
+        open("look into an enclave of 32 B, AEGIS-256", || enclaves::with_data(FAST)).goal(0.35 * US),
     ]
 }
 
 fn long() -> Vec<Bench> {
     let new = |name: &str, ours: fn() -> crate::work::Work| Bench::new("Long secrets", name, ours);
     vec![
-        new("seal 1 MiB", || enclaves::seal(MIB))
+        new("seal 1 MiB", || enclaves::seal(DEFAULT, MIB))
             .percent_of(XCHACHA, "seal 1 MiB, share of the cipher's speed", 95.0)
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(MIB))
             .bare(XCHACHA, || ciphers::xchacha_seal(MIB))
             .bare("AES-256-GCM", || ciphers::aes_seal(MIB))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
-        new("open + destroy 1 MiB", || enclaves::open(MIB))
+        new("open + destroy 1 MiB", || enclaves::open(DEFAULT, MIB))
             .percent_of(XCHACHA, "open + destroy 1 MiB, share of the cipher's speed", 90.0)
             .peer("hardware-enclave, AES-256-GCM", || enclave::open(MIB))
             .bare(XCHACHA, || ciphers::xchacha_open(MIB))
             .bare("AES-256-GCM", || ciphers::aes_open(MIB)),
+        // 5 GB/s.
+        new("seal 1 MiB, AEGIS-256", || enclaves::seal(FAST, MIB))
+            .goal(MIB as f64 / 5.0)
+            .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
+        new("open + destroy 1 MiB, AEGIS-256", || enclaves::open(FAST, MIB)).goal(MIB as f64 / 5.0),
         new("stream: write + read 16 MiB", || enclaves::stream(16 * MIB))
             .percent_of(XCHACHA, "stream: write + read 16 MiB, share of the cipher's speed", 90.0)
             .bare(XCHACHA, || ciphers::xchacha_stream(16 * MIB)),

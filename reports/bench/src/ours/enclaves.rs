@@ -1,9 +1,20 @@
 //! Enclaves and streams.
 
-use super::{BYTE, kept, paged};
+use super::{BYTE, Kept, paged};
 use crate::work::Work;
-use memguard::{Enclave, Session};
+use memguard::{Cipher, Enclave, Session};
 use std::io::{Read, Write};
+
+fn session(cipher: Cipher) -> Session {
+    let builder = Session::builder().rekey_interval(None).cipher(cipher);
+    builder.build().expect("the processor has what the cipher needs")
+}
+
+/// An enclave in a session of its own.
+fn kept(cipher: Cipher, len: usize) -> Kept<Enclave> {
+    let session = session(cipher);
+    Kept { value: sealed(&session, len), _session: session }
+}
 
 /// An enclave that was seen to open to its bytes.
 fn sealed(session: &Session, len: usize) -> Enclave {
@@ -14,8 +25,8 @@ fn sealed(session: &Session, len: usize) -> Enclave {
 }
 
 /// Seals a slice, which is wiped.
-pub fn seal(len: usize) -> Work {
-    let session = paged();
+pub fn seal(cipher: Cipher, len: usize) -> Work {
+    let session = session(cipher);
     sealed(&session, len);
     let mut source = vec![0; len];
     Work::each(len as u64, move || {
@@ -30,20 +41,20 @@ fn opened(enclave: &Enclave) -> u64 {
 }
 
 /// Opens an enclave and destroys the buffer.
-pub fn open(len: usize) -> Work {
-    let enclave = kept(|session| sealed(session, len));
+pub fn open(cipher: Cipher, len: usize) -> Work {
+    let enclave = kept(cipher, len);
     Work::each(len as u64, move || opened(&enclave))
 }
 
 /// The same on several threads, with one enclave.
 pub fn open_on(threads: u64, len: usize) -> Work {
-    let enclave = kept(|session| sealed(session, len));
+    let enclave = kept(Cipher::default(), len);
     Work::on_threads(threads, len as u64, move || opened(&enclave))
 }
 
 /// Looks into an enclave of 32 bytes.
-pub fn with_data() -> Work {
-    let enclave = kept(|session| sealed(session, 32));
+pub fn with_data(cipher: Cipher) -> Work {
+    let enclave = kept(cipher, 32);
     Work::each(u64::from(BYTE), move || enclave.with_data(|bytes| u64::from(bytes[31])).expect("nothing is purged"))
 }
 
