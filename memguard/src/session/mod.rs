@@ -27,7 +27,7 @@ use zeroize::ZeroizeOnDrop;
 /// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
 ///
 /// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped.
-/// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`].
+/// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`](std::sync::Arc).
 ///
 /// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
 /// as the process. [`SessionBuilder::build_default`] configures it.
