@@ -6,8 +6,8 @@ use std::fmt;
 /// What a session seals its enclaves and streams with. [`SessionBuilder::cipher`](crate::SessionBuilder::cipher)
 /// chooses it.
 ///
-/// Both have a key of 32 bytes, and a nonce so long that random ones do not repeat, however many secrets a session
-/// seals. Each sealed form names its cipher, and the name is authenticated.
+/// Both have a key of 32 bytes, and a nonce with room for a counter and 16 random bytes, so that none repeats, however
+/// many secrets a session seals. Each sealed form names its cipher, and the name is authenticated.
 ///
 /// `Display` gives the usual name, such as `XChaCha20-Poly1305`.
 ///

@@ -6,6 +6,7 @@
 mod aegis;
 mod cipher;
 mod form;
+mod nonce;
 mod seal;
 mod split;
 mod xchacha;
@@ -13,5 +14,6 @@ mod xchacha;
 pub use cipher::Cipher;
 
 pub(crate) use form::KEY_LEN;
+pub(crate) use nonce::fill_nonce;
 pub(crate) use seal::{open, seal};
 pub(crate) use split::{change_of_left, fingerprint, join_key};

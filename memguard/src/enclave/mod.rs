@@ -168,7 +168,8 @@ impl Enclave {
         sealed.resize(whole, 0);
         let mut sealed = sealed.into_boxed_slice();
         let (header, body) = sealed.split_at_mut(HEADER_LEN);
-        core.pool.backend().random(&mut body[..cipher.nonce_len()])?;
+        let backend = core.pool.backend();
+        crypto::fill_nonce(&mut body[..cipher.nonce_len()], |bytes| backend.random(bytes))?;
         clear::after_cipher(|| {
             let (id, mut slot) = core.view_key(None, cipher.room())?;
             let (key, room) = slot.split_at_mut(KEY_LEN);

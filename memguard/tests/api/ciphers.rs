@@ -32,13 +32,19 @@ fn every_length_comes_back() {
     }
 }
 
-/// The same secret never seals to the same bytes: each has a nonce of its own.
+/// No two seals have the same nonce, on one thread or on several.
 #[test]
-fn each_sealed_form_is_another() {
+fn no_nonce_repeats() {
     for session in sessions_of_each_cipher() {
-        let forms: std::collections::HashSet<_> =
-            (0..1000).map(|_| session.enclave(&mut [7; 32]).unwrap().sealed()[18..42].to_vec()).collect();
-        assert_eq!(forms.len(), 1000);
+        let nonce = |_| session.enclave(&mut [7; 32]).unwrap().sealed()[18..42].to_vec();
+        let thousand = || (0..1000).map(nonce).collect::<Vec<_>>();
+        let nonces = std::thread::scope(|scope| {
+            let threads = [(); 3].map(|()| scope.spawn(thousand));
+            threads.map(|thread| thread.join().unwrap()).concat()
+        });
+        assert_eq!(nonces.iter().collect::<std::collections::HashSet<_>>().len(), 3000);
+        let randoms = nonces.iter().map(|nonce| &nonce[8..]).collect::<std::collections::HashSet<_>>();
+        assert_eq!(randoms.len(), 3, "each thread draws its own random bytes");
     }
 }
 

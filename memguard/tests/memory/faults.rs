@@ -146,16 +146,20 @@ fn the_coffer_survives_a_panic_of_the_library() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// The same while the key is being made. There is no key yet, and the next seal makes one.
+/// The same while the nonces of a thread or the key are being made. There is no key yet, and the next seal makes one.
 #[test]
 fn a_panic_while_the_key_is_made_leaves_no_key() {
-    for call in 1..=2 {
+    let sealed = |call| {
         let (sim, session) = simulated();
         sim.fail(Fault::Panic { call: "getrandom", n: call });
         let mut source = [1; 8];
         assert!(catch_unwind(AssertUnwindSafe(|| session.enclave(&mut source))).is_err(), "call {call}");
         assert_eq!(source, [1; 8]);
         assert!(session.enclave(&mut source).unwrap().open().unwrap().equals(&[1; 8]).unwrap());
+    };
+    // A thread draws for its nonces once.
+    for call in 1..=2 {
+        std::thread::scope(|scope| scope.spawn(|| sealed(call)).join()).unwrap();
     }
 }
 
