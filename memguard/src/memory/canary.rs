@@ -1,15 +1,16 @@
 //! The canary: random bytes around secrets. If they change, something wrote out of bounds.
 
 use super::page::backend::{Backend, SystemFault};
+use super::wide::{self, BLOCK};
+use std::array;
 use std::fmt;
 
-/// How often the pattern repeats.
+/// How often the random bytes repeat.
 const PERIOD: usize = 32;
 
-/// The random bytes that fill the free space around secrets. Each session has one pattern.
-///
-/// It is kept repeated to a whole page, so that filling and checking are one copy and one comparison.
-pub(crate) struct Canary(Box<[u8]>);
+/// The random bytes that fill the free space around secrets. Each session has one pattern. It is kept as a block, so
+/// that filling and checking go block by block.
+pub(crate) struct Canary([u8; BLOCK]);
 
 impl Canary {
     /// None of the bytes is zero. The most common stray byte is a terminating zero, and it must not match by chance.
@@ -17,24 +18,23 @@ impl Canary {
         let mut bytes = [0; PERIOD];
         backend.random(&mut bytes)?;
         let pattern = bytes.map(|byte| if byte == 0 { 0xA5 } else { byte });
-        // A page is a power of two of at least 64 bytes, so the pattern fits it a whole number of times.
-        Ok(Self(pattern.repeat(backend.page_size() / PERIOD).into()))
+        Ok(Self(array::from_fn(|offset| pattern[offset % PERIOD])))
     }
 
     /// The byte that belongs at this offset.
     pub(super) fn at(&self, offset: usize) -> u8 {
-        self.0[offset % PERIOD]
+        self.0[offset % BLOCK]
     }
 
+    #[inline]
     pub(super) fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(self.0.len()) {
-            chunk.copy_from_slice(&self.0[..chunk.len()]);
-        }
+        wide::fill(bytes, &self.0);
     }
 
     /// Not constant-time on purpose: the canary guards against stray writes, not against an attacker.
+    #[inline]
     pub(super) fn fills(&self, bytes: &[u8]) -> bool {
-        bytes.chunks(self.0.len()).all(|chunk| chunk == &self.0[..chunk.len()])
+        wide::fills(bytes, &self.0)
     }
 }
 

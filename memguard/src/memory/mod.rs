@@ -24,6 +24,7 @@ mod preflight;
 mod slot;
 mod store;
 mod system;
+mod wide;
 
 pub use audit::Audit;
 pub use freezing::Freezing;

@@ -1,7 +1,8 @@
 //! The pool: keeps wiped slots mapped, locked and guarded, so that creating a buffer needs no system call.
 //!
-//! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1). They
-//! neither allocate nor free, and make no system call. Mapping, locking, wiping and verifying happen outside.
+//! A slot is wiped before it enters, and verified to be wiped when it leaves: it is zero, but a spare keeps its canary.
+//! Sections under the POOL lock are O(1). They neither allocate nor free, and make no system call. Mapping, locking,
+//! wiping and verifying happen outside.
 
 use super::audit::Audit;
 use super::counters::MemoryCounters;

@@ -4,6 +4,7 @@ use super::page::backend::{Access, Protection, Span, SystemFault};
 use super::store::kind::{Origin, Piece};
 use super::system::System;
 use crate::sync::ShardArc;
+use std::mem;
 use std::ptr::NonNull;
 
 /// Memory that holds one secret. The owner of the slot owns the bytes.
@@ -22,18 +23,22 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Lays out `len` bytes at the right end of a writable, zeroed piece and fills the rest with the canary.
+    /// Lays out `len` bytes at the right end of a writable, wiped piece and fills the rest with the canary.
     ///
     /// `len` must be at least 1 and fit the piece.
     #[inline]
-    pub(super) fn new(piece: Piece, len: usize, system: ShardArc<System>) -> Self {
+    pub(super) fn new(mut piece: Piece, len: usize, system: ShardArc<System>) -> Self {
         let span = piece.free.span;
         // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
         assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
         let (pad, protection) = (span.len - len, Protection::ReadWrite);
+        let laid_out = mem::take(&mut piece.laid_out);
         let mut slot = Self { piece: Some(piece), span, pad, conceals: false, protection, system };
-        let (owned, system) = slot.owned_mut();
-        system.canary.fill(&mut owned[..pad]);
+        if pad != laid_out {
+            let (owned, system) = slot.owned_mut();
+            system.canary.fill(&mut owned[..pad]);
+            owned[pad..laid_out.max(pad)].fill(0);
+        }
         slot
     }
 
@@ -103,16 +108,22 @@ impl Slot {
         Ok(())
     }
 
-    /// Checks the canary and overwrites everything owned with zeros. Returns what became of the bytes, and whether the
-    /// canary was intact.
+    /// Checks the canary and overwrites with zeros what is not intact canary. Returns what became of the bytes, and
+    /// whether the canary was intact. Places of shared pages keep no canary.
     pub(super) fn wipe(&mut self) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
+            let pad = self.pad;
+            let own = self.piece.as_mut().filter(|piece| intact && matches!(piece.free.origin, Origin::Mapping(_)));
+            let kept = own.map_or(0, |piece| {
+                piece.laid_out = pad;
+                pad
+            });
             let (owned, system) = self.owned_mut();
-            system.wipe(owned);
+            system.wipe(&mut owned[kept..]);
             return (Wiped::InPlace, intact);
         }
         if self.system.discard(self.span) {
@@ -180,6 +191,10 @@ impl Drop for Slot {
         }
         self.wipe();
         let Some(piece) = self.piece.take() else { return };
+        if piece.laid_out > 0 {
+            let (owned, system) = self.owned_mut();
+            system.wipe(&mut owned[..piece.laid_out]);
+        }
         match piece.free.origin {
             Origin::Mapping(own) => {
                 self.system.unmap(own.mapping);

@@ -5,6 +5,7 @@ use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use super::policy::{ControlKind, ControlPolicy, Policies};
+use super::wide;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -226,23 +227,19 @@ impl System {
         error
     }
 
-    /// Whether free memory is all zero. If not, it is wiped and counted as dirty.
+    /// Whether free memory is all zero, but for the canary at its start. If not, it is wiped and counted as dirty.
     ///
     /// # Safety
     /// The span must be readable and writable, and belong to the caller alone.
-    pub(super) unsafe fn is_clean(&self, span: Span) -> bool {
+    pub(super) unsafe fn is_clean(&self, span: Span, laid_out: usize) -> bool {
         // SAFETY: the caller's promise.
         let bytes = unsafe { std::slice::from_raw_parts_mut(span.base.as_ptr(), span.len) };
-        let clean = all_zero(bytes);
+        let (canary, rest) = bytes.split_at(laid_out.min(span.len));
+        let clean = wide::all_zero(rest) && self.canary.fills(canary);
         if !clean {
             self.wipe(bytes);
             self.note(|counters| &counters.dirty_slots);
         }
         clean
     }
-}
-
-fn all_zero(bytes: &[u8]) -> bool {
-    // Blocks without an early exit inside compile to vector code: this runs for every buffer created.
-    bytes.chunks(512).all(|block| block.iter().fold(0, |seen, byte| seen | byte) == 0)
 }

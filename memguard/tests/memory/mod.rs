@@ -22,5 +22,7 @@ mod purged_pages;
 mod real_pages;
 #[cfg(target_os = "linux")]
 mod secret;
+#[cfg(feature = "sim")]
+mod spares;
 
-crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages);
+crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages, spares);

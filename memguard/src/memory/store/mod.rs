@@ -10,6 +10,7 @@ mod spares;
 use super::audit::Audit;
 use super::error::MemoryError;
 use super::limit::Limit;
+use super::page::backend::Access;
 use super::policy::Isolation;
 use super::system::System;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
@@ -58,7 +59,7 @@ macro_rules! kinds {
                 $(if let Some(class) = self.kinds.$name.serves(want) {
                     if let Some(free) = lists.$name.take(class) {
                         let whole_pages = $name::$Kind::WHOLE_PAGES;
-                        return Some(Piece { kind: Number::$name as u8, whole_pages, free });
+                        return Some(Piece { kind: Number::$name as u8, whole_pages, laid_out: 0, free });
                     }
                     if $name::$Kind::ALONE {
                         return None;
@@ -73,12 +74,13 @@ macro_rules! kinds {
                     && let Some(free) = self.grow_list(&self.kinds.$name, |lists| &mut lists.$name, class)?
                 {
                     let whole_pages = $name::$Kind::WHOLE_PAGES;
-                    return Ok(Some(Piece { kind: Number::$name as u8, whole_pages, free }));
+                    return Ok(Some(Piece { kind: Number::$name as u8, whole_pages, laid_out: 0, free }));
                 })+
                 Ok(None)
             }
 
             fn put_on_its_list(&self, piece: Piece, fate: Fate) {
+                let piece = self.zeroed(piece);
                 $(if piece.kind == Number::$name as u8 {
                     return self.put_on_list(&self.kinds.$name, |lists| &mut lists.$name, piece.free, fate);
                 })+
@@ -110,7 +112,8 @@ macro_rules! kinds {
             }
 
             fn take_page(&self) -> Result<Piece, MemoryError> {
-                self.take(&Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page })
+                let want = Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page };
+                self.take(&want).map(|piece| self.zeroed(piece))
             }
 
             fn put_back(&self, piece: Piece, fate: Fate) {
@@ -173,6 +176,18 @@ impl Store {
         }
     }
 
+    /// The piece without its canary.
+    fn zeroed(&self, mut piece: Piece) -> Piece {
+        let base = piece.free.span.base;
+        if piece.laid_out > 0 {
+            self.system.begin(base, Access::Write);
+            // SAFETY: a free piece is mapped and writable, and belongs to this function. Its canary lies inside.
+            self.system.wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), piece.laid_out) });
+            piece.laid_out = 0;
+        }
+        piece
+    }
+
     /// Gives all spares back to the system. Returns how many those were.
     fn trim_spares(&self, trim: Trim) -> usize {
         let mut count = 0;
@@ -192,7 +207,7 @@ impl Store {
             for piece in pieces.into_iter().flatten() {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
                 // out of the spares.
-                let clean = unsafe { self.system.is_clean(piece.free.span) };
+                let clean = unsafe { self.system.is_clean(piece.free.span, piece.laid_out) };
                 audit.saw(piece.whole_pages, clean);
                 let refused = match clean {
                     true => self.lock(shard, Site::PoolPut).put(piece),
@@ -212,7 +227,7 @@ impl Store {
         }
     }
 
-    /// A zeroed piece, from a list or new.
+    /// A wiped piece, from the spares, a list or new.
     #[inline]
     pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
         loop {
@@ -222,7 +237,7 @@ impl Store {
             match found {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
                 // function.
-                Some(piece) if unsafe { self.system.is_clean(piece.free.span) } => return Ok(piece),
+                Some(piece) if unsafe { self.system.is_clean(piece.free.span, piece.laid_out) } => return Ok(piece),
                 Some(dirty) => self.put_back(dirty, Fate::Withdraw),
                 None => return self.map(want.pages),
             }
@@ -236,7 +251,7 @@ impl Store {
             result => result,
         };
         let free = mapped.map_err(|error| self.system.counted(error))?.into();
-        Ok(Piece { kind: Number::pages as u8, whole_pages: true, free })
+        Ok(Piece { kind: Number::pages as u8, whole_pages: true, laid_out: 0, free })
     }
 
     /// Adds a unit and takes a piece of it, in one step. Otherwise another thread could bring a piece back meanwhile,
@@ -294,7 +309,7 @@ impl Store {
             for free in pieces.drain(..) {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
                 // out of its list.
-                let clean = unsafe { self.system.is_clean(free.span) };
+                let clean = unsafe { self.system.is_clean(free.span, 0) };
                 audit.saw(K::WHOLE_PAGES, clean);
                 self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });
             }
