@@ -1,8 +1,8 @@
 //! Nonces, without a system call for each.
 //!
-//! A nonce must not repeat under one key. It need be neither secret nor hard to guess. So each thread draws random bytes
-//! once, 16 or more, and puts a counter before them. Two threads draw the same bytes by chance only, as two random
-//! nonces would be the same by chance only.
+//! A nonce must not repeat under one key. It need be neither secret nor hard to guess. So each thread draws random
+//! bytes once, 16 or more, and puts a counter before them. Two threads draw the same bytes by chance only, as two
+//! random nonces would be the same by chance only.
 
 use crate::sync::Process;
 use crate::sync::leaf::per_thread;

@@ -27,14 +27,16 @@ pub(in crate::memory) struct PackedPage {
     page: Piece,
     /// The length of a place.
     size: usize,
+    places: u16,
 }
 
 impl PackedPage {
     /// Lays a zeroed page out: all zero but for the canary.
     fn new(page: Piece, size: usize, system: &System) -> Self {
         let Span { base, len } = page.free.span;
-        let new = Self { page, size };
-        let behind = new.offset(new.places());
+        let places = u16::try_from(len / (size + 1)).unwrap_or(u16::MAX);
+        let new = Self { page, size, places };
+        let behind = new.offset(places);
         system.begin(base, Access::Write);
         for offset in (size..behind).step_by(new.offset(1)).chain(behind..len) {
             // SAFETY: the page is writable and belongs to the caller alone, and the offset lies inside.
@@ -53,7 +55,7 @@ impl Divided for PackedPage {
     const WITHDRAWN_AS_A_WHOLE: bool = true;
 
     fn places(&self) -> u16 {
-        u16::try_from(self.page.free.span.len / self.offset(1)).unwrap_or(u16::MAX)
+        self.places
     }
 
     fn span(&self, at: u16) -> Span {
@@ -64,9 +66,9 @@ impl Divided for PackedPage {
 
     fn borders(&self, at: u16) -> Borders {
         let offset = self.offset(at);
-        let last = at + 1 >= self.places();
+        let last = at + 1 >= self.places;
         let behind = if last { self.page.free.span.len - offset - self.size } else { 1 };
-        Borders { offset, before: usize::from(at > 0), behind }
+        Borders { offset: offset as u16, before: u16::from(at > 0), behind: behind as u16 }
     }
 }
 
