@@ -47,7 +47,7 @@ impl Buffer {
         let bytes = &self.enter_to_read(Site::BufferRead)?[range];
         let clone = Self::create(&self.core, bytes.len())?;
         let mut copy = clone.enter_to_write(Site::BufferFill)?;
-        clear::after_copy(|| copy.copy_from_slice(bytes));
+        clear::copy(bytes, &mut copy);
         drop(copy);
         if let Some(freezing) = self.node.frozen.get() {
             clone.freeze_new(freezing)?;

@@ -36,7 +36,7 @@ impl Buffer {
     pub fn copy_from_at(&self, offset: usize, source: &[u8]) -> Result<()> {
         let mut bytes = self.enter_to_write(Site::BufferWrite)?;
         let range = range_inside(bytes.len(), offset, source.len())?;
-        clear::after_copy(|| bytes[range].copy_from_slice(source));
+        clear::copy(source, &mut bytes[range]);
         Ok(())
     }
 
@@ -122,12 +122,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn equals(&self, other: &[u8]) -> Result<bool> {
-        let bytes = self.read()?;
-        if bytes.len() != other.len() {
-            return Ok(false);
-        }
-        // SAFETY: both slices are readable for this length.
-        Ok(clear::after_copy(|| unsafe { memsec::memeq(bytes.as_ptr(), other.as_ptr(), other.len()) }))
+        Ok(clear::equal(&self.read()?, other))
     }
 }
 

@@ -22,6 +22,7 @@ impl Buffer {
     /// assert_eq!(&first[..], &second[..]);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[inline]
     pub fn read(&self) -> Result<ReadGuard<'_>> {
         self.enter_to_read(Site::BufferRead)
     }
@@ -40,6 +41,7 @@ impl Buffer {
     /// # drop(inside);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[inline]
     pub fn write(&self) -> Result<WriteGuard<'_>> {
         self.enter_to_write(Site::BufferWrite)
     }

@@ -146,7 +146,7 @@ impl Intake {
         let copy = Buffer::create(&self.core, len)?;
         let from = self.buffer.enter_to_read(Site::BufferFill)?;
         let mut into = copy.enter_to_write(Site::BufferFill)?;
-        clear::after_copy(|| into[..self.filled].copy_from_slice(&from[..self.filled]));
+        clear::copy(&from[..self.filled], &mut into);
         drop(into);
         drop(from);
         Ok(copy)

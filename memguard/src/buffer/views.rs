@@ -72,7 +72,7 @@ impl Buffer {
             return Ok(user(&[]));
         }
         let mut copy = Copy::new(self, len)?;
-        clear::after_copy(|| copy.slot.copy_from_slice(&bytes[..len]));
+        clear::copy(&bytes[..len], &mut copy.slot);
         drop(bytes);
         Ok(user(&copy.slot))
     }

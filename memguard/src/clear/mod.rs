@@ -5,8 +5,11 @@
 //! stack is overwritten as deep as the step and a signal frame reach.
 
 mod registers;
+mod short;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+
+pub(crate) use short::{copy, equal};
 
 /// What a copy uses of the stack, with a signal frame: 3376 bytes on a machine with AVX-512 (`AT_MINSIGSTKSZ`).
 const COPY: usize = 6 << 10;

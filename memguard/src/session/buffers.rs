@@ -132,7 +132,7 @@ impl Session {
         let _door = core.counters.door();
         let buffer = Buffer::create(core, source.len())?;
         let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
-        clear::after_copy(|| bytes.copy_from_slice(source));
+        clear::copy(source, &mut bytes);
         drop(bytes);
         buffer.freeze_new(core.freezing())?;
         Ok(buffer)

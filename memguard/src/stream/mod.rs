@@ -196,7 +196,7 @@ impl Stream {
                     let claimed = self.queue(Site::StreamFront).claim(number, out.len());
                     if let Some(range) = claimed {
                         let len = range.len();
-                        clear::after_copy(|| out[..len].copy_from_slice(&bytes[range]));
+                        clear::copy(&bytes[range], out);
                         return Ok(len);
                     }
                 }
