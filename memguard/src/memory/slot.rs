@@ -108,22 +108,20 @@ impl Slot {
         Ok(())
     }
 
-    /// Checks the canary and overwrites with zeros what is not intact canary. Returns what became of the bytes, and
-    /// whether the canary was intact. Places of shared pages keep no canary.
-    pub(super) fn wipe(&mut self) -> (Wiped, bool) {
+    /// Checks the canary and overwrites everything owned with zeros, or everything but an intact canary. Returns what
+    /// became of the bytes, and whether the canary was intact.
+    pub(super) fn wipe(&mut self, canary: Canary) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
-            let pad = self.pad;
-            let own = self.piece.as_mut().filter(|piece| intact && matches!(piece.free.origin, Origin::Mapping(_)));
-            let kept = own.map_or(0, |piece| {
-                piece.laid_out = pad;
-                pad
-            });
+            let kept = if intact && canary == Canary::Stays { self.pad } else { 0 };
             let (owned, system) = self.owned_mut();
             system.wipe(&mut owned[kept..]);
+            if let Some(piece) = &mut self.piece {
+                piece.laid_out = kept;
+            }
             return (Wiped::InPlace, intact);
         }
         if self.system.discard(self.span) {
@@ -165,6 +163,12 @@ impl Slot {
         })
     }
 
+    /// The memory that it lies on.
+    #[inline]
+    pub(super) fn piece(&self) -> Option<&Piece> {
+        self.piece.as_ref()
+    }
+
     /// Gives the memory up, as it is. Never returns `None`: only this call takes the piece, and it consumes the slot.
     #[inline]
     pub(super) fn into_piece(mut self) -> Option<Piece> {
@@ -189,12 +193,8 @@ impl Drop for Slot {
         if self.piece.is_none() {
             return;
         }
-        self.wipe();
+        self.wipe(Canary::Goes);
         let Some(piece) = self.piece.take() else { return };
-        if piece.laid_out > 0 {
-            let (owned, system) = self.owned_mut();
-            system.wipe(&mut owned[..piece.laid_out]);
-        }
         match piece.free.origin {
             Origin::Mapping(own) => {
                 self.system.unmap(own.mapping);
@@ -203,6 +203,15 @@ impl Drop for Slot {
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }
+}
+
+/// What a wipe does with an intact canary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Canary {
+    /// It is overwritten too.
+    Goes,
+    /// It stays for the next secret: see [`Piece::laid_out`].
+    Stays,
 }
 
 /// What became of a secret's bytes.

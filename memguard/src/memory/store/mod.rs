@@ -164,12 +164,17 @@ impl Store {
         self.try_lock(self.spares.as_ref()?.mine(), Site::PoolTakeSpare)?.take()
     }
 
-    /// Keeps a mapping of one page as a spare. Returns what is not kept.
+    /// Whether the piece can be a spare: it is a mapping of one page.
+    #[inline]
+    pub(super) fn may_be_spare(&self, piece: &Piece) -> bool {
+        let is_mapping = matches!(piece.free.origin, Origin::Mapping(_));
+        self.spares.is_some() && is_mapping && piece.free.span.len == self.system.page_size()
+    }
+
+    /// Keeps a piece as a spare. Returns what is not kept.
     #[inline]
     fn put_spare(&self, piece: Piece) -> Option<Piece> {
-        let is_one_page =
-            matches!(piece.free.origin, Origin::Mapping(_)) && piece.free.span.len == self.system.page_size();
-        let mine = self.spares.as_ref().filter(|_| is_one_page).map(Shards::mine);
+        let mine = self.spares.as_ref().filter(|_| self.may_be_spare(&piece)).map(Shards::mine);
         match mine.and_then(|mine| self.try_lock(mine, Site::PoolPutSpare)) {
             Some(mut spares) => spares.put(piece),
             None => Some(piece),
@@ -182,7 +187,7 @@ impl Store {
         if piece.laid_out > 0 {
             self.system.begin(base, Access::Write);
             // SAFETY: a free piece is mapped and writable, and belongs to this function. Its canary lies inside.
-            self.system.wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), piece.laid_out) });
+            unsafe { base.write_bytes(0, piece.laid_out) };
             piece.laid_out = 0;
         }
         piece
