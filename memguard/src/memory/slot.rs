@@ -12,9 +12,8 @@ use std::ptr::NonNull;
 pub(crate) struct Slot {
     /// `None` only after [`into_piece`](Self::into_piece) took it.
     piece: Option<Piece>,
-    span: Span,
-    /// How many bytes of canary lie before the secret, which ends where the span ends.
-    pad: usize,
+    /// How many bytes of canary lie before the secret, which ends where the span ends. Less than a page.
+    pad: u32,
     /// Whether the pages are concealed at rest; accesses reveal them.
     conceals: bool,
     /// What the pages allow now.
@@ -31,9 +30,10 @@ impl Slot {
         let span = piece.free.span;
         // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
         assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
-        let (pad, protection) = (span.len - len, Protection::ReadWrite);
-        let laid_out = mem::take(&mut piece.laid_out);
-        let mut slot = Self { piece: Some(piece), span, pad, conceals: false, protection, system };
+        let pad = span.len - len;
+        let laid_out = mem::take(&mut piece.laid_out) as usize;
+        let protection = Protection::ReadWrite;
+        let mut slot = Self { piece: Some(piece), pad: pad as u32, conceals: false, protection, system };
         if pad != laid_out {
             let (owned, system) = slot.owned_mut();
             system.canary.fill(&mut owned[..pad]);
@@ -42,29 +42,39 @@ impl Slot {
         slot
     }
 
+    #[inline]
+    fn span(&self) -> Span {
+        self.piece.as_ref().map_or(Span::NOWHERE, |piece| piece.free.span)
+    }
+
+    #[inline]
+    fn pad(&self) -> usize {
+        self.pad as usize
+    }
+
     /// Where the data starts. Stays valid while the slot lives.
     #[inline]
     pub(crate) fn data_ptr(&self) -> NonNull<u8> {
         // SAFETY: the secret lies inside the span.
-        unsafe { self.span.base.add(self.pad) }
+        unsafe { self.span().base.add(self.pad()) }
     }
 
     /// The secret. The slot must not be concealed.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
-        unsafe { std::slice::from_raw_parts(self.data_ptr().as_ptr(), self.span.len - self.pad) }
+        unsafe { std::slice::from_raw_parts(self.data_ptr().as_ptr(), self.span().len - self.pad()) }
     }
 
     /// The secret, to write. The pages must be writable.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        let pad = self.pad;
+        let pad = self.pad();
         &mut self.owned_mut().0[pad..]
     }
 
     #[inline]
     fn begin(&self, access: Access) {
-        self.system.begin(self.span.base, access);
+        self.system.begin(self.span().base, access);
     }
 
     /// Makes the pages read-only, or writable again. Does nothing where several secrets share them.
@@ -101,8 +111,8 @@ impl Slot {
         match &piece.free.origin {
             _ if self.protection == protection => return Ok(()),
             Origin::Mapping(own) if !own.mapping.guarded => return Ok(()),
-            Origin::Mapping(_) => self.system.protect(self.span, protection)?,
-            Origin::Place { .. } => self.system.protect_part(self.span, self.protection, protection)?,
+            Origin::Mapping(_) => self.system.protect(self.span(), protection)?,
+            Origin::Place { .. } => self.system.protect_part(self.span(), self.protection, protection)?,
         }
         self.protection = protection;
         Ok(())
@@ -116,15 +126,15 @@ impl Slot {
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
-            let kept = if intact && canary == Canary::Stays { self.pad } else { 0 };
+            let kept = if intact && canary == Canary::Stays { self.pad() } else { 0 };
             let (owned, system) = self.owned_mut();
             system.wipe(&mut owned[kept..]);
             if let Some(piece) = &mut self.piece {
-                piece.laid_out = kept;
+                piece.laid_out = kept as u32;
             }
             return (Wiped::InPlace, intact);
         }
-        if self.system.discard(self.span) {
+        if self.system.discard(self.span()) {
             return (Wiped::Discarded, intact);
         }
         self.system.note(|counters| &counters.unwiped_slots);
@@ -145,7 +155,7 @@ impl Slot {
     fn canary_intact(&self) -> bool {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
-        let pad = unsafe { std::slice::from_raw_parts(self.span.base.as_ptr(), self.pad) };
+        let pad = unsafe { std::slice::from_raw_parts(self.span().base.as_ptr(), self.pad()) };
         self.system.canary.fills(pad) && self.borders_intact()
     }
 
@@ -153,12 +163,12 @@ impl Slot {
     #[inline]
     fn borders_intact(&self) -> bool {
         let Some(borders) = self.piece.as_ref().map(|piece| piece.free.borders) else { return true };
-        let (start, len) = (usize::from(borders.offset), self.span.len);
+        let (start, len) = (usize::from(borders.offset), self.span().len);
         let before = start - usize::from(borders.before)..start;
         before.chain(start + len..start + len + usize::from(borders.behind)).all(|offset| {
             // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use. No thread
             // writes them.
-            let byte = unsafe { self.span.base.sub(start).add(offset).read() };
+            let byte = unsafe { self.span().base.sub(start).add(offset).read() };
             byte == self.system.canary.at(offset)
         })
     }
@@ -181,7 +191,7 @@ impl Slot {
         self.begin(Access::Write);
         // SAFETY: the memory is mapped while the slot lives, and callers exclude that it is read-only or concealed.
         // `&mut self` excludes every other access.
-        let owned = unsafe { std::slice::from_raw_parts_mut(self.span.base.as_ptr(), self.span.len) };
+        let owned = unsafe { std::slice::from_raw_parts_mut(self.span().base.as_ptr(), self.span().len) };
         (owned, &self.system)
     }
 }
@@ -199,7 +209,7 @@ impl Drop for Slot {
             Origin::Mapping(own) => {
                 self.system.unmap(own.mapping);
             }
-            Origin::Place { .. } if piece.whole_pages => self.system.withdraw(self.span),
+            Origin::Place { .. } if piece.whole_pages => self.system.withdraw(piece.free.span),
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }

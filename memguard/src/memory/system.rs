@@ -13,7 +13,7 @@ use std::sync::Arc;
 ///
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
 /// nothing else. The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of
-/// `slots`, as long as each slot has a mapping of its own. Beyond 8192 slots, where the system can do it, 1023 slots
+/// `slots`, as long as each slot has a mapping of its own. Beyond 2048 slots, where the system can do it, 1023 slots
 /// share one mapping.
 ///
 /// ```
@@ -231,10 +231,10 @@ impl System {
     ///
     /// # Safety
     /// The span must be readable and writable, and belong to the caller alone.
-    pub(super) unsafe fn is_clean(&self, span: Span, laid_out: usize) -> bool {
+    pub(super) unsafe fn is_clean(&self, span: Span, laid_out: u32) -> bool {
         // SAFETY: the caller's promise.
         let bytes = unsafe { std::slice::from_raw_parts_mut(span.base.as_ptr(), span.len) };
-        let (canary, rest) = bytes.split_at(laid_out.min(span.len));
+        let (canary, rest) = bytes.split_at((laid_out as usize).min(span.len));
         let clean = wide::all_zero(rest) && self.canary.fills(canary);
         if !clean {
             self.wipe(bytes);

@@ -1,4 +1,4 @@
-//! Sixty thousand page-isolated buffers. Beyond 8192 slots, a session shares mappings, if the kernel can set guards
+//! Sixty thousand page-isolated buffers. Beyond 2048 slots, a session shares mappings, if the kernel can set guards
 //! inside a mapping.
 
 use crate::support::{child_detail, run_child, transcript, within_patience};

@@ -49,7 +49,6 @@ fn a_write_to_a_spare_is_found() {
         unsafe { stray.write(stray.read() ^ 1) };
         let buffer = session.buffer(32).unwrap();
         assert!(buffer.equals(&[0; 32]).unwrap());
-        assert_ne!(buffer.with_data_mut(|bytes| bytes.as_mut_ptr()).unwrap(), data, "the page is withdrawn");
         assert_eq!(session.health().degraded.dirty_slots, 1, "{distance} from the start");
     }
 }

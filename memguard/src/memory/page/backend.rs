@@ -15,6 +15,11 @@ pub(crate) struct Span {
     pub(crate) len: usize,
 }
 
+impl Span {
+    /// No memory.
+    pub(crate) const NOWHERE: Self = Self { base: NonNull::dangling(), len: 0 };
+}
+
 // SAFETY: a span is a pair of numbers. The code that uses the memory makes sure that it may.
 unsafe impl Send for Span {}
 // SAFETY: as above.

@@ -14,9 +14,9 @@ use crate::memory::error::MemoryError;
 use crate::memory::page::backend::{Mapping, Span};
 use crate::memory::system::System;
 
-/// How many slots a session has before it asks for regions. This is an eighth of the usual `vm.max_map_count`. At two
-/// mappings for each slot, it uses a quarter of that limit.
-const AFTER_SLOTS: u64 = 8192;
+/// How many slots a session has before it asks for regions. At two mappings for each slot, these use a sixteenth of the
+/// usual `vm.max_map_count`.
+const AFTER_SLOTS: u64 = 2048;
 
 /// How long a region is at the most, in bytes, with all its guards.
 const LENGTH: usize = 8 << 20;

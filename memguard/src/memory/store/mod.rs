@@ -187,7 +187,7 @@ impl Store {
         if piece.laid_out > 0 {
             self.system.begin(base, Access::Write);
             // SAFETY: a free piece is mapped and writable, and belongs to this function. Its canary lies inside.
-            unsafe { base.write_bytes(0, piece.laid_out) };
+            unsafe { base.write_bytes(0, piece.laid_out as usize) };
             piece.laid_out = 0;
         }
         piece
