@@ -1,7 +1,7 @@
 //! A purge wipes, and leaves it to later to give pages back to the system.
 
 use crate::support::within_patience;
-use memguard::{Session, SessionBuilder, Sim};
+use memguard::{Isolation, Session, SessionBuilder, Sim};
 use std::time::Duration;
 
 fn purged(builder: SessionBuilder) -> (Sim, Session) {
@@ -57,4 +57,31 @@ fn the_rekey_thread_gives_the_rest_back() {
         }
         assert_eq!(session.audit().free_slots, 3);
     });
+}
+
+/// The same with pages that many secrets share.
+#[test]
+fn packed_pages_are_kept_and_given_back_later() {
+    let sim = Sim::new(4096);
+    let session = few().isolation(Isolation::Packed).simulated(&sim).build().unwrap();
+    let many = || (0..1000).map(|_| session.buffer_from_bytes(&mut [7; 32]).unwrap()).collect::<Vec<_>>();
+    let (first, slots) = (many(), session.health().footprint.slots);
+    assert_eq!((session.purge().wiped, unmapped(&sim)), (1000, 0));
+    drop(first);
+    let second = many();
+    assert_eq!((session.health().footprint.slots, unmapped(&sim)), (slots, 0), "the pages are used again");
+    assert_eq!(session.purge().wiped, 1000);
+    drop(second);
+    let third = session.buffer(32).unwrap();
+    assert_eq!(session.audit().dirty_slots, 0);
+    let kept = 3 + 2;
+    assert!(
+        session.health().footprint.slots <= kept + 2,
+        "in use, kept, and the key: {:?}",
+        session.health().footprint
+    );
+    assert!(third.equals(&[0; 32]).unwrap());
+    drop((third, session));
+    let report = sim.report();
+    assert_eq!((report.live_bytes, report.unwiped_bytes, report.violations), (0, 0, Vec::new()));
 }

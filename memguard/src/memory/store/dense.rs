@@ -51,8 +51,8 @@ impl Kind for Dense {
     type List = Shelf<Region>;
     const WHOLE_PAGES: bool = true;
 
-    fn new(_: &Plan) -> (Self, Shelf<Region>) {
-        (Self, Shelf::new(1))
+    fn new(plan: &Plan) -> (Self, Shelf<Region>) {
+        (Self, Shelf::new(1, plan))
     }
 
     fn serves(&self, want: &Want) -> Option<usize> {

@@ -143,6 +143,11 @@ pub(in crate::memory) trait List: Debug {
 
     fn trim(&mut self, trim: Trim) -> Self::Trimmed;
 
+    /// Whether [`trim`](Self::trim) must be called again, because one step did not return all.
+    fn has_more_to_trim(&self, _trim: Trim) -> bool {
+        false
+    }
+
     /// Moves all free pieces of a unit to `room`. If `room` is too small, moves none and returns how large it must be.
     /// `None` if there is no unit of this number.
     fn take_all(&mut self, unit: usize, room: &mut Vec<Free>) -> Option<Result<(), usize>>;

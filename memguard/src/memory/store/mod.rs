@@ -88,20 +88,30 @@ macro_rules! kinds {
 
             /// Gives back to the system what is not needed. Returns how many units that were.
             pub(super) fn trim(&self, trim: Trim) -> usize {
-                self.trim_spares(trim) + self.trim_locked(self.lists(Site::PoolTrim), trim)
+                let mut count = self.trim_spares(trim);
+                loop {
+                    let (some, has_more) = self.trim_locked(self.lists(Site::PoolTrim), trim);
+                    count += some;
+                    if !has_more {
+                        return count;
+                    }
+                }
             }
 
-            fn trim_locked(&self, mut lists: MutexGuard<'_, Lists>, trim: Trim) -> usize {
+            /// One step, and whether there is more to trim.
+            fn trim_locked(&self, mut lists: MutexGuard<'_, Lists>, trim: Trim) -> (usize, bool) {
                 $(let $name = lists.$name.trim(trim);)+
+                let has_more = [$(lists.$name.has_more_to_trim(trim),)+].contains(&true);
                 drop(lists);
-                [$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum()
+                ([$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum(), has_more)
             }
 
-            /// Checks every byte of free memory.
+            /// Checks every byte of free memory, and gives back what a purge only kept.
             pub(super) fn audit(&self) -> Audit {
                 let mut audit = Audit::default();
                 $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, &mut audit);)+
                 self.audit_spares(&mut audit);
+                self.try_trim_surplus();
                 audit
             }
         }
@@ -227,8 +237,10 @@ impl Store {
 
     /// Gives back to the system what a purge only kept, unless another thread uses the lists.
     pub(super) fn try_trim_surplus(&self) {
-        if let Some(lists) = self.try_lock(&self.free, Site::PoolTick) {
-            self.trim_locked(lists, Trim::Surplus);
+        while let Some(lists) = self.try_lock(&self.free, Site::PoolTick) {
+            if !self.trim_locked(lists, Trim::Surplus).1 {
+                return;
+            }
         }
     }
 

@@ -90,7 +90,7 @@ impl Kind for Packed {
             }
             sizes.push(largest);
         }
-        let list = Shelf::new(sizes.len());
+        let list = Shelf::new(sizes.len(), plan);
         (Self { sizes }, list)
     }
 

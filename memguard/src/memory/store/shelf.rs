@@ -4,7 +4,7 @@
 //! A unit is *open* while it can give a place: it has a free one and was not withdrawn. The open units of a class are
 //! linked, so that taking a place, returning it and retiring an emptied unit touch a few entries only.
 
-use super::kind::{Borders, Fate, Free, List, Origin, Trim};
+use super::kind::{Borders, Fate, Free, List, Origin, Plan, Trim};
 use crate::memory::page::backend::Span;
 use std::fmt::Debug;
 use std::{iter, mem};
@@ -39,6 +39,9 @@ pub(in crate::memory) struct Unit<U> {
     /// The open units of its class before and behind this one.
     before: Option<usize>,
     behind: Option<usize>,
+    /// Whether it is [left over](Shelf::left_over), and which unit is so behind it.
+    is_left_over: bool,
+    left_behind: Option<usize>,
 }
 
 impl<U: Divided> Unit<U> {
@@ -47,7 +50,9 @@ impl<U: Divided> Unit<U> {
     pub(super) fn new(class: usize, content: U) -> Result<Self, Self> {
         let places = content.places();
         let (free, in_use, withdrawn, is_open, before, behind) = Default::default();
-        let mut unit = Self { content, class, free, in_use, withdrawn, is_open, before, behind };
+        let (is_left_over, left_behind) = Default::default();
+        let mut unit =
+            Self { content, class, free, in_use, withdrawn, is_open, before, behind, is_left_over, left_behind };
         if unit.free.try_reserve_exact(places.into()).is_err() {
             return Err(unit);
         }
@@ -85,6 +90,10 @@ pub(in crate::memory) struct Shelf<U> {
     /// Whether one emptied unit is kept for reuse.
     keeps_spare: bool,
     spare: Option<usize>,
+    /// Whether units that a purge empties are kept until there is time to give them back.
+    keeps_left_over: bool,
+    /// The first of these. One that was taken from again stays in the chain until then.
+    left_over: Option<usize>,
 }
 
 impl<U: Divided> List for Shelf<U> {
@@ -130,12 +139,20 @@ impl<U: Divided> List for Shelf<U> {
             Fate::Reuse | Fate::Keep => unit.free.push(at),
             Fate::Withdraw => unit.withdrawn |= U::WITHDRAWN_AS_A_WHOLE,
         }
-        if unit.in_use > 0 {
+        let (stays, can_give) = (unit.in_use > 0 || unit.is_left_over, unit.can_give());
+        if stays {
             self.settle(number);
             return None;
         }
-        if !unit.can_give() || !self.keeps_spare {
+        if !can_give || !self.keeps_spare {
             return self.remove(number);
+        }
+        if fate == Fate::Keep && self.keeps_left_over {
+            let behind = self.left_over.replace(number);
+            let unit = self.unit(number)?;
+            (unit.is_left_over, unit.left_behind) = (true, behind);
+            self.settle(number);
+            return None;
         }
         self.settle(number);
         // The unit that was emptied last is the most likely to be wanted again.
@@ -143,14 +160,23 @@ impl<U: Divided> List for Shelf<U> {
         self.remove(older)
     }
 
-    /// Returns the unit that was kept for reuse. There is no surplus of units.
+    /// Returns one of the units that a purge left over, unless it is in use again. If there is none, returns the unit
+    /// that was kept for reuse, but not as a surplus.
     fn trim(&mut self, trim: Trim) -> Option<Unit<U>> {
-        if trim == Trim::Surplus {
-            return None;
-        }
         self.keeps_spare &= trim != Trim::ForGood;
-        let spare = self.spare.take()?;
+        if let Some(number) = self.left_over {
+            let unit = self.unit(number)?;
+            unit.is_left_over = false;
+            let (is_empty, behind) = (unit.in_use == 0, unit.left_behind.take());
+            self.left_over = behind;
+            return if is_empty { self.remove(number) } else { None };
+        }
+        let spare = self.spare.take_if(|_| trim != Trim::Surplus)?;
         self.remove(spare)
+    }
+
+    fn has_more_to_trim(&self, trim: Trim) -> bool {
+        self.left_over.is_some() || (self.spare.is_some() && trim != Trim::Surplus)
     }
 
     /// The places count as in use until each is put back. So the unit stays.
@@ -166,8 +192,10 @@ impl<U: Divided> List for Shelf<U> {
 }
 
 impl<U: Divided> Shelf<U> {
-    pub(super) fn new(classes: usize) -> Self {
-        Self { entries: Vec::new(), vacant: None, open: vec![None; classes], keeps_spare: true, spare: None }
+    pub(super) fn new(classes: usize, plan: &Plan) -> Self {
+        let (entries, vacant, open, spare, left_over) = (Vec::new(), None, vec![None; classes], None, None);
+        let keeps_left_over = plan.capacity_pages > 0;
+        Self { entries, vacant, open, keeps_spare: true, spare, keeps_left_over, left_over }
     }
 
     fn unit(&mut self, number: usize) -> Option<&mut Unit<U>> {
