@@ -1,7 +1,7 @@
 //! A bench: one operation, done by memguard and by others in turn.
 
 use crate::work::{Work, Wrong};
-use memguard_reports::bench::{Goal, Other, Row, Unit};
+use memguard_reports::bench::{Floor, Goal, Other, Row, Unit};
 use std::time::Duration;
 
 /// How long a run measures.
@@ -24,6 +24,8 @@ enum Role {
     Bare,
     /// memguard in another way, to compare with. It has no figure of its own on the page.
     Yardstick,
+    /// The parts that memguard cannot leave out.
+    Floor,
 }
 
 struct Contestant {
@@ -83,6 +85,11 @@ impl Bench {
         self.with(name, Role::Bare, make)
     }
 
+    /// What memguard is made of and cannot leave out, in words, and that alone.
+    pub fn floor(self, parts: &'static str, make: impl Fn() -> Work + 'static) -> Self {
+        self.with(parts, Role::Floor, make)
+    }
+
     /// Asks that memguard be at least this many times as fast as `make`, which is memguard in another way.
     pub fn times(mut self, name: &'static str, at_least: f64, make: impl Fn() -> Work + 'static) -> Self {
         self.ratio = Some(Ratio { name, to: "yardstick", unit: Unit::Times, at_least });
@@ -118,19 +125,27 @@ impl Bench {
             let is_bare = match contestant.role {
                 Role::Peer => false,
                 Role::Bare => true,
-                Role::Ours | Role::Yardstick => return None,
+                Role::Ours | Role::Yardstick | Role::Floor => return None,
             };
             Some(Other { name: contestant.name.to_owned(), value: Some(quartile(rounds, 2)), is_bare })
         });
         let goal = self.goal_ns.map(Goal::AtMost);
-        let mut rows = vec![self.row(self.name.clone(), Unit::Nanoseconds, ours, goal, others.collect())];
+        let at = self.contestants.iter().position(|contestant| contestant.role == Role::Floor);
+        let floor = at.map(|at| (self.contestants[at].name, &rounds[at]));
+        let floor_of = |figures: &dyn Fn(&[f64]) -> f64| {
+            floor.map(|(parts, rounds)| Floor { parts: parts.to_owned(), value: figures(rounds) })
+        };
+        let plain = self.row(self.name.clone(), Unit::Nanoseconds, ours, goal);
+        let mut rows = vec![Row { others: others.collect(), floor: floor_of(&|rounds| quartile(rounds, 2)), ..plain }];
         if let Some(Ratio { name, to, unit, at_least }) = &self.ratio {
             let to = self.contestants.iter().position(|contestant| contestant.name == *to);
             let yardstick = &rounds[to.expect("a ratio is to a contestant of its bench")];
             let scale = if *unit == Unit::Percent { 100.0 } else { 1.0 };
             // Round by round, because both have met the same noise then.
-            let ratios: Vec<f64> = yardstick.iter().zip(ours).map(|(other, ours)| scale * other / ours).collect();
-            rows.push(self.row((*name).to_owned(), *unit, &ratios, Some(Goal::AtLeast(*at_least)), Vec::new()));
+            let ratios =
+                |of: &[f64]| yardstick.iter().zip(of).map(|(other, of)| scale * other / of).collect::<Vec<_>>();
+            let row = self.row((*name).to_owned(), *unit, &ratios(ours), Some(Goal::AtLeast(*at_least)));
+            rows.push(Row { floor: floor_of(&|rounds| quartile(&ratios(rounds), 2)), ..row });
         }
         Ok(rows)
     }
@@ -141,9 +156,9 @@ impl Bench {
         Ok(self.contestants.iter().zip(&rounds).map(|(who, rounds)| (who.name, quartile(rounds, 2))).collect())
     }
 
-    fn row(&self, name: String, unit: Unit, rounds: &[f64], goal: Option<Goal>, others: Vec<Other>) -> Row {
+    fn row(&self, name: String, unit: Unit, rounds: &[f64], goal: Option<Goal>) -> Row {
         let (section, quartiles) = (self.section.to_owned(), Some([quartile(rounds, 1), quartile(rounds, 3)]));
-        Row { section, name, unit, value: Some(quartile(rounds, 2)), quartiles, goal, others }
+        Row { section, name, unit, value: Some(quartile(rounds, 2)), quartiles, goal, floor: None, others: Vec::new() }
     }
 
     fn rounds(&self, effort: Effort, mut tick: impl FnMut()) -> Result<Rounds, Failed> {

@@ -1,6 +1,7 @@
 //! The first use in a process.
 
 use crate::child::{of_child, program};
+use crate::floors;
 use crate::ours::{BYTE, sessions};
 use crate::peers::{enclave, memsafe, memsec};
 use crate::work::{Batch, Work};
@@ -16,6 +17,7 @@ pub enum First {
     Memsafe,
     EnclaveBuffer,
     EnclaveSeal,
+    Floor,
 }
 
 impl First {
@@ -29,6 +31,7 @@ impl First {
             Self::Memsafe => memsafe::first(),
             Self::EnclaveBuffer => enclave::first_buffer(),
             Self::EnclaveSeal => enclave::first_enclave(),
+            Self::Floor => floors::first(),
         };
         [started.elapsed().as_nanos() as u64, proof]
     }

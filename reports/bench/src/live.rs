@@ -5,7 +5,7 @@ use crate::ours::{BYTE, session};
 use crate::peers::{memsafe, memsec};
 use clap::ValueEnum;
 use memguard::Isolation;
-use memguard_reports::bench::{Other, Row, Unit};
+use memguard_reports::bench::{Goal, Other, Row, Unit};
 use std::fs;
 use std::hint::black_box;
 
@@ -74,8 +74,8 @@ pub fn rows(fewer: usize) -> Vec<Row> {
     let ours = [Kind::Page, Kind::Packed].map(|kind| ask(kind, OURS));
     let others = [("memsafe, no guard pages", Kind::Memsafe), ("memsec", Kind::Memsec)];
     let others = others.map(|(name, kind)| (name, ask(kind, OTHERS)));
-    let row = |name: &str, unit, ours: Option<[f64; 2]>, at: usize, has_peers: bool| {
-        let peers = others.iter().filter(|_| has_peers);
+    let row = |name: &str, unit, ours: Option<[f64; 2]>, at: usize, goal: Option<f64>| {
+        let peers = others.iter().filter(|_| !name.starts_with("packed"));
         let other = |(name, figures): &(&str, Option<[f64; 2]>)| Other {
             name: (*name).to_owned(),
             value: figures.map(|figures| figures[at]),
@@ -87,14 +87,15 @@ pub fn rows(fewer: usize) -> Vec<Row> {
             unit,
             value: ours.map(|figures| figures[at]),
             quartiles: None,
-            goal: None,
+            goal: goal.map(Goal::AtMost),
+            floor: None,
             others: peers.map(other).collect(),
         }
     };
     vec![
-        row("mappings of a buffer", Unit::Count, ours[0], 0, true),
-        row("resident memory of a buffer", Unit::Bytes, ours[0], 1, true),
-        row("packed: mappings of a buffer", Unit::Count, ours[1], 0, false),
-        row("packed: resident memory of a buffer", Unit::Bytes, ours[1], 1, false),
+        row("mappings of a buffer", Unit::Count, ours[0], 0, Some(0.1)),
+        row("resident memory of a buffer", Unit::Bytes, ours[0], 1, Some(4.3 * 1024.0)),
+        row("packed: mappings of a buffer", Unit::Count, ours[1], 0, None),
+        row("packed: resident memory of a buffer", Unit::Bytes, ours[1], 1, Some(128.0)),
     ]
 }

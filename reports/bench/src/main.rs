@@ -2,6 +2,7 @@
 
 mod bench;
 mod child;
+mod floors;
 mod fresh;
 mod growth;
 mod live;

@@ -95,6 +95,7 @@ pub fn rows(operations: u64, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
             unit: Unit::Count,
             value: each(),
             quartiles: None,
+            floor: None,
             goal: Some(Goal::AtMost(0.0)),
             others: Vec::new(),
         }

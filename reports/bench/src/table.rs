@@ -1,6 +1,7 @@
 //! The table of benches. A new bench is an entry here.
 
 use crate::bench::Bench;
+use crate::floors;
 use crate::fresh::{self, First};
 use crate::ours::{access, buffers, enclaves, sessions};
 use crate::peers::{ciphers, enclave, locks, memsafe, memsec, pages, pool};
@@ -16,6 +17,10 @@ const FAST: Cipher = Cipher::Aegis256;
 const SLOT: &str = "hardware-enclave, pool slot";
 const GUARDED: &str = "hardware-enclave";
 const RAW: &str = "mmap, mprotect, mlock, munlock, munmap";
+const SHORT: &str = "the cipher, the stack overwritten, two looks at the canary of a page, 13 atomic instructions";
+const OPENED: &str = "the cipher, the stack overwritten, four looks at the canary of a page, 35 atomic instructions";
+const PURGED: &str = "a look at each page, a wipe";
+const FIRST: &str = "a look at the page flags and the mappings, three locked pages, a thread";
 const XCHACHA: &str = "XChaCha20-Poly1305";
 
 /// Every bench, in the order of the page.
@@ -52,6 +57,7 @@ fn created() -> Vec<Bench> {
 fn sized(name: &str, len: usize, goal_us: f64) -> Bench {
     Bench::new("Create and destroy", name, move || buffers::create(Page, len, 0))
         .goal(goal_us * US)
+        .floor("a wipe, a look whether it is wiped, 21 atomic instructions", move || floors::pages(len, 21))
         .peer("memsec", move || memsec::create(len))
         .peer(GUARDED, move || enclave::create(len, false))
         .peer(RAW, move || pages::create(len))
@@ -61,6 +67,7 @@ fn packed() -> Vec<Bench> {
     let packed = |name: &str, alive| {
         Bench::new("Packed", name, move || buffers::create(Packed, 32, alive))
             .goal(0.12 * US)
+            .floor("21 atomic instructions, 240 bytes of the heap", || floors::note(21))
             .peer("sanitization, pool slot", move || pool::create(alive))
             .peer(SLOT, move || enclave::slot(alive))
     };
@@ -86,9 +93,13 @@ fn accessed() -> Vec<Bench> {
             .peer("memsafe", memsafe::write)
             .bare("sanitization, no lock", pool::write)
             .bare("std RwLock", locks::std_write),
-        new("uint64_slice", access::uint64_slice).goal(100.0).bare("sanitization, a copy on the stack", pool::copy),
+        new("uint64_slice", access::uint64_slice)
+            .goal(100.0)
+            .floor("a read, two looks at the canary of a page, 11 atomic instructions", || floors::read_and_check(11))
+            .bare("sanitization, a copy on the stack", pool::copy),
         new("equals", access::equals)
             .goal(20.0)
+            .floor("a read, memsec's comparison", floors::read_and_compare)
             .bare("sanitization, no lock", pool::equals)
             .bare("memsec memeq", memsec::equals),
         new("lock + unlock a mutex of the library, uncontended", access::lock)
@@ -108,21 +119,31 @@ fn sealed() -> Vec<Bench> {
     vec![
         Bench::new("Enclaves of 32 B", "seal 32 B", || enclaves::seal(DEFAULT, 32))
             .goal(0.9 * US)
+            .floor(SHORT, || floors::short(ciphers::xchacha_step(32), 13, 2))
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(32))
             .bare(XCHACHA, || ciphers::xchacha_seal(32))
             .bare("AES-256-GCM", || ciphers::aes_seal(32))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
-        open("open + destroy 32 B", || enclaves::open(DEFAULT, 32)).goal(1.2 * US),
+        open("open + destroy 32 B", || enclaves::open(DEFAULT, 32))
+            .goal(1.2 * US)
+            .floor(OPENED, || floors::short(ciphers::xchacha_step(32), 35, 4)),
         Bench::new("Enclaves of 32 B", "open + destroy 32 B, 8 threads in total", || enclaves::open_on(8, 32))
             .times("open + destroy 32 B, 8 threads against 1", 1.6, || enclaves::open_on(1, 32))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open_on(8, 32)),
-        open("look into an enclave of 32 B", || enclaves::with_data(DEFAULT)).goal(0.7 * US),
+        open("look into an enclave of 32 B", || enclaves::with_data(DEFAULT))
+            .goal(0.7 * US)
+            .floor(SHORT, || floors::short(ciphers::xchacha_step(32), 13, 2)),
         Bench::new("Enclaves of 32 B", "seal 32 B, AEGIS-256", || enclaves::seal(FAST, 32))
             .goal(0.5 * US)
+            .floor(SHORT, || floors::short(ciphers::aegis_step(32), 13, 2))
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(32))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
-        open("open + destroy 32 B, AEGIS-256", || enclaves::open(FAST, 32)).goal(0.8 * US),
-        open("look into an enclave of 32 B, AEGIS-256", || enclaves::with_data(FAST)).goal(0.35 * US),
+        open("open + destroy 32 B, AEGIS-256", || enclaves::open(FAST, 32))
+            .goal(0.8 * US)
+            .floor(OPENED, || floors::short(ciphers::aegis_step(32), 35, 4)),
+        open("look into an enclave of 32 B, AEGIS-256", || enclaves::with_data(FAST))
+            .goal(0.35 * US)
+            .floor(SHORT, || floors::short(ciphers::aegis_step(32), 13, 2)),
     ]
 }
 
@@ -131,12 +152,14 @@ fn long() -> Vec<Bench> {
     vec![
         new("seal 1 MiB", || enclaves::seal(DEFAULT, MIB))
             .percent_of(XCHACHA, "seal 1 MiB, share of the cipher's speed", 95.0)
+            .floor("the cipher, a new allocation, a wipe of the source", || floors::sealed_to_the_heap(MIB))
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(MIB))
             .bare(XCHACHA, || ciphers::xchacha_seal(MIB))
             .bare("AES-256-GCM", || ciphers::aes_seal(MIB))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
         new("open + destroy 1 MiB", || enclaves::open(DEFAULT, MIB))
             .percent_of(XCHACHA, "open + destroy 1 MiB, share of the cipher's speed", 90.0)
+            .floor("the cipher, a look whether the pages are wiped, a wipe", || floors::opened_to_pages(MIB))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open(MIB))
             .bare(XCHACHA, || ciphers::xchacha_open(MIB))
             .bare("AES-256-GCM", || ciphers::aes_open(MIB)),
@@ -147,6 +170,7 @@ fn long() -> Vec<Bench> {
         new("open + destroy 1 MiB, AEGIS-256", || enclaves::open(FAST, MIB)).goal(MIB as f64 / 5.0),
         new("stream: write + read 16 MiB", || enclaves::stream(16 * MIB))
             .percent_of(XCHACHA, "stream: write + read 16 MiB, share of the cipher's speed", 90.0)
+            .floor("the cipher, each chunk on the heap, copied out and wiped", || floors::streamed(16 * MIB))
             .bare(XCHACHA, || ciphers::xchacha_stream(16 * MIB)),
     ]
 }
@@ -157,26 +181,39 @@ fn ended() -> Vec<Bench> {
     vec![
         purge("purge 10,000 live", Page, false)
             .goal(4.0 * MS)
+            .floor(PURGED, || floors::many_pages(buffers::MANY))
             .peer("hardware-enclave, which only wipes", || enclave::wipe_all(buffers::MANY))
             .peer("munlock, munmap", || pages::destroy(buffers::MANY)),
-        purge("purge 10,000 live, read-only", Page, true).goal(4.0 * MS),
-        purge("purge 10,000 live, packed", Packed, false).goal(0.5 * MS),
+        purge("purge 10,000 live, read-only", Page, true)
+            .goal(4.0 * MS)
+            .floor(PURGED, || floors::many_pages(buffers::MANY)),
+        purge("purge 10,000 live, packed", Packed, false)
+            .goal(0.5 * MS)
+            .floor("for each a look at its note, a wipe, 8 atomic instructions", || {
+                floors::many_notes(buffers::MANY, 8)
+            }),
     ]
 }
 
 fn begun() -> Vec<Bench> {
     let new = |name: &str, ours: fn() -> crate::work::Work| Bench::new("Sessions", name, ours);
     vec![
-        new("rekey step", sessions::rekey).goal(0.5 * US),
-        new("session without its rekey thread", || sessions::session(false)).goal(20.0 * US),
-        new("session with its rekey thread", || sessions::session(true)).goal(35.0 * US),
+        new("rekey step", sessions::rekey).goal(0.5 * US).floor("32 random bytes of the system", floors::randomness),
+        new("session without its rekey thread", || sessions::session(false))
+            .goal(20.0 * US)
+            .floor("the system calls of two locked pages", || floors::session(false)),
+        new("session with its rekey thread", || sessions::session(true))
+            .goal(35.0 * US)
+            .floor("the system calls of two locked pages, a thread", || floors::session(true)),
         new("first buffer of a process", || fresh::first(First::Buffer))
             .goal(50.0 * US)
+            .floor(FIRST, || fresh::first(First::Floor))
             .peer("memsec", || fresh::first(First::Memsec))
             .peer("memsafe", || fresh::first(First::Memsafe))
             .peer(GUARDED, || fresh::first(First::EnclaveBuffer)),
         new("first enclave of a process", || fresh::first(First::Enclave))
             .goal(90.0 * US)
+            .floor(FIRST, || fresh::first(First::Floor))
             .peer(GUARDED, || fresh::first(First::EnclaveSeal)),
     ]
 }

@@ -6,8 +6,8 @@ use memguard::Buffer;
 
 const PROOF: u64 = BYTE as u64;
 
-/// A buffer that can be written.
-fn filled() -> Kept<Buffer> {
+/// A buffer of 32 bytes that can be written.
+pub fn filled() -> Kept<Buffer> {
     kept(|session| {
         let buffer = session.buffer(32).expect("there is memory");
         buffer.copy_from(&[BYTE; 32]).expect("it can be written");

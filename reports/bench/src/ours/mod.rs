@@ -22,7 +22,7 @@ pub fn paged() -> Session {
 }
 
 /// What belongs to a session, with its session. When a session ends, so do its secrets.
-struct Kept<T> {
+pub struct Kept<T> {
     value: T,
     _session: Session,
 }

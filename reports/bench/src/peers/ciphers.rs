@@ -19,12 +19,30 @@ fn decrypt<C: AeadInOut + KeyInit>(bytes: &mut [u8], tag: &Tag<C>) -> bool {
     cipher.decrypt_inout_detached(&Nonce::<C>::default(), &[], bytes.into(), tag).is_ok()
 }
 
-fn seal<C: AeadInOut + KeyInit>(len: usize) -> Work {
+fn sealing<C: AeadInOut + KeyInit>(len: usize) -> impl FnMut() -> u64 + 'static {
     let mut bytes = vec![BYTE; len];
-    Work::each(1, move || {
+    move || {
         let tag = encrypt::<C>(&mut bytes);
         u64::from(std::hint::black_box(&tag).iter().any(|&byte| byte != 0))
-    })
+    }
+}
+
+fn seal<C: AeadInOut + KeyInit>(len: usize) -> Work {
+    Work::each(1, sealing::<C>(len))
+}
+
+/// One step of [`xchacha_seal`], for floors. It returns 1.
+pub fn xchacha_step(len: usize) -> impl FnMut() -> u64 + 'static {
+    sealing::<XChaCha20Poly1305>(len)
+}
+
+/// One step of [`aegis_seal`], for floors. It returns 1.
+pub fn aegis_step(len: usize) -> impl FnMut() -> u64 + 'static {
+    let mut bytes = vec![BYTE; len];
+    move || {
+        let tag = Aegis256::<16>::new(&KEY, &[0; 32]).encrypt_in_place(&mut bytes, &[]);
+        u64::from(std::hint::black_box(&tag).iter().any(|&byte| byte != 0))
+    }
 }
 
 /// XChaCha20-Poly1305, which memguard seals with, encrypts.
@@ -39,11 +57,7 @@ pub fn aes_seal(len: usize) -> Work {
 
 /// AEGIS-256, in C, encrypts.
 pub fn aegis_seal(len: usize) -> Work {
-    let mut bytes = vec![BYTE; len];
-    Work::each(1, move || {
-        let tag = Aegis256::<16>::new(&KEY, &[0; 32]).encrypt_in_place(&mut bytes, &[]);
-        u64::from(std::hint::black_box(&tag).iter().any(|&byte| byte != 0))
-    })
+    Work::each(1, aegis_step(len))
 }
 
 /// What is decrypted is ciphertext again before each operation, off the clock.

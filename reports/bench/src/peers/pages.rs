@@ -2,7 +2,7 @@
 
 use crate::ours::BYTE;
 use crate::work::Work;
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use secrecy::{ExposeSecret, SecretBox};
 
 /// A mapping with a guard page at each end.
@@ -16,7 +16,8 @@ pub struct Pages {
 unsafe impl Send for Pages {}
 
 impl Pages {
-    fn new(len: usize) -> Self {
+    /// Writable and locked pages with a secret of as many bytes.
+    pub fn new(len: usize) -> Self {
         let page = rustix::param::page_size();
         let data = len.next_multiple_of(page);
         // SAFETY: a new private mapping. Only this value uses it.
@@ -38,6 +39,14 @@ impl Pages {
         unsafe { self.start.byte_add(rustix::param::page_size()) }
     }
 
+    /// Keeps the pages out of core dumps and children.
+    pub fn advise(&self) {
+        for advice in [Advice::LinuxDontDump, Advice::LinuxWipeOnFork] {
+            // SAFETY: only this value uses the mapping, and the advice changes no byte.
+            unsafe { rustix::mm::madvise(self.data(), self.data, advice) }.expect("the pages are mapped");
+        }
+    }
+
     fn freeze(&self) {
         // SAFETY: only this value uses the mapping.
         unsafe { rustix::mm::mprotect(self.data(), self.data, MprotectFlags::READ) }.expect("the pages are mapped");
@@ -49,7 +58,14 @@ impl Pages {
         unsafe { rustix::mm::mprotect(self.data(), self.data, access) }.expect("the pages are mapped");
     }
 
-    fn last(&self) -> u64 {
+    /// The secret.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: the pages are mapped and writable, and `&mut self` excludes other references.
+        unsafe { std::slice::from_raw_parts_mut(self.data().cast(), self.len) }
+    }
+
+    /// The last byte of the secret.
+    pub fn last(&self) -> u64 {
         // SAFETY: the last byte of the data, which `new` wrote.
         u64::from(unsafe { self.data().cast::<u8>().add(self.len - 1).read_volatile() })
     }

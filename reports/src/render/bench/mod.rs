@@ -22,9 +22,15 @@ wipe or the locked page. It shows what is possible at best. `peer ÷ memguard` i
 takes.
 ";
 
+const MISSED: &str = "\
+The *floor* is what an operation is made of and cannot leave out, written down in a few lines and measured alone, in the
+same rounds. A goal below its floor is not within reach of this design.
+";
+
 impl Page for BenchRun {
     fn page(&self) -> String {
         let mut sections = vec![heading(self), READING.to_owned(), goals(self)];
+        sections.extend(missed(self));
         sections.extend(growth::sections(&self.growth));
         sections.extend([everything(self), origin(self)]);
         sections.join("\n")
@@ -53,6 +59,29 @@ fn goals(run: &BenchRun) -> String {
     };
     let sections: Vec<String> = names.into_iter().map(section).collect();
     format!("## Goals\n\n{}", sections.join("\n"))
+}
+
+/// Each goal that was missed, beside what the operation cannot leave out.
+fn missed(run: &BenchRun) -> Option<String> {
+    let cells = |row: &Row| {
+        let floor = row.floor.as_ref();
+        let reach = match row.is_out_of_reach() {
+            None => "",
+            Some(true) => "no",
+            Some(false) => "yes",
+        };
+        vec![
+            text(&row.name),
+            figure(row.unit, row.value),
+            row.goal.map(|goal| goal.text(row.unit)).unwrap_or_default(),
+            floor.map(|floor| row.unit.text(floor.value)).unwrap_or_default(),
+            reach.to_owned(),
+            floor.map_or_else(|| "not measured".to_owned(), |floor| text(&floor.parts)),
+        ]
+    };
+    let rows: Vec<_> = run.rows.iter().filter(|row| row.is_met() == Some(false)).map(cells).collect();
+    let head = ["operation", "memguard:", "goal:", "floor:", "within reach", "what cannot be left out"];
+    (!rows.is_empty()).then(|| format!("## Goals that are missed\n\n{MISSED}\n{}", table(&head, rows)))
 }
 
 fn goal_cells(row: &Row) -> Vec<String> {

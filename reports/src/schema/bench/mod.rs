@@ -6,7 +6,7 @@ mod row;
 
 pub use compare::{Worse, compare};
 pub use growth::{Growth, Line};
-pub use row::{Goal, Other, Row, Unit};
+pub use row::{Floor, Goal, Other, Row, Unit};
 
 use serde::{Deserialize, Serialize};
 

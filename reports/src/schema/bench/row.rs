@@ -20,8 +20,21 @@ pub struct Row {
     pub quartiles: Option<[f64; 2]>,
     /// What the figure should be.
     pub goal: Option<Goal>,
+    /// What memguard cannot leave out, if that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
     /// What the others did in the same rounds.
     pub others: Vec<Other>,
+}
+
+/// The parts of an operation that cannot be left out, measured alone in the same rounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    /// What these are.
+    pub parts: String,
+    /// The figure of these alone, the median of all rounds.
+    pub value: f64,
 }
 
 /// What somebody else did in the same rounds.
@@ -105,6 +118,12 @@ impl Row {
     /// Whether the goal is met, if there is one. A figure that was not measured meets none.
     pub fn is_met(&self) -> Option<bool> {
         self.goal.map(|goal| self.value.is_some_and(|value| goal.is_met_by(value)))
+    }
+
+    /// Whether not even the parts that cannot be left out meet the goal. `None` without a goal or a floor.
+    pub fn is_out_of_reach(&self) -> Option<bool> {
+        let (goal, floor) = (self.goal?, self.floor.as_ref()?);
+        Some(!goal.is_met_by(floor.value))
     }
 
     /// The best of the peers. What is bare is no peer.
