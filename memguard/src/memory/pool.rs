@@ -9,7 +9,7 @@ use super::counters::MemoryCounters;
 use super::error::MemoryError;
 use super::page::backend::{Backend, SystemFault};
 use super::policy::{Isolation, Policies};
-use super::slot::{Canary, Slot, Wiped};
+use super::slot::{Extent, Slot, Wiped};
 use super::store::Store;
 use super::store::kind::{Fate, Plan, Supply, Trim, Want};
 use super::system::System;
@@ -82,8 +82,8 @@ impl Pool {
     /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
     /// withdrawn. [`MemoryError::Unwiped`] if the system refused every way to wipe the bytes.
     pub(crate) fn retire(&self, mut slot: Slot, spare: Spare) -> Result<()> {
-        let stays = spare == Spare::GiveBack && slot.piece().is_some_and(|piece| self.store.may_be_spare(piece));
-        let (wiped, intact) = slot.wipe(if stays { Canary::Stays } else { Canary::Goes });
+        let may_be_spare = spare == Spare::GiveBack && slot.piece().is_some_and(|piece| self.store.may_be_spare(piece));
+        let (wiped, intact) = slot.wipe(if may_be_spare { Extent::Secret } else { Extent::Whole });
         if wiped == Wiped::Not {
             if !slot.abandon() {
                 return Err(MemoryError::Unwiped);

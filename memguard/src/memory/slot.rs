@@ -118,15 +118,15 @@ impl Slot {
         Ok(())
     }
 
-    /// Checks the canary and overwrites everything owned with zeros, or everything but an intact canary. Returns what
-    /// became of the bytes, and whether the canary was intact.
-    pub(super) fn wipe(&mut self, canary: Canary) -> (Wiped, bool) {
+    /// Checks the canary and overwrites with zeros what `extent` says. Returns what became of the bytes, and whether the
+    /// canary was intact.
+    pub(super) fn wipe(&mut self, extent: Extent) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
-            let kept = if intact && canary == Canary::Stays { self.pad() } else { 0 };
+            let kept = if intact && extent == Extent::Secret { self.pad() } else { 0 };
             let (owned, system) = self.owned_mut();
             system.wipe(&mut owned[kept..]);
             if let Some(piece) = &mut self.piece {
@@ -203,7 +203,7 @@ impl Drop for Slot {
         if self.piece.is_none() {
             return;
         }
-        self.wipe(Canary::Goes);
+        self.wipe(Extent::Whole);
         let Some(piece) = self.piece.take() else { return };
         match piece.free.origin {
             Origin::Mapping(own) => {
@@ -215,13 +215,13 @@ impl Drop for Slot {
     }
 }
 
-/// What a wipe does with an intact canary.
+/// What a wipe overwrites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Canary {
-    /// It is overwritten too.
-    Goes,
-    /// It stays for the next secret: see [`Piece::laid_out`].
-    Stays,
+pub(super) enum Extent {
+    /// Everything owned.
+    Whole,
+    /// Everything but an intact canary, which stays for the next secret: see [`Piece::laid_out`].
+    Secret,
 }
 
 /// What became of a secret's bytes.
