@@ -3,8 +3,8 @@
 
 use crate::support::lockdep;
 use memguard::{
-    Buffer, ControlKind, ControlPolicy, Degraded, Disposal, Error, Fault, Isolation, MlockPolicy, Rekey, Session,
-    SessionBuilder, Sim,
+    Buffer, Cipher, ControlKind, ControlPolicy, Degraded, Disposal, Error, Fault, Freezing, Isolation, MlockPolicy,
+    Rekey, Session, SessionBuilder, Sim,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -157,9 +157,8 @@ fn a_panic_while_the_key_is_made_leaves_no_key() {
         assert_eq!(source, [1; 8]);
         assert!(session.enclave(&mut source).unwrap().open().unwrap().equals(&[1; 8]).unwrap());
     };
-    // A thread draws for its nonces once.
     for call in 1..=2 {
-        std::thread::scope(|scope| scope.spawn(|| sealed(call)).join()).unwrap();
+        on_a_new_thread(|| sealed(call));
     }
 }
 
@@ -195,36 +194,71 @@ fn the_pool_gives_way_at_a_limit() {
     assert_eq!(after.degraded.limits_reached, 0);
 }
 
-/// WIPED: the Nth system call fails, for every N, in each kind of session. The error is typed, nothing is leaked or
-/// unwiped, and the session goes on.
+/// WIPED: the Nth system call fails, for every N, in each kind of session and with each cipher. The error is typed,
+/// nothing is leaked or unwiped, and the session goes on.
 #[test]
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
-    let kinds: [(&str, Configure, u64); 5] = [
-        ("page", |builder| builder, 60),
-        ("packed", |builder| builder.isolation(Isolation::Packed), 30),
-        ("concealed", |builder| builder.isolation(memguard::Isolation::Concealed), 100),
-        ("secret", |builder| builder.isolation(Isolation::Secret), 50),
+    let kinds: [(&str, Configure, u64); 6] = [
+        ("page", |builder| builder, 120),
+        ("frozen in hardware, without a pool", |builder| builder.freezing(Freezing::InHardware).pool_pages(0), 350),
+        ("packed", |builder| builder.isolation(Isolation::Packed), 90),
+        ("concealed", |builder| builder.isolation(Isolation::Concealed), 300),
+        ("secret", |builder| builder.isolation(Isolation::Secret), 70),
         (
             "hidden if possible",
             |builder| builder.isolation(Isolation::Secret).control(ControlKind::Hide, ControlPolicy::Prefer),
-            50,
+            70,
         ),
     ];
-    for (kind, configure, least) in kinds {
-        let fired = (1..).take_while(|&n| the_nth_call_fails(kind, configure, n)).count() as u64;
-        assert!(fired > least, "{kind}: only {fired} calls: the script has shrunk");
+    for cipher in ciphers() {
+        for (kind, configure, least) in kinds {
+            let kind = format!("{kind}, {cipher}");
+            let fails = |n| the_nth_call_fails(&kind, configure(builder(cipher)), n);
+            let fired = (1..).take_while(|&n| on_a_new_thread(|| fails(n))).count() as u64;
+            assert!(fired > least, "{kind}: only {fired} calls: the script has shrunk");
+        }
     }
 }
 
+/// The Nth draw of randomness fails, for every N. Each is an error: nothing is sealed or filled without randomness.
+#[test]
+fn every_refused_draw_is_an_error() {
+    for cipher in ciphers() {
+        let fails = |n| {
+            let sim = Sim::new(256);
+            let session = builder(cipher).simulated(&sim).build().unwrap();
+            sim.fail(Fault::Nth { call: "getrandom", n, errno: libc::EIO });
+            let (errors, fired) = (script(&session), sim.report().faults_fired);
+            assert_eq!(errors, fired, "{cipher}, draw {n}");
+            fired == 1
+        };
+        let fired = (1..).take_while(|&n| on_a_new_thread(|| fails(n))).count();
+        // The nonces, the key, two random buffers, a scrambled one, a random enclave and a rekey.
+        assert!(fired >= 7, "{cipher}: only {fired} draws: the script has shrunk");
+    }
+}
+
+fn ciphers() -> impl Iterator<Item = Cipher> {
+    [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available())
+}
+
+/// The pool keeps only a few pages, so that pages are mapped and unmapped throughout. Streams have several chunks.
+fn builder(cipher: Cipher) -> SessionBuilder {
+    Session::builder().cipher(cipher).rekey_interval(None).pool_pages(4).stream_chunk(16)
+}
+
+/// A thread draws for its nonces once, at its first seal.
+fn on_a_new_thread<R: Send>(body: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| scope.spawn(body).join()).unwrap()
+}
+
 /// Returns whether there was an Nth call.
-fn the_nth_call_fails(kind: &str, configure: fn(SessionBuilder) -> SessionBuilder, n: u64) -> bool {
+fn the_nth_call_fails(kind: &str, builder: SessionBuilder, n: u64) -> bool {
     // Small pages, because filling and checking them is most of the cost.
     let sim = Sim::new(256);
     sim.fail(Fault::NthOfAny { n, errno: libc::ENOMEM });
-    // The pool keeps only a few pages, so that pages are mapped and unmapped throughout.
-    let builder = configure(Session::builder().simulated(&sim).rekey_interval(None).pool_pages(4));
-    let Ok(session) = builder.build() else {
+    let Ok(session) = builder.simulated(&sim).build() else {
         assert_eq!((sim.report().live_bytes, sim.report().unwiped_bytes), (0, 0), "{kind}, call {n}");
         return true;
     };
@@ -254,7 +288,7 @@ fn before_and_accesses(before: Degraded, session: &Session) -> Vec<(&'static str
     before.iter().map(|(name, count)| (name, if provoked.contains(&name) { now[name] } else { count })).collect()
 }
 
-/// Thirty operations, a few of each kind. They do not depend on each other, so one refused call is one refused
+/// A few operations of each kind. They do not depend on each other, so one refused call is one refused
 /// operation. Returns how many operations were refused.
 fn script(session: &Session) -> u64 {
     let secret = [5; 40];
@@ -263,7 +297,7 @@ fn script(session: &Session) -> u64 {
         assert!(buffer.with_data(|bytes| bytes.iter().all(|&byte| byte == 5))?, "a secret lost its bytes");
         Ok(())
     };
-    let operations: [&dyn Fn() -> Result<(), Error>; 30] = [
+    let operations: [&dyn Fn() -> Result<(), Error>; 32] = [
         &|| filled(1).and_then(|buffer| holds(&buffer)),
         &|| filled(32).and_then(|buffer| holds(&buffer)),
         &|| filled(63).and_then(|buffer| holds(&buffer)),
@@ -292,6 +326,26 @@ fn script(session: &Session) -> u64 {
         &|| session.enclave_random(32)?.open().map(drop),
         &|| filled(32)?.seal()?.open().and_then(|buffer| holds(&buffer)),
         &|| filled(700)?.seal()?.open().and_then(|buffer| holds(&buffer)),
+        &|| {
+            let (stream, mut source) = (session.stream()?, secret);
+            let moved = stream.move_from(&mut source);
+            assert_eq!(source == secret, moved.is_err(), "a source is wiped if, and only if, it was taken");
+            assert_eq!(stream.len(), if moved.is_ok() { 40 } else { 0 });
+            moved?;
+            holds(&stream.next()?.unwrap())
+        },
+        &|| {
+            let stream = session.stream()?;
+            stream.move_from(&mut secret.clone())?;
+            let drained = stream.drain();
+            let (part, read) = match &drained {
+                Ok(all) => (all, 40),
+                Err(error) => (&error.part, error.read),
+            };
+            assert_eq!((part.as_ref().map_or(0, Buffer::len), read + stream.len()), (read, 40), "a stream lost bytes");
+            part.as_ref().map_or(Ok(()), holds)?;
+            Ok(drained.map(drop)?)
+        },
         &|| session.rekey().map(drop),
         &|| {
             let buffer = filled(32)?;
