@@ -4,15 +4,17 @@
 //! outside the coffer, and no piece of either in a core dump.
 
 mod child;
-mod scan;
+#[path = "../support/mod.rs"]
+mod support;
 
 use memguard::{Cipher, Session};
-use scan::{Hit, Process, Wanted, search_file};
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
+use support::core_dump::core_dump;
+use support::scan::{Hit, Process, Wanted, search_file};
 
 const CHILD: &str = "MEMGUARD_RESIDUE_CHILD";
 /// Far longer than any search takes on the slowest machine.
@@ -236,22 +238,9 @@ fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
         assert!(mapping.has("dd"), "{hit:?} is in a part that core dumps include");
     }
 
-    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
-    let to_file = !pattern.starts_with('|') && !pattern.contains('/');
-    let unlimited = rustix::process::Rlimit { current: None, maximum: None };
-    let pid = rustix::process::Pid::from_raw(parent.child.id().try_into().unwrap()).unwrap();
-    let dumps = to_file && rustix::process::prlimit(Some(pid), rustix::process::Resource::Core, unlimited).is_ok();
-    parent.go_on();
-    let status = parent.child.wait().unwrap();
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(6), "{status}");
-    let core = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next();
-    match core {
-        Some(core) => {
-            let hits = search_file(&core, &wanted);
-            assert!(hits.is_empty(), "the core dump holds pieces:\n{hits:#?}");
-        }
-        None if dumps => panic!("the kernel wrote no core dump"),
-        None => eprintln!("no core dump here (core_pattern {}): only what it would hold was searched", pattern.trim()),
+    if let Some(core) = core_dump(&mut parent.child, folder) {
+        let hits = search_file(&core, &wanted);
+        assert!(hits.is_empty(), "the core dump holds pieces:\n{hits:#?}");
     }
 }
 

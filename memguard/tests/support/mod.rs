@@ -3,9 +3,12 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
 
 #[cfg(target_os = "linux")]
+pub mod core_dump;
+#[cfg(target_os = "linux")]
 pub mod filter;
 pub mod lockdep;
 pub mod place;
+pub mod scan;
 pub mod sources;
 
 /// Names tests, or modules of tests, that this build leaves out. Each is listed as ignored, with what it needs.

@@ -175,9 +175,6 @@ impl Process {
 pub fn search_file(path: &std::path::Path, wanted: &Wanted) -> Vec<Hit> {
     let bytes = std::fs::read(path).expect("the file is there");
     let mut hits = Vec::new();
-    // Core files keep the alignment of memory, but nothing says that they must.
-    for shift in 0..8.min(bytes.len()) {
-        wanted.search(&bytes[shift..], shift, "core", &mut hits);
-    }
+    wanted.search(&bytes, 0, "core", &mut hits);
     hits
 }
