@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
 
-use memguard::{Buffer, Cipher, Enclave, Session};
+use memguard::{Buffer, Cipher, ControlKind, ControlPolicy, Enclave, Isolation, Session};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::mem::ManuallyDrop;
@@ -125,8 +125,9 @@ pub fn run(cipher: Cipher) {
     handed_over(&session, buffer);
     scan("handed over", &[]);
 
-    packed(cipher);
-    hidden(cipher);
+    for isolation in [Isolation::Packed, Isolation::Concealed, Isolation::Secret] {
+        other_isolation(cipher, isolation);
+    }
 
     let buffer = receive(&session);
     session.purge();
@@ -135,9 +136,12 @@ pub fn run(cipher: Cipher) {
     drop(session);
     scan("ended", &[]);
 
-    let session = Session::builder().rekey_interval(None).cipher(cipher).build().unwrap();
-    let buffer = receive(&session);
-    let enclave = buffer.try_clone().unwrap().seal().unwrap();
+    let held = [Isolation::Page, Isolation::Packed, Isolation::Concealed, Isolation::Secret].map(|isolation| {
+        let session = isolated(cipher, isolation);
+        let buffer = receive(&session);
+        (session, buffer)
+    });
+    let enclave = held[0].1.try_clone().unwrap().seal().unwrap();
     tell_sealed(&enclave);
     say("dump");
     // The parent ends this process here.
@@ -211,29 +215,23 @@ fn handed_over(session: &Session, buffer: Buffer) {
     });
 }
 
-/// In a session whose pages are hidden, the parent finds nothing at all. Where they cannot be had, they are ordinary.
-fn hidden(cipher: Cipher) {
-    let builder = Session::builder().rekey_interval(None).cipher(cipher).isolation(memguard::Isolation::Secret);
-    let prefer = memguard::ControlPolicy::Prefer;
-    let session = builder.control(memguard::ControlKind::Hide, prefer).build().unwrap();
+/// A session of this isolation. Where pages cannot be hidden, they are ordinary.
+fn isolated(cipher: Cipher, isolation: Isolation) -> Session {
+    let builder = Session::builder().rekey_interval(None).cipher(cipher).isolation(isolation);
+    builder.control(ControlKind::Hide, ControlPolicy::Prefer).build().unwrap()
+}
+
+/// In a session whose pages are hidden, the parent finds nothing at all.
+fn other_isolation(cipher: Cipher, isolation: Isolation) {
+    let session = isolated(cipher, isolation);
     let buffer = receive(&session);
     let enclave = buffer.try_clone().unwrap().seal().unwrap();
     let opened = enclave.open().unwrap();
     typed(&opened);
     edited(&session, &opened);
-    let is_hidden = session.health().degraded.unhidden_pages == 0;
+    let is_hidden = isolation == Isolation::Secret && session.health().degraded.unhidden_pages == 0;
     let live = [&buffer, &opened];
-    scan("hidden", if is_hidden { &[] } else { &live });
+    scan(&format!("{isolation:?}"), if is_hidden { &[] } else { &live });
     drop((buffer, opened));
-    scan("hidden and dropped", &[]);
-}
-
-fn packed(cipher: Cipher) {
-    let builder = Session::builder().rekey_interval(None).cipher(cipher);
-    let session = builder.isolation(memguard::Isolation::Packed).build().unwrap();
-    let buffer = receive(&session);
-    let clone = buffer.try_clone().unwrap();
-    scan("packed", &[&buffer, &clone]);
-    drop((buffer, clone));
-    scan("packed and dropped", &[]);
+    scan(&format!("{isolation:?} and dropped"), &[]);
 }

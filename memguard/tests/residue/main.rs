@@ -220,7 +220,7 @@ fn nothing_is_left_behind_by(cipher: Cipher) {
             _ => panic!("the child says: {line}"),
         }
     }
-    assert_eq!(parent.phases, 24, "a phase is missing");
+    assert_eq!(parent.phases, 26, "a phase is missing");
     assert_in_no_dump(parent, folder.path());
 }
 
