@@ -8,7 +8,7 @@ const NAME: usize = 1;
 
 /// A session of each cipher that this processor can use.
 pub fn sessions_of_each_cipher() -> impl Iterator<Item = Session> {
-    [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available()).map(session)
+    crate::support::ciphers().map(session)
 }
 
 fn session(cipher: Cipher) -> Session {

@@ -1,7 +1,7 @@
 //! Faults of the system and of the library, planted through the simulated pages. No secret is lost, and every fault is
 //! counted.
 
-use crate::support::lockdep;
+use crate::support::{ciphers, lockdep};
 use memguard::{
     Buffer, Cipher, ControlKind, ControlPolicy, Degraded, Disposal, Error, Fault, Freezing, Isolation, MlockPolicy,
     Rekey, Session, SessionBuilder, Sim,
@@ -45,8 +45,12 @@ fn done_means_done() {
         (&["mprotect", "discard"], wiped, (1, 0), 32, (1, 0)),
         (&["mprotect", "discard", "munmap"], not, (0, 1), 0, (1, 1)),
     ] {
-        for by_purge in [false, true] {
-            let (sim, session) = simulated();
+        for (by_purge, isolation) in [false, true]
+            .into_iter()
+            .flat_map(|by_purge| [Isolation::Page, Isolation::Concealed].map(|isolation| (by_purge, isolation)))
+        {
+            let sim = Sim::new(4096);
+            let session = builder(Cipher::default()).isolation(isolation).simulated(&sim).build().unwrap();
             let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
             buffer.freeze().unwrap();
             for &call in faults {
@@ -237,10 +241,6 @@ fn every_refused_draw_is_an_error() {
         // The nonces, the key, two random buffers, a scrambled one, a random enclave and a rekey.
         assert!(fired >= 7, "{cipher}: only {fired} draws: the script has shrunk");
     }
-}
-
-fn ciphers() -> impl Iterator<Item = Cipher> {
-    [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available())
 }
 
 /// The pool keeps only a few pages, so that pages are mapped and unmapped throughout. Streams have several chunks.

@@ -1,8 +1,8 @@
 //! A system that refuses calls, or says yes and does nothing: what preflight, errors, counters and `destroy` say.
 
 use crate::support::filter::{Answer, answer};
-use crate::support::{child_detail, run_child, transcript};
-use memguard::{Buffer, ControlKind, ControlPolicy, Disposal, Error, Isolation, Session, preflight};
+use crate::support::{child_detail, ciphers, run_child, transcript};
+use memguard::{Buffer, Cipher, ControlKind, ControlPolicy, Disposal, Error, Isolation, Session, preflight};
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::os::fd::AsRawFd;
@@ -174,14 +174,18 @@ fn check(&(calls, _, missing, required, preferred): &Row, errno: i32) {
     }
 }
 
-/// Uses a session of each kind. Returns which counters are not 0.
+/// Uses a session of each isolation and cipher. Returns which counters are not 0.
 fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, Error> {
     let mut counted = BTreeSet::new();
-    for isolation in [Isolation::Page, Isolation::Packed, Isolation::Concealed, Isolation::Secret] {
+    let isolations = [Isolation::Page, Isolation::Packed, Isolation::Concealed, Isolation::Secret];
+    for (isolation, cipher) in
+        isolations.into_iter().flat_map(|isolation| ciphers().map(move |cipher| (isolation, cipher)))
+    {
         let builder = [ControlKind::Lock, ControlKind::Dump, ControlKind::Fork, ControlKind::Guard, ControlKind::Hide]
             .into_iter()
             .fold(Session::builder(), |builder, control| builder.control(control, policy))
             .isolation(isolation)
+            .cipher(cipher)
             // All pages go back, so that the system is asked to take them.
             .pool_pages(0);
         let builder = if calls == CLONE { builder } else { builder.rekey_interval(None) };
@@ -192,7 +196,7 @@ fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, E
         assert!(matches!(frozen.write(), Err(Error::Frozen)));
         assert!(frozen.equals(&[7; 32])? && session.enclave(&mut [7; 32])?.open()?.equals(&[7; 32])?);
         a_child_is_not_the_parent(&frozen);
-        if isolation == Isolation::Page && [GUARD_INSTALL, MLOCK2].contains(&calls) {
+        if (isolation, cipher) == (Isolation::Page, Cipher::default()) && [GUARD_INSTALL, MLOCK2].contains(&calls) {
             // As many as make the session ask for pages with guards between them.
             let many = (0..8_300).map(|_| session.buffer(8)).collect::<Result<Vec<_>, _>>()?;
             assert_eq!(session.health().footprint.locked_bytes, kernel_locked());
@@ -252,18 +256,19 @@ fn done_means_done() {
     ];
     let Some(detail) = child_detail() else {
         for (name, _) in refused {
-            for by in ["destroy", "purge"] {
-                let output = run_child(TEST, &format!("{name} {by}"));
-                assert!(output.status.success(), "{name}, {by}: {}", transcript(&output));
+            for case in ["destroy Page", "destroy Concealed", "purge Page", "purge Concealed"] {
+                let output = run_child(TEST, &format!("{name} {case}"));
+                assert!(output.status.success(), "{name}, {case}: {}", transcript(&output));
             }
         }
         return;
     };
-    let (name, by) = detail.split_once(' ').unwrap();
+    let [name, by, isolation] = detail.split(' ').collect::<Vec<_>>()[..] else { unreachable!("three words") };
+    let isolation = if isolation == "Page" { Isolation::Page } else { Isolation::Concealed };
     if name == "disbelieved" {
         filter(&[DONTNEED_LOCKED], 0);
     }
-    let session = Session::builder().rekey_interval(None).build().unwrap();
+    let session = Session::builder().isolation(isolation).rekey_interval(None).build().unwrap();
     let buffer = session.buffer_from_bytes(&mut [7; 32]).unwrap();
     buffer.freeze().unwrap();
     let address = buffer.with_data(|bytes| bytes.as_ptr().addr() as u64).unwrap();

@@ -34,7 +34,7 @@ macro_rules! needs {
 }
 pub(crate) use needs;
 
-use memguard::Isolation;
+use memguard::{Cipher, Isolation};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -164,6 +164,11 @@ pub fn isolations() -> Vec<Isolation> {
         isolations.push(Isolation::Secret);
     }
     isolations
+}
+
+/// The ciphers that this processor can use.
+pub fn ciphers() -> impl Iterator<Item = Cipher> {
+    [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available())
 }
 
 /// Whether this system can hide pages from the kernel. Does not use the library.
