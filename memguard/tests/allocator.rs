@@ -14,7 +14,7 @@ use std::ptr;
 #[cfg(not(feature = "lockdep"))]
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use support::within_patience;
+use support::{ciphers, within_patience};
 
 struct Nosy;
 
@@ -208,10 +208,11 @@ fn everything(World { session, stream, .. }: &World) {
 
 #[test]
 fn one_that_uses_memguard_works() {
-    for isolation in support::isolations() {
+    let isolations = support::isolations().into_iter();
+    for (isolation, cipher) in isolations.flat_map(|isolation| ciphers().map(move |cipher| (isolation, cipher))) {
         within_patience("a nosy allocator", move || {
-            let session =
-                Session::builder().rekey_interval(None).stream_chunk(50).isolation(isolation).build().unwrap();
+            let builder = Session::builder().rekey_interval(None).stream_chunk(50).isolation(isolation).cipher(cipher);
+            let session = builder.build().unwrap();
             let stream = session.stream().unwrap();
             let world: &World = Box::leak(Box::new(World { session, stream, calls: AtomicU64::new(0) }));
             WORLD.store(ptr::from_ref(world).cast_mut(), Ordering::Release);

@@ -60,17 +60,17 @@ fn done_means_done() {
             }
             if by_purge {
                 let report = session.purge();
-                assert_eq!((report.wiped, report.failed), purged, "{faults:?}");
-                assert_eq!((report.corrupted, report.pending), (0, 0), "{faults:?}");
+                assert_eq!((report.wiped, report.failed), purged, "{faults:?}, {isolation:?}");
+                assert_eq!((report.corrupted, report.pending), (0, 0), "{faults:?}, {isolation:?}");
             } else {
-                assert_eq!(buffer.destroy(), said, "{faults:?}");
+                assert_eq!(buffer.destroy(), said, "{faults:?}, {isolation:?}");
             }
             let degraded = session.health().degraded;
-            assert_eq!((degraded.unwiped_slots, degraded.leaked_slots), counted, "{faults:?}");
-            assert_eq!(session.audit().dirty_slots, 0, "{faults:?}: the pages are not used again");
+            assert_eq!((degraded.unwiped_slots, degraded.leaked_slots), counted, "{faults:?}, {isolation:?}");
+            assert_eq!(session.audit().dirty_slots, 0, "{faults:?}, {isolation:?}: the pages are not used again");
             drop((buffer, session));
             let canary = if unwiped > 0 { 4096 - 32 } else { 0 };
-            assert_eq!(sim.report().unwiped_bytes, unwiped + canary, "{faults:?}");
+            assert_eq!(sim.report().unwiped_bytes, unwiped + canary, "{faults:?}, {isolation:?}");
         }
     }
 }
