@@ -13,8 +13,8 @@ pub fn core_dump(child: &mut Child, folder: &Path) -> Option<PathBuf> {
     let to_file = !pattern.starts_with('|') && !pattern.contains('/');
     let unlimited = Rlimit { current: None, maximum: None };
     let pid = Pid::from_child(child);
-    let dumps = to_file && prlimit(Some(pid), Resource::Core, unlimited).is_ok();
-    // `wait` would close it, and the child would go on while the kernel stops its threads.
+    let is_unlimited = prlimit(Some(pid), Resource::Core, unlimited).is_ok();
+    // `wait` would close the standard input, and the child would go on while the kernel stops its threads.
     let input = child.stdin.take();
     kill_process(pid, Signal::ABORT).expect("the child is ours");
     let status = child.wait().expect("the child is ours");
@@ -22,8 +22,11 @@ pub fn core_dump(child: &mut Child, folder: &Path) -> Option<PathBuf> {
     assert_eq!(status.signal(), Some(libc::SIGABRT), "{status}");
     let core = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).next();
     match &core {
-        None if dumps => panic!("the kernel wrote no core dump"),
-        None => eprintln!("no core dump here (core_pattern {}): none was searched", pattern.trim()),
+        None if to_file && is_unlimited => panic!("the kernel wrote no core dump"),
+        None => eprintln!(
+            "no core dump here (core_pattern {}, limit raised: {is_unlimited}): none was searched",
+            pattern.trim()
+        ),
         Some(_) => {}
     }
     core
