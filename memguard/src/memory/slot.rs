@@ -118,8 +118,8 @@ impl Slot {
         Ok(())
     }
 
-    /// Checks the canary and overwrites with zeros what `extent` says. Returns what became of the bytes, and whether the
-    /// canary was intact.
+    /// Checks the canary and overwrites with zeros what `extent` says. Returns what became of the bytes, and whether
+    /// the canary was intact.
     pub(super) fn wipe(&mut self, extent: Extent) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
