@@ -27,7 +27,7 @@ pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// On slices of the same length.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 mod bytewise {
     use std::arch::asm;
 
@@ -84,7 +84,7 @@ mod bytewise {
 }
 
 /// Other processors do it the usual way.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64")))]
 mod bytewise {
     #[inline]
     pub(super) fn copy(_: &[u8], _: &mut [u8]) -> bool {

@@ -24,12 +24,13 @@ struct Nonces {
 per_thread! { static NONCES: Cell<Option<Nonces>> = Cell::new(None); }
 
 /// Fills `nonce` with bytes that no other call of this program returns. `draw` fills its argument with randomness. If
-/// it fails, so does this.
+/// it fails, so does this. Where a forked child might pass for its parent, each nonce is drawn.
 ///
 /// A copy of the whole running machine, such as a snapshot that is resumed twice, repeats nonces: see SECURITY.md.
 pub(crate) fn fill_nonce<E>(nonce: &mut [u8], draw: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<(), E> {
     let process = Process::current();
-    let kept = NONCES.with(Cell::get).filter(|kept| kept.process == process && kept.used < u64::MAX);
+    let is_mine = |kept: &Nonces| kept.process == process && Process::is_certain() && kept.used < u64::MAX;
+    let kept = NONCES.with(Cell::get).filter(is_mine);
     let mut nonces = match kept {
         Some(kept) => kept,
         None => {

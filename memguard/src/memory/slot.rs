@@ -163,9 +163,9 @@ impl Slot {
     #[inline]
     fn borders_intact(&self) -> bool {
         let Some(borders) = self.piece.as_ref().map(|piece| piece.free.borders) else { return true };
-        let (start, len) = (usize::from(borders.offset), self.span().len);
-        let before = start - usize::from(borders.before)..start;
-        before.chain(start + len..start + len + usize::from(borders.behind)).all(|offset| {
+        let [start, before, behind] = [borders.offset, borders.before, borders.behind].map(|offset| offset as usize);
+        let end = start + self.span().len;
+        (start - before..start).chain(end..end + behind).all(|offset| {
             // SAFETY: the offsets lie on the same page, which stays mapped while a place of it is in use. No thread
             // writes them.
             let byte = unsafe { self.span().base.sub(start).add(offset).read() };

@@ -14,6 +14,11 @@ impl Process {
         Self(process_number())
     }
 
+    /// Whether a forked child is always told from its parent.
+    pub(crate) fn is_certain() -> bool {
+        process::is_certain()
+    }
+
     /// Whether the calling process is a forked child of one that used this library.
     pub(crate) fn is_forked() -> bool {
         process::is_forked()

@@ -196,6 +196,10 @@ fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, E
         assert!(matches!(frozen.write(), Err(Error::Frozen)));
         assert!(frozen.equals(&[7; 32])? && session.enclave(&mut [7; 32])?.open()?.equals(&[7; 32])?);
         a_child_is_not_the_parent(&frozen);
+        // Where a child may pass for its parent, each nonce is drawn.
+        let random = |_| session.enclave(&mut [7; 32]).map(|enclave| enclave.sealed()[26..42].to_vec());
+        let (first, second) = (random(())?, random(())?);
+        assert_eq!(first == second, ![MADVISE, WIPEONFORK].contains(&calls), "{cipher}");
         if (isolation, cipher) == (Isolation::Page, Cipher::default()) && [GUARD_INSTALL, MLOCK2].contains(&calls) {
             // As many as make the session ask for pages with guards between them.
             let many = (0..8_300).map(|_| session.buffer(8)).collect::<Result<Vec<_>, _>>()?;

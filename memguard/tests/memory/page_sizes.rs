@@ -1,10 +1,10 @@
-//! Pages of 4, 16 and 64 KiB, which systems on other processors have: every layout keeps its promises.
+//! Pages of 4, 16 and 64 KiB, which systems on other processors have, and larger ones: every layout keeps its promises.
 
 use crate::support::lockdep;
 use memguard::{Buffer, Disposal, Error, Isolation, Session, Sim};
 
 const KIB: usize = 1 << 10;
-const SIZES: [usize; 3] = [4 * KIB, 16 * KIB, 64 * KIB];
+const SIZES: [usize; 4] = [4 * KIB, 16 * KIB, 64 * KIB, 128 * KIB];
 
 /// Runs a test in a session of each isolation and page size. Afterwards everything is wiped and given back.
 fn everywhere(test: fn(&Session, Isolation, usize)) {
@@ -38,6 +38,17 @@ fn buffers_keep_their_bytes() {
             let copy = buffer.try_clone().unwrap();
             assert_eq!(copy.equals(&vec![0xff; len]), Ok(true), "{len} bytes on pages of {page}");
             assert_eq!((buffer.destroy(), copy.destroy()), (Ok(Disposal::Wiped), Ok(Disposal::Wiped)), "{len}, {page}");
+        }
+    });
+}
+
+/// The last place of a page too.
+#[test]
+fn four_secrets_fill_a_page() {
+    everywhere(|session, _, page| {
+        let four: Vec<_> = (0..4).map(|_| session.buffer(page / 4 - 1).unwrap()).collect();
+        for buffer in four {
+            assert_eq!(buffer.destroy(), Ok(Disposal::Wiped), "pages of {page}");
         }
     });
 }

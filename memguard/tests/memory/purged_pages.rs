@@ -1,7 +1,7 @@
 //! A purge wipes, and leaves it to later to give pages back to the system.
 
 use crate::support::within_patience;
-use memguard::{Isolation, Session, SessionBuilder, Sim};
+use memguard::{Fault, Isolation, Session, SessionBuilder, Sim};
 use std::time::Duration;
 
 fn purged(builder: SessionBuilder) -> (Sim, Session) {
@@ -84,4 +84,25 @@ fn packed_pages_are_kept_and_given_back_later() {
     drop((third, session));
     let report = sim.report();
     assert_eq!((report.live_bytes, report.unwiped_bytes, report.violations), (0, 0, Vec::new()));
+}
+
+/// At a limit, what a purge left over goes back to the system before an error is returned, in one call.
+#[test]
+fn packed_pages_go_back_at_a_limit() {
+    for purged in [true, false] {
+        let sim = Sim::new(4096);
+        let session =
+            Session::builder().rekey_interval(None).isolation(Isolation::Packed).simulated(&sim).build().unwrap();
+        let many: Vec<_> = (0..1000).map(|_| session.buffer_from_bytes(&mut [7; 32]).unwrap()).collect();
+        let slots = session.health().footprint.slots;
+        if purged {
+            assert_eq!(session.purge().wiped, 1000);
+        }
+        drop(many);
+        sim.fail(Fault::Nth { call: "mmap", n: 1, errno: libc::ENOMEM });
+        let buffer = session.buffer(5000).unwrap();
+        let (key, own) = (2, 1);
+        assert_eq!(session.health().footprint.slots, key + own, "{slots} were mapped");
+        assert!(buffer.equals(&[0; 5000]).unwrap());
+    }
 }

@@ -54,15 +54,15 @@ pub(in crate::memory) struct OwnMapping {
     pub(super) next: Option<Box<Self>>,
 }
 
-/// The canary around a piece. These are offsets in a page, of which the largest has 64 KiB.
+/// The canary around a piece.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::memory) struct Borders {
     /// Where the piece lies in the pattern of the canary.
-    pub(in crate::memory) offset: u16,
+    pub(in crate::memory) offset: u32,
     /// How many bytes before the piece are canary.
-    pub(in crate::memory) before: u16,
+    pub(in crate::memory) before: u32,
     /// How many bytes behind it are.
-    pub(in crate::memory) behind: u16,
+    pub(in crate::memory) behind: u32,
 }
 
 /// Memory that a list keeps: readable, writable and wiped.

@@ -264,7 +264,11 @@ impl Store {
     /// New pages. At a limit, gives back the free slots of this session and tries once more.
     fn map(&self, pages: usize) -> Result<Piece, MemoryError> {
         let mapped = match self.system.map(pages) {
-            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => self.system.map(pages),
+            Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => {
+                // Pages that secrets shared are single pages now, and go back to the system with the second step.
+                self.trim(Trim::AtALimit);
+                self.system.map(pages)
+            }
             result => result,
         };
         let free = mapped.map_err(|error| self.system.counted(error))?.into();

@@ -68,7 +68,7 @@ impl Divided for PackedPage {
         let offset = self.offset(at);
         let last = at + 1 >= self.places;
         let behind = if last { self.page.free.span.len - offset - self.size } else { 1 };
-        Borders { offset: offset as u16, before: u16::from(at > 0), behind: behind as u16 }
+        Borders { offset: offset as u32, before: u32::from(at > 0), behind: behind as u32 }
     }
 }
 

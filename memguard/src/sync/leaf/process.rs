@@ -29,6 +29,13 @@ pub(crate) fn process_number() -> u32 {
     }
 }
 
+/// Whether a forked child always has another number than its parent. Not where the kernel clears no pages: there the
+/// number is the system's, and a child in another namespace, or long after, may have the same.
+pub(crate) fn is_certain() -> bool {
+    process_number();
+    !ptr::eq(MARK.load(Ordering::Relaxed), &UNMARKED)
+}
+
 /// Whether this is a forked child of a process that asked for its number.
 pub(crate) fn is_forked() -> bool {
     process_number() != FIRST.load(Ordering::Relaxed)
