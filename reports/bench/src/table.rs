@@ -119,20 +119,20 @@ fn sealed() -> Vec<Bench> {
     vec![
         Bench::new("Enclaves of 32 B", "seal 32 B", || enclaves::seal(DEFAULT, 32))
             .goal(0.9 * US)
-            .floor(SHORT, || floors::short(ciphers::xchacha_step(32), 13, 2))
+            .floor(SHORT, || floors::short(ciphers::short_xchacha_step(), 13, 2))
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(32))
             .bare(XCHACHA, || ciphers::xchacha_seal(32))
             .bare("AES-256-GCM", || ciphers::aes_seal(32))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
         open("open + destroy 32 B", || enclaves::open(DEFAULT, 32))
             .goal(1.2 * US)
-            .floor(OPENED, || floors::short(ciphers::xchacha_step(32), 35, 4)),
+            .floor(OPENED, || floors::short(ciphers::short_xchacha_step(), 35, 4)),
         Bench::new("Enclaves of 32 B", "open + destroy 32 B, 8 threads in total", || enclaves::open_on(8, 32))
             .times("open + destroy 32 B, 8 threads against 1", 1.6, || enclaves::open_on(1, 32))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open_on(8, 32)),
         open("look into an enclave of 32 B", || enclaves::with_data(DEFAULT))
             .goal(0.7 * US)
-            .floor(SHORT, || floors::short(ciphers::xchacha_step(32), 13, 2)),
+            .floor(SHORT, || floors::short(ciphers::short_xchacha_step(), 13, 2)),
         Bench::new("Enclaves of 32 B", "seal 32 B, AEGIS-256", || enclaves::seal(FAST, 32))
             .goal(0.5 * US)
             .floor(SHORT, || floors::short(ciphers::aegis_step(32), 13, 2))
