@@ -40,8 +40,8 @@ pub fn note(atomics: usize) -> Work {
 }
 
 fn is_zero(bytes: &[u8]) -> bool {
-    // Blocks without an early exit compile to vector code.
-    bytes.chunks(512).all(|block| block.iter().fold(0, |seen, byte| seen | byte) == 0)
+    static ZEROS: [u8; PAGE] = [0; PAGE];
+    bytes.chunks(PAGE).all(|page| page == &ZEROS[..page.len()])
 }
 
 /// Atomic instructions, one wipe of `len` bytes and one look whether they are wiped.
