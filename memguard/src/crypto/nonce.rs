@@ -29,7 +29,7 @@ per_thread! { static NONCES: Cell<Option<Nonces>> = Cell::new(None); }
 /// A copy of the whole running machine, such as a snapshot that is resumed twice, repeats nonces: see SECURITY.md.
 pub(crate) fn fill_nonce<E>(nonce: &mut [u8], draw: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<(), E> {
     let process = Process::current();
-    let is_mine = |kept: &Nonces| kept.process == process && Process::is_certain() && kept.used < u64::MAX;
+    let is_mine = |kept: &Nonces| kept.process == process && process.is_certain() && kept.used < u64::MAX;
     let kept = NONCES.with(Cell::get).filter(is_mine);
     let mut nonces = match kept {
         Some(kept) => kept,

@@ -15,7 +15,8 @@ impl Process {
     }
 
     /// Whether a forked child is always told from its parent.
-    pub(crate) fn is_certain() -> bool {
+    #[inline]
+    pub(crate) fn is_certain(self) -> bool {
         process::is_certain()
     }
 

@@ -30,9 +30,10 @@ pub(crate) fn process_number() -> u32 {
 }
 
 /// Whether a forked child always has another number than its parent. Not where the kernel clears no pages: there the
-/// number is the system's, and a child in another namespace, or long after, may have the same.
+/// number is the system's, and a child in another namespace, or long after, may have the same. To be asked after
+/// [`process_number`].
+#[inline]
 pub(crate) fn is_certain() -> bool {
-    process_number();
     !ptr::eq(MARK.load(Ordering::Relaxed), &UNMARKED)
 }
 
