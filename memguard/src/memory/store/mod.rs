@@ -88,7 +88,11 @@ macro_rules! kinds {
 
             /// Gives back to the system what is not needed. Returns how many units that were.
             pub(super) fn trim(&self, trim: Trim) -> usize {
-                let mut count = self.trim_spares(trim);
+                self.trim_spares(trim) + self.trim_lists(trim)
+            }
+
+            fn trim_lists(&self, trim: Trim) -> usize {
+                let mut count = 0;
                 loop {
                     let (some, has_more) = self.trim_locked(self.lists(Site::PoolTrim), trim);
                     count += some;
@@ -111,7 +115,7 @@ macro_rules! kinds {
                 let mut audit = Audit::default();
                 $(self.audit_list(&self.kinds.$name, |lists| &mut lists.$name, &mut audit);)+
                 self.audit_spares(&mut audit);
-                self.try_trim_surplus();
+                self.trim_lists(Trim::Surplus);
                 audit
             }
         }
