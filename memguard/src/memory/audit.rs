@@ -17,8 +17,8 @@ pub struct Audit {
     pub free_slots: u64,
     /// Free places on packed pages checked.
     pub free_places: u64,
-    /// How many of these had a byte that is neither zero nor canary. Each is a fault of this library, or of code that
-    /// writes to freed memory. They were wiped and withdrawn.
+    /// How many of these had a byte that is not zero. Each is a fault of this library, or of code that writes to freed
+    /// memory. They were wiped and withdrawn.
     pub dirty_slots: u64,
 }
 

@@ -1,15 +1,14 @@
 //! The pool: keeps wiped slots mapped, locked and guarded, so that creating a buffer needs no system call.
 //!
-//! A slot is wiped before it enters, and verified to be wiped when it leaves: it is zero, but a spare keeps its canary.
-//! Sections under the POOL lock are O(1). They neither allocate nor free, and make no system call. Mapping, locking,
-//! wiping and verifying happen outside.
+//! A slot is wiped before it enters and verified to be zero when it leaves. Sections under the POOL lock are O(1). They
+//! neither allocate nor free, and make no system call. Mapping, locking, wiping and verifying happen outside.
 
 use super::audit::Audit;
 use super::counters::MemoryCounters;
 use super::error::MemoryError;
 use super::page::backend::{Backend, SystemFault};
 use super::policy::{Isolation, Policies};
-use super::slot::{Extent, Slot, Wiped};
+use super::slot::{Slot, Wiped};
 use super::store::Store;
 use super::store::kind::{Fate, Plan, Supply, Trim, Want};
 use super::system::System;
@@ -82,8 +81,7 @@ impl Pool {
     /// [`MemoryError::Corrupted`] if the canary was overwritten. The bytes are wiped in that case too, and the page is
     /// withdrawn. [`MemoryError::Unwiped`] if the system refused every way to wipe the bytes.
     pub(crate) fn retire(&self, mut slot: Slot, spare: Spare) -> Result<()> {
-        let may_be_spare = spare == Spare::GiveBack && slot.piece().is_some_and(|piece| self.store.may_be_spare(piece));
-        let (wiped, intact) = slot.wipe(if may_be_spare { Extent::Secret } else { Extent::Whole });
+        let (wiped, intact) = slot.wipe();
         if wiped == Wiped::Not {
             if !slot.abandon() {
                 return Err(MemoryError::Unwiped);

@@ -4,7 +4,6 @@ use super::page::backend::{Access, Protection, Span, SystemFault};
 use super::store::kind::{Origin, Piece};
 use super::system::System;
 use crate::sync::ShardArc;
-use std::mem;
 use std::ptr::NonNull;
 
 /// Memory that holds one secret. The owner of the slot owns the bytes.
@@ -22,23 +21,19 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Lays out `len` bytes at the right end of a writable, wiped piece and fills the rest with the canary.
+    /// Lays out `len` bytes at the right end of a writable, zeroed piece and fills the rest with the canary.
     ///
     /// `len` must be at least 1 and fit the piece.
     #[inline]
-    pub(super) fn new(mut piece: Piece, len: usize, system: ShardArc<System>) -> Self {
+    pub(super) fn new(piece: Piece, len: usize, system: ShardArc<System>) -> Self {
         let span = piece.free.span;
         // A start that wrapped would be a write outside the pages. A user's build does not check the subtraction.
         assert!((1..=span.len).contains(&len), "a slot of {len} bytes does not fit its {}", span.len);
         let pad = span.len - len;
-        let laid_out = mem::take(&mut piece.laid_out) as usize;
         let protection = Protection::ReadWrite;
         let mut slot = Self { piece: Some(piece), pad: pad as u32, conceals: false, protection, system };
-        if pad != laid_out {
-            let (owned, system) = slot.owned_mut();
-            system.canary.fill(&mut owned[..pad]);
-            owned[pad..laid_out.max(pad)].fill(0);
-        }
+        let (owned, system) = slot.owned_mut();
+        system.canary.fill(&mut owned[..pad]);
         slot
     }
 
@@ -118,20 +113,16 @@ impl Slot {
         Ok(())
     }
 
-    /// Checks the canary and overwrites with zeros what `extent` says. Returns what became of the bytes, and whether
-    /// the canary was intact.
-    pub(super) fn wipe(&mut self, extent: Extent) -> (Wiped, bool) {
+    /// Checks the canary and overwrites everything owned with zeros. Returns what became of the bytes, and whether the
+    /// canary was intact.
+    pub(super) fn wipe(&mut self) -> (Wiped, bool) {
         // A refusal may be temporary, if the kernel is short of memory. So there is a second attempt.
         let open = self.allow(Protection::ReadWrite).is_ok() || self.allow(Protection::ReadWrite).is_ok();
         // Pages that stay concealed cannot have been overwritten, and cannot be checked.
         let intact = self.protection == Protection::None || self.canary_intact();
         if open {
-            let kept = if intact && extent == Extent::Secret { self.pad() } else { 0 };
             let (owned, system) = self.owned_mut();
-            system.wipe(&mut owned[kept..]);
-            if let Some(piece) = &mut self.piece {
-                piece.laid_out = kept as u32;
-            }
+            system.wipe(owned);
             return (Wiped::InPlace, intact);
         }
         if self.system.discard(self.span()) {
@@ -173,12 +164,6 @@ impl Slot {
         })
     }
 
-    /// The memory that it lies on.
-    #[inline]
-    pub(super) fn piece(&self) -> Option<&Piece> {
-        self.piece.as_ref()
-    }
-
     /// Gives the memory up, as it is. Never returns `None`: only this call takes the piece, and it consumes the slot.
     #[inline]
     pub(super) fn into_piece(mut self) -> Option<Piece> {
@@ -203,7 +188,7 @@ impl Drop for Slot {
         if self.piece.is_none() {
             return;
         }
-        self.wipe(Extent::Whole);
+        self.wipe();
         let Some(piece) = self.piece.take() else { return };
         match piece.free.origin {
             Origin::Mapping(own) => {
@@ -213,15 +198,6 @@ impl Drop for Slot {
             Origin::Place { .. } => self.system.note(|counters| &counters.lost_places),
         }
     }
-}
-
-/// What a wipe overwrites.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// Everything owned.
-    Whole,
-    /// Everything but an intact canary, which stays for the next secret: see [`Piece::laid_out`].
-    Secret,
 }
 
 /// What became of a secret's bytes.

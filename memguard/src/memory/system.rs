@@ -227,15 +227,14 @@ impl System {
         error
     }
 
-    /// Whether free memory is all zero, but for the canary at its start. If not, it is wiped and counted as dirty.
+    /// Whether free memory is all zero. If not, it is wiped and counted as dirty.
     ///
     /// # Safety
     /// The span must be readable and writable, and belong to the caller alone.
-    pub(super) unsafe fn is_clean(&self, span: Span, laid_out: u32) -> bool {
+    pub(super) unsafe fn is_clean(&self, span: Span) -> bool {
         // SAFETY: the caller's promise.
         let bytes = unsafe { std::slice::from_raw_parts_mut(span.base.as_ptr(), span.len) };
-        let (canary, rest) = bytes.split_at((laid_out as usize).min(span.len));
-        let clean = wide::all_zero(rest) && self.canary.fills(canary);
+        let clean = wide::all_zero(bytes);
         if !clean {
             self.wipe(bytes);
             self.note(|counters| &counters.dirty_slots);

@@ -175,7 +175,7 @@ impl Session {
         self.found_here().map(|here| Health::of(&here.core)).unwrap_or_default()
     }
 
-    /// Checks that every byte of all free memory is zero or intact canary.
+    /// Checks that every byte of every free page slot is zero.
     ///
     /// ```
     /// let session = memguard::Session::new()?;

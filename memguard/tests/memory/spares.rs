@@ -1,4 +1,4 @@
-//! Spare pages, which keep the canary of their last secret.
+//! Spare pages, which are used again at once.
 
 use memguard::{Disposal, Error, Session, Sim};
 
@@ -53,14 +53,19 @@ fn a_write_to_a_spare_is_found() {
     }
 }
 
-/// WIPED: a purge wipes the pages of its buffers as a whole, canary too.
+/// WIPED: a free page is zero as a whole, canary too, whatever freed it.
 #[test]
-fn a_purged_page_is_zero() {
-    let (_sim, session) = simulated();
-    let buffer = session.buffer(32).unwrap();
-    let data = buffer.with_data_mut(|bytes| bytes.as_mut_ptr()).unwrap();
-    assert_eq!(session.purge().wiped, 1);
-    // SAFETY: the page is free, stays mapped in the session, and only this test uses it.
-    let page = unsafe { std::slice::from_raw_parts(data.wrapping_sub(PAGE - 32), PAGE) };
-    assert!(page.iter().all(|&byte| byte == 0));
+fn a_free_page_is_zero() {
+    for purged in [true, false] {
+        let (_sim, session) = simulated();
+        let buffer = session.buffer(32).unwrap();
+        let data = buffer.with_data_mut(|bytes| bytes.as_mut_ptr()).unwrap();
+        if purged {
+            assert_eq!(session.purge().wiped, 1);
+        }
+        drop(buffer);
+        // SAFETY: the page is free, stays mapped in the session, and only this test uses it.
+        let page = unsafe { std::slice::from_raw_parts(data.wrapping_sub(PAGE - 32), PAGE) };
+        assert!(page.iter().all(|&byte| byte == 0));
+    }
 }

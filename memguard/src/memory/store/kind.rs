@@ -93,9 +93,6 @@ pub(in crate::memory) struct Piece {
     pub(in crate::memory) kind: u8,
     /// Whether it can be protected and unmapped without touching a neighbour.
     pub(in crate::memory) whole_pages: bool,
-    /// How many bytes at its start are canary, from when it was last used. The others are zero. Spares keep their
-    /// canary. In the lists all is zero.
-    pub(in crate::memory) laid_out: u32,
     pub(in crate::memory) free: Free,
 }
 

@@ -10,7 +10,6 @@ mod spares;
 use super::audit::Audit;
 use super::error::MemoryError;
 use super::limit::Limit;
-use super::page::backend::Access;
 use super::policy::Isolation;
 use super::system::System;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
@@ -59,7 +58,7 @@ macro_rules! kinds {
                 $(if let Some(class) = self.kinds.$name.serves(want) {
                     if let Some(free) = lists.$name.take(class) {
                         let whole_pages = $name::$Kind::WHOLE_PAGES;
-                        return Some(Piece { kind: Number::$name as u8, whole_pages, laid_out: 0, free });
+                        return Some(Piece { kind: Number::$name as u8, whole_pages, free });
                     }
                     if $name::$Kind::ALONE {
                         return None;
@@ -74,13 +73,12 @@ macro_rules! kinds {
                     && let Some(free) = self.grow_list(&self.kinds.$name, |lists| &mut lists.$name, class)?
                 {
                     let whole_pages = $name::$Kind::WHOLE_PAGES;
-                    return Ok(Some(Piece { kind: Number::$name as u8, whole_pages, laid_out: 0, free }));
+                    return Ok(Some(Piece { kind: Number::$name as u8, whole_pages, free }));
                 })+
                 Ok(None)
             }
 
             fn put_on_its_list(&self, piece: Piece, fate: Fate) {
-                let piece = self.zeroed(piece);
                 $(if piece.kind == Number::$name as u8 {
                     return self.put_on_list(&self.kinds.$name, |lists| &mut lists.$name, piece.free, fate);
                 })+
@@ -126,8 +124,7 @@ macro_rules! kinds {
             }
 
             fn take_page(&self) -> Result<Piece, MemoryError> {
-                let want = Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page };
-                self.take(&want).map(|piece| self.zeroed(piece))
+                self.take(&Want { len: self.system.page_size(), pages: 1, isolation: Isolation::Page })
             }
 
             fn put_back(&self, piece: Piece, fate: Fate) {
@@ -178,33 +175,16 @@ impl Store {
         self.try_lock(self.spares.as_ref()?.mine(), Site::PoolTakeSpare)?.take()
     }
 
-    /// Whether the piece can be a spare: it is a mapping of one page.
-    #[inline]
-    pub(super) fn may_be_spare(&self, piece: &Piece) -> bool {
-        let is_mapping = matches!(piece.free.origin, Origin::Mapping(_));
-        self.spares.is_some() && is_mapping && piece.free.span.len == self.system.page_size()
-    }
-
-    /// Keeps a piece as a spare. Returns what is not kept.
+    /// Keeps a mapping of one page as a spare. Returns what is not kept.
     #[inline]
     fn put_spare(&self, piece: Piece) -> Option<Piece> {
-        let mine = self.spares.as_ref().filter(|_| self.may_be_spare(&piece)).map(Shards::mine);
+        let is_one_page =
+            matches!(piece.free.origin, Origin::Mapping(_)) && piece.free.span.len == self.system.page_size();
+        let mine = self.spares.as_ref().filter(|_| is_one_page).map(Shards::mine);
         match mine.and_then(|mine| self.try_lock(mine, Site::PoolPutSpare)) {
             Some(mut spares) => spares.put(piece),
             None => Some(piece),
         }
-    }
-
-    /// The piece without its canary.
-    fn zeroed(&self, mut piece: Piece) -> Piece {
-        let base = piece.free.span.base;
-        if piece.laid_out > 0 {
-            self.system.begin(base, Access::Write);
-            // SAFETY: a free piece is mapped and writable, and belongs to this function. Its canary lies inside.
-            unsafe { base.write_bytes(0, piece.laid_out as usize) };
-            piece.laid_out = 0;
-        }
-        piece
     }
 
     /// Gives all spares back to the system. Returns how many those were.
@@ -226,7 +206,7 @@ impl Store {
             for piece in pieces.into_iter().flatten() {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
                 // out of the spares.
-                let clean = unsafe { self.system.is_clean(piece.free.span, piece.laid_out) };
+                let clean = unsafe { self.system.is_clean(piece.free.span) };
                 audit.saw(piece.whole_pages, clean);
                 let refused = match clean {
                     true => self.lock(shard, Site::PoolPut).put(piece),
@@ -248,7 +228,7 @@ impl Store {
         }
     }
 
-    /// A wiped piece, from the spares, a list or new.
+    /// A zeroed piece, from the spares, a list or new.
     #[inline]
     pub(super) fn take(&self, want: &Want) -> Result<Piece, MemoryError> {
         loop {
@@ -258,7 +238,7 @@ impl Store {
             match found {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to the code that took it: this
                 // function.
-                Some(piece) if unsafe { self.system.is_clean(piece.free.span, piece.laid_out) } => return Ok(piece),
+                Some(piece) if unsafe { self.system.is_clean(piece.free.span) } => return Ok(piece),
                 Some(dirty) => self.put_back(dirty, Fate::Withdraw),
                 None => return self.map(want.pages),
             }
@@ -276,7 +256,7 @@ impl Store {
             result => result,
         };
         let free = mapped.map_err(|error| self.system.counted(error))?.into();
-        Ok(Piece { kind: Number::pages as u8, whole_pages: true, laid_out: 0, free })
+        Ok(Piece { kind: Number::pages as u8, whole_pages: true, free })
     }
 
     /// Adds a unit and takes a piece of it, in one step. Otherwise another thread could bring a piece back meanwhile,
@@ -334,7 +314,7 @@ impl Store {
             for free in pieces.drain(..) {
                 // SAFETY: a free piece is mapped, readable and writable, and belongs to this function, which took it
                 // out of its list.
-                let clean = unsafe { self.system.is_clean(free.span, 0) };
+                let clean = unsafe { self.system.is_clean(free.span) };
                 audit.saw(K::WHOLE_PAGES, clean);
                 self.put_on_list(kind, list, free, if clean { Fate::Reuse } else { Fate::Withdraw });
             }
