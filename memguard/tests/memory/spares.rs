@@ -53,7 +53,7 @@ fn a_write_to_a_spare_is_found() {
     }
 }
 
-/// WIPED: a free page is zero as a whole, canary too, whatever freed it.
+/// WIPED: a page that a purge or a drop freed is zero as a whole, canary too.
 #[test]
 fn a_free_page_is_zero() {
     for purged in [true, false] {
