@@ -1,0 +1,114 @@
+//! What the checks cost: checked locks beside bare ones, in turn, in one process.
+//!
+//!     cargo bench -p memguard-lockdep --features check,parking_lot
+//!
+//! Each row is the median of many short runs. Without the feature `check` every ratio is 1.
+
+use memguard_lockdep::{parking_lot as checked, sync};
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+const ROUNDS: usize = 60;
+const RUNS: u32 = 100_000;
+const THREADS: usize = 8;
+/// Longer, so that starting the threads does not count.
+const RUNS_BESIDE: u32 = 2_000_000;
+
+/// The median time of one call of each, in nanoseconds. The two alternate.
+fn medians(bare: impl FnMut(), ours: impl FnMut()) -> (f64, f64) {
+    medians_of(ROUNDS, bare, ours)
+}
+
+fn medians_of(rounds: usize, mut bare: impl FnMut(), mut ours: impl FnMut()) -> (f64, f64) {
+    let time = |call: &mut dyn FnMut()| {
+        let begun = Instant::now();
+        call();
+        begun.elapsed().as_nanos() as f64
+    };
+    let (mut bares, mut ourses): (Vec<f64>, Vec<f64>) = (0..rounds).map(|_| (time(&mut bare), time(&mut ours))).unzip();
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    (median(&mut bares), median(&mut ourses))
+}
+
+fn many(mut call: impl FnMut()) -> impl FnMut() {
+    move || (0..RUNS).for_each(|_| call())
+}
+
+/// All threads on locks of their own.
+fn beside(threads: usize, call: impl Fn(usize) + Sync) -> impl FnMut() {
+    move || {
+        let start = Barrier::new(threads);
+        thread::scope(|scope| {
+            for thread in 0..threads {
+                let (start, call) = (&start, &call);
+                scope.spawn(move || {
+                    start.wait();
+                    (0..RUNS_BESIDE).for_each(|_| call(thread));
+                });
+            }
+        });
+    }
+}
+
+fn row(name: &str, operations: u32, (bare, ours): (f64, f64)) {
+    let each = |time: f64| time / f64::from(operations);
+    println!("{name:<42} {:>8.1} {:>8.1} {:>7.2}", each(bare), each(ours), ours / bare);
+}
+
+fn main() {
+    println!("{:<42} {:>8} {:>8} {:>7}", "ns for each operation", "bare", "checked", "ratio");
+
+    let (bare, ours) = (parking_lot::Mutex::new(0), checked::Mutex::new(0));
+    let times = medians(many(|| *black_box(&bare).lock() += 1), many(|| *black_box(&ours).lock() += 1));
+    assert_eq!(*bare.lock(), *ours.lock());
+    row("parking_lot: lock+unlock", RUNS, times);
+
+    let (bare_inner, ours_inner) = (parking_lot::Mutex::new(0), checked::Mutex::new(0));
+    let times = medians(
+        many(|| {
+            let mut outer = black_box(&bare).lock();
+            *outer += 1;
+            *black_box(&bare_inner).lock() += 1;
+        }),
+        many(|| {
+            let mut outer = black_box(&ours).lock();
+            *outer += 1;
+            *black_box(&ours_inner).lock() += 1;
+        }),
+    );
+    assert_eq!(*bare_inner.lock(), *ours_inner.lock());
+    row("parking_lot: nested pair", RUNS, times);
+
+    let (bare, ours) = (parking_lot::RwLock::new(0), checked::RwLock::new(0));
+    let times = medians(many(|| drop(black_box(&bare).read())), many(|| drop(black_box(&ours).read())));
+    row("parking_lot: read+unlock", RUNS, times);
+    let times = medians(many(|| *black_box(&bare).write() += 1), many(|| *black_box(&ours).write() += 1));
+    assert_eq!(*bare.read(), *ours.read());
+    row("parking_lot: write+unlock", RUNS, times);
+
+    let (bare, ours) = (std::sync::Mutex::new(0), sync::Mutex::new(0));
+    let times =
+        medians(many(|| *black_box(&bare).lock().unwrap() += 1), many(|| *black_box(&ours).lock().unwrap() += 1));
+    row("std: lock+unlock", RUNS, times);
+
+    let bares: Vec<_> = (0..THREADS).map(|_| Box::new((parking_lot::Mutex::new(0), [0_u8; 128]))).collect();
+    let ourses: Vec<_> = (0..THREADS).map(|_| Box::new((checked::Mutex::new(0), [0_u8; 128]))).collect();
+    let one =
+        medians(beside(1, |thread| *bares[thread].0.lock() += 1), beside(1, |thread| *ourses[thread].0.lock() += 1));
+    row("parking_lot: one thread, its own lock", RUNS_BESIDE, one);
+    let all = medians_of(
+        ROUNDS / 6,
+        beside(THREADS, |thread| *bares[thread].0.lock() += 1),
+        beside(THREADS, |thread| *ourses[thread].0.lock() += 1),
+    );
+    row("parking_lot: 8 threads, own locks", RUNS_BESIDE * THREADS as u32, all);
+    let gain = |(_, one): (f64, f64), (_, all): (f64, f64)| one * THREADS as f64 / all;
+    println!("throughput of 8 threads on own locks, checked: {:.2} x one thread", gain(one, all));
+
+    assert!(memguard_lockdep::reports().is_empty(), "the benches have no inversion");
+}

@@ -1,0 +1,127 @@
+//! What a program asks the checker.
+
+use crate::acquisition::Acquisition;
+use crate::report::Report;
+use crate::threads::own;
+use crate::world;
+use serde::Serialize;
+use std::fmt;
+
+/// Every report so far. Each cycle of classes is reported once.
+///
+/// ```
+/// assert!(memguard_lockdep::reports().is_empty());
+/// ```
+pub fn reports() -> Vec<Report> {
+    world::all_reports()
+}
+
+/// Forgets the graph and all reports. For tools that run many programs in one process. What threads hold stays known.
+///
+/// ```
+/// memguard_lockdep::forget();
+/// assert!(memguard_lockdep::reports().is_empty());
+/// ```
+pub fn forget() {
+    world::forget();
+}
+
+/// For tests: ends the test if something can deadlock, or broke a declared order.
+///
+/// # Panics
+///
+/// If there is such a report, with all of them as text. Debts do not count.
+///
+/// ```
+/// memguard_lockdep::assert_no_deadlocks();
+/// ```
+#[track_caller]
+pub fn assert_no_deadlocks() {
+    let deadlocks: Vec<String> =
+        reports().iter().filter(|report| report.verdict.is_deadlock()).map(Report::to_string).collect();
+    assert!(deadlocks.is_empty(), "{}", deadlocks.join("\n\n"));
+}
+
+/// Calls `observer` with each new report from now on, in the thread that caused it, before that thread waits. Returns
+/// `false` if there is an observer already.
+///
+/// ```
+/// memguard_lockdep::observe(|report| eprintln!("{report}"));
+/// ```
+pub fn observe(observer: fn(&Report)) -> bool {
+    world::observe(observer)
+}
+
+/// Declares that locks of the first class are taken before locks of the second, and so on. A thread that wants the
+/// former while it holds the latter is reported the first time it does so. The names are those of
+/// [`named`](crate::raw::Mutex::named) locks.
+///
+/// ```
+/// memguard_lockdep::declare_order(&["COFFER", "BUFFERS", "POOL"]);
+/// ```
+pub fn declare_order(names: &[&'static str]) {
+    for pair in names.windows(2) {
+        world::declare(pair[0], pair[1]);
+    }
+}
+
+/// What this thread holds, the oldest first.
+///
+/// ```
+/// assert!(memguard_lockdep::held().is_empty());
+/// ```
+pub fn held() -> Vec<Acquisition> {
+    own::record().map_or(Vec::new(), |record| record.snapshot())
+}
+
+/// Whether the checker itself runs on this thread now. An allocator that looks at what its caller holds can tell by it
+/// which allocations are the checker's.
+///
+/// ```
+/// assert!(!memguard_lockdep::is_checking());
+/// ```
+pub fn is_checking() -> bool {
+    own::is_unwatched()
+}
+
+/// What a thread holds and waits for.
+///
+/// ```
+/// for thread in memguard_lockdep::threads() {
+///     println!("{thread}");
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ThreadState {
+    /// The name and number of the thread.
+    pub thread: String,
+    /// What it holds, the oldest first.
+    pub holds: Vec<Acquisition>,
+    /// What it sleeps for.
+    pub waits: Option<Acquisition>,
+}
+
+impl fmt::Display for ThreadState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread {}", self.thread)?;
+        for held in &self.holds {
+            write!(f, "\n  holds  {held}")?;
+        }
+        if let Some(waits) = &self.waits {
+            write!(f, "\n  waits  {waits}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Every thread that holds or waits for something now. The threads go on meanwhile, so two entries may be a moment
+/// apart.
+///
+/// ```
+/// assert!(memguard_lockdep::threads().is_empty());
+/// ```
+pub fn threads() -> Vec<ThreadState> {
+    let states = world::threads().into_iter();
+    states.map(|(thread, holds, waits)| ThreadState { thread, holds, waits }).collect()
+}

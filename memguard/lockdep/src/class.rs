@@ -1,0 +1,206 @@
+//! Classes of locks. A class stands for all locks that play the same part in the program.
+
+use crate::place::Place;
+use once_cell::race::OnceRef;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// What a thread can wait for.
+///
+/// ```
+/// assert_eq!(memguard_lockdep::Kind::Mutex.to_string(), "Mutex");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A mutex.
+    Mutex,
+    /// A reader-writer lock.
+    RwLock,
+    /// Another lock of the program.
+    Lock,
+    /// A value or a step that one thread initialises while others wait.
+    Once,
+    /// A notification.
+    Condvar,
+    /// A barrier.
+    Barrier,
+    /// A message.
+    Channel,
+    /// The end of a thread.
+    Join,
+    /// Anything else that the program waits for.
+    Event,
+}
+
+impl Kind {
+    /// Whether another thread brings it about, instead of giving it back.
+    pub(crate) fn is_event(self) -> bool {
+        !matches!(self, Kind::Mutex | Kind::RwLock | Kind::Lock | Kind::Once)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// What tells classes apart. Two locks of equal origin are of one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) kind: Kind,
+    pub(crate) name: Name,
+    /// Tells locks of one class apart that a thread holds at once on purpose.
+    pub(crate) subclass: u32,
+}
+
+/// What a class is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// As the program says.
+    Given(&'static str),
+    /// By the place where its locks are made. Where that is not known, by the place where a lock was first taken.
+    Place(Place),
+}
+
+impl Origin {
+    /// A hash of what is the same in every copy of a location.
+    fn bucket(&self) -> usize {
+        let mut hasher = DefaultHasher::new();
+        match self.name {
+            Name::Given(name) => name.hash(&mut hasher),
+            Name::Place(place) => (place.line(), place.column()).hash(&mut hasher),
+        }
+        hasher.finish() as usize % BUCKETS
+    }
+}
+
+/// A class of locks: those with the same name, or those made at the same place of the source.
+///
+/// ```
+/// # #[cfg(all(feature = "check", feature = "parking_lot"))] {
+/// use memguard_lockdep::parking_lot::Mutex;
+/// let accounts = Mutex::named("ACCOUNTS", 7);
+/// let _guard = accounts.lock();
+/// assert_eq!(memguard_lockdep::held()[0].class.to_string(), "ACCOUNTS");
+/// # }
+/// ```
+pub struct Class {
+    origin: Origin,
+    /// A number that no other class of the process has. Odd numbers are those of events.
+    pub(crate) index: u32,
+    /// Threads hold several locks of the class at once, so that instances matter.
+    nests: AtomicBool,
+    /// The next class of the same bucket.
+    next: OnceRef<'static, Class>,
+}
+
+const BUCKETS: usize = 1024;
+static CLASSES: [OnceRef<'static, Class>; BUCKETS] = [const { OnceRef::new() }; BUCKETS];
+
+/// How many classes a process can have. Further locks are all of the last class.
+const MOST: usize = 1 << 15;
+static BY_INDEX: [OnceRef<'static, Class>; MOST] = [const { OnceRef::new() }; MOST];
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+impl Class {
+    /// The class of this origin. Classes are made once and live as long as the process.
+    pub(crate) fn of(origin: Origin) -> &'static Class {
+        let mut link = &CLASSES[origin.bucket()];
+        let mut new: Option<&'static Class> = None;
+        loop {
+            if let Some(class) = link.get() {
+                if class.origin == origin {
+                    return class;
+                }
+                link = &class.next;
+                continue;
+            }
+            let class = *new.get_or_insert_with(|| Class::make(origin));
+            // Where another thread was first, the loop goes on with its class.
+            if link.set(class).is_ok() {
+                return class;
+            }
+        }
+    }
+
+    fn make(origin: Origin) -> &'static Class {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed).min(MOST as u32 - 1);
+        let index = number << 1 | u32::from(origin.kind.is_event());
+        let class = Box::leak(Box::new(Class { origin, index, nests: AtomicBool::new(false), next: OnceRef::new() }));
+        // The last class keeps the first lock that it got.
+        let _ = BY_INDEX[number as usize].set(class);
+        class
+    }
+
+    /// The class with this index.
+    pub(crate) fn by_index(index: u32) -> Option<&'static Class> {
+        BY_INDEX.get((index >> 1) as usize)?.get()
+    }
+
+    /// A thread wants a lock of the class while it holds another one.
+    pub(crate) fn note_nesting(&self) {
+        self.nests.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a thread wanted a lock of the class while it held another one.
+    pub(crate) fn nests(&self) -> bool {
+        self.nests.load(Ordering::Relaxed)
+    }
+
+    /// What its locks are.
+    pub fn kind(&self) -> Kind {
+        self.origin.kind
+    }
+
+    /// The name that the program gave it.
+    pub fn name(&self) -> Option<&'static str> {
+        match self.origin.name {
+            Name::Given(name) => Some(name),
+            Name::Place(_) => None,
+        }
+    }
+}
+
+impl PartialEq for Class {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for Class {}
+
+impl Hash for Class {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.index.hash(state);
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin.name {
+            Name::Given(name) => f.write_str(name)?,
+            Name::Place(place) => write!(f, "{} of {place}", self.origin.kind)?,
+        }
+        if self.origin.subclass > 0 {
+            write!(f, "/{}", self.origin.subclass)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

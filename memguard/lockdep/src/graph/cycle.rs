@@ -1,0 +1,215 @@
+//! Looks for cycles: threads of which each could hold what the one before it wants.
+//!
+//! Not every cycle of classes is a deadlock. The contexts decide: the threads must differ, must be able to run at the
+//! same time, and must not share a lock that keeps them apart (Havelund, "Using Runtime Analysis to Guide Model
+//! Checking of Java Programs", 2000: the GoodLock algorithm).
+
+use super::{Blocks, Context, Graph, blocks, keeps_apart};
+use crate::acquisition::Acquisition;
+use crate::mode::Wait;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// The longest cycle that is looked for.
+const LONGEST: usize = 16;
+/// How many steps one search may take. A graph that needs more is searched in part.
+const STEPS: usize = 20_000;
+
+/// What a cycle amounts to, from the worst.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Grade {
+    Deadlock,
+    /// A wait of the cycle ends at a timeout.
+    Timed,
+    /// Two of the threads hold this lock, so they are never both inside.
+    Gate(Acquisition),
+    /// One of the threads ends before another begins.
+    Ordered,
+    /// One thread did more than one step.
+    OneThread,
+}
+
+impl Grade {
+    fn rank(&self) -> u8 {
+        match self {
+            Grade::Deadlock => 0,
+            Grade::Timed => 1,
+            Grade::Gate(_) => 2,
+            Grade::Ordered => 3,
+            Grade::OneThread => 4,
+        }
+    }
+
+    pub(crate) fn worse_than(&self, other: &Grade) -> bool {
+        self.rank() < other.rank()
+    }
+}
+
+/// A cycle with the contexts that make it worst.
+#[derive(Debug)]
+pub(crate) struct Cycle {
+    pub(crate) contexts: Vec<Arc<Context>>,
+    pub(crate) grade: Grade,
+}
+
+/// What a search finds.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// For each circle of classes, the cycle that is worst.
+    pub(crate) cycles: Vec<Cycle>,
+    /// Classes whose readers close a cycle as soon as a writer waits between them.
+    pub(crate) lack_writers: HashSet<u32>,
+}
+
+/// The cycles that a context is part of.
+pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
+    // Most programs have no cycle of classes at all.
+    if !can_close(graph, context) {
+        return Found::default();
+    }
+    let path = vec![context.clone()];
+    let lack_writers = HashSet::new();
+    let mut search = Search { graph, path, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps: STEPS };
+    // Short cycles first: a graph with many edges has more long paths than can be looked at.
+    while search.longest <= LONGEST && search.steps > 0 {
+        search.cut = false;
+        search.extend();
+        if !search.cut {
+            break;
+        }
+        search.longest += 1;
+    }
+    Found { cycles: search.found.into_values().collect(), lack_writers: search.lack_writers }
+}
+
+/// Whether edges lead from what the context wants back to what it holds. Locks of one class are compared by instance.
+fn can_close(graph: &Graph, context: &Context) -> bool {
+    let (held, wanted) = (&context.held, &context.wanted);
+    if held.class == wanted.class {
+        let mut steps: HashMap<u64, Vec<u64>> = HashMap::new();
+        for step in graph.between(held.class.index, held.class.index) {
+            steps.entry(step.held.instance).or_default().push(step.wanted.instance);
+        }
+        return leads(wanted.instance, held.instance, |from| steps.remove(&from).unwrap_or_default());
+    }
+    leads(wanted.class.index, held.class.index, |from| graph.from(from).map(|(to, _)| to).collect())
+}
+
+/// Whether steps lead from one to another.
+fn leads<T: Copy + Eq + Hash>(from: T, to: T, mut steps: impl FnMut(T) -> Vec<T>) -> bool {
+    let (mut seen, mut open) = (HashSet::from([from]), vec![from]);
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        open.extend(steps(at).into_iter().filter(|&next| seen.insert(next)));
+    }
+    false
+}
+
+struct Search<'a> {
+    graph: &'a Graph,
+    path: Vec<Arc<Context>>,
+    /// The longest cycle that is looked for in this round.
+    longest: usize,
+    /// Whether a longer path was left out in this round.
+    cut: bool,
+    found: HashMap<Vec<(u32, u64)>, Cycle>,
+    lack_writers: HashSet<u32>,
+    steps: usize,
+}
+
+impl Search<'_> {
+    fn extend(&mut self) {
+        let (first, last) = (self.path[0].clone(), self.path[self.path.len() - 1].clone());
+        if meets(&last, &first) {
+            self.close();
+        }
+        if self.path.len() == self.longest {
+            self.cut = true;
+            return;
+        }
+        let graph = self.graph;
+        let inside = first.held.class == first.wanted.class;
+        for (to, contexts) in graph.from(last.wanted.class.index) {
+            // Locks of one class are compared with each other only, by instance.
+            if (to == last.wanted.class.index) != inside {
+                continue;
+            }
+            for next in contexts {
+                if self.steps == 0 {
+                    return;
+                }
+                self.steps -= 1;
+                if meets(&last, next) && !self.path.iter().any(|step| same_lock(&step.held, &next.held, inside)) {
+                    self.path.push(next.clone());
+                    self.extend();
+                    self.path.pop();
+                }
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let readers = readers_that_wait(&self.path);
+        let contexts: Vec<&Context> = self.path.iter().map(|context| &**context).collect();
+        if !self.graph.has_writers_for(&readers, &contexts) {
+            self.lack_writers.extend(readers.iter().map(|reader| reader.wanted.class.index));
+            return;
+        }
+        let Some(grade) = grade(&self.path) else { return };
+        let inside = self.path[0].by_instance();
+        let key = self.path.iter().map(|step| (step.held.class.index, if inside { step.held.instance } else { 0 }));
+        let found = Cycle { contexts: self.path.clone(), grade };
+        let key = key.collect();
+        if self.found.get(&key).is_none_or(|known| found.grade.worse_than(&known.grade)) {
+            self.found.insert(key, found);
+        }
+    }
+}
+
+fn same_lock(one: &Acquisition, other: &Acquisition, by_instance: bool) -> bool {
+    one.class == other.class && (!by_instance || one.instance == other.instance)
+}
+
+/// Whether what one context wants is what the next holds.
+fn meets(wants: &Context, holds: &Context) -> bool {
+    let by_instance = wants.by_instance() || holds.by_instance();
+    same_lock(&wants.wanted, &holds.held, by_instance) && blocks(holds.held.mode, wants.wanted.mode) != Blocks::No
+}
+
+/// Those that wait only if a writer waits before them.
+fn readers_that_wait(cycle: &[Arc<Context>]) -> Vec<&Context> {
+    let next = |at: usize| &cycle[(at + 1) % cycle.len()];
+    let behind_writer = |at: &usize| blocks(next(*at).held.mode, cycle[*at].wanted.mode) == Blocks::BehindWriter;
+    (0..cycle.len()).filter(behind_writer).map(|at| &*cycle[at]).collect()
+}
+
+/// What a cycle amounts to. Nothing if a thread waits for an event of its own.
+fn grade(cycle: &[Arc<Context>]) -> Option<Grade> {
+    let mut worst = None;
+    for (at, one) in cycle.iter().enumerate() {
+        for other in &cycle[at + 1..] {
+            let less = if one.moment.thread == other.moment.thread {
+                // A thread that waits for what it brings about itself has a part for each; events show that often.
+                if cycle.iter().any(|step| step.wanted.class.kind().is_event()) {
+                    return None;
+                }
+                Some(Grade::OneThread)
+            } else if !one.moment.concurrent(&other.moment) {
+                Some(Grade::Ordered)
+            } else {
+                common_gate(one, other).map(Grade::Gate)
+            };
+            worst = [worst, less].into_iter().flatten().max_by_key(Grade::rank);
+        }
+    }
+    let timed = cycle.iter().any(|step| step.wait == Wait::Timed);
+    Some(worst.unwrap_or(if timed { Grade::Timed } else { Grade::Deadlock }))
+}
+
+/// A lock that keeps the two threads from being where they are at the same time.
+fn common_gate(one: &Context, other: &Context) -> Option<Acquisition> {
+    one.locks().find(|own| other.locks().any(|lock| keeps_apart(own, lock))).copied()
+}

@@ -1,0 +1,187 @@
+//! The graph that the checker learns: which classes were wanted while which were held.
+
+pub(crate) mod cycle;
+
+use crate::acquisition::Acquisition;
+use crate::mode::{Mode, Wait};
+use crate::threads::clock::Moment;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many contexts an edge keeps. Of more, those stay that a later one is most likely to meet.
+const CONTEXTS: usize = 16;
+/// How many contexts a class keeps of its own locks held together. They are told apart by instance.
+const SAME_CLASS_CONTEXTS: usize = 1024;
+
+/// One way in which a thread held one lock and wanted another.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) thread: Arc<str>,
+    pub(crate) moment: Moment,
+    pub(crate) held: Acquisition,
+    pub(crate) wanted: Acquisition,
+    pub(crate) wait: Wait,
+    /// The other locks that the thread held.
+    pub(crate) gates: Vec<Acquisition>,
+}
+
+impl Context {
+    /// Whether it can be part of every deadlock that the other can be part of.
+    fn covers(&self, other: &Context) -> bool {
+        self.moment.same(&other.moment)
+            && self.held.mode == other.held.mode
+            && self.wanted.mode == other.wanted.mode
+            && (self.wait == Wait::Block || other.wait != Wait::Block)
+            && (!self.by_instance() || self.instances() == other.instances())
+            && held_by(&self.gates, &other.gates)
+    }
+
+    /// Whether only the very instances count, not their classes.
+    pub(crate) fn by_instance(&self) -> bool {
+        let (held, wanted) = (self.held.class, self.wanted.class);
+        held == wanted || held.kind().is_event() || wanted.kind().is_event()
+    }
+
+    /// All that the thread held.
+    pub(crate) fn locks(&self) -> impl Iterator<Item = &Acquisition> {
+        self.gates.iter().chain([&self.held])
+    }
+
+    fn instances(&self) -> (u64, u64) {
+        (self.held.instance, self.wanted.instance)
+    }
+}
+
+/// Whether all these locks are among those, held in the same way.
+fn held_by(these: &[Acquisition], those: &[Acquisition]) -> bool {
+    these.iter().all(|lock| those.iter().any(|also| also.instance == lock.instance && also.mode == lock.mode))
+}
+
+/// The edges by the class that was held, then by the class that was wanted.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    edges: HashMap<u32, HashMap<u32, Vec<Arc<Context>>>>,
+    /// Threads that wanted a class as its only holder: where readers queue behind writers, these let readers wait.
+    writers: HashMap<u32, Vec<Writer>>,
+}
+
+/// A thread that wanted to be the only holder of a lock, and what it held.
+#[derive(Debug)]
+struct Writer {
+    moment: Moment,
+    wanted: u64,
+    held: Vec<Acquisition>,
+}
+
+impl Writer {
+    /// Whether it can wait for what the reader wants, while the threads of these contexts are where they are.
+    fn can_wait_before(&self, reader: &Context, cycle: &[&Context]) -> bool {
+        let same_lock = !reader.by_instance() || self.wanted == reader.wanted.instance;
+        same_lock
+            && cycle.iter().all(|context| {
+                let apart = |own: &Acquisition| context.locks().any(|lock| keeps_apart(own, lock));
+                self.moment.concurrent(&context.moment) && !self.held.iter().any(apart)
+            })
+    }
+}
+
+/// Whether two threads cannot hold these at the same time.
+pub(crate) fn keeps_apart(one: &Acquisition, other: &Acquisition) -> bool {
+    one.instance == other.instance && one.mode.conflicts(other.mode)
+}
+
+impl Graph {
+    /// Adds a context. Returns it, unless the graph has one that covers it.
+    pub(crate) fn add(&mut self, context: Context) -> Option<Arc<Context>> {
+        let (from, to) = (context.held.class.index, context.wanted.class.index);
+        let known = self.edges.entry(from).or_default().entry(to).or_default();
+        if known.iter().any(|known| known.covers(&context)) {
+            return None;
+        }
+        let most = if context.by_instance() { SAME_CLASS_CONTEXTS } else { CONTEXTS };
+        if known.len() == most {
+            // One that has ended before, or is kept apart by more locks, meets fewer others. Else the middle one goes.
+            let usefulness = |at: &usize| {
+                let other: &Context = &known[*at];
+                (other.moment.concurrent(&context.moment), Reverse(other.gates.len()), at.abs_diff(most / 2))
+            };
+            let least = (0..most).min_by_key(usefulness).unwrap_or(0);
+            known.remove(least);
+        }
+        let context = Arc::new(context);
+        known.push(context.clone());
+        Some(context)
+    }
+
+    /// Notes that a thread, with what it held, wanted to be the only holder of a lock. Returns whether that is new.
+    pub(crate) fn add_writer(&mut self, wanted: &Acquisition, moment: &Moment, held: Vec<Acquisition>) -> bool {
+        let writers = self.writers.entry(wanted.class.index).or_default();
+        let covers = |known: &Writer| known.wanted == wanted.instance && held_by(&known.held, &held);
+        if writers.iter().any(|known| known.moment.same(moment) && covers(known)) {
+            return false;
+        }
+        if writers.len() == CONTEXTS {
+            writers.remove(CONTEXTS / 2);
+        }
+        writers.push(Writer { moment: moment.clone(), wanted: wanted.instance, held });
+        true
+    }
+
+    /// Whether a writer can wait before each of these readers, each in a thread of its own, while the threads of the
+    /// cycle are where they are.
+    pub(crate) fn has_writers_for(&self, readers: &[&Context], cycle: &[&Context]) -> bool {
+        self.writers_differ_from(readers, cycle, &mut Vec::new())
+    }
+
+    fn writers_differ_from(&self, readers: &[&Context], cycle: &[&Context], busy: &mut Vec<u64>) -> bool {
+        let Some((reader, others)) = readers.split_first() else { return true };
+        for writer in self.writers.get(&reader.wanted.class.index).into_iter().flatten() {
+            let thread = writer.moment.thread;
+            if !busy.contains(&thread) && writer.can_wait_before(reader, cycle) {
+                busy.push(thread);
+                if self.writers_differ_from(others, cycle, busy) {
+                    return true;
+                }
+                busy.pop();
+            }
+        }
+        false
+    }
+
+    /// The contexts in which a lock of this class was held, by the class that was wanted.
+    fn from(&self, class: u32) -> impl Iterator<Item = (u32, &Vec<Arc<Context>>)> {
+        self.edges.get(&class).into_iter().flatten().map(|(&to, contexts)| (to, contexts))
+    }
+
+    /// The contexts in which a lock of the one class was held and a lock of the other was wanted.
+    fn between(&self, held: u32, wanted: u32) -> &[Arc<Context>] {
+        self.edges.get(&held).and_then(|edges| edges.get(&wanted)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every context.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Context>> {
+        self.edges.values().flat_map(HashMap::values).flatten()
+    }
+}
+
+/// Whether a thread that wants a lock waits for one that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blocks {
+    /// It does.
+    Yes,
+    /// Only if a writer waits between them.
+    BehindWriter,
+    /// It does not.
+    No,
+}
+
+pub(crate) fn blocks(held: Mode, wanted: Mode) -> Blocks {
+    if held.conflicts(wanted) {
+        Blocks::Yes
+    } else if wanted.queues() {
+        Blocks::BehindWriter
+    } else {
+        Blocks::No
+    }
+}

@@ -1,0 +1,13 @@
+//! What the record of a thread is made of: atomics of the system, or those of loom, which permutes their steps.
+
+#[cfg(all(feature = "models", loom))]
+pub(crate) use loom::sync::atomic;
+#[cfg(not(all(feature = "models", loom)))]
+pub(crate) use std::sync::atomic;
+
+/// How many locks a thread can hold at once and be checked. Further ones are held without a check, and counted.
+pub(crate) const DEPTH: usize = if cfg!(all(feature = "models", loom)) { 3 } else { 64 };
+/// How many chains of held locks a thread remembers as known.
+pub(crate) const CHAINS: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 1024 };
+/// How many locks a thread remembers that it took last.
+pub(crate) const RECENT: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 64 };

@@ -1,0 +1,178 @@
+//! The threads of `std::thread`, with checks: a join waits for all that the thread still has to do, and what a thread
+//! did before a join or a spawn happens before what follows it.
+
+use crate::place::Place;
+use crate::tracker::Life;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// See [`std::thread::spawn`]. The class of a join is the place of this call.
+///
+/// ```
+/// let thread = memguard_lockdep::thread::spawn(|| 1);
+/// assert_eq!(thread.join().unwrap(), 1);
+/// ```
+#[track_caller]
+pub fn spawn<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let life = Arc::new(Life::new(Place::caller()));
+    JoinHandle { life: life.clone(), inner: thread::spawn(move || life.live(run)) }
+}
+
+/// [`std::thread::Builder`] with checks.
+///
+/// ```
+/// let builder = memguard_lockdep::thread::Builder::new().name("worker".to_owned());
+/// builder.spawn(|| assert_eq!(std::thread::current().name(), Some("worker"))).unwrap().join().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Builder(thread::Builder);
+
+impl Builder {
+    /// See [`std::thread::Builder::new`].
+    #[allow(clippy::new_without_default, reason = "as in std")]
+    pub fn new() -> Self {
+        Self(thread::Builder::new())
+    }
+
+    /// See [`std::thread::Builder::name`].
+    #[must_use]
+    pub fn name(self, name: String) -> Self {
+        Self(self.0.name(name))
+    }
+
+    /// See [`std::thread::Builder::stack_size`].
+    #[must_use]
+    pub fn stack_size(self, size: usize) -> Self {
+        Self(self.0.stack_size(size))
+    }
+
+    /// See [`std::thread::Builder::spawn`].
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot make the thread.
+    #[track_caller]
+    pub fn spawn<T: Send + 'static>(self, run: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
+        let life = Arc::new(Life::new(Place::caller()));
+        Ok(JoinHandle { life: life.clone(), inner: self.0.spawn(move || life.live(run))? })
+    }
+}
+
+/// [`std::thread::JoinHandle`] with checks.
+///
+/// ```
+/// let thread = memguard_lockdep::thread::spawn(|| ());
+/// thread.join().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct JoinHandle<T> {
+    life: Arc<Life>,
+    inner: thread::JoinHandle<T>,
+}
+
+impl<T> JoinHandle<T> {
+    /// See [`std::thread::JoinHandle::join`].
+    ///
+    /// # Errors
+    ///
+    /// The panic of the thread.
+    #[track_caller]
+    pub fn join(self) -> thread::Result<T> {
+        self.life.join(Place::caller(), || self.inner.join())
+    }
+
+    /// See [`std::thread::JoinHandle::thread`].
+    pub fn thread(&self) -> &thread::Thread {
+        self.inner.thread()
+    }
+
+    /// See [`std::thread::JoinHandle::is_finished`].
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+}
+
+/// See [`std::thread::scope`]. Its end joins the threads that were not joined.
+///
+/// ```
+/// let mut sum = 0;
+/// memguard_lockdep::thread::scope(|scope| {
+///     scope.spawn(|| sum += 1);
+/// });
+/// assert_eq!(sum, 1);
+/// ```
+#[track_caller]
+pub fn scope<'env, T>(run: impl for<'scope> FnOnce(&Scope<'scope, 'env>) -> T) -> T {
+    let place = Place::caller();
+    let lives = Arc::new(Mutex::new(Vec::new()));
+    let result = thread::scope(|inner| {
+        let result = run(&Scope { inner, lives: lives.clone() });
+        for life in living(&lives).iter() {
+            life.expect_end(place);
+        }
+        result
+    });
+    for life in living(&lives).iter() {
+        life.ended();
+    }
+    result
+}
+
+fn living(lives: &Mutex<Vec<Arc<Life>>>) -> std::sync::MutexGuard<'_, Vec<Arc<Life>>> {
+    lives.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// [`std::thread::Scope`] with checks.
+///
+/// ```
+/// memguard_lockdep::thread::scope(|scope| {
+///     let inner = scope.clone();
+///     scope.spawn(move || {
+///         inner.spawn(|| ());
+///     });
+/// });
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scope<'scope, 'env: 'scope> {
+    inner: &'scope thread::Scope<'scope, 'env>,
+    lives: Arc<Mutex<Vec<Arc<Life>>>>,
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// See [`std::thread::Scope::spawn`].
+    #[track_caller]
+    pub fn spawn<T: Send + 'scope>(&self, run: impl FnOnce() -> T + Send + 'scope) -> ScopedJoinHandle<'scope, T> {
+        let life = Arc::new(Life::new(Place::caller()));
+        living(&self.lives).push(life.clone());
+        ScopedJoinHandle { life: life.clone(), inner: self.inner.spawn(move || life.live(run)) }
+    }
+}
+
+/// [`std::thread::ScopedJoinHandle`] with checks.
+///
+/// ```
+/// memguard_lockdep::thread::scope(|scope| assert_eq!(scope.spawn(|| 1).join().unwrap(), 1));
+/// ```
+#[derive(Debug)]
+pub struct ScopedJoinHandle<'scope, T> {
+    life: Arc<Life>,
+    inner: thread::ScopedJoinHandle<'scope, T>,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// See [`std::thread::ScopedJoinHandle::join`].
+    ///
+    /// # Errors
+    ///
+    /// The panic of the thread.
+    #[track_caller]
+    pub fn join(self) -> thread::Result<T> {
+        self.life.join(Place::caller(), || self.inner.join())
+    }
+
+    /// See [`std::thread::ScopedJoinHandle::is_finished`].
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+}

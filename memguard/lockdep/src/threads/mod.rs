@@ -1,0 +1,8 @@
+//! What the checker knows about each thread.
+
+pub(crate) mod clock;
+pub(crate) mod local;
+#[cfg(all(test, feature = "models", loom))]
+mod models;
+pub(crate) mod own;
+pub(crate) mod record;

@@ -1,0 +1,229 @@
+//! The record of one thread: what it holds and waits for. Only the thread writes. Any thread may read.
+//!
+//! `state` counts the releases (upper bits) and the locks held (lower 8 bits). A slot below the number held is not
+//! written until its lock is released, and a release counts up. So a reader that finds the same count before and after
+//! has read what was held at one moment.
+
+use crate::acquisition::Acquisition;
+use crate::atomic_ref::AtomicRef;
+use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::leaf::{CHAINS, DEPTH, RECENT};
+use crate::place::Place;
+use crate::word::Word;
+use std::array;
+use std::panic::Location;
+
+const RELEASE: u64 = 1 << 8;
+
+/// A lock held, waited for, or taken not long ago, and where.
+#[derive(Debug)]
+struct Slot {
+    word: AtomicU64,
+    place: AtomicRef<Location<'static>>,
+}
+
+impl Slot {
+    fn empty() -> Self {
+        Self { word: AtomicU64::new(0), place: AtomicRef::empty() }
+    }
+
+    /// Both stores are releases, and both loads acquire. So a thread that sees what is new here also sees that what was
+    /// here before was released.
+    #[inline]
+    fn store(&self, lock: Word, place: Place) {
+        self.place.store(place.0);
+        self.word.store(lock.0, Ordering::Release);
+    }
+
+    #[inline]
+    fn word(&self) -> Word {
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    fn load(&self) -> Option<Acquisition> {
+        // An empty word has no class.
+        self.word().at(Place(self.place.load()?))
+    }
+
+    fn move_from(&self, other: &Slot) {
+        if let Some(place) = other.place.load() {
+            self.store(other.word(), Place(place));
+        }
+    }
+
+    fn clear(&self) {
+        self.word.store(0, Ordering::Release);
+    }
+}
+
+/// What one thread holds and waits for. Records are never freed, only handed on to the next thread.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// Which record it is.
+    pub(crate) index: usize,
+    /// Whether a thread has it.
+    pub(crate) in_use: AtomicBool,
+    /// The thread cannot return the record as it ends. So it returns the record whenever it holds nothing.
+    pub(crate) orphan: AtomicBool,
+    /// Changed whenever what the thread knows is out of date. Chains of an older generation count as unknown.
+    generation: AtomicU64,
+    /// Locks that found no slot.
+    pub(crate) untracked: AtomicU64,
+    state: AtomicU64,
+    held: [Slot; DEPTH],
+    waits: Slot,
+    chains: [AtomicU64; CHAINS],
+    recent: [Slot; RECENT],
+}
+
+impl Record {
+    pub(crate) fn new(index: usize) -> Self {
+        Self {
+            index,
+            in_use: AtomicBool::new(true),
+            orphan: AtomicBool::new(false),
+            generation: AtomicU64::new(1),
+            untracked: AtomicU64::new(0),
+            state: AtomicU64::new(0),
+            held: array::from_fn(|_| Slot::empty()),
+            waits: Slot::empty(),
+            chains: array::from_fn(|_| AtomicU64::new(0)),
+            recent: array::from_fn(|_| Slot::empty()),
+        }
+    }
+
+    /// How many locks the thread holds.
+    #[inline]
+    pub(crate) fn depth(&self) -> usize {
+        (self.state.load(Ordering::Relaxed) % RELEASE) as usize
+    }
+
+    /// Notes a lock that the thread has taken.
+    #[inline]
+    pub(crate) fn push(&self, lock: Word, place: Place) {
+        let state = self.state.load(Ordering::Relaxed);
+        let Some(slot) = self.held.get((state % RELEASE) as usize) else {
+            self.untracked.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        slot.store(lock, place);
+        self.state.store(state + 1, Ordering::Release);
+    }
+
+    /// Notes that the thread has released a lock. Returns `false` if it does not hold it.
+    #[inline]
+    pub(crate) fn pop(&self, released: Word) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        let depth = (state % RELEASE) as usize;
+        if depth > 0 && self.held[depth - 1].word() == released {
+            self.state.store(state + RELEASE - 1, Ordering::Release);
+            return true;
+        }
+        // Its class can be another one by now: that of a subclass.
+        self.take_out(|held| held.instance() == released.instance() && held.mode() == released.mode())
+    }
+
+    /// Takes out the last lock held that `wanted` accepts.
+    #[cold]
+    fn take_out(&self, wanted: impl Fn(Word) -> bool) -> bool {
+        let state = self.state.load(Ordering::Relaxed);
+        let depth = (state % RELEASE) as usize;
+        let Some(at) = (0..depth).rev().find(|&at| wanted(self.held[at].word())) else { return false };
+        // What lies above moves down. A reader sees the locks below meanwhile, and another count afterwards.
+        self.state.store(state - state % RELEASE + RELEASE + at as u64, Ordering::Relaxed);
+        for at in at + 1..depth {
+            self.held[at - 1].move_from(&self.held[at]);
+        }
+        self.state.store(state + 2 * RELEASE - 1, Ordering::Release);
+        true
+    }
+
+    /// Forgets every hold of one lock.
+    pub(crate) fn forget(&self, instance: u64) {
+        while self.take_out(|held| held.instance() == instance) {}
+    }
+
+    /// The lock held at a depth below that of the thread, for the thread itself.
+    #[inline]
+    pub(crate) fn held(&self, at: usize) -> Word {
+        self.held[at % DEPTH].word()
+    }
+
+    /// What the thread held at one moment.
+    pub(crate) fn snapshot(&self) -> Vec<Acquisition> {
+        let (mut held, mut whole) = self.read();
+        // A thread that takes and releases without pause could be read for ever.
+        for _ in 0..1000 {
+            if whole {
+                break;
+            }
+            (held, whole) = self.read();
+        }
+        held
+    }
+
+    /// What the thread held, and whether that was at one moment.
+    pub(crate) fn read(&self) -> (Vec<Acquisition>, bool) {
+        let before = self.state.load(Ordering::Acquire);
+        let held = (0..(before % RELEASE) as usize).filter_map(|at| self.held[at].load()).collect();
+        (held, self.state.load(Ordering::Relaxed) / RELEASE == before / RELEASE)
+    }
+
+    /// What the thread waits for, if it waits.
+    pub(crate) fn waits(&self) -> Option<Acquisition> {
+        self.waits.load()
+    }
+
+    /// Notes what the thread goes to sleep for, or that it is awake again.
+    pub(crate) fn set_waits(&self, lock: Option<(Word, Place)>) {
+        match lock {
+            Some((lock, place)) => self.waits.store(lock, place),
+            None => self.waits.clear(),
+        }
+    }
+
+    /// Where hashes of chains begin.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// The thread must look at every chain again. Any thread may say so.
+    pub(crate) fn outdate(&self) {
+        // The golden ratio. Generations differ in many bits, so that no two hashes are equal by a plain shift.
+        self.generation.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+    }
+
+    /// Whether the thread saw this chain before.
+    #[inline]
+    pub(crate) fn knows(&self, chain: u64) -> bool {
+        self.chains[Self::place_of(chain)].load(Ordering::Relaxed) == chain
+    }
+
+    /// Notes that this chain needs no further look.
+    pub(crate) fn learn(&self, chain: u64) {
+        self.chains[Self::place_of(chain)].store(chain, Ordering::Relaxed);
+    }
+
+    /// Its upper bits, which the multiplications of the hash mix best.
+    #[inline]
+    fn place_of(chain: u64) -> usize {
+        (chain >> (u64::BITS - CHAINS.ilog2())) as usize
+    }
+
+    /// Notes a lock that the thread took, for the notifications that it gives later.
+    #[inline]
+    pub(crate) fn note_recent(&self, lock: Word, place: Place) {
+        self.recent[lock.instance() as usize % RECENT].store(lock, place);
+    }
+
+    /// What identifies the locks that the thread took since they were drained last.
+    pub(crate) fn recent(&self) -> impl Iterator<Item = u64> {
+        self.recent.iter().map(|slot| slot.word().0)
+    }
+
+    /// The locks that the thread took since they were drained last.
+    pub(crate) fn drain_recent(&self) -> impl Iterator<Item = Acquisition> {
+        self.recent.iter().filter_map(|slot| slot.load().inspect(|_| slot.clear()))
+    }
+}

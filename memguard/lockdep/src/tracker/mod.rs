@@ -1,0 +1,22 @@
+//! What a lock carries for the checker. Without the feature `check` it is empty and its methods do nothing.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+#[cfg(feature = "check")]
+mod life;
+#[cfg(feature = "check")]
+mod on;
+#[cfg(feature = "check")]
+pub(crate) use {
+    life::Life,
+    on::{Asleep, Taken, Tracker},
+};
+
+#[cfg(not(feature = "check"))]
+mod off;
+#[cfg(not(feature = "check"))]
+pub(crate) use off::{Asleep, Life, Taken, Tracker};
+
+// A lock is as safe after a panic as the lock that it checks. What a tracker knows changes in steps that do not panic.
+impl UnwindSafe for Tracker {}
+impl RefUnwindSafe for Tracker {}

@@ -1,0 +1,131 @@
+//! No checks.
+
+use crate::class::Kind;
+use crate::mode::{Mode, Wait};
+use crate::place::Place;
+
+/// Nothing.
+#[derive(Debug)]
+pub(crate) struct Tracker;
+
+#[allow(clippy::unused_self, reason = "the same signatures as with checks")]
+impl Tracker {
+    pub(crate) const fn made_at(_: Kind, _: Place) -> Self {
+        Self
+    }
+
+    pub(crate) const fn unplaced(_: Kind) -> Self {
+        Self
+    }
+
+    pub(crate) const fn named(_: Kind, _: &'static str) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn acquire(&self, _: Mode, _: Place, _: impl FnOnce() -> bool, block: impl FnOnce()) {
+        block();
+    }
+
+    #[inline]
+    pub(crate) fn acquire_nested(&self, _: u32, _: Mode, _: Place, _: impl FnOnce() -> bool, block: impl FnOnce()) {
+        block();
+    }
+
+    #[inline]
+    pub(crate) fn acquire_timed(
+        &self,
+        _: Mode,
+        _: Place,
+        _: impl FnOnce() -> bool,
+        wait: impl FnOnce() -> bool,
+    ) -> bool {
+        wait()
+    }
+
+    #[inline]
+    pub(crate) fn try_acquire(&self, _: Mode, _: Place, try_now: impl FnOnce() -> bool) -> bool {
+        try_now()
+    }
+
+    #[inline]
+    pub(crate) fn upgrade(&self, _: Place, _: impl FnOnce() -> bool, block: impl FnOnce()) {
+        block();
+    }
+
+    #[inline]
+    pub(crate) fn upgrade_timed(&self, _: Place, wait: impl FnOnce() -> bool) -> bool {
+        wait()
+    }
+
+    #[inline]
+    pub(crate) fn taken(&self, _: Mode, _: Place) -> Taken {
+        Taken
+    }
+
+    #[inline]
+    pub(crate) fn held(&self, _: Mode, _: Place) {}
+
+    #[inline]
+    pub(crate) fn release(&self, _: Mode) {}
+
+    #[inline]
+    pub(crate) fn release_shared(&self) {}
+
+    #[inline]
+    pub(crate) fn changed(&self, _: Mode, _: Mode, _: Place) {}
+
+    #[inline]
+    pub(crate) fn wait<R>(&self, _: Wait, _: Place, wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
+
+    pub(crate) fn sleep(&self, _: Mode, _: Place) -> Asleep {
+        Asleep
+    }
+
+    #[inline]
+    pub(crate) fn writes(&self, _: Place) {}
+
+    #[inline]
+    pub(crate) fn ask(&self, _: Mode, _: Wait, _: Place) {}
+
+    #[inline]
+    pub(crate) fn notify(&self, _: Place) {}
+}
+
+/// Nothing.
+#[derive(Debug)]
+pub(crate) struct Life;
+
+#[allow(clippy::unused_self, reason = "the same signatures as with checks")]
+impl Life {
+    pub(crate) fn new(_: Place) -> Self {
+        Self
+    }
+
+    pub(crate) fn live<R>(&self, run: impl FnOnce() -> R) -> R {
+        run()
+    }
+
+    pub(crate) fn join<R>(&self, _: Place, join: impl FnOnce() -> R) -> R {
+        join()
+    }
+
+    pub(crate) fn expect_end(&self, _: Place) {}
+
+    pub(crate) fn ended(&self) {}
+}
+
+/// Nothing.
+#[derive(Debug)]
+pub(crate) struct Asleep;
+
+/// Nothing.
+#[derive(Debug)]
+pub(crate) struct Taken;
+
+impl Taken {
+    #[inline]
+    pub(crate) fn release(self) {}
+}

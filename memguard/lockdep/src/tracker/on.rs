@@ -1,0 +1,361 @@
+//! The checks: what a lock does as it is asked for, taken and released.
+
+use crate::class::{Class, Kind, Name, Origin};
+use crate::mode::{Mode, Wait};
+use crate::place::Place;
+use crate::threads::record::Record;
+use crate::threads::{local, own};
+use crate::word::Word;
+use crate::world;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The identity of a lock, or of something else to wait for.
+#[derive(Debug)]
+pub(crate) struct Tracker {
+    kind: Kind,
+    /// Its class is named so. If not known, its class is named after the place where it is first taken.
+    name: Option<Name>,
+    /// Its class and its number, set when it is first taken. No other lock of the process ever has the number; an
+    /// address would be used again.
+    word: AtomicU64,
+}
+
+impl Tracker {
+    const fn new(kind: Kind, name: Option<Name>) -> Self {
+        Self { kind, name, word: AtomicU64::new(0) }
+    }
+
+    pub(crate) const fn made_at(kind: Kind, place: Place) -> Self {
+        Self::new(kind, Some(Name::Place(place)))
+    }
+
+    pub(crate) const fn unplaced(kind: Kind) -> Self {
+        Self::new(kind, None)
+    }
+
+    pub(crate) const fn named(kind: Kind, name: &'static str) -> Self {
+        Self::new(kind, Some(Name::Given(name)))
+    }
+
+    /// What identifies it to threads that come from this place.
+    #[inline]
+    fn word(&self, place: Place) -> Word {
+        match self.word.load(Ordering::Relaxed) {
+            0 => self.first_use(place),
+            word => Word(word),
+        }
+    }
+
+    #[cold]
+    fn first_use(&self, place: Place) -> Word {
+        let word = Word::of(self.class(place, 0), world::next_instance()).0;
+        // Another thread may be first.
+        match self.word.compare_exchange(0, word, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => Word(word),
+            Err(first) => Word(first),
+        }
+    }
+
+    fn class(&self, place: Place, subclass: u32) -> &'static Class {
+        let name = self.name.unwrap_or(Name::Place(place));
+        own::unwatched(|| Class::of(Origin { kind: self.kind, name, subclass }))
+    }
+
+    /// Takes the lock with `try_now` if it is free. Otherwise waits for it with `block`.
+    #[inline(always)]
+    pub(crate) fn acquire(&self, mode: Mode, place: Place, try_now: impl FnOnce() -> bool, block: impl FnOnce()) {
+        match local::current() {
+            Some(record) => {
+                let lock = self.word(place).held(mode);
+                acquire_as(record, lock, place, false, try_now, block);
+                take(record, lock, place);
+            }
+            None => block(),
+        }
+    }
+
+    /// The same, for a lock whose class is told apart from that of other locks made at the same place.
+    pub(crate) fn acquire_nested(
+        &self,
+        subclass: u32,
+        mode: Mode,
+        place: Place,
+        try_now: impl FnOnce() -> bool,
+        block: impl FnOnce(),
+    ) {
+        let Some(record) = local::current() else { return block() };
+        let lock = self.word(place).held(mode).with_class(self.class(place, subclass));
+        acquire_as(record, lock, place, false, try_now, block);
+        take(record, lock, place);
+    }
+
+    /// Takes the lock with `try_now` if it is free. Otherwise waits for it with `wait`, which may give up.
+    #[inline]
+    pub(crate) fn acquire_timed(
+        &self,
+        mode: Mode,
+        place: Place,
+        try_now: impl FnOnce() -> bool,
+        wait: impl FnOnce() -> bool,
+    ) -> bool {
+        let Some(record) = local::current() else { return wait() };
+        let lock = self.word(place).held(mode);
+        ask(record, lock, place, Wait::Timed, false);
+        let taken = try_now() || {
+            let _asleep = Asleep::new(Some(record), lock, place);
+            wait()
+        };
+        if taken {
+            take(record, lock, place);
+        }
+        taken
+    }
+
+    /// Takes the lock with `try_now`, if it is free.
+    #[inline]
+    pub(crate) fn try_acquire(&self, mode: Mode, place: Place, try_now: impl FnOnce() -> bool) -> bool {
+        let taken = try_now();
+        if taken {
+            self.held(mode, place);
+        }
+        taken
+    }
+
+    /// Becomes the only holder of a lock that this thread holds upgradable.
+    pub(crate) fn upgrade(&self, place: Place, try_now: impl FnOnce() -> bool, block: impl FnOnce()) {
+        let Some(record) = local::current() else { return block() };
+        let lock = self.word(place).held(Mode::Exclusive);
+        acquire_as(record, lock, place, true, try_now, block);
+        self.changed(Mode::Upgradable, Mode::Exclusive, place);
+    }
+
+    /// The same with a wait that may give up.
+    pub(crate) fn upgrade_timed(&self, place: Place, wait: impl FnOnce() -> bool) -> bool {
+        let Some(record) = local::current() else { return wait() };
+        let lock = self.word(place).held(Mode::Exclusive);
+        ask(record, lock, place, Wait::Timed, true);
+        let asleep = Asleep::new(Some(record), lock, place);
+        let upgraded = wait();
+        drop(asleep);
+        if upgraded {
+            self.changed(Mode::Upgradable, Mode::Exclusive, place);
+        }
+        upgraded
+    }
+
+    /// Notes that this thread has taken the lock.
+    #[inline]
+    pub(crate) fn held(&self, mode: Mode, place: Place) {
+        if let Some(record) = local::current() {
+            take(record, self.word(place).held(mode), place);
+        }
+    }
+
+    /// The same, for those that release a lock that they cannot reach.
+    #[inline]
+    pub(crate) fn taken(&self, mode: Mode, place: Place) -> Taken {
+        let Some(record) = local::current() else { return Taken(None) };
+        let lock = self.word(place).held(mode);
+        take(record, lock, place);
+        Taken(Some(lock))
+    }
+
+    /// To be called before the lock is released.
+    #[inline]
+    pub(crate) fn release(&self, mode: Mode) {
+        Taken(Some(Word(self.word.load(Ordering::Relaxed)).held(mode))).release();
+    }
+
+    /// The same for a lock that was taken in either of the two modes of readers.
+    #[inline]
+    pub(crate) fn release_shared(&self) {
+        if let Some(record) = local::current() {
+            let lock = Word(self.word.load(Ordering::Relaxed));
+            if !record.pop(lock.held(Mode::Shared)) && !record.pop(lock.held(Mode::Recursive)) {
+                world::released_for_another(lock.instance());
+            }
+            local::settle(record);
+        }
+    }
+
+    /// The thread holds the lock in another mode now.
+    pub(crate) fn changed(&self, from: Mode, to: Mode, place: Place) {
+        self.release(from);
+        self.held(to, place);
+    }
+
+    /// Waits with `wait` until another thread brings the event about.
+    pub(crate) fn wait<R>(&self, how: Wait, place: Place, wait: impl FnOnce() -> R) -> R {
+        let Some(record) = local::current() else { return wait() };
+        let event = self.word(place).held(Mode::Exclusive);
+        ask(record, event, place, how, false);
+        let _asleep = Asleep::new(Some(record), event, place);
+        wait()
+    }
+
+    /// The thread sleeps for the lock until the value returned is dropped.
+    pub(crate) fn sleep(&self, mode: Mode, place: Place) -> Asleep {
+        Asleep::new(local::current(), self.word(place).held(mode), place)
+    }
+
+    /// To be called before this thread waits, as long as it takes, to be the only holder of a lock that has readers. A
+    /// writer that gives up lets the readers behind it go on.
+    #[inline]
+    pub(crate) fn writes(&self, place: Place) {
+        if let Some(record) = local::current() {
+            let lock = self.word(place).held(Mode::Exclusive);
+            // Each lock of its own only where readers nest them: a map of many locks has a writer for each.
+            let nests = lock.class().is_some_and(Class::nests);
+            let wanted = if nests { lock.0 } else { lock.without_instance() };
+            let chain = Chain::new(record, wanted, WRITES).and_held(record, record.depth());
+            if !record.knows(chain.0) {
+                world::learn_writer(record, lock, place);
+                record.learn(chain.0);
+            }
+        }
+    }
+
+    /// To be called before this thread waits for something of which the checker sees no more.
+    #[inline]
+    pub(crate) fn ask(&self, mode: Mode, how: Wait, place: Place) {
+        if how != Wait::Try
+            && let Some(record) = local::current()
+        {
+            ask(record, self.word(place).held(mode), place, how, false);
+        }
+    }
+
+    /// To be called before this thread brings the event about.
+    pub(crate) fn notify(&self, place: Place) {
+        let Some(record) = local::current() else { return };
+        let event = self.word(place).held(Mode::Exclusive);
+        let chain = Chain::new(record, event.0, NOTIFIES).and_held(record, record.depth());
+        let chain = record.recent().fold(chain, Chain::and);
+        if !record.knows(chain.0) {
+            world::learn_notification(record, event, place);
+            record.learn(chain.0);
+        }
+    }
+}
+
+impl Drop for Tracker {
+    fn drop(&mut self) {
+        // A guard was leaked. Nothing can want the lock any more.
+        // A guard was leaked. Nothing can want the lock any more.
+        if let Some(record) = own::record()
+            && record.depth() > 0
+            && *self.word.get_mut() != 0
+        {
+            record.forget(Word(*self.word.get_mut()).instance());
+        }
+    }
+}
+
+/// A lock that a thread has taken. Without a word it was taken inside the checker.
+#[derive(Debug)]
+pub(crate) struct Taken(Option<Word>);
+
+impl Taken {
+    #[inline(always)]
+    pub(crate) fn release(self) {
+        if let (Some(lock), Some(record)) = (self.0, local::current()) {
+            if !record.pop(lock) {
+                world::released_for_another(lock.instance());
+            }
+            local::settle(record);
+        }
+    }
+}
+
+#[inline(always)]
+fn take(record: &'static Record, lock: Word, place: Place) {
+    record.push(lock, place);
+    record.note_recent(lock, place);
+}
+
+#[inline(always)]
+fn acquire_as(
+    record: &'static Record,
+    lock: Word,
+    place: Place,
+    upgrades: bool,
+    try_now: impl FnOnce() -> bool,
+    block: impl FnOnce(),
+) {
+    ask(record, lock, place, Wait::Block, upgrades);
+    if !try_now() {
+        let _asleep = Asleep::new(Some(record), lock, place);
+        block();
+    }
+}
+
+/// The thread asks for a lock and is going to wait if it is not free.
+#[inline(always)]
+fn ask(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: bool) {
+    let depth = record.depth();
+    if depth > 0 {
+        // Where one lock is held, its class and the wanted class decide. The same classes can be other locks: that
+        // matters where a further lock keeps threads apart, and where locks of one class or events are compared.
+        let first = record.held(0);
+        let by_class = depth == 1 && !first.same_class(lock) && !first.is_event() && !lock.is_event();
+        let how = wait as u64 | u64::from(upgrades) << 2;
+        let chain = if by_class {
+            Chain::new(record, lock.without_instance(), how).and(first.without_instance())
+        } else {
+            Chain::new(record, lock.0, how).and_held(record, depth)
+        };
+        if !record.knows(chain.0) {
+            world::learn(record, lock, place, wait, upgrades);
+            record.learn(chain.0);
+        }
+    }
+}
+
+/// What a chain is about, besides `wait` and `upgrades`.
+const WRITES: u64 = 1 << 3;
+const NOTIFIES: u64 = 1 << 4;
+
+/// What a thread holds and wants, as one number.
+struct Chain(u64);
+
+impl Chain {
+    #[inline]
+    fn new(record: &Record, wanted: u64, how: u64) -> Self {
+        Self(record.generation() ^ how).and(wanted)
+    }
+
+    /// One step of FxHash.
+    #[inline]
+    fn and(self, number: u64) -> Self {
+        Self((self.0.rotate_left(26) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95))
+    }
+
+    #[inline]
+    fn and_held(mut self, record: &Record, depth: usize) -> Self {
+        for at in 0..depth {
+            self = self.and(record.held(at).0);
+        }
+        self
+    }
+}
+
+/// A thread that sleeps. Without a record it is inside the checker.
+#[derive(Debug)]
+pub(crate) struct Asleep(Option<&'static Record>);
+
+impl Asleep {
+    fn new(record: Option<&'static Record>, lock: Word, place: Place) -> Self {
+        if let Some(record) = record {
+            record.set_waits(Some((lock, place)));
+        }
+        Self(record)
+    }
+}
+
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        if let Some(record) = self.0 {
+            record.set_waits(None);
+        }
+    }
+}

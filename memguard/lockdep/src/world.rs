@@ -1,0 +1,402 @@
+//! All that the checker knows: the threads, the graph, the reports. A thread comes here only with something new.
+
+use crate::acquisition::Acquisition;
+use crate::graph::cycle::{self, Found};
+use crate::graph::{Blocks, Context, Graph, blocks};
+use crate::mode::{Mode, Wait};
+use crate::per_process::PerProcess;
+use crate::place::Place;
+use crate::report::{Debt, Report, Step, Verdict};
+use crate::threads::clock::Moment;
+use crate::threads::own;
+use crate::threads::record::Record;
+use crate::word::Word;
+use once_cell::race::OnceBox;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+static WORLD: PerProcess<World> = PerProcess::new();
+/// Numbers of locks. 0 is none.
+static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
+static NEXT_RECORD: AtomicUsize = AtomicUsize::new(0);
+static OBSERVER: OnceBox<fn(&Report)> = OnceBox::new();
+
+/// How many locks a thread remembers that it took before it made or joined another thread.
+const HISTORY: usize = 256;
+/// How many contexts of a class are kept until a writer is seen.
+const WAITING: usize = 64;
+
+#[derive(Default)]
+struct World {
+    records: Vec<&'static Record>,
+    threads: HashMap<usize, Thread>,
+    next_thread: u64,
+    graph: Graph,
+    reports: Vec<Report>,
+    /// A reader that came twice. A deadlock once a writer of the class is seen.
+    read_twice: HashMap<u32, Vec<Context>>,
+    /// For each class, contexts that close a cycle once a writer of the class is seen.
+    lack_writers: HashMap<u32, Vec<Arc<Context>>>,
+    /// For each name, the names that are declared to come after it.
+    order: HashMap<&'static str, HashSet<&'static str>>,
+    /// Locks that were released for the thread that had taken them.
+    released: Vec<u64>,
+    /// Counts what threads took, to tell what came before a notification and what after.
+    time: u64,
+}
+
+/// A thread, in words and in time.
+struct Thread {
+    name: Arc<str>,
+    moment: Moment,
+    /// What it took, when, and in which stretch of its life.
+    history: Vec<(Acquisition, u64, Moment)>,
+    /// When it last gave each notification.
+    notified: HashMap<u64, u64>,
+}
+
+impl World {
+    fn thread(&mut self, record: &'static Record) -> &mut Thread {
+        if !self.threads.contains_key(&record.index) {
+            if !self.records.iter().any(|known| known.index == record.index) {
+                // Its thread is the one that forked this process.
+                self.records.push(record);
+            }
+            self.next_thread += 1;
+            let number = self.next_thread;
+            let current = std::thread::current();
+            let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
+            let moment = Moment::first(number, Arc::default());
+            let thread = Thread { name, moment, history: Vec::new(), notified: HashMap::new() };
+            self.threads.insert(record.index, thread);
+        }
+        self.threads.get_mut(&record.index).expect("it was just inserted")
+    }
+
+    /// Adds a context to the graph and returns the reports that follow.
+    fn add(&mut self, context: Context) -> Vec<Report> {
+        let Some(context) = self.graph.add(context) else { return Vec::new() };
+        self.reports_through(&context)
+    }
+
+    fn reports_through(&mut self, context: &Arc<Context>) -> Vec<Report> {
+        let Found { cycles, lack_writers } = cycle::through(&self.graph, context);
+        for class in lack_writers {
+            keep(self.lack_writers.entry(class).or_default(), context.clone());
+        }
+        cycles.iter().filter_map(|cycle| self.report(Report::of(cycle))).collect()
+    }
+
+    /// Keeps a report, unless the same or a worse one about the cycle is there.
+    fn report(&mut self, new: Report) -> Option<Report> {
+        match self.reports.iter_mut().find(|known| known.same(&new)) {
+            Some(known) if known.verdict.is_deadlock() || !new.verdict.is_deadlock() => return None,
+            Some(known) => *known = new.clone(),
+            None => self.reports.push(new.clone()),
+        }
+        Some(new)
+    }
+
+    /// Takes the locks that other threads released out of what this thread holds.
+    fn settle_releases(&mut self, record: &Record) {
+        if self.released.is_empty() {
+            return;
+        }
+        for held in record.snapshot() {
+            let released = self.released.len();
+            self.released.retain(|&instance| instance != held.instance);
+            if self.released.len() < released {
+                record.forget(held.instance);
+            }
+        }
+    }
+
+    /// A thread wants a lock that it holds.
+    fn taken_twice(&mut self, context: Context) -> Option<Report> {
+        let (held, wanted) = (&context.held, &context.wanted);
+        let verdict = match blocks(held.mode, wanted.mode) {
+            Blocks::No => return None,
+            Blocks::BehindWriter if !self.graph.has_writers_for(&[&context], &[&context]) => {
+                let step = Step::of(&context);
+                let waiting = self.read_twice.entry(wanted.class.index).or_default();
+                if !waiting.iter().any(|known| known.moment.same(&context.moment) && Step::of(known) == step) {
+                    keep(waiting, context);
+                }
+                return None;
+            }
+            _ if context.wait == Wait::Timed => Verdict::Debt(Debt::Timed),
+            _ => Verdict::SelfDeadlock,
+        };
+        self.report(Report { verdict, steps: vec![Step::of(&context)], gate: None })
+    }
+
+    /// The lock whose declared order says that it comes after the one held, reversed.
+    fn breaks_order(&self, held: &Acquisition, wanted: &Acquisition) -> bool {
+        let (Some(held), Some(wanted)) = (held.class.name(), wanted.class.name()) else { return false };
+        self.comes_after(wanted, held)
+    }
+
+    fn comes_after(&self, first: &str, then: &str) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = vec![first];
+        while let Some(name) = open.pop() {
+            for &after in self.order.get(name).into_iter().flatten() {
+                if after == then {
+                    return true;
+                }
+                if seen.insert(after) {
+                    open.push(after);
+                }
+            }
+        }
+        false
+    }
+
+    /// Moves what the thread took last into its history.
+    fn note_history(&mut self, record: &'static Record) {
+        let time = self.time + 1;
+        self.time = time;
+        let thread = self.thread(record);
+        for lock in record.drain_recent() {
+            let moment = thread.moment.clone();
+            thread.history.retain(|(known, ..)| known.instance != lock.instance);
+            thread.history.push((lock, time, moment));
+        }
+        let spare = thread.history.len().saturating_sub(HISTORY);
+        thread.history.drain(..spare);
+    }
+}
+
+/// Adds one more of those that wait for a writer. Of many, the latest stay.
+fn keep<T>(waiting: &mut Vec<T>, one: T) {
+    if waiting.len() == WAITING {
+        waiting.remove(0);
+    }
+    waiting.push(one);
+}
+
+/// Runs a step on what the checker knows.
+fn inside<R: Default>(step: impl FnOnce(&mut World) -> R) -> R {
+    if own::is_unwatched() {
+        return R::default();
+    }
+    own::unwatched(|| WORLD.with(step))
+}
+
+fn tell(reports: Vec<Report>) {
+    if let Some(observer) = OBSERVER.get() {
+        reports.iter().for_each(observer);
+    }
+}
+
+/// A number for a lock.
+pub(crate) fn next_instance() -> u64 {
+    NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A record for a thread that begins.
+pub(crate) fn adopt_record() -> &'static Record {
+    let free = |record: &&&Record| !record.in_use.swap(true, Ordering::AcqRel);
+    inside(|world| world.records.iter().find(free).copied()).unwrap_or_else(|| {
+        let index = NEXT_RECORD.fetch_add(1, Ordering::Relaxed);
+        let record: &'static Record = own::unwatched(|| Box::leak(Box::new(Record::new(index))));
+        inside(|world| world.records.push(record));
+        record
+    })
+}
+
+/// Takes the record of a thread that has ended.
+pub(crate) fn return_record(record: &'static Record) {
+    inside(|world| {
+        world.threads.remove(&record.index);
+        record.drain_recent().for_each(drop);
+        record.outdate();
+    });
+    record.in_use.store(false, Ordering::Release);
+}
+
+/// Learns that this thread, with all that it holds, wants a lock. `upgrades` says that it holds the lock already and
+/// wants to be the only one that does.
+#[cold]
+pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: Wait, upgrades: bool) {
+    let Some(wanted) = wanted.at(place) else { return };
+    let reports = inside(|world| {
+        world.settle_releases(record);
+        let all = record.snapshot();
+        let thread = world.thread(record);
+        let (name, moment) = (thread.name.clone(), thread.moment.clone());
+        let mut reports = Vec::new();
+        for (at, held) in all.iter().enumerate() {
+            let own = upgrades && held.instance == wanted.instance && held.mode == Mode::Upgradable;
+            if own {
+                continue;
+            }
+            let beside =
+                |(other, lock): (usize, &Acquisition)| (other != at && !lock.class.kind().is_event()).then_some(*lock);
+            let context = Context {
+                thread: name.clone(),
+                moment: moment.clone(),
+                held: *held,
+                wanted,
+                wait,
+                gates: all.iter().enumerate().filter_map(beside).collect(),
+            };
+            if held.instance == wanted.instance {
+                reports.extend(world.taken_twice(context));
+                continue;
+            }
+            if world.breaks_order(held, &wanted) {
+                let report = Report { verdict: Verdict::Order, steps: vec![Step::of(&context)], gate: None };
+                reports.extend(world.report(report));
+            }
+            if held.class == wanted.class {
+                wanted.class.note_nesting();
+            }
+            reports.extend(world.add(context));
+        }
+        reports
+    });
+    tell(reports);
+}
+
+/// Learns that this thread wants to be the only holder of a lock that has readers.
+#[cold]
+pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
+    let Some(lock) = lock.at(place) else { return };
+    let reports = inside(|world| {
+        let moment = world.thread(record).moment.clone();
+        let class = lock.class.index;
+        let mut held = record.snapshot();
+        held.retain(|held| !held.class.kind().is_event() && held.instance != lock.instance);
+        if !world.graph.add_writer(&lock, &moment, held) {
+            return Vec::new();
+        }
+        let mut reports = Vec::new();
+        for context in world.lack_writers.remove(&class).unwrap_or_default() {
+            reports.extend(world.reports_through(&context));
+        }
+        for context in world.read_twice.remove(&class).unwrap_or_default() {
+            reports.extend(world.taken_twice(context));
+        }
+        reports
+    });
+    tell(reports);
+}
+
+/// Learns that this thread brings about what others may wait for. Another thread that waits for it must not hold what
+/// this thread holds now, or took since it last brought it about.
+#[cold]
+pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Place) {
+    let Some(event) = event.at(place) else { return };
+    let reports = inside(|world| {
+        world.note_history(record);
+        let time = world.time;
+        let thread = world.thread(record);
+        let last = thread.notified.insert(event.instance, time).unwrap_or(0);
+        let name = thread.name.clone();
+        let now = thread.moment.clone();
+        let since = thread.history.iter().filter(|(lock, time, _)| *time > last && !lock.class.kind().is_event());
+        let mut taken: Vec<(Acquisition, Moment)> = since.map(|(lock, _, moment)| (*lock, moment.clone())).collect();
+        for held in record.snapshot() {
+            if !held.class.kind().is_event() && !taken.iter().any(|(known, _)| known.instance == held.instance) {
+                taken.push((held, now.clone()));
+            }
+        }
+        let mut reports = Vec::new();
+        for (wanted, moment) in taken {
+            let thread = name.clone();
+            let context = Context { thread, moment, held: event, wanted, wait: Wait::Block, gates: Vec::new() };
+            reports.extend(world.add(context));
+        }
+        reports
+    });
+    tell(reports);
+}
+
+/// Notes that this thread released a lock that it does not hold: another thread had taken it. That thread finds out
+/// when it next asks for a lock while it holds one, because every chain is new to it then.
+#[cold]
+pub(crate) fn released_for_another(instance: u64) {
+    inside(|world| {
+        world.released.push(instance);
+        let holds = |record: &&&Record| record.snapshot().iter().any(|held| held.instance == instance);
+        world.records.iter().filter(holds).for_each(|record| record.outdate());
+    });
+}
+
+/// A thread makes another. Returns what lies before that one.
+pub(crate) fn fork_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
+    let before = inside(|world| {
+        world.note_history(record);
+        let moment = &mut world.thread(record).moment;
+        let before = moment.and_before();
+        moment.forks();
+        before
+    });
+    record.outdate();
+    before
+}
+
+/// What lies before this thread now: what lay before its beginning, or before the end of a thread that it joined.
+pub(crate) fn join_thread(record: &'static Record, ended: &BTreeMap<u64, u64>) {
+    inside(|world| {
+        world.note_history(record);
+        world.thread(record).moment.joins(ended);
+    });
+    record.outdate();
+}
+
+/// What lies before the end of this thread.
+pub(crate) fn end_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
+    inside(|world| world.thread(record).moment.and_before())
+}
+
+/// Declares an order. It is checked from now on.
+pub(crate) fn declare(first: &'static str, then: &'static str) {
+    inside(|world| world.order.entry(first).or_default().insert(then));
+}
+
+/// All contexts and all reports.
+pub(crate) fn graph_and_reports() -> (Vec<Arc<Context>>, Vec<Report>) {
+    inside(|world| (world.graph.all().cloned().collect(), world.reports.clone()))
+}
+
+/// Forgets the graph, the reports, and what threads took and released again.
+pub(crate) fn forget() {
+    inside(|world| {
+        world.graph = Graph::default();
+        world.reports.clear();
+        world.read_twice.clear();
+        world.lack_writers.clear();
+        world.threads.values_mut().for_each(|thread| thread.history.clear());
+        for record in &world.records {
+            record.outdate();
+        }
+    });
+}
+
+/// All reports so far.
+pub(crate) fn all_reports() -> Vec<Report> {
+    inside(|world| world.reports.clone())
+}
+
+/// Has each new report told from now on. Returns `false` if there is an observer already.
+pub(crate) fn observe(observer: fn(&Report)) -> bool {
+    OBSERVER.set(Box::new(observer)).is_ok()
+}
+
+/// Every thread that holds or waits for something: its name, what it holds, what it waits for.
+pub(crate) fn threads() -> Vec<(String, Vec<Acquisition>, Option<Acquisition>)> {
+    inside(|world| {
+        let mut threads = Vec::new();
+        for record in world.records.iter().filter(|record| record.in_use.load(Ordering::Acquire)) {
+            let (held, waits) = (record.snapshot(), record.waits());
+            if !held.is_empty() || waits.is_some() {
+                let name = world.threads.get(&record.index).map_or("?".to_owned(), |thread| thread.name.to_string());
+                threads.push((name, held, waits));
+            }
+        }
+        threads
+    })
+}
