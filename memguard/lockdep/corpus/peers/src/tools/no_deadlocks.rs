@@ -1,0 +1,68 @@
+//! The locks of `no_deadlocks`.
+
+use memguard_lockdep_corpus::plain::{PlainBarriers, PlainChannels, PlainOnces, PlainThreads, tried, unpoisoned};
+use memguard_lockdep_corpus::{Need, Tool};
+use no_deadlocks::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+pub struct NoDeadlocks;
+
+impl Tool for NoDeadlocks {
+    const NAME: &'static str = "no_deadlocks";
+    const OFFERS: &'static [Need] = &[];
+
+    type Mutex = Mutex<u32>;
+    type Guard<'a> = MutexGuard<'a, u32>;
+    type RwLock = RwLock<u32>;
+    type Read<'a> = RwLockReadGuard<'a, u32>;
+    type Write<'a> = RwLockWriteGuard<'a, u32>;
+    type Upgradable<'a> = RwLockReadGuard<'a, u32>;
+    type Condvar = Condvar;
+    type Threads = PlainThreads;
+    type Channels = PlainChannels;
+    type Barriers = PlainBarriers;
+    type Onces = PlainOnces;
+
+    fn watch() {
+        super::watch_panics("DEADLOCK DETECTED");
+    }
+
+    fn mutex() -> Self::Mutex {
+        Mutex::new(0)
+    }
+    fn lock(mutex: &Self::Mutex) -> Self::Guard<'_> {
+        unpoisoned(mutex.lock())
+    }
+    fn try_lock(mutex: &Self::Mutex) -> Option<Self::Guard<'_>> {
+        tried(mutex.try_lock())
+    }
+
+    fn rwlock() -> Self::RwLock {
+        RwLock::new(0)
+    }
+    fn read(lock: &Self::RwLock) -> Self::Read<'_> {
+        unpoisoned(lock.read())
+    }
+    fn write(lock: &Self::RwLock) -> Self::Write<'_> {
+        unpoisoned(lock.write())
+    }
+    fn try_read(lock: &Self::RwLock) -> Option<Self::Read<'_>> {
+        tried(lock.try_read())
+    }
+    fn try_write(lock: &Self::RwLock) -> Option<Self::Write<'_>> {
+        tried(lock.try_write())
+    }
+
+    fn condvar() -> Condvar {
+        Condvar::new()
+    }
+    fn wait<'a>(condvar: &Condvar, guard: Self::Guard<'a>) -> Self::Guard<'a> {
+        unpoisoned(condvar.wait(guard))
+    }
+    fn wait_for<'a>(condvar: &Condvar, guard: Self::Guard<'a>, timeout: Duration) -> Self::Guard<'a> {
+        unpoisoned(condvar.wait_timeout(guard, timeout)).0
+    }
+    fn notify_all(condvar: &Condvar) {
+        condvar.notify_all();
+    }
+}
