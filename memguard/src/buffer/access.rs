@@ -40,12 +40,14 @@ impl Depth {
 
 impl Buffer {
     #[inline(always)]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn enter(&self, mode: Mode, site: Site) -> Result<Inside<'_>> {
         self.enter_among(mode, site, Depth::of_this_thread(), &mut Patience::new(self.core.acquire_timeout()))
     }
 
     /// Enters one of several buffers that share one `Patience`: see [`Lease::enter`](crate::sync::Lease::enter).
     #[inline(always)]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn enter_among(
         &self,
         mode: Mode,

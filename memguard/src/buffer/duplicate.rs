@@ -17,6 +17,7 @@ impl Buffer {
     /// assert!(enclave.open()?.equals(&[1, 2, 3])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn seal(&self) -> Result<Enclave> {
         let _door = self.core.counters.door();
         let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?)?;
@@ -36,11 +37,13 @@ impl Buffer {
     /// assert!(a.with_data(|bytes| b.equals(bytes))??);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn try_clone(&self) -> Result<Self> {
         self.copy_of(0..self.node.len())
     }
 
     /// A new buffer with a part of the bytes, frozen as this one is.
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(crate) fn copy_of(&self, range: Range<usize>) -> Result<Self> {
         let _door = self.core.counters.door();
         let before = self.core.registry.moment();

@@ -18,6 +18,7 @@ impl Buffer {
     /// assert!(buffer.equals(&[1, 2, 0, 0])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn copy_from(&self, source: &[u8]) -> Result<()> {
         self.copy_from_at(0, source)
     }
@@ -33,6 +34,7 @@ impl Buffer {
     /// assert!(matches!(buffer.copy_from_at(3, &[1, 2]), Err(memguard::Error::OutOfRange { .. })));
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn copy_from_at(&self, offset: usize, source: &[u8]) -> Result<()> {
         let mut bytes = self.enter_to_write(Site::BufferWrite)?;
         let range = range_inside(bytes.len(), offset, source.len())?;
@@ -52,6 +54,7 @@ impl Buffer {
     /// assert_eq!(source, [0, 0]);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn move_from(&self, source: &mut [u8]) -> Result<()> {
         self.move_from_at(0, source)
     }
@@ -67,6 +70,7 @@ impl Buffer {
     /// assert!(buffer.equals(&[0, 0, 0, 9])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn move_from_at(&self, offset: usize, source: &mut [u8]) -> Result<()> {
         self.copy_from_at(offset, source)?;
         source.zeroize();
@@ -85,6 +89,7 @@ impl Buffer {
     /// assert!(buffer.equals(&[0; 4])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn wipe(&self) -> Result<()> {
         self.enter_to_write(Site::BufferWrite)?.zeroize();
         Ok(())
@@ -102,10 +107,12 @@ impl Buffer {
     /// assert!(!buffer.equals(&[0; 16])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn scramble(&self) -> Result<()> {
         self.scramble_at(Site::BufferWrite)
     }
 
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(crate) fn scramble_at(&self, site: Site) -> Result<()> {
         let mut bytes = self.enter_to_write(site)?;
         Ok(clear::after_copy(|| self.core.pool.backend().random(&mut bytes))?)
@@ -121,6 +128,7 @@ impl Buffer {
     /// assert!(buffer.equals(&[0, 0])? && !buffer.equals(&[0])? && !buffer.equals(&[0, 1])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn equals(&self, other: &[u8]) -> Result<bool> {
         Ok(clear::equal(&self.read()?, other))
     }

@@ -19,6 +19,7 @@ impl Buffer {
     /// assert!(matches!(buffer.write(), Err(memguard::Error::Frozen)));
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn freeze(&self) -> Result<()> {
         self.set_frozen(Some(Freezing::InHardware))
     }
@@ -34,6 +35,7 @@ impl Buffer {
     /// buffer.write()?.fill(1);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn melt(&self) -> Result<()> {
         self.set_frozen(None)
     }
@@ -47,6 +49,7 @@ impl Buffer {
         Ok(())
     }
 
+    #[cfg_attr(feature = "lockdep", track_caller)]
     fn set_frozen(&self, frozen: Option<Freezing>) -> Result<()> {
         let _no_writer = self.enter(Mode::Shared, Site::BufferProtect)?;
         let changed = {

@@ -23,6 +23,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn read(&self) -> Result<ReadGuard<'_>> {
         self.enter_to_read(Site::BufferRead)
     }
@@ -42,6 +43,7 @@ impl Buffer {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn write(&self) -> Result<WriteGuard<'_>> {
         self.enter_to_write(Site::BufferWrite)
     }
@@ -55,6 +57,7 @@ impl Buffer {
     /// assert_eq!(memguard::Buffer::new(3)?.try_read()?[0], 0);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn try_read(&self) -> Result<ReadGuard<'_>> {
         self.enter_to_read(Site::BufferTryRead)
     }
@@ -68,6 +71,7 @@ impl Buffer {
     /// memguard::Buffer::new(3)?.try_write()?[0] = 1;
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn try_write(&self) -> Result<WriteGuard<'_>> {
         self.enter_to_write(Site::BufferTryWrite)
     }
@@ -82,6 +86,7 @@ impl Buffer {
     /// assert_eq!(buffer.with_data(|bytes| bytes.to_vec())?, [0; 3]);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
         // Not `?`, which would copy the guard once more.
         match self.read() {
@@ -101,6 +106,7 @@ impl Buffer {
     /// assert!(buffer.equals(&[9; 3])?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn with_data_mut<R>(&self, user: impl FnOnce(&mut [u8]) -> R) -> Result<R> {
         // As in `with_data`.
         match self.write() {
@@ -110,10 +116,12 @@ impl Buffer {
     }
 
     #[inline(always)]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn enter_to_read(&self, site: Site) -> Result<ReadGuard<'_>> {
         self.enter(Mode::Shared, site)?.reading()
     }
 
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn enter_to_read_among(
         &self,
         site: Site,
@@ -124,10 +132,12 @@ impl Buffer {
     }
 
     #[inline(always)]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(crate) fn enter_to_write(&self, site: Site) -> Result<WriteGuard<'_>> {
         self.enter(Mode::Exclusive, site)?.writing()
     }
 
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn enter_to_write_among(
         &self,
         site: Site,

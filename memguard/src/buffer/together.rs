@@ -39,6 +39,7 @@ use std::time::Duration;
 /// assert!(sum.equals(&[4, 6])?);
 /// # Ok::<(), memguard::Error>(())
 /// ```
+#[cfg_attr(feature = "lockdep", track_caller)]
 pub fn with_buffers<R>(
     reads: &[&Buffer],
     writes: &[&Buffer],
@@ -63,6 +64,7 @@ enum Place {
     Write(usize),
 }
 
+#[cfg_attr(feature = "lockdep", track_caller)]
 fn enter_all<'b>(reads: &[&'b Buffer], writes: &[&'b Buffer]) -> Result<Guards<'b>> {
     let places = (0..reads.len()).map(Place::Read).chain((0..writes.len()).map(Place::Write));
     let buffer = |place| match place {

@@ -10,6 +10,7 @@ use crate::Result;
 unsafe trait Integer: Copy {}
 
 impl Buffer {
+    #[cfg_attr(feature = "lockdep", track_caller)]
     fn typed_slice<T: Integer, R>(&self, user: impl FnOnce(&[T]) -> R) -> Result<R> {
         let whole = |len: usize| Ok(len - len % size_of::<T>());
         self.with_copy(whole, |copy| {
@@ -47,6 +48,7 @@ macro_rules! typed {
             #[doc = concat!("assert!(buffer.", stringify!($name), "(|_| buffer.destroy())?.is_ok());")]
             /// # Ok::<(), memguard::Error>(())
             /// ```
+            #[cfg_attr(feature = "lockdep", track_caller)]
             pub fn $name<R>(&self, user: impl FnOnce(&[$int]) -> R) -> Result<R> {
                 self.typed_slice(user)
             }

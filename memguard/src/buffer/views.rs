@@ -24,6 +24,7 @@ impl Buffer {
     /// assert_eq!(cut.string_slice(str::len), Err(Error::NotUtf8 { valid_up_to: 2 }));
     /// # Ok::<(), Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn string_slice<R>(&self, user: impl FnOnce(&str) -> R) -> Result<R> {
         let text = |bytes: &[u8]| match clear::after_copy(|| std::str::from_utf8(bytes)) {
             Ok(text) => Ok(user(text)),
@@ -48,6 +49,7 @@ impl Buffer {
     /// assert!(matches!(key.byte_array(|_: &[u8; 33]| ()), Err(Error::OutOfRange { .. })));
     /// # Ok::<(), Error>(())
     /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn byte_array<const N: usize, R>(&self, user: impl FnOnce(&[u8; N]) -> R) -> Result<R> {
         let too_short = |buffer_len| Error::OutOfRange { offset: 0, len: N, buffer_len };
         let fits = |buffer_len| if buffer_len < N { Err(too_short(buffer_len)) } else { Ok(N) };
@@ -59,6 +61,7 @@ impl Buffer {
 
     /// Copies as many of the first bytes as `take` says to locked memory, ends the access, and calls `user` with the
     /// copy.
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn with_copy<R>(
         &self,
         take: impl FnOnce(usize) -> Result<usize>,

@@ -155,6 +155,7 @@ impl Lease {
     /// A thread that holds any lease is nested, with one exception: it holds only leases of lower numbers, and `site`
     /// and the sites at which it took them are of the kind [`Kind::Ordered`]. lockdep checks that.
     #[inline(always)]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub(crate) fn enter(
         &self,
         mode: Mode,

@@ -132,6 +132,7 @@ impl<T> Mutex<T> {
     /// # }
     /// ```
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn lock(&self, site: Site) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let wanted = hooks::want(&self.dep, site, Mode::Exclusive, true);
         let mut outcome = Outcome::Acquired;
@@ -155,6 +156,7 @@ impl<T> Mutex<T> {
     /// # }
     /// ```
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn try_lock(&self, site: Site) -> Result<MutexGuard<'_, T>, TryLockError<MutexGuard<'_, T>>> {
         let wanted = hooks::want(&self.dep, site, Mode::Exclusive, false);
         if self.raw.try_lock() {
@@ -180,6 +182,7 @@ impl<T> Mutex<T> {
     /// # }
     /// ```
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn lock_timed(
         &self,
         site: Site,
@@ -209,6 +212,7 @@ impl<T> Mutex<T> {
     }
 
     #[inline]
+    #[cfg_attr(feature = "lockdep", track_caller)]
     fn taken(&self, wanted: hooks::Wanted, outcome: Outcome) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
         let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });

@@ -2,6 +2,7 @@
 //! process.
 
 mod condvar;
+mod inversions;
 
 use crate::support::{this_thread, within_patience};
 use memguard::sync::lockdep::{self, Rule, Violation};

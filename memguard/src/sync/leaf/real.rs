@@ -8,6 +8,8 @@ use super::wait;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "lockdep")]
+pub(crate) use memguard_lockdep as watch;
 pub use std::sync::atomic;
 
 /// How often a refused nested access is tried again before it gives up, and how often a waiter spins before it parks.

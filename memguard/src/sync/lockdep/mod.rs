@@ -42,7 +42,7 @@ pub use self::{
 };
 #[cfg(feature = "lockdep")]
 pub(crate) use self::{
-    hooks::{Lock, Ticket, Wanted, want},
+    hooks::{Lock, Ticket, Waiting, Wanted, want},
     host::{Host, Record},
 };
 #[cfg(feature = "sim")]

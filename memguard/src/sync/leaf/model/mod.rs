@@ -16,6 +16,8 @@
 mod on_loom;
 #[cfg(shuttle)]
 mod on_shuttle;
+#[cfg(feature = "lockdep")]
+pub(crate) mod watch;
 
 #[cfg(loom)]
 use on_loom as checker;
