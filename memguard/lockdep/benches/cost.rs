@@ -110,5 +110,10 @@ fn main() {
     let gain = |(_, one): (f64, f64), (_, all): (f64, f64)| one * THREADS as f64 / all;
     println!("throughput of 8 threads on own locks, checked: {:.2} x one thread", gain(one, all));
 
+    memguard_lockdep::start_statistics();
+    let (bare, ours) = (parking_lot::Mutex::new(0), checked::Mutex::new(0));
+    let times = medians(many(|| *black_box(&bare).lock() += 1), many(|| *black_box(&ours).lock() += 1));
+    row("parking_lot: lock+unlock, with statistics", RUNS, times);
+
     assert!(memguard_lockdep::reports().is_empty(), "the benches have no inversion");
 }

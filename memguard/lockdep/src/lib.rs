@@ -46,6 +46,7 @@ mod api;
 mod atomic_ref;
 mod baseline;
 mod class;
+mod counts;
 mod dot;
 mod event;
 mod graph;
@@ -58,9 +59,11 @@ mod per_process;
 mod place;
 pub mod raw;
 mod report;
+mod statistics;
 pub mod sync;
 pub mod thread;
 mod threads;
+mod time;
 mod tracker;
 mod word;
 mod world;
@@ -69,12 +72,15 @@ pub use acquisition::Acquisition;
 pub use api::{ThreadState, assert_no_deadlocks, declare_order, forget, held, is_checking, observe, reports, threads};
 pub use baseline::assert_baseline;
 pub use class::{Class, Kind};
+pub use counts::statistics;
 pub use dot::graph_as_dot;
 pub use event::Event;
 pub use lock::{Held, Lock, Sleep};
 pub use mode::{Mode, Wait};
 pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};
+pub use statistics::switch::start_statistics;
+pub use statistics::usage::{Times, Usage};
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "check", feature = "parking_lot"))]

@@ -54,6 +54,12 @@ impl Word {
         self.0 & !INSTANCES
     }
 
+    /// The class alone, in its place.
+    #[inline]
+    pub(crate) fn class_bits(self) -> u64 {
+        self.0 >> CLASS << CLASS
+    }
+
     #[inline]
     pub(crate) fn same_class(self, other: Word) -> bool {
         (self.0 ^ other.0) >> CLASS == 0

@@ -9,11 +9,16 @@ use crate::atomic_ref::AtomicRef;
 use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::leaf::{CHAINS, DEPTH, RECENT};
 use crate::place::Place;
+use crate::statistics::table::{Outcome, Table};
+use crate::time;
 use crate::word::Word;
+use once_cell::race::OnceBox;
 use std::array;
 use std::panic::Location;
 
 const RELEASE: u64 = 1 << 8;
+/// One hold of so many is timed.
+const TIMED: u64 = 64;
 
 /// A lock held, waited for, or taken not long ago, and where.
 #[derive(Debug)]
@@ -74,6 +79,11 @@ pub(crate) struct Record {
     waits: Slot,
     chains: [AtomicU64; CHAINS],
     recent: [Slot; RECENT],
+    /// When each lock held was taken, in nanoseconds, for those that are timed. 0 for the others.
+    since: [AtomicU64; DEPTH],
+    /// Counts acquisitions, to choose those that are timed.
+    ticks: AtomicU64,
+    table: OnceBox<Table>,
 }
 
 impl Record {
@@ -89,6 +99,9 @@ impl Record {
             waits: Slot::empty(),
             chains: array::from_fn(|_| AtomicU64::new(0)),
             recent: array::from_fn(|_| Slot::empty()),
+            since: array::from_fn(|_| AtomicU64::new(0)),
+            ticks: AtomicU64::new(0),
+            table: OnceBox::new(),
         }
     }
 
@@ -129,6 +142,8 @@ impl Record {
         let state = self.state.load(Ordering::Relaxed);
         let depth = (state % RELEASE) as usize;
         let Some(at) = (0..depth).rev().find(|&at| wanted(self.held[at].word())) else { return false };
+        // Which lock of those above a time is of would no longer be known.
+        self.since[at..].iter().for_each(|since| since.store(0, Ordering::Relaxed));
         // What lies above moves down. A reader sees the locks below meanwhile, and another count afterwards.
         self.state.store(state - state % RELEASE + RELEASE + at as u64, Ordering::Relaxed);
         for at in at + 1..depth {
@@ -192,6 +207,43 @@ impl Record {
     pub(crate) fn outdate(&self) {
         // The golden ratio. Generations differ in many bits, so that no two hashes are equal by a plain shift.
         self.generation.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+    }
+
+    /// What the thread counted, if it counted something.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        self.table.get()
+    }
+
+    /// Counts how an acquisition went. If the thread has the lock now, its hold may be timed.
+    pub(crate) fn count(&self, lock: Word, place: Place, outcome: Outcome) {
+        if let Some(entry) = self.table.get_or_init(Box::default).entry(lock, place) {
+            entry.note(outcome);
+        }
+        if matches!(outcome, Outcome::Failed | Outcome::TimedOut(_)) {
+            return;
+        }
+        let ticks = self.ticks.load(Ordering::Relaxed);
+        self.ticks.store(ticks + 1, Ordering::Relaxed);
+        let now = if ticks.is_multiple_of(TIMED) { time::now() } else { 0 };
+        if let Some(since) = self.depth().checked_sub(1).and_then(|at| self.since.get(at)) {
+            since.store(now, Ordering::Relaxed);
+        }
+    }
+
+    /// To be called before the release of a lock. Notes how long it was held, if its hold is timed.
+    pub(crate) fn count_release(&self, lock: Word) {
+        let Some(at) = self.depth().checked_sub(1) else { return };
+        let since = self.since[at].load(Ordering::Relaxed);
+        if since == 0 || self.held[at].word() != lock {
+            return;
+        }
+        self.since[at].store(0, Ordering::Relaxed);
+        let place = self.held[at].place.load().map(Place);
+        if let (Some(table), Some(place)) = (self.table.get(), place)
+            && let Some(entry) = table.entry(lock, place)
+        {
+            entry.note_hold(time::now().saturating_sub(since));
+        }
     }
 
     /// Whether the thread saw this chain before.

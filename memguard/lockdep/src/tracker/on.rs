@@ -3,8 +3,11 @@
 use crate::class::{Class, Kind, Name, Origin};
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
+use crate::statistics::switch;
+use crate::statistics::table::Outcome;
 use crate::threads::record::Record;
 use crate::threads::{local, own};
+use crate::time;
 use crate::word::Word;
 use crate::world;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,8 +70,8 @@ impl Tracker {
         match local::current() {
             Some(record) => {
                 let lock = self.word(place).held(mode);
-                acquire_as(record, lock, place, false, try_now, block);
-                take(record, lock, place);
+                let outcome = acquire_as(record, lock, place, false, try_now, block);
+                take(record, lock, place, outcome);
             }
             None => block(),
         }
@@ -85,8 +88,8 @@ impl Tracker {
     ) {
         let Some(record) = local::current() else { return block() };
         let lock = self.word(place).held(mode).with_class(self.class(place, subclass));
-        acquire_as(record, lock, place, false, try_now, block);
-        take(record, lock, place);
+        let outcome = acquire_as(record, lock, place, false, try_now, block);
+        take(record, lock, place, outcome);
     }
 
     /// Takes the lock with `try_now` if it is free. Otherwise waits for it with `wait`, which may give up.
@@ -101,12 +104,13 @@ impl Tracker {
         let Some(record) = local::current() else { return wait() };
         let lock = self.word(place).held(mode);
         ask(record, lock, place, Wait::Timed, false);
-        let taken = try_now() || {
-            let _asleep = Asleep::new(Some(record), lock, place);
-            wait()
-        };
-        if taken {
-            take(record, lock, place);
+        let (taken, outcome) = if try_now() { (true, Outcome::Acquired) } else { sleep(record, lock, place, wait) };
+        match outcome {
+            _ if taken => take(record, lock, place, outcome),
+            Outcome::Contended(waited) if switch::is_on() => {
+                record.count(lock, place, Outcome::TimedOut(waited));
+            }
+            _ => {}
         }
         taken
     }
@@ -117,6 +121,10 @@ impl Tracker {
         let taken = try_now();
         if taken {
             self.held(mode, place);
+        } else if switch::is_on()
+            && let Some(record) = local::current()
+        {
+            record.count(self.word(place).held(mode), place, Outcome::Failed);
         }
         taken
     }
@@ -147,7 +155,7 @@ impl Tracker {
     #[inline]
     pub(crate) fn held(&self, mode: Mode, place: Place) {
         if let Some(record) = local::current() {
-            take(record, self.word(place).held(mode), place);
+            take(record, self.word(place).held(mode), place, Outcome::Acquired);
         }
     }
 
@@ -156,7 +164,7 @@ impl Tracker {
     pub(crate) fn taken(&self, mode: Mode, place: Place) -> Taken {
         let Some(record) = local::current() else { return Taken(None) };
         let lock = self.word(place).held(mode);
-        take(record, lock, place);
+        take(record, lock, place, Outcome::Acquired);
         Taken(Some(lock))
     }
 
@@ -171,6 +179,10 @@ impl Tracker {
     pub(crate) fn release_shared(&self) {
         if let Some(record) = local::current() {
             let lock = Word(self.word.load(Ordering::Relaxed));
+            if switch::is_on() {
+                record.count_release(lock.held(Mode::Shared));
+                record.count_release(lock.held(Mode::Recursive));
+            }
             if !record.pop(lock.held(Mode::Shared)) && !record.pop(lock.held(Mode::Recursive)) {
                 world::released_for_another(lock.instance());
             }
@@ -181,7 +193,10 @@ impl Tracker {
     /// The thread holds the lock in another mode now.
     pub(crate) fn changed(&self, from: Mode, to: Mode, place: Place) {
         self.release(from);
-        self.held(to, place);
+        if let Some(record) = local::current() {
+            // It was counted as it was taken.
+            record.push(self.word(place).held(to), place);
+        }
     }
 
     /// Waits with `wait` until another thread brings the event about.
@@ -259,6 +274,9 @@ impl Taken {
     #[inline(always)]
     pub(crate) fn release(self) {
         if let (Some(lock), Some(record)) = (self.0, local::current()) {
+            if switch::is_on() {
+                record.count_release(lock);
+            }
             if !record.pop(lock) {
                 world::released_for_another(lock.instance());
             }
@@ -268,9 +286,12 @@ impl Taken {
 }
 
 #[inline(always)]
-fn take(record: &'static Record, lock: Word, place: Place) {
+fn take(record: &'static Record, lock: Word, place: Place, outcome: Outcome) {
     record.push(lock, place);
     record.note_recent(lock, place);
+    if switch::is_on() {
+        record.count(lock, place, outcome);
+    }
 }
 
 #[inline(always)]
@@ -281,12 +302,20 @@ fn acquire_as(
     upgrades: bool,
     try_now: impl FnOnce() -> bool,
     block: impl FnOnce(),
-) {
+) -> Outcome {
     ask(record, lock, place, Wait::Block, upgrades);
-    if !try_now() {
-        let _asleep = Asleep::new(Some(record), lock, place);
-        block();
-    }
+    if try_now() { Outcome::Acquired } else { sleep(record, lock, place, block).1 }
+}
+
+/// Waits with `wait`. Says how long that took, if threads count.
+#[cold]
+fn sleep<R>(record: &'static Record, lock: Word, place: Place, wait: impl FnOnce() -> R) -> (R, Outcome) {
+    let begun = if switch::is_on() { time::now() } else { 0 };
+    let asleep = Asleep::new(Some(record), lock, place);
+    let result = wait();
+    drop(asleep);
+    let waited = if begun > 0 { time::now() - begun } else { 0 };
+    (result, Outcome::Contended(waited))
 }
 
 /// The thread asks for a lock and is going to wait if it is not free.

@@ -1,0 +1,41 @@
+//! The counts of all threads, summed up.
+
+use crate::statistics::histogram::Histogram;
+use crate::statistics::table::Table;
+use crate::statistics::usage::{Times, Usage};
+use crate::world;
+use std::collections::BTreeMap;
+
+/// What all threads did since [`start_statistics`](crate::start_statistics), the most contended first.
+///
+/// ```
+/// for usage in memguard_lockdep::statistics() {
+///     println!("{usage}");
+/// }
+/// ```
+pub fn statistics() -> Vec<Usage> {
+    let mut sums: BTreeMap<_, (Usage, Histogram, Histogram)> = BTreeMap::new();
+    for record in world::records() {
+        for entry in record.table().into_iter().flat_map(Table::entries) {
+            let Some((class, place)) = entry.identity() else { continue };
+            let key = (class.index, place.file(), place.line(), place.column());
+            let none = Usage {
+                class,
+                place,
+                acquired: 0,
+                contended: 0,
+                failed: 0,
+                timed_out: 0,
+                wait: Times::default(),
+                hold: Times::default(),
+            };
+            let (usage, wait, hold) = sums.entry(key).or_insert((none, Histogram::default(), Histogram::default()));
+            entry.add_to(usage, wait, hold);
+        }
+    }
+    let times =
+        |(usage, wait, hold): (Usage, Histogram, Histogram)| Usage { wait: wait.times(), hold: hold.times(), ..usage };
+    let mut all: Vec<Usage> = sums.into_values().map(times).collect();
+    all.sort_by_key(|usage| std::cmp::Reverse((usage.contended, usage.acquired)));
+    all
+}

@@ -1,0 +1,131 @@
+//! The counts of one thread: a table by class and place, which only this thread writes.
+
+use crate::atomic_ref::AtomicRef;
+use crate::class::Class;
+use crate::leaf::atomic::{AtomicU64, Ordering};
+use crate::place::Place;
+use crate::statistics::histogram::{Histogram, Shared};
+use crate::statistics::usage::Usage;
+use crate::word::Word;
+use once_cell::race::OnceBox;
+use std::array;
+use std::panic::Location;
+use std::ptr;
+
+const ENTRIES: usize = 512;
+/// How far from its place an entry may be.
+const PROBES: usize = 8;
+
+/// How an acquisition went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Taken at once.
+    Acquired,
+    /// Taken after a wait of so many nanoseconds.
+    Contended(u64),
+    /// Not free.
+    Failed,
+    /// Not free in time, after so many nanoseconds.
+    TimedOut(u64),
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The class, as in a word. 0 is no entry.
+    class: AtomicU64,
+    place: AtomicRef<Location<'static>>,
+    acquired: AtomicU64,
+    contended: AtomicU64,
+    failed: AtomicU64,
+    timed_out: AtomicU64,
+    wait: OnceBox<Shared>,
+    hold: OnceBox<Shared>,
+}
+
+impl Entry {
+    fn empty() -> Self {
+        Self {
+            class: AtomicU64::new(0),
+            place: AtomicRef::empty(),
+            acquired: AtomicU64::new(0),
+            contended: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            timed_out: AtomicU64::new(0),
+            wait: OnceBox::new(),
+            hold: OnceBox::new(),
+        }
+    }
+
+    /// What it counts, if it counts something.
+    pub(crate) fn identity(&self) -> Option<(&'static Class, Place)> {
+        let place = Place(self.place.load()?);
+        Some((Word(self.class.load(Ordering::Acquire)).class()?, place))
+    }
+
+    pub(crate) fn add_to(&self, usage: &mut Usage, wait: &mut Histogram, hold: &mut Histogram) {
+        usage.acquired += self.acquired.load(Ordering::Relaxed);
+        usage.contended += self.contended.load(Ordering::Relaxed);
+        usage.failed += self.failed.load(Ordering::Relaxed);
+        usage.timed_out += self.timed_out.load(Ordering::Relaxed);
+        self.wait.get().into_iter().for_each(|shared| wait.add(shared));
+        self.hold.get().into_iter().for_each(|shared| hold.add(shared));
+    }
+
+    pub(crate) fn note(&self, outcome: Outcome) {
+        let one_more = |count: &AtomicU64| count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        match outcome {
+            Outcome::Acquired => one_more(&self.acquired),
+            Outcome::Contended(nanos) => {
+                one_more(&self.acquired);
+                one_more(&self.contended);
+                self.wait.get_or_init(Box::default).note(nanos);
+            }
+            Outcome::Failed => one_more(&self.failed),
+            Outcome::TimedOut(nanos) => {
+                one_more(&self.timed_out);
+                self.wait.get_or_init(Box::default).note(nanos);
+            }
+        }
+    }
+
+    pub(crate) fn note_hold(&self, nanos: u64) {
+        self.hold.get_or_init(Box::default).note(nanos);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    entries: [Entry; ENTRIES],
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { entries: array::from_fn(|_| Entry::empty()) }
+    }
+}
+
+impl Table {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// The entry of a lock and a place. None if the table is too full for one more.
+    pub(crate) fn entry(&self, lock: Word, place: Place) -> Option<&Entry> {
+        let class = lock.class_bits();
+        let hash = (class ^ ptr::from_ref(place.0).addr() as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let start = (hash >> (u64::BITS - ENTRIES.ilog2())) as usize;
+        for at in start..start + PROBES {
+            let entry = &self.entries[at % ENTRIES];
+            let known = entry.class.load(Ordering::Relaxed);
+            if known == class && entry.place.load().is_some_and(|there| ptr::eq(there, place.0)) {
+                return Some(entry);
+            }
+            if known == 0 {
+                entry.place.store(place.0);
+                entry.class.store(class, Ordering::Release);
+                return Some(entry);
+            }
+        }
+        None
+    }
+}

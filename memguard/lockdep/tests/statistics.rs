@@ -1,0 +1,60 @@
+//! Statistics count every acquisition by class and place. In a process of its own, because they count for the process.
+
+use memguard_lockdep::parking_lot::{Mutex, RwLock};
+use memguard_lockdep::{Usage, start_statistics, statistics};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+fn usage(class: &str) -> Vec<Usage> {
+    statistics().into_iter().filter(|usage| usage.class.name() == Some(class)).collect()
+}
+
+#[test]
+fn acquisitions_are_counted_by_place() {
+    start_statistics();
+    let mutex = Mutex::named("by place", 0);
+    for _ in 0..1000 {
+        *mutex.lock() += 1;
+    }
+    let held = mutex.lock();
+    assert!(mutex.try_lock().is_none());
+    assert!(mutex.try_lock_for(Duration::from_millis(1)).is_none());
+    drop(held);
+    let all = usage("by place");
+    let counts = |usage: &Usage| (usage.place.line(), usage.acquired, usage.failed, usage.timed_out);
+    let mut counts: Vec<_> = all.iter().map(counts).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [(18, 1000, 0, 0), (20, 1, 0, 0), (21, 0, 1, 0), (22, 0, 0, 1)]);
+    // One hold in 64 of the thread, whose first acquisition this was.
+    let often = all.iter().find(|usage| usage.acquired == 1000).unwrap();
+    assert_eq!(often.hold.timed, 16);
+    assert!(often.hold.p50 <= often.hold.p99 && often.hold.p99 <= often.hold.max, "{often}");
+    let timed_out = all.iter().find(|usage| usage.timed_out == 1).unwrap();
+    assert!(timed_out.wait.max >= Duration::from_millis(1), "{timed_out}");
+}
+
+#[test]
+fn a_wait_is_counted_and_timed() {
+    start_statistics();
+    let lock = RwLock::named("a wait", ());
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        let held = lock.write();
+        scope.spawn(|| {
+            sender.send(()).unwrap();
+            drop(lock.read());
+        });
+        receiver.recv().unwrap();
+        // Until the other thread sleeps for the lock.
+        while memguard_lockdep::threads().iter().all(|thread| thread.waits.is_none()) {
+            thread::yield_now();
+        }
+        drop(held);
+    });
+    let all = usage("a wait");
+    let contended: Vec<&Usage> = all.iter().filter(|usage| usage.contended > 0).collect();
+    assert_eq!(contended.len(), 1);
+    assert_eq!((contended[0].acquired, contended[0].contended, contended[0].wait.timed), (1, 1, 1));
+    assert!(contended[0].wait.max > Duration::ZERO);
+}
