@@ -1,11 +1,15 @@
 //! What a program asks the checker.
 
 use crate::acquisition::Acquisition;
+use crate::kernel;
 use crate::report::Report;
 use crate::threads::own;
+use crate::threads::record::Record;
+use crate::time;
 use crate::world;
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
 
 /// Every report so far. Each cycle of classes is reported once.
 ///
@@ -100,6 +104,11 @@ pub struct ThreadState {
     pub holds: Vec<Acquisition>,
     /// What it sleeps for.
     pub waits: Option<Acquisition>,
+    /// How long it has slept for that.
+    pub waits_for: Option<Duration>,
+    /// What the kernel says: the state as `ps` shows it, and the function in which the thread sleeps. Only Linux says
+    /// it.
+    pub kernel: Option<String>,
 }
 
 impl fmt::Display for ThreadState {
@@ -111,17 +120,28 @@ impl fmt::Display for ThreadState {
         if let Some(waits) = &self.waits {
             write!(f, "\n  waits  {waits}")?;
         }
+        if let Some(waits_for) = &self.waits_for {
+            write!(f, ", for {waits_for:.1?}")?;
+        }
+        if let Some(kernel) = &self.kernel {
+            write!(f, "\n  kernel {kernel}")?;
+        }
         Ok(())
     }
 }
 
-/// Every thread that holds or waits for something now. The threads go on meanwhile, so two entries may be a moment
-/// apart.
+/// Every thread that holds or waits for something now: who waits for whom. The threads go on meanwhile, so two entries
+/// may be a moment apart.
 ///
 /// ```
 /// assert!(memguard_lockdep::threads().is_empty());
 /// ```
 pub fn threads() -> Vec<ThreadState> {
-    let states = world::threads().into_iter();
-    states.map(|(thread, holds, waits)| ThreadState { thread, holds, waits }).collect()
+    let state = |(thread, number, record): (String, Option<u32>, &Record)| {
+        let waits = record.waits();
+        let nanos = || Duration::from_nanos(time::now().saturating_sub(record.waits_since()));
+        let kernel = number.and_then(kernel::doing);
+        ThreadState { thread, holds: record.snapshot(), waits, waits_for: waits.map(|_| nanos()), kernel }
+    };
+    world::threads().into_iter().map(state).collect()
 }

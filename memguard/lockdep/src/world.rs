@@ -3,6 +3,7 @@
 use crate::acquisition::Acquisition;
 use crate::graph::cycle::{self, Found};
 use crate::graph::{Blocks, Context, Graph, blocks};
+use crate::kernel;
 use crate::mode::{Mode, Wait};
 use crate::per_process::PerProcess;
 use crate::place::Place;
@@ -49,6 +50,8 @@ struct World {
 /// A thread, in words and in time.
 struct Thread {
     name: Arc<str>,
+    /// Its number in the kernel.
+    number: Option<u32>,
     moment: Moment,
     /// What it took, when, and in which stretch of its life.
     history: Vec<(Acquisition, u64, Moment)>,
@@ -68,7 +71,8 @@ impl World {
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
             let moment = Moment::first(number, Arc::default());
-            let thread = Thread { name, moment, history: Vec::new(), notified: HashMap::new() };
+            let thread =
+                Thread { name, number: kernel::own_number(), moment, history: Vec::new(), notified: HashMap::new() };
             self.threads.insert(record.index, thread);
         }
         self.threads.get_mut(&record.index).expect("it was just inserted")
@@ -203,12 +207,17 @@ pub(crate) fn records() -> Vec<&'static Record> {
 /// A record for a thread that begins.
 pub(crate) fn adopt_record() -> &'static Record {
     let free = |record: &&&Record| !record.in_use.swap(true, Ordering::AcqRel);
-    inside(|world| world.records.iter().find(free).copied()).unwrap_or_else(|| {
+    let record = inside(|world| world.records.iter().find(free).copied()).unwrap_or_else(|| {
         let index = NEXT_RECORD.fetch_add(1, Ordering::Relaxed);
         let record: &'static Record = own::unwatched(|| Box::leak(Box::new(Record::new(index))));
         inside(|world| world.records.push(record));
         record
-    })
+    });
+    // So that the thread has a name from the start.
+    inside(|world| {
+        world.thread(record);
+    });
+    record
 }
 
 /// Takes the record of a thread that has ended.
@@ -391,17 +400,15 @@ pub(crate) fn observe(observer: fn(&Report)) -> bool {
     OBSERVER.set(Box::new(observer)).is_ok()
 }
 
-/// Every thread that holds or waits for something: its name, what it holds, what it waits for.
-pub(crate) fn threads() -> Vec<(String, Vec<Acquisition>, Option<Acquisition>)> {
+/// Every thread that holds or waits for something: its name, its number in the kernel, and its record.
+pub(crate) fn threads() -> Vec<(String, Option<u32>, &'static Record)> {
     inside(|world| {
-        let mut threads = Vec::new();
-        for record in world.records.iter().filter(|record| record.in_use.load(Ordering::Acquire)) {
-            let (held, waits) = (record.snapshot(), record.waits());
-            if !held.is_empty() || waits.is_some() {
-                let name = world.threads.get(&record.index).map_or("?".to_owned(), |thread| thread.name.to_string());
-                threads.push((name, held, waits));
-            }
-        }
-        threads
+        let is_idle = |record: &Record| record.depth() == 0 && record.waits().is_none();
+        let used = world.records.iter().filter(|record| record.in_use.load(Ordering::Acquire) && !is_idle(record));
+        used.filter_map(|record| {
+            let thread = world.threads.get(&record.index)?;
+            Some((thread.name.to_string(), thread.number, *record))
+        })
+        .collect()
     })
 }

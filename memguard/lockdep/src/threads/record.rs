@@ -77,6 +77,8 @@ pub(crate) struct Record {
     state: AtomicU64,
     held: [Slot; DEPTH],
     waits: Slot,
+    /// Since when it waits, in nanoseconds.
+    waits_since: AtomicU64,
     chains: [AtomicU64; CHAINS],
     recent: [Slot; RECENT],
     /// When each lock held was taken, in nanoseconds, for those that are timed. 0 for the others.
@@ -97,6 +99,7 @@ impl Record {
             state: AtomicU64::new(0),
             held: array::from_fn(|_| Slot::empty()),
             waits: Slot::empty(),
+            waits_since: AtomicU64::new(0),
             chains: array::from_fn(|_| AtomicU64::new(0)),
             recent: array::from_fn(|_| Slot::empty()),
             since: array::from_fn(|_| AtomicU64::new(0)),
@@ -189,10 +192,18 @@ impl Record {
         self.waits.load()
     }
 
+    /// Since when it waits.
+    pub(crate) fn waits_since(&self) -> u64 {
+        self.waits_since.load(Ordering::Relaxed)
+    }
+
     /// Notes what the thread goes to sleep for, or that it is awake again.
     pub(crate) fn set_waits(&self, lock: Option<(Word, Place)>) {
         match lock {
-            Some((lock, place)) => self.waits.store(lock, place),
+            Some((lock, place)) => {
+                self.waits_since.store(time::now(), Ordering::Relaxed);
+                self.waits.store(lock, place);
+            }
             None => self.waits.clear(),
         }
     }
