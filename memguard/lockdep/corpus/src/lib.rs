@@ -11,6 +11,8 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "what a tool does not offer falls back to std")]
 
 pub mod harness;
+#[cfg(feature = "ours")]
+pub mod ours;
 pub mod plain;
 pub mod program;
 pub mod programs;

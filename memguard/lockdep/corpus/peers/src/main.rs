@@ -4,13 +4,12 @@
 //! schedules with `shuttle`, to check that good ones never hang and bad ones can. `cargo run -- truth` does only that.
 
 mod machine;
-#[path = "../../../tests/corpus/ours/mod.rs"]
-mod ours;
 mod table;
 mod tools;
 mod truth;
 
 use memguard_lockdep_corpus::harness::{self, Outcome};
+use memguard_lockdep_corpus::ours;
 use memguard_lockdep_corpus::plain::Plain;
 use memguard_lockdep_corpus::{Program, Tool, programs};
 use std::env;

@@ -166,7 +166,7 @@ fn kinds(page: &mut String, columns: &[Column], programs: &[&Program]) {
 }
 
 fn wrong(page: &mut String, columns: &[Column]) {
-    page.push_str("\n## Where this checker is wrong\n\nThe reasons are in `tests/corpus/main.rs`.\n\n");
+    page.push_str("\n## Where this checker is wrong\n\nThe reasons are in `tests/corpus.rs`.\n\n");
     for column in columns {
         for (program, outcome) in &column.runs {
             let what = match score(program, outcome.as_ref()) {

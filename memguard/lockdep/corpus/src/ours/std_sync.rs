@@ -1,11 +1,12 @@
 //! The checked locks of `std::sync`.
 
 use super::Watched;
+use crate::plain::{tried, unpoisoned};
+use crate::{Need, Tool};
 use memguard_lockdep::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use memguard_lockdep_corpus::plain::{tried, unpoisoned};
-use memguard_lockdep_corpus::{Need, Tool};
 use std::time::Duration;
 
+/// [`memguard_lockdep::sync`].
 pub struct StdSync;
 
 impl Tool for StdSync {

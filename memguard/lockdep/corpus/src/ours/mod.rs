@@ -1,9 +1,9 @@
 //! What this checker offers to the programs.
 
+use crate::harness;
+use crate::tool::{Barriers, Channels, Onces, Task, Threads};
 use memguard_lockdep::sync::{Barrier, Once, mpsc};
 use memguard_lockdep::thread;
-use memguard_lockdep_corpus::harness;
-use memguard_lockdep_corpus::tool::{Barriers, Channels, Onces, Task, Threads};
 
 mod parking_lot;
 mod std_sync;

@@ -3,13 +3,11 @@
 //! A bad program must be reported as a deadlock, a good one must not. To see what the checker says of one program:
 //! `LOCKDEP_CORPUS='std::abba::mutexes' cargo test -p memguard-lockdep --features check,parking_lot --test corpus`.
 
-mod ours;
-
 use libtest_mimic::{Arguments, Failed, Trial};
 use memguard_lockdep_corpus::harness::{self, Outcome};
+use memguard_lockdep_corpus::ours::{ParkingLot, StdSync};
 use memguard_lockdep_corpus::plain::{Plain, PlainThreads};
 use memguard_lockdep_corpus::{Expected, Need, Program, Tool, programs};
-use ours::{ParkingLot, StdSync};
 use std::collections::HashSet;
 use std::env;
 use std::process::{Command, ExitCode, Stdio};

@@ -1,11 +1,11 @@
 //! The checked locks of `parking_lot`.
 
 use super::Watched;
+use crate::tool::Threads;
+use crate::{Need, Tool};
 use memguard_lockdep::parking_lot::{
     Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
-use memguard_lockdep_corpus::tool::Threads;
-use memguard_lockdep_corpus::{Need, Tool};
 use std::marker::PhantomData;
 use std::time::Duration;
 
