@@ -26,28 +26,22 @@ fn map<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockResult<H> 
     }
 }
 
-/// The lock as it was taken without a wait, if it was free.
-fn taken<G>(result: TryLockResult<G>) -> Option<LockResult<G>> {
-    match result {
-        Ok(guard) => Some(Ok(guard)),
-        Err(TryLockError::Poisoned(poisoned)) => Some(Err(poisoned)),
-        Err(TryLockError::WouldBlock) => None,
-    }
-}
-
-/// Takes a lock of `std` with one closure that tries and one that waits.
+/// Takes a lock of `std`, first by a try, so that the checker knows of a wait.
 macro_rules! acquire {
-    ($tracker:expr, $acquire:ident($($how:expr),+), $try_now:expr, $block:expr) => {{
-        let guard = std::cell::Cell::new(None);
-        let try_now = || {
-            guard.set($crate::sync::taken($try_now));
-            let taken = guard.take();
-            let is_taken = taken.is_some();
-            guard.set(taken);
-            is_taken
-        };
-        $tracker.$acquire($($how),+, $crate::place::Place::caller(), try_now, || guard.set(Some($block)));
-        guard.into_inner().expect("one of the two has taken it")
+    ($tracker:expr, $subclass:expr, $mode:expr, $try_now:expr, $block:expr, $wrap:expr) => {{
+        let (asked, wrap) = ($tracker.ask_to_take($subclass, $mode, $crate::place::Place::caller()), $wrap);
+        // The guard goes straight into the result: each move costs as much as the check.
+        match if $crate::tracker::CHECKS { $try_now } else { Err(std::sync::TryLockError::WouldBlock) } {
+            Ok(guard) => {
+                asked.taken();
+                Ok(wrap(guard))
+            }
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => {
+                asked.taken();
+                $crate::sync::map(Err(poisoned), wrap)
+            }
+            Err(std::sync::TryLockError::WouldBlock) => $crate::sync::map(asked.taken_after(|| $block), wrap),
+        }
     }};
 }
 

@@ -6,6 +6,7 @@ use crate::mode::Mode;
 use crate::place::Place;
 use crate::tracker::Tracker;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync;
 
@@ -43,20 +44,19 @@ impl<T> Mutex<T> {
 
 impl<T: ?Sized> Mutex<T> {
     /// See [`std::sync::Mutex::lock`].
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let guard = acquire!(self.tracker, acquire(Mode::Exclusive), self.inner.try_lock(), self.inner.lock());
-        map(guard, |guard| MutexGuard::new(&self.tracker, guard))
+        let wrap = |guard| MutexGuard::new(&self.tracker, guard);
+        acquire!(self.tracker, 0, Mode::Exclusive, self.inner.try_lock(), self.inner.lock(), wrap)
     }
 
     /// Takes the mutex while this thread holds others of its class, on purpose. Locks of different subclasses are
     /// checked as locks of different classes; `lock` takes subclass 0.
     #[track_caller]
     pub fn lock_nested(&self, subclass: u32) -> LockResult<MutexGuard<'_, T>> {
-        let (tracker, inner) = (&self.tracker, &self.inner);
-        let guard = acquire!(tracker, acquire_nested(subclass, Mode::Exclusive), inner.try_lock(), inner.lock());
-        map(guard, |guard| MutexGuard::new(&self.tracker, guard))
+        let wrap = |guard| MutexGuard::new(&self.tracker, guard);
+        acquire!(self.tracker, subclass, Mode::Exclusive, self.inner.try_lock(), self.inner.lock(), wrap)
     }
 
     /// See [`std::sync::Mutex::try_lock`].
@@ -122,23 +122,25 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
 #[must_use = "the mutex is released at once if the guard is dropped"]
 pub struct MutexGuard<'a, T: ?Sized> {
     tracker: &'a Tracker,
-    /// Taken out while a condition variable has released the mutex.
-    inner: Option<sync::MutexGuard<'a, T>>,
+    /// Taken out only where this guard is, by a condition variable.
+    inner: ManuallyDrop<sync::MutexGuard<'a, T>>,
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     fn new(tracker: &'a Tracker, guard: sync::MutexGuard<'a, T>) -> Self {
-        Self { tracker, inner: Some(guard) }
+        Self { tracker, inner: ManuallyDrop::new(guard) }
     }
 
     /// Waits with `wait`, which releases the mutex and takes it again.
     pub(super) fn released_during<W>(
-        mut self,
+        self,
         place: Place,
         wait: impl FnOnce(sync::MutexGuard<'a, T>) -> (Result<sync::MutexGuard<'a, T>, sync::MutexGuard<'a, T>>, W),
     ) -> (Result<Self, Self>, W) {
         let tracker = self.tracker;
-        let inner = self.inner.take().expect("only this method takes it, and it takes the guard too");
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is neither used nor dropped afterwards.
+        let inner = unsafe { ManuallyDrop::take(&mut this.inner) };
         tracker.release(Mode::Exclusive);
         let (result, with) = wait(inner);
         tracker.acquire(Mode::Exclusive, place, || true, || ());
@@ -148,11 +150,11 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.inner.is_some() {
-            self.tracker.release(Mode::Exclusive);
-        }
+        self.tracker.release(Mode::Exclusive);
+        // SAFETY: it is dropped only here, and the one method that takes it does not drop this guard.
+        unsafe { ManuallyDrop::drop(&mut self.inner) }
     }
 }
 
@@ -161,14 +163,14 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        self.inner.as_ref().expect("taken only by value")
+        &self.inner
     }
 }
 
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        self.inner.as_mut().expect("taken only by value")
+        &mut self.inner
     }
 }
 

@@ -46,8 +46,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let guard = acquire!(self.tracker, acquire(Mode::Shared), self.inner.try_read(), self.inner.read());
-        map(guard, |inner| RwLockReadGuard { tracker: &self.tracker, inner })
+        let wrap = |inner| RwLockReadGuard { tracker: &self.tracker, inner };
+        acquire!(self.tracker, 0, Mode::Shared, self.inner.try_read(), self.inner.read(), wrap)
     }
 
     /// See [`std::sync::RwLock::write`].
@@ -55,8 +55,8 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         self.tracker.writes(Place::caller());
-        let guard = acquire!(self.tracker, acquire(Mode::Exclusive), self.inner.try_write(), self.inner.write());
-        map(guard, |inner| RwLockWriteGuard { tracker: &self.tracker, inner })
+        let wrap = |inner| RwLockWriteGuard { tracker: &self.tracker, inner };
+        acquire!(self.tracker, 0, Mode::Exclusive, self.inner.try_write(), self.inner.write(), wrap)
     }
 
     /// See [`std::sync::RwLock::try_read`].

@@ -20,3 +20,6 @@ pub(crate) use off::{Asleep, Life, Taken, Tracker};
 // A lock is as safe after a panic as the lock that it checks. What a tracker knows changes in steps that do not panic.
 impl UnwindSafe for Tracker {}
 impl RefUnwindSafe for Tracker {}
+
+/// Whether locks are checked.
+pub(crate) const CHECKS: bool = cfg!(feature = "check");

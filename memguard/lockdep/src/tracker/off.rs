@@ -33,6 +33,11 @@ impl Tracker {
     }
 
     #[inline]
+    pub(crate) fn ask_to_take(&self, _: u32, _: Mode, _: Place) -> Asked {
+        Asked
+    }
+
+    #[inline]
     pub(crate) fn acquire_timed(
         &self,
         _: Mode,
@@ -128,4 +133,17 @@ pub(crate) struct Taken;
 impl Taken {
     #[inline]
     pub(crate) fn release(self) {}
+}
+
+/// Nothing.
+pub(crate) struct Asked;
+
+impl Asked {
+    #[inline]
+    pub(crate) fn taken(self) {}
+
+    #[inline]
+    pub(crate) fn taken_after<R>(self, wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
 }

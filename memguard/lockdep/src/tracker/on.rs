@@ -92,6 +92,18 @@ impl Tracker {
         take(record, lock, place, outcome);
     }
 
+    /// The same in steps, for locks whose guards are values.
+    #[inline(always)]
+    pub(crate) fn ask_to_take(&self, subclass: u32, mode: Mode, place: Place) -> Asked {
+        let Some(record) = local::current() else { return Asked(None) };
+        let mut lock = self.word(place).held(mode);
+        if subclass > 0 {
+            lock = lock.with_class(self.class(place, subclass));
+        }
+        ask(record, lock, place, Wait::Block, false);
+        Asked(Some((record, lock, place)))
+    }
+
     /// Takes the lock with `try_now` if it is free. Otherwise waits for it with `wait`, which may give up.
     #[inline]
     pub(crate) fn acquire_timed(
@@ -263,6 +275,28 @@ impl Drop for Tracker {
         {
             record.forget(Word(*self.word.get_mut()).instance());
         }
+    }
+}
+
+/// A lock that a thread has asked for. Without a record it is inside the checker.
+pub(crate) struct Asked(Option<(&'static Record, Word, Place)>);
+
+impl Asked {
+    /// It was free, and the thread has it.
+    #[inline(always)]
+    pub(crate) fn taken(self) {
+        if let Some((record, lock, place)) = self.0 {
+            take(record, lock, place, Outcome::Acquired);
+        }
+    }
+
+    /// The thread has it after it has waited with `wait`.
+    #[cold]
+    pub(crate) fn taken_after<R>(self, wait: impl FnOnce() -> R) -> R {
+        let Some((record, lock, place)) = self.0 else { return wait() };
+        let (result, outcome) = sleep(record, lock, place, wait);
+        take(record, lock, place, outcome);
+        result
     }
 }
 
