@@ -1,6 +1,7 @@
 //! The graph of a project, kept as a file. A test fails on an edge that the file does not have, until a person accepts
 //! it.
 
+use crate::class::Class;
 use crate::graph::Context;
 use crate::world;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,11 +59,19 @@ pub fn assert_baseline(path: impl AsRef<Path>) {
     panic!("edges that {path} does not have:\n{new}\nreview them, then accept them: run this test with {ACCEPT}=1");
 }
 
+/// A class in a line of the file. A name alone could be that of locks of two kinds, and could begin as a comment does.
+fn in_line(class: &Class) -> String {
+    match class.name() {
+        Some(_) => format!("{} {class}", class.kind()).escape_debug().to_string(),
+        None => class.to_string(),
+    }
+}
+
 /// Each edge as a line of the file, with the places of its first context.
 fn edges(contexts: &[Arc<Context>]) -> BTreeMap<String, String> {
     let mut edges = BTreeMap::new();
     for context in contexts {
-        let line = format!("{} -> {}", context.held.class, context.wanted.class);
+        let line = format!("{} -> {}", in_line(context.held.class), in_line(context.wanted.class));
         let places = || format!("    held at {}\n    wanted at {}", context.held.place, context.wanted.place);
         edges.entry(line).or_insert_with(places);
     }

@@ -9,5 +9,7 @@ pub(crate) use std::sync::atomic;
 pub(crate) const DEPTH: usize = if cfg!(all(feature = "models", loom)) { 3 } else { 64 };
 /// How many chains of held locks a thread remembers as known.
 pub(crate) const CHAINS: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 1024 };
+/// How many places of these a chain can have.
+pub(crate) const SET: usize = if cfg!(all(feature = "models", loom)) { 1 } else { 4 };
 /// How many locks a thread remembers that it took last.
 pub(crate) const RECENT: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 64 };

@@ -256,6 +256,9 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
                 wait,
                 gates: all.iter().enumerate().filter_map(beside).collect(),
             };
+            if held.class == wanted.class {
+                wanted.class.note_nesting();
+            }
             if held.instance == wanted.instance {
                 reports.extend(world.taken_twice(context));
                 continue;
@@ -263,9 +266,6 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
             if world.breaks_order(held, &wanted) {
                 let report = Report { verdict: Verdict::Order, steps: vec![Step::of(&context)], gate: None };
                 reports.extend(world.report(report));
-            }
-            if held.class == wanted.class {
-                wanted.class.note_nesting();
             }
             reports.extend(world.add(context));
         }
@@ -283,7 +283,9 @@ pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
         let class = lock.class.index;
         let mut held = record.snapshot();
         held.retain(|held| !held.class.kind().is_event() && held.instance != lock.instance);
-        if !world.graph.add_writer(&lock, &moment, held) {
+        // Until the class nests, one write of a thread stands for its writes of all locks of the class.
+        let instance = lock.class.nests().then_some(lock.instance);
+        if !world.graph.add_writer(class, instance, &moment, held) {
             return Vec::new();
         }
         let mut reports = Vec::new();
@@ -298,20 +300,34 @@ pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
     tell(reports);
 }
 
+/// The time of the checker, for [`learn_notification`].
+pub(crate) fn now(record: &'static Record) -> u64 {
+    inside(|world| {
+        world.note_history(record);
+        world.time
+    })
+}
+
 /// Learns that this thread brings about what others may wait for. Another thread that waits for it must not hold what
-/// this thread holds now, or took since it last brought it about.
+/// this thread holds now, or took since it last brought it about. What it took before `since`
+/// does not count.
 #[cold]
-pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Place) {
+pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Place, since: u64) {
     let Some(event) = event.at(place) else { return };
     let reports = inside(|world| {
         world.note_history(record);
         let time = world.time;
         let thread = world.thread(record);
-        let last = thread.notified.insert(event.instance, time).unwrap_or(0);
+        let last = thread.notified.insert(event.instance, time).unwrap_or(since);
+        if thread.notified.len() > 2 * HISTORY {
+            // Older than all that is remembered is as good as never.
+            let oldest = thread.history.first().map_or(time, |(_, time, _)| *time);
+            thread.notified.retain(|_, known| *known >= oldest);
+        }
         let name = thread.name.clone();
         let now = thread.moment.clone();
-        let since = thread.history.iter().filter(|(lock, time, _)| *time > last && !lock.class.kind().is_event());
-        let mut taken: Vec<(Acquisition, Moment)> = since.map(|(lock, _, moment)| (*lock, moment.clone())).collect();
+        let later = thread.history.iter().filter(|(lock, time, _)| *time > last && !lock.class.kind().is_event());
+        let mut taken: Vec<(Acquisition, Moment)> = later.map(|(lock, _, moment)| (*lock, moment.clone())).collect();
         for held in record.snapshot() {
             if !held.class.kind().is_event() && !taken.iter().any(|(known, _)| known.instance == held.instance) {
                 taken.push((held, now.clone()));
@@ -333,9 +349,12 @@ pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Pl
 #[cold]
 pub(crate) fn released_for_another(instance: u64) {
     inside(|world| {
-        world.released.push(instance);
         let holds = |record: &&&Record| record.snapshot().iter().any(|held| held.instance == instance);
-        world.records.iter().filter(holds).for_each(|record| record.outdate());
+        // A lock that found no slot is held by nobody.
+        if let Some(holder) = world.records.iter().find(holds) {
+            world.released.push(instance);
+            holder.outdate();
+        }
     });
 }
 
@@ -368,7 +387,10 @@ pub(crate) fn end_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
 
 /// Declares an order. It is checked from now on.
 pub(crate) fn declare(first: &'static str, then: &'static str) {
-    inside(|world| world.order.entry(first).or_default().insert(then));
+    inside(|world| {
+        world.order.entry(first).or_default().insert(then);
+        world.records.iter().for_each(|record| record.outdate());
+    });
 }
 
 /// All contexts and all reports.

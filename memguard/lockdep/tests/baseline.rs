@@ -24,7 +24,7 @@ fn a_new_edge_fails_until_it_is_accepted() {
         let _b = b.lock();
     }
     let message = fails().expect("the edge is new");
-    assert!(message.contains("A -> B") && message.contains("baseline.rs:23:"), "{message}");
+    assert!(message.contains("Mutex A -> Mutex B") && message.contains("baseline.rs:23:"), "{message}");
     assert!(!path.exists(), "a failed comparison writes nothing");
 
     // SAFETY: this process has no other thread that reads its environment.
@@ -35,12 +35,12 @@ fn a_new_edge_fails_until_it_is_accepted() {
     assert_eq!(fails(), None);
     let lines =
         |text: String| text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(lines(fs::read_to_string(&path).unwrap()), ["A -> B"]);
+    assert_eq!(lines(fs::read_to_string(&path).unwrap()), ["Mutex A -> Mutex B"]);
 
     {
         let _b = b.lock();
         let _c = c.lock();
     }
     let message = fails().expect("one more edge is new");
-    assert!(message.contains("B -> C") && !message.contains("A -> B"), "{message}");
+    assert!(message.contains("Mutex B -> Mutex C") && !message.contains("Mutex A"), "{message}");
 }

@@ -70,14 +70,15 @@ pub(crate) struct Graph {
 #[derive(Debug)]
 struct Writer {
     moment: Moment,
-    wanted: u64,
+    /// The lock that it wanted. None is any lock of the class.
+    wanted: Option<u64>,
     held: Vec<Acquisition>,
 }
 
 impl Writer {
     /// Whether it can wait for what the reader wants, while the threads of these contexts are where they are.
     fn can_wait_before(&self, reader: &Context, cycle: &[&Context]) -> bool {
-        let same_lock = !reader.by_instance() || self.wanted == reader.wanted.instance;
+        let same_lock = !reader.by_instance() || self.wanted.is_none_or(|wanted| wanted == reader.wanted.instance);
         same_lock
             && cycle.iter().all(|context| {
                 let apart = |own: &Acquisition| context.locks().any(|lock| keeps_apart(own, lock));
@@ -114,17 +115,24 @@ impl Graph {
         Some(context)
     }
 
-    /// Notes that a thread, with what it held, wanted to be the only holder of a lock. Returns whether that is new.
-    pub(crate) fn add_writer(&mut self, wanted: &Acquisition, moment: &Moment, held: Vec<Acquisition>) -> bool {
-        let writers = self.writers.entry(wanted.class.index).or_default();
-        let covers = |known: &Writer| known.wanted == wanted.instance && held_by(&known.held, &held);
+    /// Notes that a thread, with what it held, wanted to be the only holder of a lock of the class: of one, or of any.
+    /// Returns whether that is new.
+    pub(crate) fn add_writer(
+        &mut self,
+        class: u32,
+        wanted: Option<u64>,
+        moment: &Moment,
+        held: Vec<Acquisition>,
+    ) -> bool {
+        let writers = self.writers.entry(class).or_default();
+        let covers = |known: &Writer| known.wanted == wanted && held_by(&known.held, &held);
         if writers.iter().any(|known| known.moment.same(moment) && covers(known)) {
             return false;
         }
         if writers.len() == CONTEXTS {
             writers.remove(CONTEXTS / 2);
         }
-        writers.push(Writer { moment: moment.clone(), wanted: wanted.instance, held });
+        writers.push(Writer { moment: moment.clone(), wanted, held });
         true
     }
 

@@ -90,16 +90,27 @@ impl Condvar {
         timeout: Duration,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let begun = Instant::now();
+        let (place, begun) = (Place::caller(), Instant::now());
         loop {
-            let left = if condition(&mut guard) { timeout.saturating_sub(begun.elapsed()) } else { Duration::ZERO };
-            let done = left.is_zero();
-            // A wait of no time makes the result that says whether time was left.
-            let (again, timed_out) = self.wait_timeout(guard, left)?;
-            if done {
-                return Ok((again, timed_out));
+            let unmet = condition(&mut guard);
+            let left = timeout.saturating_sub(begun.elapsed());
+            if !unmet || left.is_zero() {
+                // Only std can make the result. It does so without a wait: the condition is met, or no time is left.
+                let (result, timed_out) = guard.released_during(place, |guard| {
+                    match self.inner.wait_timeout_while(guard, Duration::ZERO, |_| unmet) {
+                        Ok((guard, timed_out)) => (Ok(guard), timed_out),
+                        Err(poisoned) => {
+                            let (guard, timed_out) = poisoned.into_inner();
+                            (Err(guard), timed_out)
+                        }
+                    }
+                });
+                return match result {
+                    Ok(guard) => Ok((guard, timed_out)),
+                    Err(guard) => Err(PoisonError::new((guard, timed_out))),
+                };
             }
-            guard = again;
+            guard = self.wait_timeout(guard, left)?.0;
         }
     }
 

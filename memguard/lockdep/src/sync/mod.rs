@@ -18,11 +18,31 @@ pub use std::sync::{
     BarrierWaitResult, LockResult, OnceState, PoisonError, TryLockError, TryLockResult, WaitTimeoutResult,
 };
 
+use crate::tracker::Asked;
+
 /// Rebuilds the result of taking a lock around another guard.
 fn map<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockResult<H> {
     match result {
         Ok(guard) => Ok(wrap(guard)),
         Err(poisoned) => Err(PoisonError::new(wrap(poisoned.into_inner()))),
+    }
+}
+
+/// The result of a try, around another guard.
+fn attempt<G, H>(asked: Asked, result: TryLockResult<G>, wrap: impl FnOnce(G) -> H) -> TryLockResult<H> {
+    match result {
+        Ok(guard) => {
+            asked.taken();
+            Ok(wrap(guard))
+        }
+        Err(TryLockError::Poisoned(poisoned)) => {
+            asked.taken();
+            Err(TryLockError::Poisoned(PoisonError::new(wrap(poisoned.into_inner()))))
+        }
+        Err(TryLockError::WouldBlock) => {
+            asked.failed();
+            Err(TryLockError::WouldBlock)
+        }
     }
 }
 

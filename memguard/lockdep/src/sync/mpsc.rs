@@ -18,17 +18,23 @@ struct Events {
     room: Tracker,
     /// Only then a sender can wait for room.
     bounded: bool,
+    /// When the channel was made. What a thread took before, it does not need for a message.
+    made: u64,
 }
 
 impl Events {
     fn new(place: Place, bounded: bool) -> Arc<Self> {
         let message = Tracker::made_at(Kind::Channel, place);
-        Arc::new(Self { message, room: Tracker::made_at(Kind::Event, place), bounded })
+        Arc::new(Self { message, room: Tracker::made_at(Kind::Event, place), bounded, made: Tracker::now() })
+    }
+
+    fn sends(&self, place: Place) {
+        self.message.notify_since(self.made, place);
     }
 
     fn made_room(&self, place: Place) {
         if self.bounded {
-            self.room.notify(place);
+            self.room.notify_since(self.made, place);
         }
     }
 }
@@ -80,14 +86,14 @@ impl<T> Sender<T> {
     /// See [`std::sync::mpsc::Sender::send`].
     #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        self.events.message.notify(Place::caller());
+        self.events.sends(Place::caller());
         self.inner.send(value)
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.events.message.notify(Place::caller());
+        self.events.sends(Place::caller());
     }
 }
 
@@ -112,7 +118,7 @@ impl<T> SyncSender<T> {
     #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         let place = Place::caller();
-        self.events.message.notify(place);
+        self.events.sends(place);
         let room = &self.events.room;
         if self.rendezvous {
             return room.wait(Wait::Block, place, || self.inner.send(value));
@@ -127,14 +133,14 @@ impl<T> SyncSender<T> {
     /// See [`std::sync::mpsc::SyncSender::try_send`].
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        self.events.message.notify(Place::caller());
+        self.events.sends(Place::caller());
         self.inner.try_send(value)
     }
 }
 
 impl<T> Drop for SyncSender<T> {
     fn drop(&mut self) {
-        self.events.message.notify(Place::caller());
+        self.events.sends(Place::caller());
     }
 }
 
@@ -194,5 +200,12 @@ impl<T> Receiver<T> {
             self.events.made_room(place);
             self.inner.try_recv().ok()
         })
+    }
+}
+
+/// A sender of a full channel stops waiting as its receiver goes.
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        self.events.made_room(Place::caller());
     }
 }

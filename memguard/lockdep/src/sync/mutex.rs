@@ -1,6 +1,6 @@
 //! A mutex.
 
-use super::{LockResult, TryLockError, TryLockResult, acquire, map};
+use super::{LockResult, TryLockResult, acquire, attempt};
 use crate::class::Kind;
 use crate::mode::Mode;
 use crate::place::Place;
@@ -63,16 +63,8 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let place = Place::caller();
-        let held = |guard| {
-            self.tracker.held(Mode::Exclusive, place);
-            MutexGuard::new(&self.tracker, guard)
-        };
-        match self.inner.try_lock() {
-            Ok(guard) => Ok(held(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => map(Err(poisoned), held).map_err(TryLockError::Poisoned),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-        }
+        let asked = self.tracker.ask_to_try(Mode::Exclusive, Place::caller());
+        attempt(asked, self.inner.try_lock(), |guard| MutexGuard::new(&self.tracker, guard))
     }
 
     /// See [`std::sync::Mutex::is_poisoned`].
@@ -92,9 +84,9 @@ impl<T: ?Sized> Mutex<T> {
 }
 
 impl<T: Default> Default for Mutex<T> {
-    #[track_caller]
     fn default() -> Self {
-        Self::new(T::default())
+        // Not `new`: the place of a default is often in a derive, the same for locks that have nothing in common.
+        Self { tracker: Tracker::unplaced(Kind::Mutex), inner: sync::Mutex::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A reader-writer lock.
 
-use super::{LockResult, TryLockError, TryLockResult, acquire, map};
+use super::{LockResult, TryLockResult, acquire, attempt};
 use crate::class::Kind;
 use crate::mode::Mode;
 use crate::place::Place;
@@ -63,32 +63,16 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let place = Place::caller();
-        let held = |inner| {
-            self.tracker.held(Mode::Shared, place);
-            RwLockReadGuard { tracker: &self.tracker, inner }
-        };
-        match self.inner.try_read() {
-            Ok(guard) => Ok(held(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => map(Err(poisoned), held).map_err(TryLockError::Poisoned),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-        }
+        let asked = self.tracker.ask_to_try(Mode::Shared, Place::caller());
+        attempt(asked, self.inner.try_read(), |inner| RwLockReadGuard { tracker: &self.tracker, inner })
     }
 
     /// See [`std::sync::RwLock::try_write`].
     #[inline]
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let place = Place::caller();
-        let held = |inner| {
-            self.tracker.held(Mode::Exclusive, place);
-            RwLockWriteGuard { tracker: &self.tracker, inner }
-        };
-        match self.inner.try_write() {
-            Ok(guard) => Ok(held(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => map(Err(poisoned), held).map_err(TryLockError::Poisoned),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-        }
+        let asked = self.tracker.ask_to_try(Mode::Exclusive, Place::caller());
+        attempt(asked, self.inner.try_write(), |inner| RwLockWriteGuard { tracker: &self.tracker, inner })
     }
 
     /// See [`std::sync::RwLock::is_poisoned`].
@@ -108,9 +92,9 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 impl<T: Default> Default for RwLock<T> {
-    #[track_caller]
     fn default() -> Self {
-        Self::new(T::default())
+        // Not `new`: the place of a default is often in a derive, the same for locks that have nothing in common.
+        Self { tracker: Tracker::unplaced(Kind::RwLock), inner: sync::RwLock::default() }
     }
 }
 

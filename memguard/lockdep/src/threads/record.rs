@@ -7,7 +7,7 @@
 use crate::acquisition::Acquisition;
 use crate::atomic_ref::AtomicRef;
 use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::leaf::{CHAINS, DEPTH, RECENT};
+use crate::leaf::{CHAINS, DEPTH, RECENT, SET};
 use crate::place::Place;
 use crate::statistics::table::{Outcome, Table};
 use crate::time;
@@ -260,12 +260,23 @@ impl Record {
     /// Whether the thread saw this chain before.
     #[inline]
     pub(crate) fn knows(&self, chain: u64) -> bool {
-        self.chains[Self::place_of(chain)].load(Ordering::Relaxed) == chain
+        self.set_of(chain).iter().any(|known| known.load(Ordering::Relaxed) == chain)
     }
 
     /// Notes that this chain needs no further look.
     pub(crate) fn learn(&self, chain: u64) {
-        self.chains[Self::place_of(chain)].store(chain, Ordering::Relaxed);
+        let set = self.set_of(chain);
+        for at in (1..set.len()).rev() {
+            set[at].store(set[at - 1].load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        set[0].store(chain, Ordering::Relaxed);
+    }
+
+    /// The places that the chain can have. Chains that are in use at the same time seldom fill all of them.
+    #[inline]
+    fn set_of(&self, chain: u64) -> &[AtomicU64] {
+        let start = Self::place_of(chain) / SET * SET;
+        &self.chains[start..start + SET]
     }
 
     /// Its upper bits, which the multiplications of the hash mix best.

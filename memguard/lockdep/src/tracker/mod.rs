@@ -9,13 +9,13 @@ mod on;
 #[cfg(feature = "check")]
 pub(crate) use {
     life::Life,
-    on::{Asleep, Taken, Tracker},
+    on::{Asked, Asleep, Taken, Tracker},
 };
 
 #[cfg(not(feature = "check"))]
 mod off;
 #[cfg(not(feature = "check"))]
-pub(crate) use off::{Asleep, Life, Taken, Tracker};
+pub(crate) use off::{Asked, Asleep, Life, Taken, Tracker};
 
 // A lock is as safe after a panic as the lock that it checks. What a tracker knows changes in steps that do not panic.
 impl UnwindSafe for Tracker {}

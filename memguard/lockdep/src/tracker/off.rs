@@ -33,6 +33,11 @@ impl Tracker {
     }
 
     #[inline]
+    pub(crate) fn ask_to_try(&self, _: Mode, _: Place) -> Asked {
+        Asked
+    }
+
+    #[inline]
     pub(crate) fn ask_to_take(&self, _: u32, _: Mode, _: Place) -> Asked {
         Asked
     }
@@ -96,6 +101,14 @@ impl Tracker {
     pub(crate) fn ask(&self, _: Mode, _: Wait, _: Place) {}
 
     #[inline]
+    pub(crate) fn now() -> u64 {
+        0
+    }
+
+    #[inline]
+    pub(crate) fn notify_since(&self, _: u64, _: Place) {}
+
+    #[inline]
     pub(crate) fn notify(&self, _: Place) {}
 }
 
@@ -141,6 +154,9 @@ pub(crate) struct Asked;
 impl Asked {
     #[inline]
     pub(crate) fn taken(self) {}
+
+    #[inline]
+    pub(crate) fn failed(self) {}
 
     #[inline]
     pub(crate) fn taken_after<R>(self, wait: impl FnOnce() -> R) -> R {

@@ -60,7 +60,12 @@ impl Tracker {
     }
 
     fn class(&self, place: Place, subclass: u32) -> &'static Class {
-        let name = self.name.unwrap_or(Name::Place(place));
+        let name = match self.name {
+            // Made by a function that was passed to one of the standard library, as in `map(Mutex::new)`.
+            Some(Name::Place(made)) if made.file().starts_with("/rustc/") => Name::Place(place),
+            Some(name) => name,
+            None => Name::Place(place),
+        };
         own::unwatched(|| Class::of(Origin { kind: self.kind, name, subclass }))
     }
 
@@ -90,6 +95,13 @@ impl Tracker {
         let lock = self.word(place).held(mode).with_class(self.class(place, subclass));
         let outcome = acquire_as(record, lock, place, false, try_now, block);
         take(record, lock, place, outcome);
+    }
+
+    /// A try in steps, for locks whose guards are values.
+    #[inline]
+    pub(crate) fn ask_to_try(&self, mode: Mode, place: Place) -> Asked {
+        // Before the lock is taken, as both may allocate, and the lock may be that of the allocator.
+        Asked(local::current().map(|record| (record, self.word(place).held(mode), place)))
     }
 
     /// The same in steps, for locks whose guards are values.
@@ -130,13 +142,12 @@ impl Tracker {
     /// Takes the lock with `try_now`, if it is free.
     #[inline]
     pub(crate) fn try_acquire(&self, mode: Mode, place: Place, try_now: impl FnOnce() -> bool) -> bool {
+        let asked = self.ask_to_try(mode, place);
         let taken = try_now();
         if taken {
-            self.held(mode, place);
-        } else if switch::is_on()
-            && let Some(record) = local::current()
-        {
-            record.count(self.word(place).held(mode), place, Outcome::Failed);
+            asked.taken();
+        } else {
+            asked.failed();
         }
         taken
     }
@@ -252,16 +263,27 @@ impl Tracker {
         }
     }
 
+    /// The time of the checker, for [`notify_since`](Self::notify_since).
+    pub(crate) fn now() -> u64 {
+        local::current().map_or(0, world::now)
+    }
+
     /// To be called before this thread brings the event about.
     pub(crate) fn notify(&self, place: Place) {
+        self.notify_since(0, place);
+    }
+
+    /// The same for an event that was made at a time. What a thread took before is of no matter to those that wait.
+    pub(crate) fn notify_since(&self, since: u64, place: Place) {
         let Some(record) = local::current() else { return };
         let event = self.word(place).held(Mode::Exclusive);
         let chain = Chain::new(record, event.0, NOTIFIES).and_held(record, record.depth());
         let chain = record.recent().fold(chain, Chain::and);
         if !record.knows(chain.0) {
-            world::learn_notification(record, event, place);
+            world::learn_notification(record, event, place, since);
             record.learn(chain.0);
         }
+        local::settle(record);
     }
 }
 
@@ -287,6 +309,16 @@ impl Asked {
     pub(crate) fn taken(self) {
         if let Some((record, lock, place)) = self.0 {
             take(record, lock, place, Outcome::Acquired);
+        }
+    }
+
+    /// It was not free, and the thread does not wait.
+    pub(crate) fn failed(self) {
+        if let Some((record, lock, place)) = self.0 {
+            if switch::is_on() {
+                record.count(lock, place, Outcome::Failed);
+            }
+            local::settle(record);
         }
     }
 
@@ -360,7 +392,8 @@ fn ask(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: 
         // Where one lock is held, its class and the wanted class decide. The same classes can be other locks: that
         // matters where a further lock keeps threads apart, and where locks of one class or events are compared.
         let first = record.held(0);
-        let by_class = depth == 1 && !first.same_class(lock) && !first.is_event() && !lock.is_event();
+        let differ = first.instance() != lock.instance() && !first.same_class(lock);
+        let by_class = depth == 1 && differ && !first.is_event() && !lock.is_event();
         let how = wait as u64 | u64::from(upgrades) << 2;
         let chain = if by_class {
             Chain::new(record, lock.without_instance(), how).and(first.without_instance())

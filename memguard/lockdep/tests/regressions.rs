@@ -1,0 +1,148 @@
+//! Programs that the checker was wrong on, or that its locks did wrong. Each runs under names of its own.
+
+use memguard_lockdep::parking_lot::{Mutex, RwLock};
+use memguard_lockdep::sync::{self, mpsc};
+use memguard_lockdep::{Report, Verdict, declare_order, held, start_statistics, statistics};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The verdicts about locks of a class.
+fn verdicts(class: &str) -> Vec<Verdict> {
+    let about = |report: &Report| report.steps.iter().any(|step| step.held.class.name() == Some(class));
+    memguard_lockdep::reports().into_iter().filter(about).map(|report| report.verdict).collect()
+}
+
+/// Runs the steps, each in a thread, one after the other.
+fn in_turn(steps: &[&(dyn Fn() + Sync)]) {
+    for step in steps {
+        thread::scope(|scope| scope.spawn(step).join().expect("the step works"));
+    }
+}
+
+/// It released the mutex although the condition was met.
+#[test]
+fn a_condition_that_is_met_is_met_under_the_mutex() {
+    let (value, changed, stop) = (sync::Mutex::new(false), sync::Condvar::new(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let mut value = value.lock().unwrap();
+                *value = !*value;
+                changed.notify_all();
+            }
+        });
+        for _ in 0..500 {
+            let guard = value.lock().unwrap();
+            let (value, timed_out) =
+                changed.wait_timeout_while(guard, Duration::from_secs(3600), |value| !*value).unwrap();
+            assert!(*value && !timed_out.timed_out());
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// The release of a lock that had found no slot made the next hold of it forgotten.
+#[test]
+fn a_thread_can_hold_more_locks_than_are_checked() {
+    let many: Vec<_> = (0..70).map(|_| Mutex::named("one of many", ())).collect();
+    in_turn(&[&|| {
+        drop(many.iter().map(|lock| lock.lock()).collect::<Vec<_>>());
+        let _again = (many[68].lock(), many[69].lock());
+        assert_eq!(held().len(), 2);
+    }]);
+}
+
+/// Only the first instance that a thread wrote was known to have a writer.
+#[test]
+fn a_second_read_of_any_instance_is_seen() {
+    let locks = [0, 1].map(|_| RwLock::named("read twice", ()));
+    in_turn(&[&|| locks.iter().for_each(|lock| drop(lock.write())), &|| {
+        let _first = locks[1].read();
+        let _second = locks[1].read();
+    }]);
+    assert_eq!(verdicts("read twice"), [Verdict::SelfDeadlock]);
+}
+
+/// The class of the subclass stood for all its locks, the one that is held among them.
+#[test]
+fn a_subclass_of_the_lock_that_is_held_is_that_lock() {
+    let locks = [0, 1].map(|_| Mutex::named("nested in itself", ()));
+    in_turn(&[&|| {
+        let _outer = locks[0].lock();
+        let _inner = locks[1].lock_nested(1);
+    }]);
+    let stopped = thread::scope(|scope| {
+        let twice = || {
+            memguard_lockdep::observe(|report| {
+                if report.steps[0].held.class.name() == Some("nested in itself") {
+                    panic!("{report}");
+                }
+            });
+            let _outer = locks[0].lock();
+            let _never = locks[0].lock_nested(1);
+        };
+        // The same locks as before, in the same thread, so that the chain is known.
+        let known = || {
+            let _outer = locks[0].lock();
+            let _inner = locks[1].lock_nested(1);
+        };
+        scope.spawn(move || (known(), twice())).join().is_err()
+    });
+    assert!(stopped, "the thread is stopped before it waits for itself");
+}
+
+/// A thread that had taken the locks before did not look again.
+#[test]
+fn an_order_that_is_declared_late_is_checked() {
+    let (first, then) = (Mutex::named("declared first", ()), Mutex::named("declared then", ()));
+    let backwards = || {
+        let _then = then.lock();
+        let _first = first.lock();
+    };
+    in_turn(&[&|| {
+        backwards();
+        declare_order(&["declared first", "declared then"]);
+        backwards();
+    }]);
+    assert_eq!(verdicts("declared then"), [Verdict::Order]);
+}
+
+/// A receiver that goes ends the wait of a sender, as one that receives does.
+#[test]
+fn a_sender_waits_for_the_receiver_to_go() {
+    let lock = Mutex::named("room", ());
+    let (sender, receiver) = mpsc::sync_channel::<()>(0);
+    thread::scope(|scope| {
+        let (receiver, lock) = (receiver, &lock);
+        scope.spawn(move || {
+            drop(lock.lock());
+            drop(receiver);
+        });
+    });
+    let _held = lock.lock();
+    assert!(sender.send(()).is_err());
+    assert_eq!(verdicts("room"), [Verdict::Deadlock]);
+}
+
+/// Locks made by a function of the standard library were all of one class.
+#[test]
+fn locks_made_by_map_are_classes_of_their_own() {
+    let locks: Vec<Mutex<u8>> = [1, 2].into_iter().map(Mutex::new).collect();
+    let first = locks[0].lock();
+    let class = held()[0].class;
+    assert!(!class.to_string().contains("/rustc/"), "{class}");
+    drop(first);
+}
+
+/// The locks of std did not count tries that fail.
+#[test]
+fn a_failed_try_of_std_is_counted() {
+    start_statistics();
+    let mutex = sync::Mutex::named("tried", ());
+    let _held = mutex.lock().unwrap();
+    assert!(mutex.try_lock().is_err());
+    let all = statistics();
+    let usage = all.iter().find(|usage| usage.failed > 0 && usage.class.name() == Some("tried"));
+    assert_eq!(usage.map(|usage| usage.failed), Some(1));
+}
