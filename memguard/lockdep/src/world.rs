@@ -9,6 +9,7 @@ use crate::per_process::PerProcess;
 use crate::place::Place;
 use crate::report::{Debt, Report, Step, Verdict};
 use crate::threads::clock::Moment;
+use crate::threads::leaf::CROWD;
 use crate::threads::own;
 use crate::threads::record::Record;
 use crate::word::Word;
@@ -70,7 +71,7 @@ impl World {
             let number = self.next_thread;
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
-            let moment = Moment::first(number, Arc::default());
+            let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number, Arc::default()) };
             let thread =
                 Thread { name, number: kernel::own_number(), moment, history: Vec::new(), notified: HashMap::new() };
             self.threads.insert(record.index, thread);
@@ -222,11 +223,14 @@ pub(crate) fn adopt_record() -> &'static Record {
 
 /// Takes the record of a thread that has ended.
 pub(crate) fn return_record(record: &'static Record) {
-    inside(|world| {
-        world.threads.remove(&record.index);
-        record.drain_recent().for_each(drop);
-        record.outdate();
-    });
+    // Where threads are not told apart, what one of them was is what the next one is.
+    if !CROWD {
+        inside(|world| {
+            world.threads.remove(&record.index);
+            record.drain_recent().for_each(drop);
+            record.outdate();
+        });
+    }
     record.in_use.store(false, Ordering::Release);
 }
 

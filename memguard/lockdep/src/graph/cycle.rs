@@ -191,7 +191,7 @@ fn grade(cycle: &[Arc<Context>]) -> Option<Grade> {
     let mut worst = None;
     for (at, one) in cycle.iter().enumerate() {
         for other in &cycle[at + 1..] {
-            let less = if one.moment.thread == other.moment.thread {
+            let less = if one.moment.same_thread(&other.moment) {
                 // A thread that waits for what it brings about itself has a part for each; events show that often.
                 if cycle.iter().any(|step| step.wanted.class.kind().is_event()) {
                     return None;

@@ -142,12 +142,12 @@ impl Graph {
         self.writers_differ_from(readers, cycle, &mut Vec::new())
     }
 
-    fn writers_differ_from(&self, readers: &[&Context], cycle: &[&Context], busy: &mut Vec<u64>) -> bool {
+    fn writers_differ_from(&self, readers: &[&Context], cycle: &[&Context], busy: &mut Vec<Moment>) -> bool {
         let Some((reader, others)) = readers.split_first() else { return true };
         for writer in self.writers.get(&reader.wanted.class.index).into_iter().flatten() {
-            let thread = writer.moment.thread;
-            if !busy.contains(&thread) && writer.can_wait_before(reader, cycle) {
-                busy.push(thread);
+            let is_busy = busy.iter().any(|other| other.same_thread(&writer.moment));
+            if !is_busy && writer.can_wait_before(reader, cycle) {
+                busy.push(writer.moment.clone());
                 if self.writers_differ_from(others, cycle, busy) {
                     return true;
                 }

@@ -10,13 +10,21 @@ use std::sync::Arc;
 /// A stretch of a thread's life between two threads that it makes or joins.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
-    pub(crate) thread: u64,
+    thread: u64,
     count: u64,
     /// For each other thread, the highest count that lies before this moment.
     before: Arc<BTreeMap<u64, u64>>,
 }
 
+/// The thread of a moment of the crowd: of any of the threads that are not told apart.
+const ANY: u64 = 0;
+
 impl Moment {
+    /// A moment of the crowd.
+    pub(crate) fn of_the_crowd() -> Self {
+        Self::first(ANY, Arc::default())
+    }
+
     /// The first moment of a thread.
     pub(crate) fn first(thread: u64, before: Arc<BTreeMap<u64, u64>>) -> Self {
         Self { thread, count: 0, before }
@@ -24,7 +32,12 @@ impl Moment {
 
     /// Whether neither moment lies before the other.
     pub(crate) fn concurrent(&self, other: &Moment) -> bool {
-        self.thread != other.thread && !self.before(other) && !other.before(self)
+        !self.same_thread(other) && !self.before(other) && !other.before(self)
+    }
+
+    /// Whether only one thread had both.
+    pub(crate) fn same_thread(&self, other: &Moment) -> bool {
+        self.thread == other.thread && self.thread != ANY
     }
 
     fn before(&self, other: &Moment) -> bool {
@@ -33,7 +46,8 @@ impl Moment {
 
     /// Whether it is the same stretch of the same thread.
     pub(crate) fn same(&self, other: &Moment) -> bool {
-        self.thread == other.thread && self.count == other.count && Arc::ptr_eq(&self.before, &other.before)
+        let any = self.thread == ANY && other.thread == ANY;
+        any || self.thread == other.thread && self.count == other.count && Arc::ptr_eq(&self.before, &other.before)
     }
 
     /// What lies before a thread that begins or goes on after this moment.

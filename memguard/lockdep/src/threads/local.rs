@@ -1,5 +1,6 @@
 //! How a thread gets its record, and how it returns it.
 
+use crate::threads::leaf::CROWD;
 use crate::threads::own;
 use crate::threads::record::Record;
 use crate::world;
@@ -37,7 +38,7 @@ fn begin() -> Option<&'static Record> {
         return None;
     }
     let record = world::adopt_record();
-    let orphan = RETURN.try_with(|_| ()).is_err();
+    let orphan = CROWD || RETURN.try_with(|_| ()).is_err();
     record.orphan.store(orphan, Ordering::Relaxed);
     own::set_record(Some(record));
     Some(record)

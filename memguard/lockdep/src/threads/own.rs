@@ -1,21 +1,13 @@
-//! The record that this thread has, if any. What is here has no destructor, so it works until the thread is gone.
+//! The record that this thread has, if any.
 
-use crate::threads::record::Record;
+use crate::threads::leaf;
 use std::cell::Cell;
 
+pub(crate) use leaf::{record, record_at_hand, set_record};
+
+// The checker takes its steps without a switch to another thread of a model, so this is one of the system's thread.
 thread_local! {
-    static OWN: Cell<Option<&'static Record>> = const { Cell::new(None) };
     static UNWATCHED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The record of this thread, if it has one. None inside the checker.
-#[inline]
-pub(crate) fn record() -> Option<&'static Record> {
-    OWN.get()
-}
-
-pub(crate) fn set_record(record: Option<&'static Record>) {
-    OWN.set(record);
 }
 
 /// Whether this thread is inside the checker.
@@ -26,9 +18,8 @@ pub(crate) fn is_unwatched() -> bool {
 /// Runs a step of the checker. Locks that this thread takes inside, in an allocator, are not checked: the checker would
 /// wait for itself.
 pub(crate) fn unwatched<R>(step: impl FnOnce() -> R) -> R {
-    let (outer, record) = (UNWATCHED.replace(true), OWN.take());
-    let result = step();
-    OWN.set(record);
+    let outer = UNWATCHED.replace(true);
+    let result = leaf::hidden(step);
     UNWATCHED.set(outer);
     result
 }

@@ -291,7 +291,7 @@ impl Drop for Tracker {
     fn drop(&mut self) {
         // A guard was leaked. Nothing can want the lock any more.
         // A guard was leaked. Nothing can want the lock any more.
-        if let Some(record) = own::record()
+        if let Some(record) = own::record_at_hand()
             && record.depth() > 0
             && *self.word.get_mut() != 0
         {
