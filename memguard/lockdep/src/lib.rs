@@ -54,6 +54,7 @@ mod kernel;
 mod leaf;
 mod lock;
 mod mode;
+mod order;
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot;
 mod per_process;
@@ -66,6 +67,7 @@ pub mod thread;
 mod threads;
 mod time;
 mod tracker;
+mod wait_graph;
 mod word;
 mod world;
 
@@ -82,6 +84,7 @@ pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};
 pub use statistics::switch::start_statistics;
 pub use statistics::usage::{Times, Usage};
+pub use wait_graph::WaitGraph;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "check", feature = "parking_lot"))]

@@ -5,6 +5,7 @@ use crate::graph::cycle::{self, Found};
 use crate::graph::{Blocks, Context, Graph, blocks};
 use crate::kernel;
 use crate::mode::{Mode, Wait};
+use crate::order;
 use crate::per_process::PerProcess;
 use crate::place::Place;
 use crate::report::{Debt, Report, Step, Verdict};
@@ -14,7 +15,7 @@ use crate::threads::own;
 use crate::threads::record::Record;
 use crate::word::Word;
 use once_cell::race::OnceBox;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -40,8 +41,6 @@ struct World {
     read_twice: HashMap<u32, Vec<Context>>,
     /// For each class, contexts that close a cycle once a writer of the class is seen.
     lack_writers: HashMap<u32, Vec<Arc<Context>>>,
-    /// For each name, the names that are declared to come after it.
-    order: HashMap<&'static str, HashSet<&'static str>>,
     /// Locks that were released for the thread that had taken them.
     released: Vec<u64>,
     /// Counts what threads took, to tell what came before a notification and what after.
@@ -136,26 +135,10 @@ impl World {
         self.report(Report { verdict, steps: vec![Step::of(&context)], gate: None })
     }
 
-    /// The lock whose declared order says that it comes after the one held, reversed.
-    fn breaks_order(&self, held: &Acquisition, wanted: &Acquisition) -> bool {
+    /// Whether a declared order says that what is wanted comes before what is held.
+    fn breaks_order(held: &Acquisition, wanted: &Acquisition) -> bool {
         let (Some(held), Some(wanted)) = (held.class.name(), wanted.class.name()) else { return false };
-        self.comes_after(wanted, held)
-    }
-
-    fn comes_after(&self, first: &str, then: &str) -> bool {
-        let mut seen = HashSet::new();
-        let mut open = vec![first];
-        while let Some(name) = open.pop() {
-            for &after in self.order.get(name).into_iter().flatten() {
-                if after == then {
-                    return true;
-                }
-                if seen.insert(after) {
-                    open.push(after);
-                }
-            }
-        }
-        false
+        order::comes_after(wanted, held)
     }
 
     /// Moves what the thread took last into its history.
@@ -267,7 +250,7 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
                 reports.extend(world.taken_twice(context));
                 continue;
             }
-            if world.breaks_order(held, &wanted) {
+            if World::breaks_order(held, &wanted) {
                 let report = Report { verdict: Verdict::Order, steps: vec![Step::of(&context)], gate: None };
                 reports.extend(world.report(report));
             }
@@ -392,8 +375,9 @@ pub(crate) fn end_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
 /// Declares an order. It is checked from now on.
 pub(crate) fn declare(first: &'static str, then: &'static str) {
     inside(|world| {
-        world.order.entry(first).or_default().insert(then);
-        world.records.iter().for_each(|record| record.outdate());
+        if order::declare(first, then) {
+            world.records.iter().for_each(|record| record.outdate());
+        }
     });
 }
 

@@ -84,6 +84,16 @@ fn a_declared_order_is_checked_at_the_first_step() {
     assert_eq!(report_about("c5").map(|report| report.verdict), Some(Verdict::Order));
 }
 
+#[test]
+fn a_name_that_follows_itself_is_held_once() {
+    memguard_lockdep::declare_order(&["a7", "a7"]);
+    let [one, two] = [(); 2].map(|()| Mutex::named("a7", ()));
+    drop(one.lock());
+    assert_eq!(report_about("a7"), None);
+    nest(&one, &two);
+    assert_eq!(report_about("a7").map(|report| report.verdict), Some(Verdict::Order));
+}
+
 /// The observer is told in the thread that is about to wait, before it waits. So it can stop a thread that would wait
 /// for itself.
 #[test]
