@@ -58,8 +58,8 @@ pub fn observe(observer: fn(&Report)) -> bool {
 
 /// Declares that locks of the first class are taken before locks of the second, and so on. A thread that wants the
 /// former while it holds the latter is reported the first time it does so. The names are those of
-/// [`named`](crate::raw::Mutex::named) locks. The same name twice says that a thread holds one lock of it at a time. Two
-/// names in both orders say that a thread holds one of the two at a time. A forked child keeps the order.
+/// [`named`](crate::raw::Mutex::named) locks. The same name twice says that a thread holds one lock of it at a time.
+/// Two names in both orders say that a thread holds one of the two at a time. A forked child keeps the order.
 ///
 /// ```
 /// memguard_lockdep::declare_order(&["COFFER", "BUFFERS", "POOL", "POOL"]);

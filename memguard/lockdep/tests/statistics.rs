@@ -1,7 +1,7 @@
 //! Statistics count every acquisition by class and place. In a process of its own, because they count for the process.
 
 use memguard_lockdep::parking_lot::{Mutex, RwLock};
-use memguard_lockdep::{Usage, start_statistics, statistics};
+use memguard_lockdep::{ThreadState, Usage, start_statistics, statistics};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -26,9 +26,9 @@ fn acquisitions_are_counted_by_place() {
     let mut counts: Vec<_> = all.iter().map(counts).collect();
     counts.sort_unstable();
     assert_eq!(counts, [(18, 1000, 0, 0), (20, 1, 0, 0), (21, 0, 1, 0), (22, 0, 0, 1)]);
-    // One hold in 64 of the thread, whose first acquisition this was.
+    // One hold in 64. Threads before this one may have counted some.
     let often = all.iter().find(|usage| usage.acquired == 1000).unwrap();
-    assert_eq!(often.hold.timed, 16);
+    assert!((15..=16).contains(&often.hold.timed), "{often}");
     assert!(often.hold.p50 <= often.hold.p99 && often.hold.p99 <= often.hold.max, "{often}");
     let timed_out = all.iter().find(|usage| usage.timed_out == 1).unwrap();
     assert!(timed_out.wait.max >= Duration::from_millis(1), "{timed_out}");
@@ -47,7 +47,8 @@ fn a_wait_is_counted_and_timed() {
         });
         receiver.recv().unwrap();
         // Until the other thread sleeps for the lock.
-        while memguard_lockdep::threads().iter().all(|thread| thread.waits.is_none()) {
+        let waits = |thread: &ThreadState| thread.waits.is_some_and(|wait| wait.class.name() == Some("a wait"));
+        while !memguard_lockdep::threads().iter().any(waits) {
             thread::yield_now();
         }
         drop(held);
