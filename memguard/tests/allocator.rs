@@ -122,7 +122,7 @@ fn use_memguard(world: &World) {
 
 #[cfg(feature = "lockdep")]
 fn look_around() {
-    use memguard::sync::{Class, Site, lockdep};
+    use memguard::sync::{Class, lockdep};
     // SAFETY: null or a leaked box.
     if let Some(world) = unsafe { WORLD.load(Ordering::Acquire).as_ref() } {
         world.calls.fetch_add(1, Ordering::Relaxed);
@@ -133,8 +133,7 @@ fn look_around() {
     }
     lockdep::visit_held(|held| {
         if held.class != Class::Access {
-            let at = Site::ALL.iter().position(|&site| held.site == site);
-            HELD_AT.fetch_or(1 << at.unwrap_or(63), Ordering::Relaxed);
+            HELD_AT.fetch_or(1 << held.site as u8, Ordering::Relaxed);
         }
     });
 }
@@ -254,7 +253,7 @@ fn last_references_leave() {
     use std::sync::Barrier;
     thread_local! { static WAITS: Cell<Option<&'static Barrier>> = const { Cell::new(None) }; }
     lockdep::observe(|event| {
-        if matches!(event, lockdep::Event::Held(site) if site.class == Class::Buffers)
+        if matches!(event, lockdep::Event::Held(site) if site.class() == Class::Buffers)
             && let Some(barrier) = WAITS.take()
         {
             barrier.wait();

@@ -148,14 +148,13 @@ static ARMED: AtomicU8 = AtomicU8::new(u8::MAX);
 
 #[cfg(feature = "lockdep")]
 fn raise_if_armed(event: lockdep::Event) {
-    const REKEY: usize = Site::CofferRekey as usize;
     let lockdep::Event::Held(site) = event else { return };
-    if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         // SAFETY: sends a signal to this thread, which handles it before it goes on and still holds the lock. The rekey
         // thread takes no signal, so that another thread handles it while the lock is held.
         unsafe {
-            match site.index {
-                REKEY => libc::kill(libc::getpid(), libc::SIGTERM),
+            match site {
+                Site::CofferRekey => libc::kill(libc::getpid(), libc::SIGTERM),
                 _ => libc::raise(libc::SIGTERM),
             }
         };

@@ -79,7 +79,6 @@ pub(crate) fn sites() -> Vec<models::Site> {
         name: site.label().to_owned(),
         class: site.class().label().to_owned(),
         outcomes: site.outcomes().map(|outcome| outcome.label().to_owned()).collect(),
-        waits_under: site.waits_under().iter().map(|class| class.label().to_owned()).collect(),
     };
     Site::ALL.iter().map(row).collect()
 }

@@ -57,22 +57,17 @@ fn note(event: Event) {
         let Some(journal) = journal else { return };
         match event {
             Event::Outcome(site, outcome) => {
-                let site = own(site);
                 if matches!(outcome, Outcome::Acquired | Outcome::Contended | Outcome::Poisoned) {
                     journal.turn(here);
                 }
                 count(&mut journal.outcomes, (site, outcome), journal.execution, &journal.turns);
             }
             Event::Edge(held, wanted) => {
-                count(&mut journal.edges, (own(held), own(wanted)), journal.execution, &journal.turns);
+                count(&mut journal.edges, (held, wanted), journal.execution, &journal.turns);
             }
             _ => {}
         }
     });
-}
-
-fn own(site: &lockdep::Site) -> Site {
-    Site::of(site).expect("every lock in a model is the library's")
 }
 
 fn count<K: Eq + std::hash::Hash>(seen: &mut HashMap<K, (u64, Witness)>, what: K, execution: u64, turns: &[i32]) {

@@ -4,6 +4,7 @@
 
 use memguard::sync::{Class, Kind, Outcome, Site};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The page with every part generated again. `baseline` is the text of `model-tests/baseline.json`.
@@ -15,7 +16,7 @@ pub fn refreshed(page: &str, baseline: &str) -> String {
     let parts = [
         ("ranks", ranks()),
         ("sites", sites()),
-        ("picture", picture()),
+        ("picture", picture(&baseline)),
         ("edges", edges(&baseline)),
         ("coverage", coverage(&baseline)),
     ];
@@ -38,28 +39,26 @@ fn ranks() -> String {
 }
 
 fn sites() -> String {
-    let mut table =
-        String::from("| site | class | kind | may hold | outcomes | on contention |\n|---|---|---|---|---|---|\n");
+    let mut table = String::from("| site | class | kind | outcomes | on contention |\n|---|---|---|---|---|\n");
     for site in Site::ALL {
-        let held: Vec<_> = site.may_hold().iter().map(|class| class.label()).collect();
-        let held = if held.is_empty() { "nothing".to_owned() } else { held.join(", ") };
         let outcomes: Vec<_> = site.outcomes().map(Outcome::label).collect();
         let (class, kind, outcomes) = (site.class(), site.kind().label(), outcomes.join(", "));
-        line(
-            &mut table,
-            format_args!("| {site} | {class} | {kind} | {held} | {outcomes} | {} |", site.on_contention()),
-        );
+        line(&mut table, format_args!("| {site} | {class} | {kind} | {outcomes} | {} |", site.on_contention()));
     }
     table
 }
 
-/// held class → class waited for, over all sites that wait.
-fn picture() -> String {
-    let edge = |site: &Site, held: Class| (held, site.class(), site.kind() == Kind::Ordered);
-    let mut edges: Vec<(Class, Class, bool)> =
-        Site::ALL.iter().flat_map(|site| site.waits_under().iter().map(|&held| edge(site, held))).collect();
-    edges.sort();
-    edges.dedup();
+/// The lock graph of the baseline, by site: where a lock was held, and where another was waited for.
+fn graph(baseline: &Value) -> Vec<(Site, Site)> {
+    let site = |name: &Value| Site::ALL.iter().copied().find(|site| name == site.label());
+    let pairs = baseline["lock_graph"].as_array().into_iter().flatten();
+    pairs.filter_map(|pair| Some((site(&pair[0])?, site(&pair[1])?))).collect()
+}
+
+/// held class → class waited for, as observed.
+fn picture(baseline: &Value) -> String {
+    let edge = |(held, wanted): (Site, Site)| (held.class(), wanted.class(), wanted.kind() == Kind::Ordered);
+    let edges: BTreeSet<(Class, Class, bool)> = graph(baseline).into_iter().map(edge).collect();
     let node = |class: Class| format!("{}[\"{} ({})\"]", class.label().replace('-', "_"), class, class.rank());
     let mut picture = String::from("```mermaid\nflowchart LR\n");
     for (held, wanted, ordered) in edges {
@@ -69,25 +68,16 @@ fn picture() -> String {
     picture + "```\n"
 }
 
-/// The lock graph as observed: for each site that waits, and each class it may hold, the sites that held it.
+/// The lock graph: for each site that waits, and each class held there, the sites that took it.
 fn edges(baseline: &Value) -> String {
-    let graph: Vec<(&str, &str)> = baseline["lock_graph"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
-        .collect();
+    let mut held_at: BTreeMap<(usize, Class), Vec<&str>> = BTreeMap::new();
+    for (held, wanted) in graph(baseline) {
+        held_at.entry((wanted as usize, held.class())).or_default().push(held.label());
+    }
     let mut table = String::from("| waits at | for | while holding | taken at |\n|---|---|---|---|\n");
-    for site in Site::ALL {
-        for &class in site.waits_under() {
-            let held: Vec<_> = Site::ALL
-                .iter()
-                .filter(|held| held.class() == class && graph.contains(&(held.label(), site.label())))
-                .map(|held| held.label())
-                .collect();
-            let held = if held.is_empty() { "never seen".to_owned() } else { held.join(", ") };
-            line(&mut table, format_args!("| {site} | {} | {class} | {held} |", site.class()));
-        }
+    for ((wanted, class), held) in held_at {
+        let site = Site::ALL[wanted];
+        line(&mut table, format_args!("| {site} | {} | {class} | {} |", site.class(), held.join(", ")));
     }
     table
 }

@@ -1,7 +1,7 @@
 //! The world of a model: a session on simulated pages, and the oracle that checks what it leaves behind.
 
-use memguard::sync::lockdep;
 use memguard::{Session, SessionBuilder, Sim};
+use memguard_lockdep::WaitGraph;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ static HELD_BEFORE: AtomicUsize = AtomicUsize::new(0);
 
 /// A model begins: locks held now belong to earlier executions.
 pub(crate) fn forget_held() {
-    HELD_BEFORE.store(lockdep::snapshot().threads.len(), Ordering::Relaxed);
+    HELD_BEFORE.store(WaitGraph::now().threads.len(), Ordering::Relaxed);
 }
 
 /// A session on simulated pages. Build it inside the model, hand out [`session`](Self::session), and [`end`](Self::end)
@@ -120,7 +120,7 @@ impl World {
 /// # Panics
 /// If anything is left.
 pub fn assert_clean(sim: &Sim, slots: u64) {
-    let held = lockdep::snapshot();
+    let held = WaitGraph::now();
     assert_eq!(held.threads.len(), HELD_BEFORE.load(Ordering::Relaxed), "a lock is still held:\n{held}");
     let report = sim.report();
     assert_eq!(report.violations, [""; 0], "WIPED: the pages were misused");

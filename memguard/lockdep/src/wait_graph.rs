@@ -59,7 +59,7 @@ impl fmt::Display for WaitGraph {
         }
         for thread in &self.threads {
             writeln!(f, "{thread}")?;
-            for wait in &thread.waits {
+            if let Some(wait) = &thread.waits {
                 for (holder, held) in self.holders(wait.instance) {
                     writeln!(f, "  held by thread {}, taken at {}", holder.thread, held.place)?;
                 }

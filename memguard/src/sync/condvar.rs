@@ -159,7 +159,8 @@ impl Condvar {
         let raw = &guard.mutex.raw;
         self.bond.enter(raw)?;
         // SAFETY: `guard` proves that this thread holds `raw`, and it holds it again when the call returns.
-        let timed_out = guard.ticket.released_during(|| unsafe { self.raw.wait_until(raw, deadline) });
+        let timed_out =
+            guard.ticket.released_during(&guard.mutex.dep, || unsafe { self.raw.wait_until(raw, deadline) });
         self.bond.leave();
         Ok(timed_out)
     }

@@ -4,7 +4,7 @@
 //! allocate nor free.
 
 use super::leaf::per_thread;
-use super::lockdep::Mode;
+use super::outcome::Mode;
 use std::cell::RefCell;
 use std::mem::{self, ManuallyDrop};
 

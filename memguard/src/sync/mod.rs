@@ -1,8 +1,8 @@
 //! The lock facade: the only place in memguard that names a lock.
 //!
 //! A lock is made with its [`Class`], whose rank is its place in the order. It is acquired with a [`Site`], which says
-//! what may be held there and what happens on contention. The checks of [`lockdep`], the tables of `LOCK_ORDERING.md`
-//! and the coverage of the models come from these two tables.
+//! how it does so and what happens on contention. The checks of lockdep, the tables of `LOCK_ORDERING.md` and the
+//! coverage of the models come from these two tables.
 //!
 //! The cargo feature `internals` makes this module public, for tests and tools: models, stress, benches. It is exempt
 //! from semantic versioning.
@@ -16,11 +16,15 @@ mod drop;
 pub(crate) mod held;
 mod holder;
 mod hooks;
+#[cfg(any(feature = "lockdep", feature = "sim"))]
+mod instrument;
 pub(crate) mod leaf;
 mod lease;
+#[cfg(feature = "lockdep")]
 pub mod lockdep;
 mod mutex;
 mod order;
+mod outcome;
 mod process;
 mod raw_condvar;
 mod raw_lock;
@@ -31,22 +35,20 @@ mod wait_point;
 
 pub use condvar::{Condvar, WaitError};
 pub use holder::Holder;
-#[doc(no_inline)]
-pub use lockdep::{Kind, Outcome};
 pub use mutex::{Mutex, MutexGuard, Poisoned, TryLockError};
 pub use order::Class;
+pub use outcome::{Kind, Mode, Outcome, Outcomes};
 pub use site::Site;
 
 pub(crate) use contain::contain;
 pub(crate) use drop::{OnDrop, impl_drop};
 pub(crate) use holder::LastHolder;
+#[cfg(feature = "sim")]
+pub(crate) use instrument::Instrument;
 pub(crate) use leaf::bell::Bell;
 pub(crate) use leaf::thread::OwnThread;
 pub(crate) use leaf::{Ticker, atomic, cell, thread_number};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
-#[cfg(feature = "sim")]
-pub(crate) use lockdep::Instrument;
-pub(crate) use lockdep::Mode;
 pub(crate) use process::Process;
 pub(crate) use shard::{ShardArc, ShardArcs, Shards};
 pub(crate) use wait_point::WaitPoint;

@@ -3,8 +3,8 @@
 use super::drop::{OnDrop, impl_drop};
 use super::hooks;
 use super::leaf::{self, cell};
-use super::lockdep::{Mode, Outcome};
 use super::order::Class;
+use super::outcome::{Mode, Outcome};
 use super::raw_lock::RawLock;
 use super::site::Site;
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct Mutex<T> {
     pub(super) raw: RawLock,
     /// Accessed only by the thread that holds `raw`, which orders the accesses. Atomic so that `&self` suffices.
     poisoned: AtomicBool,
-    dep: hooks::Lock,
+    pub(super) dep: hooks::Lock,
     data: cell::UnsafeCell<T>,
 }
 

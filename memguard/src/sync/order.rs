@@ -1,7 +1,6 @@
 //! The lock order: which classes of lock exist and how they rank. Everything else about the order is derived from this
 //! file.
 
-use super::lockdep;
 use std::fmt;
 
 macro_rules! classes {
@@ -21,9 +20,6 @@ macro_rules! classes {
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Class { $($(#[doc = $doc])+ $name,)+ }
-
-        static DESCRIBED: [lockdep::Class; Class::ALL.len()] =
-            [$(lockdep::Class { name: $label, rank: $rank },)+];
 
         impl Class {
             /// Every class, lowest rank first.
@@ -50,6 +46,12 @@ macro_rules! classes {
             /// ```
             pub const fn label(self) -> &'static str {
                 match self { $(Class::$name => $label,)+ }
+            }
+
+            /// The name by which `memguard_lockdep` knows the class beside those of other libraries.
+            #[cfg(feature = "lockdep")]
+            pub(super) const fn full_name(self) -> &'static str {
+                match self { $(Class::$name => concat!("memguard::", $label),)+ }
             }
 
             /// What a lock of this class protects.
@@ -81,20 +83,6 @@ classes! {
     Pool = 4, "POOL", guards: "the free page slots";
     /// One buffer's inner state. A leaf: nothing is acquired while it is held.
     Buffer = 5, "BUFFER", guards: "one buffer's inner state and its queue of waiters";
-}
-
-impl Class {
-    /// The class as lockdep knows it.
-    pub(super) const fn described(self) -> &'static lockdep::Class {
-        &DESCRIBED[self as usize]
-    }
-}
-
-/// Whether lockdep's class is this class.
-impl PartialEq<Class> for &lockdep::Class {
-    fn eq(&self, other: &Class) -> bool {
-        *self == other.described()
-    }
 }
 
 impl fmt::Display for Class {

@@ -1,8 +1,8 @@
 //! A wait for something other than a lock that must obey the lock order too, such as joining a thread.
 
 use super::hooks;
-use super::lockdep::{Mode, Outcome};
 use super::order::Class;
+use super::outcome::{Mode, Outcome};
 use super::site::Site;
 
 /// Something that ends. Threads may wait for its end.

@@ -341,7 +341,7 @@ impl World {
                     };
                     let refused = std::thread::scope(|scope| scope.spawn(write).join().unwrap());
                     self.tell(refused);
-                    self.show(&lockdep::snapshot().to_string());
+                    self.show(&lockdep::waits().to_string());
                     drop(inside);
                 }
             }

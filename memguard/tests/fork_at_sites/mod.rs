@@ -26,7 +26,7 @@ fn wait_until_stopped(stopped: bool) {
 
 fn stop_if_armed(event: lockdep::Event) {
     let lockdep::Event::Held(site) = event else { return };
-    if ARMED.compare_exchange(site.index as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if ARMED.compare_exchange(site as u8, u8::MAX, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
         set_stopped(true);
         wait_until_stopped(false);
     }
@@ -35,7 +35,7 @@ fn stop_if_armed(event: lockdep::Event) {
 /// Reads while another thread is inside to write and stays until it sees this one wait.
 fn read_while_another_writes(buffer: &Buffer) {
     let both = Barrier::new(2);
-    let asleep = || lockdep::snapshot().threads.iter().any(|thread| !thread.waits.is_empty());
+    let asleep = || lockdep::waits().threads.iter().any(|thread| thread.waits.is_some());
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let _inside = buffer.write();

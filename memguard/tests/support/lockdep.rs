@@ -3,6 +3,12 @@
 #[cfg(feature = "lockdep")]
 pub use memguard::sync::lockdep::*;
 
+/// Who waits for whom.
+#[cfg(feature = "lockdep")]
+pub fn waits() -> memguard_lockdep::WaitGraph {
+    memguard_lockdep::WaitGraph::now()
+}
+
 #[cfg(not(feature = "lockdep"))]
 pub use compiled_out::*;
 
@@ -16,7 +22,7 @@ mod compiled_out {
         Vec::new()
     }
 
-    pub fn snapshot() -> &'static str {
+    pub fn waits() -> &'static str {
         "run with --features lockdep to see which thread waits for which"
     }
 }

@@ -60,7 +60,7 @@ pub fn within_patience<R: Send + 'static>(name: &str, body: impl FnOnce() -> R +
         }
         Ok(Err(panic)) => std::panic::resume_unwind(panic),
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-            panic!("{name} hangs:\n{}", lockdep::snapshot())
+            panic!("{name} hangs:\n{}", lockdep::waits())
         }
     }
 }

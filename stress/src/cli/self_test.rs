@@ -24,12 +24,12 @@ pub fn self_test() -> Exit {
         PlantedBug {
             bug: "order inversion: one thread holds BUFFERS and waits for COFFER, without a hang",
             detector: "lockdep (ORDER)",
-            outcome: child("busted-order", Exit::Broken, &["ORDER broken", "CofferPurge", "RegistryPurge"]),
+            outcome: child("busted-order", Exit::Broken, &["ORDER broken", "memguard::COFFER", "memguard::BUFFERS"]),
         },
         PlantedBug {
             bug: "lost wake-up: the notification comes after the check and before the sleep",
             detector: "watchdog (PROGRESS)",
-            outcome: child("busted-wakeup", Exit::Stall, &["waits for BUFFER", "LeaseWait"])
+            outcome: child("busted-wakeup", Exit::Stall, &["waits  memguard::BUFFER"])
                 .and_then(|said| names_the_thread(&said).then_some(said).ok_or("the thread is not named".into())),
         },
         PlantedBug {

@@ -1,7 +1,7 @@
 //! The watchdog: notices when a thread makes no progress.
 
 use super::heartbeats::{Heartbeat, Heartbeats};
-use memguard::sync::lockdep::{self, WaitGraph};
+use memguard_lockdep::WaitGraph;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -68,7 +68,7 @@ impl Watchdog {
             while is_stopped.recv_timeout(stall_after / CHECKS) == Err(RecvTimeoutError::Timeout) {
                 let threads = check(&heartbeats, &mut history);
                 if !threads.is_empty() {
-                    on_stall(&Stall { threads, after: stall_after, graph: lockdep::snapshot() });
+                    on_stall(&Stall { threads, after: stall_after, graph: WaitGraph::now() });
                     return;
                 }
             }

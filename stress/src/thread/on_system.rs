@@ -1,6 +1,6 @@
 //! Threads of the system. It schedules them as it likes, so a run cannot be repeated exactly.
 
-use memguard::sync::lockdep;
+use memguard_lockdep::WaitGraph;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn run_within<R: Send + 'static>(patience: Duration, body: impl Fn() -> R + Send
         body()
     });
     if is_over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-        let waits = lockdep::snapshot();
+        let waits = WaitGraph::now();
         panic!("PROGRESS: not ended after {patience:?}\nwhich thread holds what and waits for what:\n{waits}");
     }
     thread.join().unwrap_or_else(|payload| resume_unwind(payload))

@@ -1,7 +1,7 @@
 //! The hooks without lockdep: empty inline functions on types without size.
 
-use crate::sync::lockdep::{Mode, Outcome};
 use crate::sync::order::Class;
+use crate::sync::outcome::{Mode, Outcome};
 use crate::sync::site::Site;
 
 #[derive(Debug)]
@@ -11,8 +11,6 @@ pub(crate) struct Lock;
 pub(crate) struct Ticket;
 
 pub(crate) struct Wanted;
-
-pub(crate) struct Waiting;
 
 #[inline(always)]
 pub(crate) const fn lock(_: Class) -> Lock {
@@ -31,9 +29,7 @@ pub(crate) fn want(_: &Lock, _: Site, _: Mode, _waits: bool) -> Wanted {
 
 impl Wanted {
     #[inline(always)]
-    pub(crate) fn wait(&self) -> Waiting {
-        Waiting
-    }
+    pub(crate) fn wait(&self) -> impl Sized {}
 
     #[inline(always)]
     pub(crate) fn refused(self, _: Outcome) {}
@@ -49,7 +45,7 @@ impl Ticket {
     pub(crate) fn release(&mut self) {}
 
     #[inline(always)]
-    pub(crate) fn released_during<R>(&mut self, wait: impl FnOnce() -> R) -> R {
+    pub(crate) fn released_during<R>(&mut self, _: &Lock, wait: impl FnOnce() -> R) -> R {
         wait()
     }
 }

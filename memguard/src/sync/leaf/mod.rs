@@ -13,7 +13,6 @@
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
 //! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or never | as for loom |
-//! | `watch`, with lockdep | `memguard_lockdep`, which learns the order of the program's locks | nothing | nothing |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
 //!
 //! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], the system's [`wait`], and

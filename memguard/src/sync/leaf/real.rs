@@ -8,8 +8,6 @@ use super::wait;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "lockdep")]
-pub(crate) use memguard_lockdep as watch;
 pub use std::sync::atomic;
 
 /// How often a refused nested access is tried again before it gives up, and how often a waiter spins before it parks.
@@ -151,19 +149,6 @@ macro_rules! per_thread {
     };
 }
 pub(crate) use per_thread;
-
-/// Arranges for `last_words` to run when this thread ends. Returns `false` if the thread is already past that point.
-#[cfg(feature = "lockdep")]
-pub(crate) fn at_thread_exit(last_words: fn()) -> bool {
-    struct AtExit(fn());
-    impl Drop for AtExit {
-        fn drop(&mut self) {
-            (self.0)();
-        }
-    }
-    std::thread_local! { static AT_EXIT: std::cell::RefCell<Option<AtExit>> = const { std::cell::RefCell::new(None) }; }
-    AT_EXIT.try_with(|slot| *slot.borrow_mut() = Some(AtExit(last_words))).is_ok()
-}
 
 /// What reports call this thread: its name and number.
 #[cfg(feature = "lockdep")]

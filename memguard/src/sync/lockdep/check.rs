@@ -1,99 +1,123 @@
-//! The rules: each acquisition is checked against its site's entry in the table and against the ranks of what is held.
-//!
-//! Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks a rule is
-//! never cached, so each occurrence counts.
+//! The rules: each acquisition is compared with its site's row in the table. The order of the ranks is declared to
+//! `memguard_lockdep`, which checks it.
 
-use super::host::process_number;
-use super::instrument::Instrument;
-use super::report::{Acquisition, Rule, ThreadSnapshot, Violation};
-use super::table::Kind;
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use super::held::visit_held;
+use super::stats;
+use super::violation::{Acquisition, Misuse, Rule, Violation};
+use crate::sync::instrument::Instrument;
+use crate::sync::leaf;
+use crate::sync::leaf::process::process_number;
+use crate::sync::order::Class;
+use crate::sync::outcome::{Kind, Outcome};
+use memguard_lockdep::Report;
+use once_cell::race::OnceBool;
 
-static GOOD_CHAINS: Instrument<HashSet<u64>> = Instrument::new(process_number);
-static VIOLATIONS: Instrument<Vec<Violation>> = Instrument::new(process_number);
+static MISUSES: Instrument<Vec<Misuse>> = Instrument::new(process_number);
+static DECLARED: OnceBool = OnceBool::new();
 
-/// Checks a lock that the thread asks for.
-pub(super) fn order(thread: &ThreadSnapshot, wanted: Acquisition, waits: bool) {
-    let chain = chain(thread, wanted, waits);
-    // Where instances must ascend, a chain of sites does not show whether the order is right.
-    let ascends = waits && wanted.site.kind == Kind::Ordered;
-    if !ascends && GOOD_CHAINS.with(|chains| chains.contains(&chain)) {
-        return;
+/// Tells `memguard_lockdep` which class of lock comes before which. The first call does it.
+pub(crate) fn declare_ranks() {
+    DECLARED.get_or_init(|| {
+        let before = |one: &Class, other: &Class| one != other && one.rank() <= other.rank();
+        for one in Class::ALL {
+            for other in Class::ALL.iter().filter(|other| before(one, other)) {
+                memguard_lockdep::declare_order(&[one.full_name(), other.full_name()]);
+            }
+        }
+        true
+    });
+}
+
+/// The thread asks for a lock. `waits` says whether it waits if the lock is not free.
+pub(crate) fn asks(wanted: Acquisition, waits: bool) {
+    let Acquisition { class, number, site, .. } = wanted;
+    if site.class() != class {
+        broken(Rule::WrongSite, None, wanted);
     }
-    let mut good = true;
-    let mut broken = |rule, held| {
-        good = false;
-        self::broken(rule, thread, held, wanted);
-    };
-    if wanted.site.class != wanted.class {
-        broken(Rule::WrongSite, None);
-    }
-    let as_stated = match wanted.site.kind {
+    let as_stated = match site.kind() {
         Kind::Block | Kind::Timed => waits,
         Kind::Try => !waits,
         Kind::Lease | Kind::Ordered => true,
     };
     if !as_stated {
-        broken(Rule::WrongKind, None);
+        broken(Rule::WrongKind, None, wanted);
     }
-    for &held in &thread.holds {
-        if waits && held.instance == wanted.instance {
-            broken(Rule::SelfDeadlock, Some(held));
-        } else if ascends && held.class == wanted.class {
-            if held.site.kind != Kind::Ordered || held.instance > wanted.instance {
-                broken(Rule::Sequence, Some(held));
+    if waits {
+        visit_held(|held| {
+            stats::count_edge(held.site, site);
+            let ordered = held.site.kind() == Kind::Ordered && site.kind() == Kind::Ordered;
+            if held.class == class && held.number != number && !(ordered && held.number < number) {
+                broken(Rule::Sequence, Some(*held), wanted);
             }
-        } else if waits && held.class.rank >= wanted.class.rank {
-            broken(Rule::Rank, Some(held));
-        } else if !wanted.site.may_hold.contains(&held.class) {
-            broken(Rule::HeldSet, Some(held));
-        }
-    }
-    if good {
-        GOOD_CHAINS.with(|chains| chains.insert(chain));
+        });
     }
 }
 
-fn chain(thread: &ThreadSnapshot, wanted: Acquisition, waits: bool) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    thread.holds.iter().for_each(|held| (held.class, held.site, held.mode).hash(&mut hasher));
-    (wanted.class, wanted.site, wanted.mode, waits).hash(&mut hasher);
-    hasher.finish()
+/// The acquisition had this outcome.
+pub(crate) fn came_out(wanted: Acquisition, outcome: Outcome) {
+    stats::count_outcome(wanted.site, outcome);
+    if !wanted.site.can(outcome) {
+        broken(Rule::WrongOutcome(outcome), None, wanted);
+    }
 }
 
-/// Counts an acquisition that breaks a rule.
-pub(super) fn broken(rule: Rule, thread: &ThreadSnapshot, held: Option<Acquisition>, wanted: Acquisition) {
+#[cold]
+fn broken(rule: Rule, held: Option<Acquisition>, wanted: Acquisition) {
     let sites = |held: Option<Acquisition>, wanted: Acquisition| (held.map(|held| held.site), wanted.site);
-    VIOLATIONS.with(|violations| {
-        let same = |old: &&mut Violation| old.rule == rule && sites(old.held, old.wanted) == sites(held, wanted);
-        match violations.iter_mut().find(same) {
+    MISUSES.with(|misuses| {
+        let same = |old: &&mut Misuse| old.rule == rule && sites(old.held, old.wanted) == sites(held, wanted);
+        match misuses.iter_mut().find(same) {
             Some(old) => old.count += 1,
-            None => violations.push(Violation { rule, thread: thread.thread.clone(), held, wanted, count: 1 }),
+            None => misuses.push(Misuse { rule, thread: leaf::thread_name(), held, wanted, count: 1 }),
         }
     });
 }
 
-/// Every violation seen in this process, each pair of sites once with its count.
+/// Everything seen in this process that breaks the lock order of the library.
+///
+/// A misuse of a site is listed once with its count, and an order of classes once.
 ///
 /// ```
 /// use memguard::sync::{Class, Mutex, Site, lockdep};
 /// let (coffer, buffers) = (Mutex::new(Class::Coffer, ()), Mutex::new(Class::Buffers, ()));
 /// let _first = buffers.lock(Site::RegistryPurge).unwrap();
 /// let _second = coffer.lock(Site::CofferPurge).unwrap(); // downwards
-/// assert!(lockdep::violations()[0].to_string().contains("COFFER has rank 2 and BUFFERS rank 3"));
+/// assert!(lockdep::violations()[0].to_string().contains("memguard::COFFER"));
 /// ```
 pub fn violations() -> Vec<Violation> {
-    VIOLATIONS.with(|violations| violations.clone())
+    let misuses = MISUSES.with(|misuses| misuses.clone()).into_iter().map(Violation::Site);
+    let orders = memguard_lockdep::reports().into_iter().filter(is_own).map(Violation::Order);
+    misuses.chain(orders).collect()
 }
 
-/// How many acquisitions broke a rule so far.
+/// Whether a report is about the library's locks alone.
+fn is_own(report: &Report) -> bool {
+    let own = |name: Option<&str>| Class::ALL.iter().any(|class| name == Some(class.full_name()));
+    let all_own = report.steps.iter().all(|step| own(step.held.class.name()) && own(step.wanted.class.name()));
+    all_own && report.verdict.is_deadlock()
+}
+
+/// How many there are in [`violations`].
 ///
 /// ```
 /// memguard::Buffer::new(8)?.with_data(|_| memguard::purge())?;
 /// assert_eq!(memguard::sync::lockdep::violation_count(), 0);
 /// # Ok::<(), memguard::Error>(())
 /// ```
-pub fn violation_count() -> u64 {
-    VIOLATIONS.with(|violations| violations.iter().map(|violation| violation.count).sum())
+pub fn violation_count() -> usize {
+    violations().len()
+}
+
+/// Forgets all violations, and what `memguard_lockdep` has learned, so that the next run of the same program is
+/// reported like the first. What threads hold stays known.
+///
+/// ```
+/// use memguard::sync::{Class, Mutex, Site, lockdep};
+/// drop(Mutex::new(Class::Pool, ()).lock(Site::CofferPurge)); // another class's site
+/// lockdep::forget();
+/// assert_eq!(lockdep::violations(), []);
+/// ```
+pub fn forget() {
+    MISUSES.with(Vec::clear);
+    memguard_lockdep::forget();
 }

@@ -1,50 +1,24 @@
-//! lockdep: checks every acquisition against the lock order, by class. So a run in which no thread ever waits still
-//! shows an inversion between any two instances. It is named and modelled after the Linux kernel's lockdep
-//! (`Documentation/locking/lockdep-design.rst`).
+//! lockdep: what the library adds to [`memguard_lockdep`] about its own locks.
 //!
-//! - Each chain of held sites → wanted site is checked once and then found in a cache. A chain that breaks the order is
-//!   never cached, so each occurrence counts.
-//! - A try makes no edge into its own lock, because it cannot wait. A lock that was taken by a try makes edges out of
-//!   it.
-//! - A violation names both locks with class, instance, mode and site, and the thread.
-//! - A snapshot shows at any time which thread holds what and waits for what, with sites. A watchdog prints it.
+//! `memguard_lockdep` learns which locks of the program are wanted while which are held, those of the library among
+//! them, and reports what can deadlock. The library declares its ranks there, so the first wait against them is
+//! reported ([`Violation::Order`]). It shows who waits for whom too: [`memguard_lockdep::WaitGraph`].
 //!
-//! This folder uses nothing of the program that it watches. The program describes its locks by [`Class`] and [`Site`],
-//! and answers lockdep's questions by a `Host`.
-//!
-//! Without the cargo feature `lockdep` only the descriptions are here.
+//! Here each acquisition is compared with its row in the table of sites ([`Violation::Site`]) and counted. So a test
+//! knows which sites, outcomes and waits it has reached.
 
-#[cfg(feature = "lockdep")]
 mod check;
-#[cfg(feature = "lockdep")]
-mod graph;
-#[cfg(feature = "lockdep")]
-mod hooks;
-#[cfg(feature = "lockdep")]
-mod host;
-#[cfg(any(feature = "lockdep", feature = "sim"))]
-mod instrument;
-#[cfg(feature = "lockdep")]
+mod held;
 mod observer;
-#[cfg(feature = "lockdep")]
-mod report;
-#[cfg(feature = "lockdep")]
 mod stats;
-mod table;
+mod violation;
 
-#[cfg(feature = "lockdep")]
-pub use self::{
-    check::{violation_count, violations},
-    graph::{snapshot, visit_held},
-    observer::{Event, observe},
-    report::{Acquisition, Edge, Rule, ThreadSnapshot, Violation, WaitGraph},
-    stats::{edges, outcomes},
-};
-#[cfg(feature = "lockdep")]
-pub(crate) use self::{
-    hooks::{Lock, Ticket, Waiting, Wanted, want},
-    host::{Host, Record},
-};
-#[cfg(feature = "sim")]
-pub(crate) use instrument::Instrument;
-pub use table::{Class, Kind, MOST_SITES, Mode, Outcome, Outcomes, Site};
+pub use check::{forget, violation_count, violations};
+pub use held::visit_held;
+pub use observer::{Event, observe};
+pub use stats::{Edge, edges, outcomes};
+pub use violation::{Acquisition, Misuse, Rule, Violation};
+
+pub(crate) use check::{asks, came_out, declare_ranks};
+pub(crate) use held::{pop, push};
+pub(crate) use observer::tell;

@@ -1,7 +1,8 @@
 //! An observer is told of every outcome, edge and acquisition as it happens. The harness of the models notes in which
 //! execution it saw each of them first. A test stops a thread that holds a certain lock.
 
-use super::table::{Outcome, Site};
+use crate::sync::outcome::Outcome;
+use crate::sync::site::Site;
 use once_cell::race::OnceBox;
 
 /// Something that lockdep counted.
@@ -19,11 +20,11 @@ use once_cell::race::OnceBox;
 #[non_exhaustive]
 pub enum Event {
     /// An acquisition at this site had this outcome.
-    Outcome(&'static Site, Outcome),
+    Outcome(Site, Outcome),
     /// A thread that holds the first site's lock is about to wait for the second site's lock.
-    Edge(&'static Site, &'static Site),
+    Edge(Site, Site),
     /// This site's lock was taken, and is held now.
-    Held(&'static Site),
+    Held(Site),
 }
 
 static OBSERVER: OnceBox<fn(Event)> = OnceBox::new();
@@ -48,7 +49,7 @@ pub fn observe(observer: fn(Event)) -> bool {
     OBSERVER.set(Box::new(observer)).is_ok()
 }
 
-pub(super) fn tell(event: Event) {
+pub(crate) fn tell(event: Event) {
     if let Some(observer) = OBSERVER.get() {
         observer(event);
     }

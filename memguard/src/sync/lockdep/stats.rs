@@ -2,36 +2,44 @@
 //! lock.
 
 use super::observer::{self, Event};
-use super::report::Edge;
-use super::table::{MOST_SITES, Outcome, Site};
-use once_cell::race::OnceRef;
+use crate::sync::outcome::Outcome;
+use crate::sync::site::Site;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Every site that was seen, at its index.
-static SITES: [OnceRef<'static, Site>; MOST_SITES] = [const { OnceRef::new() }; MOST_SITES];
-static EDGES: [[AtomicU64; MOST_SITES]; MOST_SITES] = [const { [const { AtomicU64::new(0) }; MOST_SITES] }; MOST_SITES];
-static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; MOST_SITES] =
-    [const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; MOST_SITES];
+const SITES: usize = Site::ALL.len();
+static EDGES: [[AtomicU64; SITES]; SITES] = [const { [const { AtomicU64::new(0) }; SITES] }; SITES];
+static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; SITES] =
+    [const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; SITES];
 
-/// To be called once for each acquisition, before it is counted otherwise.
-pub(super) fn saw(site: &'static Site) {
-    SITES[site.index].get_or_init(|| site);
+/// A pair of sites: a thread that held the lock of the first waited at the second.
+///
+/// ```
+/// use memguard::sync::lockdep;
+/// memguard::Buffer::new(8)?.with_data(|_| memguard::purge())?;
+/// for edge in lockdep::edges() {
+///     println!("{} was waited for {} times under {}", edge.wanted, edge.count, edge.held);
+/// }
+/// # Ok::<(), memguard::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Edge {
+    /// Where the held lock had been taken.
+    pub held: Site,
+    /// Where the second lock was asked for.
+    pub wanted: Site,
+    /// How often.
+    pub count: u64,
 }
 
-/// Both sites must have been [seen](saw).
-pub(super) fn count_edge(held: &'static Site, wanted: &'static Site) {
-    EDGES[held.index][wanted.index].fetch_add(1, Ordering::Relaxed);
+pub(super) fn count_edge(held: Site, wanted: Site) {
+    EDGES[held as usize][wanted as usize].fetch_add(1, Ordering::Relaxed);
     observer::tell(Event::Edge(held, wanted));
 }
 
-/// The site must have been [seen](saw).
-pub(super) fn count_outcome(site: &'static Site, outcome: Outcome) {
-    OUTCOMES[site.index][outcome as usize].fetch_add(1, Ordering::Relaxed);
+pub(super) fn count_outcome(site: Site, outcome: Outcome) {
+    OUTCOMES[site as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
     observer::tell(Event::Outcome(site, outcome));
-}
-
-fn sites() -> impl Iterator<Item = &'static Site> {
-    SITES.iter().filter_map(OnceRef::get)
 }
 
 /// Every pair of sites where a thread that held the lock of the first waited at the second.
@@ -44,11 +52,9 @@ fn sites() -> impl Iterator<Item = &'static Site> {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn edges() -> Vec<Edge> {
-    let count = |held: &Site, wanted: &Site| EDGES[held.index][wanted.index].load(Ordering::Relaxed);
-    sites()
-        .flat_map(|held| sites().map(move |wanted| Edge { held, wanted, count: count(held, wanted) }))
-        .filter(|edge| edge.count > 0)
-        .collect()
+    let count = |held: Site, wanted: Site| EDGES[held as usize][wanted as usize].load(Ordering::Relaxed);
+    let under = |held: Site| Site::ALL.iter().map(move |&wanted| Edge { held, wanted, count: count(held, wanted) });
+    Site::ALL.iter().flat_map(|&held| under(held)).filter(|edge| edge.count > 0).collect()
 }
 
 /// How often each site had each outcome, without the zeros.
@@ -60,10 +66,8 @@ pub fn edges() -> Vec<Edge> {
 /// assert!(outcomes.iter().any(|&(site, outcome, _)| site == Site::PoolTake && outcome == Outcome::Acquired));
 /// # Ok::<(), memguard::Error>(())
 /// ```
-pub fn outcomes() -> Vec<(&'static Site, Outcome, u64)> {
-    let count = |site: &Site, outcome: Outcome| OUTCOMES[site.index][outcome as usize].load(Ordering::Relaxed);
-    sites()
-        .flat_map(|site| Outcome::ALL.iter().map(move |&outcome| (site, outcome, count(site, outcome))))
-        .filter(|(_, _, count)| *count > 0)
-        .collect()
+pub fn outcomes() -> Vec<(Site, Outcome, u64)> {
+    let count = |site: Site, outcome: Outcome| OUTCOMES[site as usize][outcome as usize].load(Ordering::Relaxed);
+    let of = |site: Site| Outcome::ALL.iter().map(move |&outcome| (site, outcome, count(site, outcome)));
+    Site::ALL.iter().flat_map(|&site| of(site)).filter(|(_, _, count)| *count > 0).collect()
 }

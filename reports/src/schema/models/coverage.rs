@@ -1,21 +1,12 @@
 //! Questions about what the models of a run reached.
 
-use std::collections::BTreeMap;
-
-use crate::schema::models::run::{Coverage, EdgeSeen, Model, ModelsRun, OutcomeSeen, Site};
+use crate::schema::models::run::{Coverage, Model, ModelsRun, OutcomeSeen, Site};
 
 impl ModelsRun {
     /// The names of the models that reached an outcome of a site.
     pub fn reached_by(&self, site: &str, outcome: &str) -> Vec<&str> {
         let reaches = |seen: &OutcomeSeen| seen.site == site && seen.outcome == outcome;
         self.models.iter().filter(|model| model.outcomes.iter().any(reaches)).map(|model| &*model.name).collect()
-    }
-
-    /// The names of the models that waited at a site under a class of lock.
-    pub fn waited_by(&self, class: &str, wanted: &str) -> Vec<&str> {
-        let classes = self.classes();
-        let waited = |seen: &EdgeSeen| seen.wanted == wanted && classes.get(&*seen.held) == Some(&class);
-        self.models.iter().filter(|model| model.edges.iter().any(waited)).map(|model| &*model.name).collect()
     }
 
     /// For each outcome of each site that was reached, the two smallest models that reach it. More than two would make
@@ -45,11 +36,6 @@ impl ModelsRun {
     pub(super) fn smallest(&self, shows: impl Fn(&Model) -> bool) -> String {
         let shown = self.models.iter().filter(|model| shows(model)).min_by_key(|model| (model.executions, &model.name));
         shown.map_or_else(String::new, |model| model.name.clone())
-    }
-
-    /// The class of each site.
-    pub(super) fn classes(&self) -> BTreeMap<&str, &str> {
-        self.sites.iter().map(|site| (&*site.name, &*site.class)).collect()
     }
 
     /// The row of a site.

@@ -8,7 +8,7 @@ use crate::schema::host::Host;
 use crate::schema::verdict::Verdict;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-models/1";
+pub const SCHEMA: &str = "memguard-models/2";
 
 /// One run of all models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct ModelsRun {
     pub duration_s: f64,
     /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
-    /// The table of sites: the outcomes and waits that must be seen. No others may be seen.
+    /// The table of sites: the outcomes that must be seen. No others may be seen.
     pub sites: Vec<Site>,
     /// What the committed baseline expects.
     pub baseline: Baseline,
@@ -46,8 +46,6 @@ pub struct Site {
     pub class: String,
     /// The outcomes that an acquisition here can have. A model must show each.
     pub outcomes: Vec<String>,
-    /// The classes of lock that may be held while this site waits. A model must show each.
-    pub waits_under: Vec<String>,
 }
 
 /// What a run is compared with. It is committed, so that every change of it is reviewed.

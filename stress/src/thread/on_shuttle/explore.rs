@@ -3,7 +3,8 @@
 use super::saved::SavedSchedule;
 use crate::mutex::lock;
 use crate::panic_payload::{self, Planted};
-use memguard::sync::{lockdep, model_control};
+use memguard::sync::model_control;
+use memguard_lockdep::WaitGraph;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, Runner};
 use std::cell::{Cell, RefCell};
@@ -56,7 +57,7 @@ pub fn explore(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Syn
     model_control::expect_panics(false);
     let failure = run.err().map(|payload| Failure {
         text: SAID.take().unwrap_or_else(|| panic_payload::message(&*payload).to_owned()),
-        waits: lockdep::snapshot().to_string(),
+        waits: WaitGraph::now().to_string(),
     });
     let Recorded { schedule, executions, steps } = std::mem::take(&mut *lock(&latest));
     Explored { executions, steps, latest: schedule, failure }

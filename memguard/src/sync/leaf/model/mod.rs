@@ -16,8 +16,6 @@
 mod on_loom;
 #[cfg(shuttle)]
 mod on_shuttle;
-#[cfg(feature = "lockdep")]
-pub(crate) mod watch;
 
 #[cfg(loom)]
 use on_loom as checker;
@@ -279,12 +277,6 @@ impl Futex {
             self.word.fetch_or(0, Ordering::Relaxed);
         }
     }
-}
-
-/// The checkers' threads run nothing at their end, so records of threads are handed on as soon as they are empty.
-#[cfg(feature = "lockdep")]
-pub(crate) fn at_thread_exit(_last_words: fn()) -> bool {
-    false
 }
 
 #[cfg(feature = "lockdep")]

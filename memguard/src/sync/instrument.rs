@@ -44,17 +44,6 @@ impl<T: Default> Instrument<T> {
         }
         step(&mut here.data.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// Looks at the data, unless that would wait or allocate: another look or step is under way, even one of this
-    /// thread, or there is no data yet.
-    #[cfg(feature = "lockdep")]
-    pub(super) fn peek(&self, look: impl FnOnce(&T)) {
-        let process = (self.process_number)();
-        let here = std::iter::successors(self.first.get(), |here| here.next.get()).find(|here| here.process == process);
-        if let Some(Ok(data)) = here.map(|here| here.data.try_lock()) {
-            look(&data);
-        }
-    }
 }
 
 impl<T: Default> Drop for Instrument<T> {

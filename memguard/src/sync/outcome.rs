@@ -1,118 +1,13 @@
-//! What a program tells lockdep about its locks, as plain data: classes of locks, sites that acquire them, and the
-//! outcomes of an acquisition.
-
-use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::ptr;
-
-// Exhaustive: `sync` is exempt from semantic versioning.
-/// A kind of lock. All locks of a class rank alike.
-///
-/// A class is a `static`: two references are the same class if they refer to the same one.
-///
-/// ```
-/// # #[cfg(feature = "internals")] {
-/// use memguard::sync::lockdep::Class;
-/// static QUEUE: Class = Class { name: "QUEUE", rank: 3 };
-/// assert_eq!(QUEUE.to_string(), "QUEUE");
-/// assert_ne!(QUEUE, Class { name: "QUEUE", rank: 3 });
-/// # }
-/// ```
-pub struct Class {
-    /// The name in reports.
-    pub name: &'static str,
-    /// The place in the order. A thread waits only for a rank above every rank it holds.
-    pub rank: u8,
-}
-
-// Exhaustive: `sync` is exempt from semantic versioning.
-/// A place in the source that acquires a lock.
-///
-/// A site is a `static`: two references are the same site if they refer to the same one.
-///
-/// ```
-/// # #[cfg(feature = "internals")] {
-/// use memguard::sync::lockdep::{Class, Kind, Outcome, Site};
-/// static QUEUE: Class = Class { name: "QUEUE", rank: 3 };
-/// static PUSH: Site = Site {
-///     name: "Push",
-///     class: &QUEUE,
-///     kind: Kind::Block,
-///     may_hold: &[],
-///     outcomes: Kind::Block.outcomes(),
-///     index: 0,
-/// };
-/// assert!(PUSH.outcomes.contains(Outcome::Contended) && !PUSH.outcomes.contains(Outcome::TimedOut));
-/// # }
-/// ```
-pub struct Site {
-    /// The name in reports.
-    pub name: &'static str,
-    /// The class of the lock acquired here.
-    pub class: &'static Class,
-    /// How it is acquired.
-    pub kind: Kind,
-    /// The classes that a thread may hold when it comes here.
-    pub may_hold: &'static [&'static Class],
-    /// The outcomes that an acquisition here can have.
-    pub outcomes: Outcomes,
-    /// A number below [`MOST_SITES`] that no other site of the process has.
-    pub index: usize,
-}
-
-/// How many sites a process can have.
-///
-/// ```
-/// # #[cfg(feature = "internals")] {
-/// assert!(memguard::sync::Site::ALL.len() <= memguard::sync::lockdep::MOST_SITES);
-/// # }
-/// ```
-pub const MOST_SITES: usize = 64;
-
-macro_rules! identity {
-    ($type:ident) => {
-        impl PartialEq for $type {
-            fn eq(&self, other: &Self) -> bool {
-                ptr::eq(self, other)
-            }
-        }
-
-        impl Eq for $type {}
-
-        impl Hash for $type {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                ptr::from_ref(self).hash(state);
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name)
-            }
-        }
-
-        impl fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name)
-            }
-        }
-    };
-}
-
-identity!(Class);
-identity!(Site);
+//! How a lock is acquired, and how that can turn out.
 
 // Exhaustive: `sync` is exempt from semantic versioning.
 /// How a lock is held.
 ///
 /// ```
-/// # #[cfg(feature = "lockdep")] {
-/// use memguard::sync::lockdep::{self, Mode};
-/// let buffer = memguard::Buffer::new(8)?;
-/// let _inside = buffer.read()?;
-/// assert_eq!(lockdep::snapshot().threads[0].holds[0].mode, Mode::Shared);
+/// # #[cfg(feature = "internals")] {
+/// use memguard::sync::Mode;
+/// assert_ne!(Mode::Shared, Mode::Exclusive);
 /// # }
-/// # Ok::<(), memguard::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -249,7 +144,7 @@ impl Outcome {
 ///
 /// ```
 /// # #[cfg(feature = "internals")] {
-/// use memguard::sync::lockdep::{Outcome, Outcomes};
+/// use memguard::sync::{Outcome, Outcomes};
 /// let set = Outcomes::of(&[Outcome::Acquired, Outcome::Poisoned]);
 /// assert!(set.contains(Outcome::Poisoned) && !set.contains(Outcome::TimedOut));
 /// # }
@@ -262,7 +157,7 @@ impl Outcomes {
     ///
     /// ```
     /// # #[cfg(feature = "internals")] {
-    /// use memguard::sync::lockdep::{Outcome, Outcomes};
+    /// use memguard::sync::{Outcome, Outcomes};
     /// assert!(!Outcomes::of(&[]).contains(Outcome::Acquired));
     /// # }
     /// ```
