@@ -113,7 +113,7 @@ pub fn scope<'env, T>(run: impl for<'scope> FnOnce(&Scope<'scope, 'env>) -> T) -
         }
         result
     });
-    for life in living(&lives).iter() {
+    for life in living(&lives).iter().filter(|life| !life.is_joined()) {
         life.ended();
     }
     result
@@ -144,7 +144,15 @@ impl<'scope> Scope<'scope, '_> {
     #[track_caller]
     pub fn spawn<T: Send + 'scope>(&self, run: impl FnOnce() -> T + Send + 'scope) -> ScopedJoinHandle<'scope, T> {
         let life = Arc::new(Life::new(Place::caller()));
-        living(&self.lives).push(life.clone());
+        let mut lives = living(&self.lives);
+        if lives.len() == lives.capacity() {
+            // Room for as many again, so that this is seldom done.
+            lives.retain(|life| !life.is_joined());
+            let left = lives.len();
+            lives.reserve(left + 1);
+        }
+        lives.push(life.clone());
+        drop(lives);
         ScopedJoinHandle { life: life.clone(), inner: self.inner.spawn(move || life.live(run)) }
     }
 }

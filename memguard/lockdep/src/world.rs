@@ -9,13 +9,13 @@ use crate::order;
 use crate::per_process::PerProcess;
 use crate::place::Place;
 use crate::report::{Debt, Report, Step, Verdict};
-use crate::threads::clock::Moment;
+use crate::threads::clock::{Before, Moment};
 use crate::threads::leaf::CROWD;
 use crate::threads::own;
 use crate::threads::record::Record;
 use crate::word::Word;
 use once_cell::race::OnceBox;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -70,7 +70,7 @@ impl World {
             let number = self.next_thread;
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
-            let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number, Arc::default()) };
+            let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number) };
             let thread =
                 Thread { name, number: kernel::own_number(), moment, history: Vec::new(), notified: HashMap::new() };
             self.threads.insert(record.index, thread);
@@ -209,7 +209,9 @@ pub(crate) fn return_record(record: &'static Record) {
     // Where threads are not told apart, what one of them was is what the next one is.
     if !CROWD {
         inside(|world| {
-            world.threads.remove(&record.index);
+            if let Some(thread) = world.threads.remove(&record.index) {
+                thread.moment.ends();
+            }
             record.drain_recent().for_each(drop);
             record.outdate();
         });
@@ -346,7 +348,7 @@ pub(crate) fn released_for_another(instance: u64) {
 }
 
 /// A thread makes another. Returns what lies before that one.
-pub(crate) fn fork_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
+pub(crate) fn fork_thread(record: &'static Record) -> Before {
     let before = inside(|world| {
         world.note_history(record);
         let moment = &mut world.thread(record).moment;
@@ -358,8 +360,14 @@ pub(crate) fn fork_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
     before
 }
 
-/// What lies before this thread now: what lay before its beginning, or before the end of a thread that it joined.
-pub(crate) fn join_thread(record: &'static Record, ended: &BTreeMap<u64, u64>) {
+/// What this thread is for begins, after what lies before.
+pub(crate) fn begin_thread(record: &'static Record, before: &Before) {
+    inside(|world| world.thread(record).moment.begins(before));
+    record.outdate();
+}
+
+/// What lay before the end of a thread that this thread joined lies before this thread now.
+pub(crate) fn join_thread(record: &'static Record, ended: &Before) {
     inside(|world| {
         world.note_history(record);
         world.thread(record).moment.joins(ended);
@@ -368,7 +376,7 @@ pub(crate) fn join_thread(record: &'static Record, ended: &BTreeMap<u64, u64>) {
 }
 
 /// What lies before the end of this thread.
-pub(crate) fn end_thread(record: &'static Record) -> Arc<BTreeMap<u64, u64>> {
+pub(crate) fn end_thread(record: &'static Record) -> Before {
     inside(|world| world.thread(record).moment.and_before())
 }
 

@@ -4,15 +4,11 @@ use super::Tracker;
 use crate::class::Kind;
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
+use crate::threads::clock::Before;
 use crate::threads::local;
 use crate::world;
 use once_cell::race::OnceBox;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What lies before a moment.
-type Before = Arc<BTreeMap<u64, u64>>;
 
 /// A thread. It holds `join` as long as it lives, because a thread that joins it waits for all that it waits for.
 #[derive(Debug)]
@@ -46,7 +42,7 @@ impl Life {
             }
         }
         if let Some(record) = local::current() {
-            world::join_thread(record, &self.before);
+            world::begin_thread(record, &self.before);
         }
         self.join.held(Mode::Exclusive, self.place);
         let _end = End(self);
@@ -62,9 +58,14 @@ impl Life {
 
     /// The caller is going to wait until the thread has ended. In this run it may have ended before, by luck.
     pub(crate) fn expect_end(&self, place: Place) {
-        if !self.joined.load(Ordering::Relaxed) {
+        if !self.is_joined() {
             self.join.ask(Mode::Exclusive, Wait::Block, place);
         }
+    }
+
+    /// Whether another thread has waited for its end.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.joined.load(Ordering::Relaxed)
     }
 
     /// The caller has waited until the thread ended.

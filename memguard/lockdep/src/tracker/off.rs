@@ -132,6 +132,10 @@ impl Life {
 
     pub(crate) fn expect_end(&self, _: Place) {}
 
+    pub(crate) fn is_joined(&self) -> bool {
+        false
+    }
+
     pub(crate) fn ended(&self) {}
 }
 
