@@ -11,8 +11,8 @@ use crate::place::Place;
 use crate::report::{Debt, Report, Step, Verdict};
 use crate::threads::clock::{Before, Moment};
 use crate::threads::leaf::CROWD;
-use crate::threads::own;
 use crate::threads::record::Record;
+use crate::threads::{forked, own};
 use crate::word::Word;
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
@@ -63,8 +63,9 @@ impl World {
     fn thread(&mut self, record: &'static Record) -> &mut Thread {
         if !self.threads.contains_key(&record.index) {
             if !self.records.iter().any(|known| known.index == record.index) {
-                // Its thread is the one that forked this process.
+                // Its thread is the one that forked this process. It knows what the parent had learned.
                 self.records.push(record);
+                record.outdate();
             }
             self.next_thread += 1;
             let number = self.next_thread;
@@ -169,7 +170,16 @@ fn inside<R: Default>(step: impl FnOnce(&mut World) -> R) -> R {
     if own::is_unwatched() {
         return R::default();
     }
-    own::unwatched(|| WORLD.with(step))
+    let record = own::record_at_hand();
+    own::unwatched(|| {
+        WORLD.with(|world| {
+            // In a forked child, nothing is known of the thread at first.
+            if let Some(record) = record {
+                world.thread(record);
+            }
+            step(world)
+        })
+    })
 }
 
 fn tell(reports: Vec<Report>) {
@@ -193,7 +203,12 @@ pub(crate) fn adopt_record() -> &'static Record {
     let free = |record: &&&Record| !record.in_use.swap(true, Ordering::AcqRel);
     let record = inside(|world| world.records.iter().find(free).copied()).unwrap_or_else(|| {
         let index = NEXT_RECORD.fetch_add(1, Ordering::Relaxed);
-        let record: &'static Record = own::unwatched(|| Box::leak(Box::new(Record::new(index))));
+        let record: &'static Record = own::unwatched(|| {
+            if index == 0 {
+                forked::expect_forks();
+            }
+            Box::leak(Box::new(Record::new(index)))
+        });
         inside(|world| world.records.push(record));
         record
     });

@@ -1,6 +1,7 @@
 //! What the checker knows about each thread.
 
 pub(crate) mod clock;
+pub(crate) mod forked;
 pub(crate) mod leaf;
 pub(crate) mod local;
 #[cfg(all(test, feature = "models", loom))]
