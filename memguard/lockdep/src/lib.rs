@@ -50,6 +50,7 @@ mod counts;
 mod dot;
 mod event;
 mod graph;
+mod heap;
 mod kernel;
 mod leaf;
 mod lock;

@@ -146,3 +146,19 @@ fn a_failed_try_of_std_is_counted() {
     let usage = all.iter().find(|usage| usage.failed > 0 && usage.class.name() == Some("tried"));
     assert_eq!(usage.map(|usage| usage.failed), Some(1));
 }
+
+/// Tables were made on the stack and moved to the heap.
+#[test]
+fn a_small_stack_is_enough() {
+    start_statistics();
+    let (outer, inner) = (Mutex::named("small outer", ()), Mutex::named("small inner", ()));
+    thread::scope(|scope| {
+        let nest = || {
+            let _outer = outer.lock();
+            drop(inner.lock());
+        };
+        let small = thread::Builder::new().stack_size(64 << 10);
+        small.spawn_scoped(scope, nest).unwrap();
+    });
+    assert!(statistics().iter().any(|usage| usage.class.name() == Some("small inner")));
+}

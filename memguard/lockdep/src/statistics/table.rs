@@ -2,13 +2,13 @@
 
 use crate::atomic_ref::AtomicRef;
 use crate::class::Class;
+use crate::heap;
 use crate::leaf::atomic::{AtomicU64, Ordering};
 use crate::place::Place;
 use crate::statistics::histogram::{Histogram, Shared};
 use crate::statistics::usage::Usage;
 use crate::word::Word;
 use once_cell::race::OnceBox;
-use std::array;
 use std::panic::Location;
 use std::ptr;
 
@@ -95,12 +95,12 @@ impl Entry {
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    entries: [Entry; ENTRIES],
+    entries: Box<[Entry; ENTRIES]>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { entries: array::from_fn(|_| Entry::empty()) }
+        Self { entries: heap::array(Entry::empty) }
     }
 }
 

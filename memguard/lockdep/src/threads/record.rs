@@ -6,6 +6,7 @@
 
 use crate::acquisition::Acquisition;
 use crate::atomic_ref::AtomicRef;
+use crate::heap;
 use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::leaf::{CHAINS, DEPTH, RECENT, SET};
 use crate::place::Place;
@@ -79,7 +80,7 @@ pub(crate) struct Record {
     waits: Slot,
     /// Since when it waits, in nanoseconds.
     waits_since: AtomicU64,
-    chains: [AtomicU64; CHAINS],
+    chains: Box<[AtomicU64; CHAINS]>,
     recent: [Slot; RECENT],
     /// When each lock held was taken, in nanoseconds, for those that are timed. 0 for the others.
     since: [AtomicU64; DEPTH],
@@ -100,7 +101,7 @@ impl Record {
             held: array::from_fn(|_| Slot::empty()),
             waits: Slot::empty(),
             waits_since: AtomicU64::new(0),
-            chains: array::from_fn(|_| AtomicU64::new(0)),
+            chains: heap::array(|| AtomicU64::new(0)),
             recent: array::from_fn(|_| Slot::empty()),
             since: array::from_fn(|_| AtomicU64::new(0)),
             ticks: AtomicU64::new(0),
