@@ -76,7 +76,7 @@ pub fn declare_order(names: &[&'static str]) {
 /// assert!(memguard_lockdep::held().is_empty());
 /// ```
 pub fn held() -> Vec<Acquisition> {
-    own::record().map_or(Vec::new(), |record| record.snapshot())
+    own::record().map_or(Vec::new(), world::held)
 }
 
 /// Whether the checker itself runs on this thread now. An allocator that looks at what its caller holds can tell by it
@@ -142,7 +142,7 @@ pub fn threads() -> Vec<ThreadState> {
         let waits = record.waits();
         let nanos = || Duration::from_nanos(time::now().saturating_sub(record.waits_since()));
         let kernel = number.and_then(kernel::doing);
-        ThreadState { thread, holds: record.snapshot(), waits, waits_for: waits.map(|_| nanos()), kernel }
+        ThreadState { thread, holds: world::held(record), waits, waits_for: waits.map(|_| nanos()), kernel }
     };
     world::threads().into_iter().map(state).collect()
 }

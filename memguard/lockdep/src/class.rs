@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// What a thread can wait for.
 ///
@@ -107,9 +108,15 @@ const MOST: usize = 1 << 15;
 static BY_INDEX: [OnceRef<'static, Class>; MOST] = [const { OnceRef::new() }; MOST];
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
+/// Room for the classes of the allocator's locks.
+static SPARE: [OnceLock<Class>; 32] = [const { OnceLock::new() }; 32];
+static NEXT_SPARE: AtomicUsize = AtomicUsize::new(0);
+
 impl Class {
     /// The class of this origin. Classes are made once and live as long as the process.
-    pub(crate) fn of(origin: Origin) -> &'static Class {
+    ///
+    /// Where `allocate` says that this thread must not allocate, a class is made in memory that is set aside.
+    pub(crate) fn of(origin: Origin, allocate: bool) -> &'static Class {
         let mut link = &CLASSES[origin.bucket()];
         let mut new: Option<&'static Class> = None;
         loop {
@@ -120,7 +127,7 @@ impl Class {
                 link = &class.next;
                 continue;
             }
-            let class = *new.get_or_insert_with(|| Class::make(origin));
+            let class = *new.get_or_insert_with(|| Class::make(origin, allocate));
             // Where another thread was first, the loop goes on with its class.
             if link.set(class).is_ok() {
                 return class;
@@ -128,10 +135,16 @@ impl Class {
         }
     }
 
-    fn make(origin: Origin) -> &'static Class {
+    fn make(origin: Origin, allocate: bool) -> &'static Class {
         let number = NEXT.fetch_add(1, Ordering::Relaxed).min(MOST as u32 - 1);
         let index = number << 1 | u32::from(origin.kind.is_event());
-        let class = Box::leak(Box::new(Class { origin, index, nests: AtomicBool::new(false), next: OnceRef::new() }));
+        let new = || Class { origin, index, nests: AtomicBool::new(false), next: OnceRef::new() };
+        let class = if allocate {
+            Box::leak(Box::new(new()))
+        } else {
+            // Further locks of allocators are all of the last class.
+            SPARE[NEXT_SPARE.fetch_add(1, Ordering::Relaxed).min(SPARE.len() - 1)].get_or_init(new)
+        };
         // The last class keeps the first lock that it got.
         let _ = BY_INDEX[number as usize].set(class);
         class

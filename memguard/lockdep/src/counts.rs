@@ -1,12 +1,26 @@
 //! The counts of all threads, summed up.
 
 use crate::statistics::histogram::Histogram;
+use crate::statistics::switch;
 use crate::statistics::table::Table;
 use crate::statistics::usage::{Times, Usage};
 use crate::world;
 use std::collections::BTreeMap;
 
-/// What all threads did since [`start_statistics`](crate::start_statistics), the most contended first.
+/// Counts all acquisitions from now on, for [`statistics`]. Without it nothing is counted.
+///
+/// Each acquisition then costs a look-up in a table of the thread. One hold in 64 is timed, and each wait. Waits and
+/// holds of an allocator's own locks are counted without their times.
+///
+/// ```
+/// memguard_lockdep::start_statistics();
+/// ```
+pub fn start_statistics() {
+    switch::turn_on();
+    world::make_tables();
+}
+
+/// What all threads did since [`start_statistics`], the most contended first.
 ///
 /// ```
 /// for usage in memguard_lockdep::statistics() {

@@ -11,5 +11,7 @@ pub(crate) const DEPTH: usize = if cfg!(all(feature = "models", loom)) { 3 } els
 pub(crate) const CHAINS: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 1024 };
 /// How many places of these a chain can have.
 pub(crate) const SET: usize = if cfg!(all(feature = "models", loom)) { 1 } else { 4 };
+/// How many locks a chain can have that a thread learns later.
+pub(crate) const LATER: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 8 };
 /// How many locks a thread remembers that it took last.
 pub(crate) const RECENT: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 64 };

@@ -76,14 +76,13 @@ pub use acquisition::Acquisition;
 pub use api::{ThreadState, assert_no_deadlocks, declare_order, forget, held, is_checking, observe, reports, threads};
 pub use baseline::assert_baseline;
 pub use class::{Class, Kind};
-pub use counts::statistics;
+pub use counts::{start_statistics, statistics};
 pub use dot::graph_as_dot;
 pub use event::Event;
 pub use lock::{Held, Lock, Sleep};
 pub use mode::{Mode, Wait};
 pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};
-pub use statistics::switch::start_statistics;
 pub use statistics::usage::{Times, Usage};
 pub use wait_graph::WaitGraph;
 

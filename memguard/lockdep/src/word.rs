@@ -3,7 +3,8 @@
 //! | bits | content |
 //! |---|---|
 //! | 0, 1 | the mode |
-//! | 2 to 39 | the instance |
+//! | 2 to 38 | the instance |
+//! | 39 | whether the checker itself takes the lock as it allocates |
 //! | 40 to 63 | the index of the class, whose lowest bit says that it is an event |
 //!
 //! 0 is no lock.
@@ -15,7 +16,8 @@ use crate::place::Place;
 
 const INSTANCE: u32 = 2;
 const CLASS: u32 = 40;
-const INSTANCES: u64 = (1 << CLASS) - (1 << INSTANCE);
+const ALLOCATOR: u64 = 1 << 39;
+const INSTANCES: u64 = ALLOCATOR - (1 << INSTANCE);
 
 /// A lock and how it is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,16 @@ impl Word {
     #[inline]
     pub(crate) fn held(self, mode: Mode) -> Self {
         Self(self.0 | mode as u64)
+    }
+
+    /// The lock, known to be one of the allocator.
+    pub(crate) fn of_allocator(self) -> Self {
+        Self(self.0 | ALLOCATOR)
+    }
+
+    #[inline]
+    pub(crate) fn is_of_allocator(self) -> bool {
+        self.0 & ALLOCATOR != 0
     }
 
     #[inline]

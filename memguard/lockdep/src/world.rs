@@ -9,13 +9,16 @@ use crate::order;
 use crate::per_process::PerProcess;
 use crate::place::Place;
 use crate::report::{Debt, Report, Step, Verdict};
+use crate::statistics::switch;
 use crate::threads::clock::{Before, Moment};
+use crate::threads::later::{self, Later};
 use crate::threads::leaf::CROWD;
 use crate::threads::record::Record;
 use crate::threads::{forked, own};
 use crate::word::Word;
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -37,6 +40,8 @@ struct World {
     next_thread: u64,
     graph: Graph,
     reports: Vec<Report>,
+    /// Those that the observer does not know yet.
+    untold: Vec<Report>,
     /// A reader that came twice. A deadlock once a writer of the class is seen.
     read_twice: HashMap<u32, Vec<Context>>,
     /// For each class, contexts that close a cycle once a writer of the class is seen.
@@ -91,6 +96,62 @@ impl World {
             keep(self.lack_writers.entry(class).or_default(), context.clone());
         }
         cycles.iter().filter_map(|cycle| self.report(Report::of(cycle))).collect()
+    }
+
+    /// Learns that a thread with these locks wants one more.
+    fn learn(
+        &mut self,
+        record: &'static Record,
+        all: &[Acquisition],
+        wanted: Acquisition,
+        wait: Wait,
+        upgrades: bool,
+    ) -> Vec<Report> {
+        let thread = self.thread(record);
+        let (name, moment) = (thread.name.clone(), thread.moment.clone());
+        let mut reports = Vec::new();
+        for (at, held) in all.iter().enumerate() {
+            let own = upgrades && held.instance == wanted.instance && held.mode == Mode::Upgradable;
+            if own {
+                continue;
+            }
+            let beside =
+                |(other, lock): (usize, &Acquisition)| (other != at && !lock.class.kind().is_event()).then_some(*lock);
+            let context = Context {
+                thread: name.clone(),
+                moment: moment.clone(),
+                held: *held,
+                wanted,
+                wait,
+                gates: all.iter().enumerate().filter_map(beside).collect(),
+            };
+            if held.class == wanted.class {
+                wanted.class.note_nesting();
+            }
+            if held.instance == wanted.instance {
+                reports.extend(self.taken_twice(context));
+                continue;
+            }
+            if World::breaks_order(held, &wanted) {
+                let report = Report { verdict: Verdict::Order, steps: vec![Step::of(&context)], gate: None };
+                reports.extend(self.report(report));
+            }
+            reports.extend(self.add(context));
+        }
+        reports
+    }
+
+    /// Learns what threads could not learn themselves.
+    fn catch_up(&mut self) {
+        if !later::is_any() {
+            return;
+        }
+        for record in self.records.clone() {
+            for (held, wanted, wait) in record.later.iter().filter_map(Later::take) {
+                let reports = self.learn(record, &held, wanted, wait, false);
+                self.untold.extend(reports);
+            }
+        }
     }
 
     /// Keeps a report, unless the same or a worse one about the cycle is there.
@@ -177,6 +238,7 @@ fn inside<R: Default>(step: impl FnOnce(&mut World) -> R) -> R {
             if let Some(record) = record {
                 world.thread(record);
             }
+            world.catch_up();
             step(world)
         })
     })
@@ -198,39 +260,59 @@ pub(crate) fn records() -> Vec<&'static Record> {
     inside(|world| world.records.clone())
 }
 
+/// What a thread held at one moment.
+pub(crate) fn held(record: &Record) -> Vec<Acquisition> {
+    // What a checked allocator takes meanwhile would change it.
+    own::unwatched(|| record.snapshot())
+}
+
+/// Makes the tables of what threads count.
+pub(crate) fn make_tables() {
+    inside(|world| {
+        for record in &world.records {
+            record.make_table();
+        }
+    });
+}
+
 /// A record for a thread that begins.
 pub(crate) fn adopt_record() -> &'static Record {
     let free = |record: &&&Record| !record.in_use.swap(true, Ordering::AcqRel);
-    let record = inside(|world| world.records.iter().find(free).copied()).unwrap_or_else(|| {
+    let new = || {
         let index = NEXT_RECORD.fetch_add(1, Ordering::Relaxed);
-        let record: &'static Record = own::unwatched(|| {
-            if index == 0 {
-                forked::expect_forks();
-            }
-            Box::leak(Box::new(Record::new(index)))
-        });
-        inside(|world| world.records.push(record));
+        if index == 0 {
+            forked::expect_forks();
+        }
+        let record: &'static Record = Box::leak(Box::new(Record::new(index)));
         record
-    });
-    // So that the thread has a name from the start.
-    inside(|world| {
+    };
+    let adopted = inside(|world| {
+        let record = world.records.iter().find(free).copied();
+        // Where threads are not told apart, what one of them was is what the next one is.
+        if let Some(record) = record
+            && !CROWD
+        {
+            // Not as the thread ended: it may have been in the allocator then.
+            if let Some(ended) = world.threads.remove(&record.index) {
+                ended.moment.ends();
+            }
+            record.drain_recent().for_each(drop);
+            record.outdate();
+        }
+        let record = record.unwrap_or_else(new);
+        // So that the thread has a name from the start.
         world.thread(record);
+        if switch::is_on() {
+            record.make_table();
+        }
+        Some(record)
     });
-    record
+    // It is only called outside the checker.
+    adopted.unwrap_or_else(new)
 }
 
 /// Takes the record of a thread that has ended.
 pub(crate) fn return_record(record: &'static Record) {
-    // Where threads are not told apart, what one of them was is what the next one is.
-    if !CROWD {
-        inside(|world| {
-            if let Some(thread) = world.threads.remove(&record.index) {
-                thread.moment.ends();
-            }
-            record.drain_recent().for_each(drop);
-            record.outdate();
-        });
-    }
     record.in_use.store(false, Ordering::Release);
 }
 
@@ -241,38 +323,8 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
     let Some(wanted) = wanted.at(place) else { return };
     let reports = inside(|world| {
         world.settle_releases(record);
-        let all = record.snapshot();
-        let thread = world.thread(record);
-        let (name, moment) = (thread.name.clone(), thread.moment.clone());
-        let mut reports = Vec::new();
-        for (at, held) in all.iter().enumerate() {
-            let own = upgrades && held.instance == wanted.instance && held.mode == Mode::Upgradable;
-            if own {
-                continue;
-            }
-            let beside =
-                |(other, lock): (usize, &Acquisition)| (other != at && !lock.class.kind().is_event()).then_some(*lock);
-            let context = Context {
-                thread: name.clone(),
-                moment: moment.clone(),
-                held: *held,
-                wanted,
-                wait,
-                gates: all.iter().enumerate().filter_map(beside).collect(),
-            };
-            if held.class == wanted.class {
-                wanted.class.note_nesting();
-            }
-            if held.instance == wanted.instance {
-                reports.extend(world.taken_twice(context));
-                continue;
-            }
-            if World::breaks_order(held, &wanted) {
-                let report = Report { verdict: Verdict::Order, steps: vec![Step::of(&context)], gate: None };
-                reports.extend(world.report(report));
-            }
-            reports.extend(world.add(context));
-        }
+        let mut reports = mem::take(&mut world.untold);
+        reports.extend(world.learn(record, &record.snapshot(), wanted, wait, upgrades));
         reports
     });
     tell(reports);

@@ -3,7 +3,7 @@
 use super::RawMutex;
 use crate::mode::Mode;
 use crate::place::Place;
-use crate::threads::own::unwatched;
+use crate::threads::own::hidden;
 use crate::tracker::Tracker;
 use lock_api::{GetThreadId, RawMutexTimed, ReentrantMutexGuard};
 use std::fmt;
@@ -74,9 +74,9 @@ impl<R: lock_api::RawMutex, G: GetThreadId, T: ?Sized> ReentrantMutex<R, G, T> {
     pub fn lock(&self) -> ReentrantMutexGuard<'_, RawMutex<R>, G, T> {
         let Some(tracker) = self.unless_held() else { return self.0.lock() };
         let block = || {
-            unwatched(|| keep(Some(self.0.lock())));
+            hidden(|| keep(Some(self.0.lock())));
         };
-        tracker.acquire(Mode::Exclusive, Place::caller(), || unwatched(|| keep(self.0.try_lock())), block);
+        tracker.acquire(Mode::Exclusive, Place::caller(), || hidden(|| keep(self.0.try_lock())), block);
         // SAFETY: this thread has just taken it.
         unsafe { self.0.make_guard_unchecked() }
     }
@@ -86,7 +86,7 @@ impl<R: lock_api::RawMutex, G: GetThreadId, T: ?Sized> ReentrantMutex<R, G, T> {
     #[track_caller]
     pub fn try_lock(&self) -> Option<ReentrantMutexGuard<'_, RawMutex<R>, G, T>> {
         let Some(tracker) = self.unless_held() else { return self.0.try_lock() };
-        let taken = tracker.try_acquire(Mode::Exclusive, Place::caller(), || unwatched(|| keep(self.0.try_lock())));
+        let taken = tracker.try_acquire(Mode::Exclusive, Place::caller(), || hidden(|| keep(self.0.try_lock())));
         self.guard(taken)
     }
 
@@ -124,8 +124,8 @@ impl<R: RawMutexTimed, G: GetThreadId, T: ?Sized> ReentrantMutex<R, G, T> {
         wait: impl FnOnce() -> Option<ReentrantMutexGuard<'a, RawMutex<R>, G, T>>,
     ) -> Option<ReentrantMutexGuard<'a, RawMutex<R>, G, T>> {
         let Some(tracker) = self.unless_held() else { return wait() };
-        let try_now = || unwatched(|| keep(self.0.try_lock()));
-        let taken = tracker.acquire_timed(Mode::Exclusive, place, try_now, || unwatched(|| keep(wait())));
+        let try_now = || hidden(|| keep(self.0.try_lock()));
+        let taken = tracker.acquire_timed(Mode::Exclusive, place, try_now, || hidden(|| keep(wait())));
         self.guard(taken)
     }
 }

@@ -10,13 +10,7 @@ pub(crate) fn is_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 
-/// Counts all acquisitions from now on, for [`statistics`](crate::statistics()). Without it nothing is counted.
-///
-/// Each acquisition then costs a look-up in a table of the thread. One hold in 64 is timed, and each wait.
-///
-/// ```
-/// memguard_lockdep::start_statistics();
-/// ```
-pub fn start_statistics() {
+/// Has threads count.
+pub(crate) fn turn_on() {
     ON.store(true, Ordering::Relaxed);
 }

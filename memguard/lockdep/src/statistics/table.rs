@@ -71,46 +71,69 @@ impl Entry {
         self.hold.get().into_iter().for_each(|shared| hold.add(shared));
     }
 
-    pub(crate) fn note(&self, outcome: Outcome) {
+    /// Counts. Where it may not allocate and has no histogram yet, it counts without the time.
+    pub(crate) fn note(&self, outcome: Outcome, allocate: bool) {
         let one_more = |count: &AtomicU64| count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         match outcome {
             Outcome::Acquired => one_more(&self.acquired),
             Outcome::Contended(nanos) => {
                 one_more(&self.acquired);
                 one_more(&self.contended);
-                self.wait.get_or_init(Box::default).note(nanos);
+                note(&self.wait, nanos, allocate);
             }
             Outcome::Failed => one_more(&self.failed),
             Outcome::TimedOut(nanos) => {
                 one_more(&self.timed_out);
-                self.wait.get_or_init(Box::default).note(nanos);
+                note(&self.wait, nanos, allocate);
             }
         }
     }
 
-    pub(crate) fn note_hold(&self, nanos: u64) {
-        self.hold.get_or_init(Box::default).note(nanos);
+    pub(crate) fn note_hold(&self, nanos: u64, allocate: bool) {
+        note(&self.hold, nanos, allocate);
+    }
+}
+
+fn note(histogram: &OnceBox<Shared>, nanos: u64, allocate: bool) {
+    let shared = if allocate { Some(histogram.get_or_init(Box::default)) } else { histogram.get() };
+    if let Some(shared) = shared {
+        shared.note(nanos);
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Table {
     entries: Box<[Entry; ENTRIES]>,
+    /// For what found no place.
+    next: OnceBox<Table>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { entries: heap::array(Entry::empty) }
+        Self { entries: heap::array(Entry::empty), next: OnceBox::new() }
     }
 }
 
 impl Table {
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter()
+        std::iter::successors(Some(self), |table| table.next.get()).flat_map(|table| table.entries.iter())
     }
 
-    /// The entry of a lock and a place. None if the table is too full for one more.
-    pub(crate) fn entry(&self, lock: Word, place: Place) -> Option<&Entry> {
+    /// The entry of a lock and a place. None if there is no room and it may not allocate.
+    #[inline]
+    pub(crate) fn entry(&self, lock: Word, place: Place, allocate: bool) -> Option<&Entry> {
+        self.entry_here(lock, place).or_else(|| self.entry_further(lock, place, allocate))
+    }
+
+    #[cold]
+    fn entry_further(&self, lock: Word, place: Place, allocate: bool) -> Option<&Entry> {
+        let next = if allocate { self.next.get_or_init(Box::default) } else { self.next.get()? };
+        next.entry(lock, place, allocate)
+    }
+
+    /// The entry in this table. None if the table is too full for one more.
+    #[inline]
+    fn entry_here(&self, lock: Word, place: Place) -> Option<&Entry> {
         let class = lock.class_bits();
         let hash = (class ^ ptr::from_ref(place.0).addr() as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
         let start = (hash >> (u64::BITS - ENTRIES.ilog2())) as usize;

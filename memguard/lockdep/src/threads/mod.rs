@@ -2,9 +2,11 @@
 
 pub(crate) mod clock;
 pub(crate) mod forked;
+pub(crate) mod later;
 pub(crate) mod leaf;
 pub(crate) mod local;
 #[cfg(all(test, feature = "models", loom))]
 mod models;
 pub(crate) mod own;
 pub(crate) mod record;
+pub(crate) mod slot;

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 /// Three locks, which are the same in every execution.
 fn locks() -> [Word; 3] {
     ["A", "B", "C"].map(|name| {
-        let class = Class::of(Origin { kind: Kind::Mutex, name: Name::Given(name), subclass: 0 });
+        let class = Class::of(Origin { kind: Kind::Mutex, name: Name::Given(name), subclass: 0 }, true);
         Word::of(class, u64::from(class.index)).held(Mode::Exclusive)
     })
 }

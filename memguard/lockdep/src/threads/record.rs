@@ -5,62 +5,22 @@
 //! has read what was held at one moment.
 
 use crate::acquisition::Acquisition;
-use crate::atomic_ref::AtomicRef;
 use crate::heap;
 use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::leaf::{CHAINS, DEPTH, RECENT, SET};
+use crate::mode::Wait;
 use crate::place::Place;
 use crate::statistics::table::{Outcome, Table};
+use crate::threads::later::Later;
+use crate::threads::slot::Slot;
 use crate::time;
 use crate::word::Word;
 use once_cell::race::OnceBox;
 use std::array;
-use std::panic::Location;
 
 const RELEASE: u64 = 1 << 8;
 /// One hold of so many is timed.
 const TIMED: u64 = 64;
-
-/// A lock held, waited for, or taken not long ago, and where.
-#[derive(Debug)]
-struct Slot {
-    word: AtomicU64,
-    place: AtomicRef<Location<'static>>,
-}
-
-impl Slot {
-    fn empty() -> Self {
-        Self { word: AtomicU64::new(0), place: AtomicRef::empty() }
-    }
-
-    /// Both stores are releases, and both loads acquire. So a thread that sees what is new here also sees that what was
-    /// here before was released.
-    #[inline]
-    fn store(&self, lock: Word, place: Place) {
-        self.place.store(place.0);
-        self.word.store(lock.0, Ordering::Release);
-    }
-
-    #[inline]
-    fn word(&self) -> Word {
-        Word(self.word.load(Ordering::Acquire))
-    }
-
-    fn load(&self) -> Option<Acquisition> {
-        // An empty word has no class.
-        self.word().at(Place(self.place.load()?))
-    }
-
-    fn move_from(&self, other: &Slot) {
-        if let Some(place) = other.place.load() {
-            self.store(other.word(), Place(place));
-        }
-    }
-
-    fn clear(&self) {
-        self.word.store(0, Ordering::Release);
-    }
-}
 
 /// What one thread holds and waits for. Records are never freed, only handed on to the next thread.
 #[derive(Debug)]
@@ -87,6 +47,8 @@ pub(crate) struct Record {
     /// Counts acquisitions, to choose those that are timed.
     ticks: AtomicU64,
     table: OnceBox<Table>,
+    /// What it could not learn yet.
+    pub(crate) later: [Later; 4],
 }
 
 impl Record {
@@ -106,6 +68,7 @@ impl Record {
             since: array::from_fn(|_| AtomicU64::new(0)),
             ticks: AtomicU64::new(0),
             table: OnceBox::new(),
+            later: array::from_fn(|_| Later::empty()),
         }
     }
 
@@ -226,35 +189,60 @@ impl Record {
         self.table.get()
     }
 
-    /// Counts how an acquisition went. If the thread has the lock now, its hold may be timed.
-    pub(crate) fn count(&self, lock: Word, place: Place, outcome: Outcome) {
-        if let Some(entry) = self.table.get_or_init(Box::default).entry(lock, place) {
-            entry.note(outcome);
-        }
-        if matches!(outcome, Outcome::Failed | Outcome::TimedOut(_)) {
-            return;
-        }
-        let ticks = self.ticks.load(Ordering::Relaxed);
-        self.ticks.store(ticks + 1, Ordering::Relaxed);
-        let now = if ticks.is_multiple_of(TIMED) { time::now() } else { 0 };
-        if let Some(since) = self.depth().checked_sub(1).and_then(|at| self.since.get(at)) {
-            since.store(now, Ordering::Relaxed);
-        }
+    /// Makes the table of what the thread counts. Any thread may do so.
+    pub(crate) fn make_table(&self) -> &Table {
+        self.table.get_or_init(Box::default)
     }
 
-    /// To be called before the release of a lock. Notes how long it was held, if its hold is timed.
-    pub(crate) fn count_release(&self, lock: Word) {
-        let Some(at) = self.depth().checked_sub(1) else { return };
-        let since = self.since[at].load(Ordering::Relaxed);
-        if since == 0 || self.held[at].word() != lock {
-            return;
+    /// Whether the thread holds a lock of the allocator, so that it must not allocate.
+    pub(crate) fn is_in_allocator(&self) -> bool {
+        (0..self.depth()).any(|at| self.held(at).is_of_allocator())
+    }
+
+    /// Notes a chain for later. Returns `false` if there is no room for it. Then it is noted the next time.
+    pub(crate) fn learn_later(&self, wanted: Word, place: Place, wait: Wait) -> bool {
+        let held = &self.held[..self.depth()];
+        self.later.iter().any(|later| later.note(held, wanted, place, wait))
+    }
+
+    /// Counts how an acquisition went. If the thread has the lock now, its hold may be timed. Returns `false` if there
+    /// is no room and it may not allocate.
+    pub(crate) fn count(&self, lock: Word, place: Place, outcome: Outcome, allocate: bool) -> bool {
+        let table = if allocate { Some(self.make_table()) } else { self.table.get() };
+        let Some(entry) = table.and_then(|table| table.entry(lock, place, allocate)) else { return false };
+        entry.note(outcome, allocate);
+        if !matches!(outcome, Outcome::Failed | Outcome::TimedOut(_)) {
+            let ticks = self.ticks.load(Ordering::Relaxed);
+            self.ticks.store(ticks + 1, Ordering::Relaxed);
+            let now = if ticks.is_multiple_of(TIMED) { time::now() } else { 0 };
+            if let Some(since) = self.depth().checked_sub(1).and_then(|at| self.since.get(at)) {
+                since.store(now, Ordering::Relaxed);
+            }
         }
+        true
+    }
+
+    /// Since when the thread has held the lock that it took last, if it is this one and its hold is timed.
+    #[inline]
+    pub(crate) fn timed_since(&self, lock: Word) -> Option<u64> {
+        let at = self.depth().checked_sub(1)?;
+        let since = self.since[at].load(Ordering::Relaxed);
+        if since == 0 {
+            return None;
+        }
+        let held = self.held[at].word();
+        // The class can be that of a subclass.
+        (held.instance() == lock.instance() && held.mode() == lock.mode()).then_some(since)
+    }
+
+    /// To be called before the release of the lock that was taken last. Notes how long it was held.
+    pub(crate) fn count_hold(&self, since: u64, allocate: bool) {
+        let Some(at) = self.depth().checked_sub(1) else { return };
         self.since[at].store(0, Ordering::Relaxed);
-        let place = self.held[at].place.load().map(Place);
-        if let (Some(table), Some(place)) = (self.table.get(), place)
-            && let Some(entry) = table.entry(lock, place)
+        if let (Some(table), Some(place)) = (self.table.get(), self.held[at].place())
+            && let Some(entry) = table.entry(self.held[at].word(), place, allocate)
         {
-            entry.note_hold(time::now().saturating_sub(since));
+            entry.note_hold(time::now().saturating_sub(since), allocate);
         }
     }
 

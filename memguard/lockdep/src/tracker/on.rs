@@ -10,7 +10,7 @@ use crate::threads::{local, own};
 use crate::time;
 use crate::word::Word;
 use crate::world;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The identity of a lock, or of something else to wait for.
 #[derive(Debug)]
@@ -21,11 +21,13 @@ pub(crate) struct Tracker {
     /// Its class and its number, set when it is first taken. No other lock of the process ever has the number; an
     /// address would be used again.
     word: AtomicU64,
+    /// The checker itself takes it as it allocates.
+    of_allocator: AtomicBool,
 }
 
 impl Tracker {
     const fn new(kind: Kind, name: Option<Name>) -> Self {
-        Self { kind, name, word: AtomicU64::new(0) }
+        Self { kind, name, word: AtomicU64::new(0), of_allocator: AtomicBool::new(false) }
     }
 
     pub(crate) const fn made_at(kind: Kind, place: Place) -> Self {
@@ -53,9 +55,35 @@ impl Tracker {
     fn first_use(&self, place: Place) -> Word {
         let word = Word::of(self.class(place, 0), world::next_instance()).0;
         // Another thread may be first.
-        match self.word.compare_exchange(0, word, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => Word(word),
-            Err(first) => Word(first),
+        let _ = self.word.compare_exchange(0, word, Ordering::SeqCst, Ordering::SeqCst);
+        if self.of_allocator.load(Ordering::SeqCst) {
+            self.mark_word();
+        }
+        Word(self.word.load(Ordering::Relaxed))
+    }
+
+    /// The record of this thread. None inside the checker, which takes the lock unchecked.
+    #[inline]
+    fn record(&self) -> Option<&'static Record> {
+        match local::current() {
+            Some(record) => Some(record),
+            None => self.taken_by_checker(),
+        }
+    }
+
+    /// If the checker takes the lock, then as it allocates.
+    #[cold]
+    fn taken_by_checker(&self) -> Option<&'static Record> {
+        if own::is_checking() && !self.of_allocator.swap(true, Ordering::SeqCst) {
+            self.mark_word();
+        }
+        None
+    }
+
+    fn mark_word(&self) {
+        let word = self.word.load(Ordering::SeqCst);
+        if word != 0 {
+            self.word.fetch_or(Word(word).of_allocator().0, Ordering::Relaxed);
         }
     }
 
@@ -66,13 +94,15 @@ impl Tracker {
             Some(name) => name,
             None => Name::Place(place),
         };
-        own::unwatched(|| Class::of(Origin { kind: self.kind, name, subclass }))
+        let in_allocator = || own::record().is_some_and(Record::is_in_allocator);
+        let allocate = !self.of_allocator.load(Ordering::Relaxed) && !in_allocator();
+        own::unwatched(|| Class::of(Origin { kind: self.kind, name, subclass }, allocate))
     }
 
     /// Takes the lock with `try_now` if it is free. Otherwise waits for it with `block`.
     #[inline(always)]
     pub(crate) fn acquire(&self, mode: Mode, place: Place, try_now: impl FnOnce() -> bool, block: impl FnOnce()) {
-        match local::current() {
+        match self.record() {
             Some(record) => {
                 let lock = self.word(place).held(mode);
                 let outcome = acquire_as(record, lock, place, false, try_now, block);
@@ -91,7 +121,7 @@ impl Tracker {
         try_now: impl FnOnce() -> bool,
         block: impl FnOnce(),
     ) {
-        let Some(record) = local::current() else { return block() };
+        let Some(record) = self.record() else { return block() };
         let lock = self.word(place).held(mode).with_class(self.class(place, subclass));
         let outcome = acquire_as(record, lock, place, false, try_now, block);
         take(record, lock, place, outcome);
@@ -101,13 +131,13 @@ impl Tracker {
     #[inline]
     pub(crate) fn ask_to_try(&self, mode: Mode, place: Place) -> Asked {
         // Before the lock is taken, as both may allocate, and the lock may be that of the allocator.
-        Asked(local::current().map(|record| (record, self.word(place).held(mode), place)))
+        Asked(self.record().map(|record| (record, self.word(place).held(mode), place)))
     }
 
     /// The same in steps, for locks whose guards are values.
     #[inline(always)]
     pub(crate) fn ask_to_take(&self, subclass: u32, mode: Mode, place: Place) -> Asked {
-        let Some(record) = local::current() else { return Asked(None) };
+        let Some(record) = self.record() else { return Asked(None) };
         let mut lock = self.word(place).held(mode);
         if subclass > 0 {
             lock = lock.with_class(self.class(place, subclass));
@@ -125,14 +155,14 @@ impl Tracker {
         try_now: impl FnOnce() -> bool,
         wait: impl FnOnce() -> bool,
     ) -> bool {
-        let Some(record) = local::current() else { return wait() };
+        let Some(record) = self.record() else { return wait() };
         let lock = self.word(place).held(mode);
         ask(record, lock, place, Wait::Timed, false);
         let (taken, outcome) = if try_now() { (true, Outcome::Acquired) } else { sleep(record, lock, place, wait) };
         match outcome {
             _ if taken => take(record, lock, place, outcome),
             Outcome::Contended(waited) if switch::is_on() => {
-                record.count(lock, place, Outcome::TimedOut(waited));
+                count(record, lock, place, Outcome::TimedOut(waited));
             }
             _ => {}
         }
@@ -203,11 +233,11 @@ impl Tracker {
         if let Some(record) = local::current() {
             let lock = Word(self.word.load(Ordering::Relaxed));
             if switch::is_on() {
-                record.count_release(lock.held(Mode::Shared));
-                record.count_release(lock.held(Mode::Recursive));
+                count_hold(record, lock.held(Mode::Shared));
+                count_hold(record, lock.held(Mode::Recursive));
             }
             if !record.pop(lock.held(Mode::Shared)) && !record.pop(lock.held(Mode::Recursive)) {
-                world::released_for_another(lock.instance());
+                released_for_another(lock);
             }
             local::settle(record);
         }
@@ -246,7 +276,7 @@ impl Tracker {
             let nests = lock.class().is_some_and(Class::nests);
             let wanted = if nests { lock.0 } else { lock.without_instance() };
             let chain = Chain::new(record, wanted, WRITES).and_held(record, record.depth());
-            if !record.knows(chain.0) {
+            if !record.knows(chain.0) && !record.is_in_allocator() {
                 world::learn_writer(record, lock, place);
                 record.learn(chain.0);
             }
@@ -279,7 +309,7 @@ impl Tracker {
         let event = self.word(place).held(Mode::Exclusive);
         let chain = Chain::new(record, event.0, NOTIFIES).and_held(record, record.depth());
         let chain = record.recent().fold(chain, Chain::and);
-        if !record.knows(chain.0) {
+        if !record.knows(chain.0) && !record.is_in_allocator() {
             world::learn_notification(record, event, place, since);
             record.learn(chain.0);
         }
@@ -316,7 +346,7 @@ impl Asked {
     pub(crate) fn failed(self) {
         if let Some((record, lock, place)) = self.0 {
             if switch::is_on() {
-                record.count(lock, place, Outcome::Failed);
+                count(record, lock, place, Outcome::Failed);
             }
             local::settle(record);
         }
@@ -341,10 +371,10 @@ impl Taken {
     pub(crate) fn release(self) {
         if let (Some(lock), Some(record)) = (self.0, local::current()) {
             if switch::is_on() {
-                record.count_release(lock);
+                count_hold(record, lock);
             }
             if !record.pop(lock) {
-                world::released_for_another(lock.instance());
+                released_for_another(lock);
             }
             local::settle(record);
         }
@@ -356,8 +386,46 @@ fn take(record: &'static Record, lock: Word, place: Place, outcome: Outcome) {
     record.push(lock, place);
     record.note_recent(lock, place);
     if switch::is_on() {
-        record.count(lock, place, outcome);
+        count(record, lock, place, outcome);
     }
+}
+
+/// The thread releases what it does not hold.
+#[cold]
+fn released_for_another(lock: Word) {
+    if !lock.is_of_allocator() {
+        world::released_for_another(lock.instance());
+    }
+}
+
+/// Counts how an acquisition went.
+#[inline]
+fn count(record: &'static Record, lock: Word, place: Place, outcome: Outcome) {
+    let waited = matches!(outcome, Outcome::Contended(_) | Outcome::TimedOut(_));
+    if waited || !record.count(lock, place, outcome, false) {
+        count_with_memory(record, lock, place, outcome);
+    }
+}
+
+/// The same where it may need memory.
+#[cold]
+fn count_with_memory(record: &'static Record, lock: Word, place: Place, outcome: Outcome) {
+    let allocate = !record.is_in_allocator();
+    own::unwatched(|| record.count(lock, place, outcome, allocate));
+}
+
+/// Notes how long the lock was held that is going to be released, if its hold is timed.
+#[inline]
+fn count_hold(record: &'static Record, lock: Word) {
+    if let Some(since) = record.timed_since(lock) {
+        count_hold_since(record, since);
+    }
+}
+
+#[cold]
+fn count_hold_since(record: &'static Record, since: u64) {
+    let allocate = !record.is_in_allocator();
+    own::unwatched(|| record.count_hold(since, allocate));
 }
 
 #[inline(always)]
@@ -401,10 +469,20 @@ fn ask(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: 
             Chain::new(record, lock.0, how).and_held(record, depth)
         };
         if !record.knows(chain.0) {
-            world::learn(record, lock, place, wait, upgrades);
-            record.learn(chain.0);
+            look(record, lock, place, wait, upgrades, chain);
         }
     }
+}
+
+/// Looks at a chain that the thread has not seen before.
+#[cold]
+fn look(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: bool, chain: Chain) {
+    if !record.is_in_allocator() {
+        world::learn(record, lock, place, wait, upgrades);
+    } else if upgrades || !record.learn_later(lock, place, wait) {
+        return;
+    }
+    record.learn(chain.0);
 }
 
 /// What a chain is about, besides `wait` and `upgrades`.
