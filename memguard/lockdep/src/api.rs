@@ -20,7 +20,8 @@ pub fn reports() -> Vec<Report> {
     world::all_reports()
 }
 
-/// Forgets the graph and all reports. For tools that run many programs in one process. What threads hold stays known.
+/// Forgets the graph and all reports. For tools that run many programs in one process. What threads hold stays known,
+/// except what threads of a model hold: between two models there is none.
 ///
 /// ```
 /// memguard_lockdep::forget();

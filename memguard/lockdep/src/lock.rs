@@ -52,7 +52,7 @@ impl Lock {
     /// This thread goes to sleep for the lock. It is awake again when the value returned is dropped.
     #[track_caller]
     pub fn sleep(&self, mode: Mode) -> Sleep {
-        Sleep { _asleep: self.0.sleep(mode, Place::caller()) }
+        Sleep(self.0.sleep(mode, Place::caller()))
     }
 
     /// This thread has taken the lock.
@@ -95,6 +95,10 @@ impl Held {
 /// ```
 #[derive(Debug)]
 #[must_use = "the thread counts as awake when this is dropped"]
-pub struct Sleep {
-    _asleep: Asleep,
+pub struct Sleep(Asleep);
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.0.wake();
+    }
 }

@@ -1,6 +1,7 @@
 //! All that the checker knows: the threads, the graph, the reports. A thread comes here only with something new.
 
 use crate::acquisition::Acquisition;
+use crate::class::Class;
 use crate::graph::cycle::{self, Found};
 use crate::graph::{Blocks, Context, Graph, blocks};
 use crate::kernel;
@@ -471,8 +472,19 @@ pub(crate) fn forget() {
         world.threads.values_mut().for_each(|thread| thread.history.clear());
         for record in &world.records {
             record.outdate();
+            if CROWD {
+                // Its thread was given up with the execution of a model.
+                record.clear();
+                record.in_use.store(false, Ordering::Release);
+            }
         }
     });
+}
+
+/// A lock of a class that nests is gone.
+#[cold]
+pub(crate) fn forget_lock(class: &Class, instance: u64) {
+    inside(|world| world.graph.forget_lock(class.index, instance));
 }
 
 /// All reports so far.

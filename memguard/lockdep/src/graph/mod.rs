@@ -115,6 +115,15 @@ impl Graph {
         Some(context)
     }
 
+    /// Forgets in which order one lock of a class that nests was taken. The last context stays, to show the edge.
+    pub(crate) fn forget_lock(&mut self, class: u32, instance: u64) {
+        let Some(known) = self.edges.get_mut(&class).and_then(|edges| edges.get_mut(&class)) else { return };
+        let is_of = |context: &Context| context.held.instance == instance || context.wanted.instance == instance;
+        let last = known.pop();
+        known.retain(|context| !is_of(context));
+        known.extend(last.filter(|last| known.is_empty() || !is_of(last)));
+    }
+
     /// Notes that a thread, with what it held, wanted to be the only holder of a lock of the class: of one, or of any.
     /// Returns whether that is new.
     pub(crate) fn add_writer(

@@ -121,9 +121,10 @@ impl Report {
     /// Whether the other is about the same cycle.
     pub(crate) fn same(&self, other: &Report) -> bool {
         let edges = |report: &Report| -> Vec<_> {
+            // Locks of one class are told apart by place. Their instances are as many as the program makes.
             let of_one_class = |step: &Step| step.held.class == step.wanted.class;
-            let instances = |step: &Step| of_one_class(step).then_some((step.held.instance, step.wanted.instance));
-            report.steps.iter().map(|step| (step.held.class, step.wanted.class, instances(step))).collect()
+            let places = |step: &Step| of_one_class(step).then_some((step.held.place, step.wanted.place));
+            report.steps.iter().map(|step| (step.held.class, step.wanted.class, places(step))).collect()
         };
         let once = |report: &Report| matches!(report.verdict, Verdict::Order | Verdict::SelfDeadlock);
         edges(self) == edges(other) && once(self) == once(other)

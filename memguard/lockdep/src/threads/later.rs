@@ -1,7 +1,7 @@
 //! What a thread has yet to learn.
 //!
 //! The checker allocates. So a thread that holds a lock of the allocator cannot learn: it would wait for itself. It
-//! notes a few chains here, and whoever comes to the checker next learns them.
+//! notes a few chains here, and the next thread that comes to the checker learns them.
 
 use crate::acquisition::Acquisition;
 use crate::leaf::LATER;

@@ -125,6 +125,12 @@ impl Record {
         while self.take_out(|held| held.instance() == instance) {}
     }
 
+    /// Forgets all that the thread holds and waits for.
+    pub(crate) fn clear(&self) {
+        while self.take_out(|_| true) {}
+        self.waits.clear();
+    }
+
     /// The lock held at a depth below that of the thread, for the thread itself.
     #[inline]
     pub(crate) fn held(&self, at: usize) -> Word {

@@ -143,6 +143,10 @@ impl Life {
 #[derive(Debug)]
 pub(crate) struct Asleep;
 
+impl Asleep {
+    pub(crate) fn wake(&mut self) {}
+}
+
 /// Nothing.
 #[derive(Debug)]
 pub(crate) struct Taken;

@@ -166,6 +166,7 @@ impl Tracker {
             }
             _ => {}
         }
+        local::settle(record);
         taken
     }
 
@@ -257,8 +258,10 @@ impl Tracker {
         let Some(record) = local::current() else { return wait() };
         let event = self.word(place).held(Mode::Exclusive);
         ask(record, event, place, how, false);
-        let _asleep = Asleep::new(Some(record), event, place);
-        wait()
+        let mut asleep = Asleep::new(Some(record), event, place);
+        let result = wait();
+        asleep.wake();
+        result
     }
 
     /// The thread sleeps for the lock until the value returned is dropped.
@@ -280,6 +283,7 @@ impl Tracker {
                 world::learn_writer(record, lock, place);
                 record.learn(chain.0);
             }
+            local::settle(record);
         }
     }
 
@@ -290,6 +294,7 @@ impl Tracker {
             && let Some(record) = local::current()
         {
             ask(record, self.word(place).held(mode), place, how, false);
+            local::settle(record);
         }
     }
 
@@ -319,13 +324,19 @@ impl Tracker {
 
 impl Drop for Tracker {
     fn drop(&mut self) {
-        // A guard was leaked. Nothing can want the lock any more.
+        let lock = Word(*self.word.get_mut());
+        if lock.0 == 0 {
+            return;
+        }
         // A guard was leaked. Nothing can want the lock any more.
         if let Some(record) = own::record_at_hand()
             && record.depth() > 0
-            && *self.word.get_mut() != 0
         {
-            record.forget(Word(*self.word.get_mut()).instance());
+            record.forget(lock.instance());
+        }
+        // Where instances count, what was learned of this one can be part of no further cycle.
+        if let Some(class) = lock.class().filter(|class| class.nests()) {
+            world::forget_lock(class, lock.instance());
         }
     }
 }
@@ -523,6 +534,14 @@ impl Asleep {
             record.set_waits(Some((lock, place)));
         }
         Self(record)
+    }
+
+    /// The thread is awake, and does not ask for the lock any more.
+    pub(crate) fn wake(&mut self) {
+        if let Some(record) = self.0.take() {
+            record.set_waits(None);
+            local::settle(record);
+        }
     }
 }
 
