@@ -1,7 +1,7 @@
 //! Runs a model: counts, times, and fails a model that does not reach what it is for.
 
 use crate::journal::{self, Journal};
-use crate::{panics, record, replay, saw, thread, world};
+use crate::{panics, record, replay, saw, thread};
 use memguard::sync::model_control::{self, Timed};
 use memguard::sync::{Outcome, Site, lockdep};
 use memguard_reports::models;
@@ -53,7 +53,7 @@ pub struct Explored {
     /// How long that took.
     pub seconds: f64,
     /// How many acquisitions broke the lock order. 0 unless the model allows violations.
-    pub violations: u64,
+    pub violations: usize,
     /// The panic that ended the exploration, if any: a deadlock, or an assertion of the model.
     pub failure: Option<Box<dyn Any + Send>>,
 }
@@ -240,7 +240,7 @@ impl Model {
 
     fn explore_alone(&self, body: &Body, adjust: &dyn Fn(&mut loom::model::Builder)) -> Explored {
         let executions = Arc::new(AtomicU64::new(0));
-        // So that what an earlier model broke is no concern of this one.
+        // What an earlier model broke, or held as it failed, is no concern of this one.
         lockdep::forget();
         let counted = {
             let (executions, body, strict) = (Arc::clone(&executions), Arc::clone(body), !self.allows_violations);
@@ -259,7 +259,6 @@ impl Model {
             }
         };
         saw::take();
-        world::forget_held();
         panics::watch();
         model_control::set_timed(self.timed);
         model_control::set_fine(self.fine);

@@ -4,7 +4,6 @@ use memguard::{Session, SessionBuilder, Sim};
 use memguard_lockdep::WaitGraph;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The smallest page of the simulation: wiping and checking pages is most of an execution's cost.
@@ -12,14 +11,6 @@ const PAGE_SIZE: usize = 64;
 
 /// The coffer keeps two slots of its own, wiped when the session ends.
 const SLOTS_OF_THE_COFFER: u64 = 2;
-
-/// Threads that hold locks outside the running model: those of earlier failed executions, which are kept as evidence.
-static HELD_BEFORE: AtomicUsize = AtomicUsize::new(0);
-
-/// A model begins: locks held now belong to earlier executions.
-pub(crate) fn forget_held() {
-    HELD_BEFORE.store(WaitGraph::now().threads.len(), Ordering::Relaxed);
-}
 
 /// A session on simulated pages. Build it inside the model, hand out [`session`](Self::session), and [`end`](Self::end)
 /// it.
@@ -121,7 +112,7 @@ impl World {
 /// If anything is left.
 pub fn assert_clean(sim: &Sim, slots: u64) {
     let held = WaitGraph::now();
-    assert_eq!(held.threads.len(), HELD_BEFORE.load(Ordering::Relaxed), "a lock is still held:\n{held}");
+    assert!(held.threads.is_empty(), "a lock is still held:\n{held}");
     let report = sim.report();
     assert_eq!(report.violations, [""; 0], "WIPED: the pages were misused");
     assert_eq!(report.unwiped_bytes, 0, "WIPED: pages were given back unwiped");

@@ -43,7 +43,7 @@ fn heading(run: &ModelsRun) -> String {
     let verdict = run.computed_verdict();
     let meaning = match verdict {
         Verdict::Pass => {
-            "The models reached every outcome of every site and every edge of the reviewed lock graph, and nothing else."
+            "The models reached every outcome of every site and every edge of the reviewed graph, and nothing else."
         }
         Verdict::Fail => "The models missed something that they must reach, or reached something that must not occur.",
     };

@@ -2,14 +2,35 @@
 //! lock.
 
 use super::observer::{self, Event};
+use crate::sync::leaf;
 use crate::sync::outcome::Outcome;
 use crate::sync::site::Site;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const SITES: usize = Site::ALL.len();
-static EDGES: [[AtomicU64; SITES]; SITES] = [const { [const { AtomicU64::new(0) }; SITES] }; SITES];
-static OUTCOMES: [[AtomicU64; Outcome::ALL.len()]; SITES] =
-    [const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; SITES];
+/// Threads count in different places, so that they share no line of memory.
+const SHARDS: usize = 8;
+
+struct Counts {
+    edges: [[AtomicU64; SITES]; SITES],
+    outcomes: [[AtomicU64; Outcome::ALL.len()]; SITES],
+}
+
+static COUNTS: [Counts; SHARDS] = [const {
+    Counts {
+        edges: [const { [const { AtomicU64::new(0) }; SITES] }; SITES],
+        outcomes: [const { [const { AtomicU64::new(0) }; Outcome::ALL.len()] }; SITES],
+    }
+}; SHARDS];
+
+fn counts_here() -> &'static Counts {
+    &COUNTS[leaf::thread_number() as usize % SHARDS]
+}
+
+/// The sum over all threads.
+fn sum(count: impl Fn(&Counts) -> &AtomicU64) -> u64 {
+    COUNTS.iter().map(|counts| count(counts).load(Ordering::Relaxed)).sum()
+}
 
 /// A pair of sites: a thread that held the lock of the first waited at the second.
 ///
@@ -33,12 +54,12 @@ pub struct Edge {
 }
 
 pub(super) fn count_edge(held: Site, wanted: Site) {
-    EDGES[held as usize][wanted as usize].fetch_add(1, Ordering::Relaxed);
+    counts_here().edges[held as usize][wanted as usize].fetch_add(1, Ordering::Relaxed);
     observer::tell(Event::Edge(held, wanted));
 }
 
 pub(super) fn count_outcome(site: Site, outcome: Outcome) {
-    OUTCOMES[site as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    counts_here().outcomes[site as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
     observer::tell(Event::Outcome(site, outcome));
 }
 
@@ -52,7 +73,7 @@ pub(super) fn count_outcome(site: Site, outcome: Outcome) {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn edges() -> Vec<Edge> {
-    let count = |held: Site, wanted: Site| EDGES[held as usize][wanted as usize].load(Ordering::Relaxed);
+    let count = |held: Site, wanted: Site| sum(|counts| &counts.edges[held as usize][wanted as usize]);
     let under = |held: Site| Site::ALL.iter().map(move |&wanted| Edge { held, wanted, count: count(held, wanted) });
     Site::ALL.iter().flat_map(|&held| under(held)).filter(|edge| edge.count > 0).collect()
 }
@@ -67,7 +88,7 @@ pub fn edges() -> Vec<Edge> {
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub fn outcomes() -> Vec<(Site, Outcome, u64)> {
-    let count = |site: Site, outcome: Outcome| OUTCOMES[site as usize][outcome as usize].load(Ordering::Relaxed);
+    let count = |site: Site, outcome: Outcome| sum(|counts| &counts.outcomes[site as usize][outcome as usize]);
     let of = |site: Site| Outcome::ALL.iter().map(move |&outcome| (site, outcome, count(site, outcome)));
     Site::ALL.iter().flat_map(|&site| of(site)).filter(|(_, _, count)| *count > 0).collect()
 }
