@@ -87,8 +87,11 @@ impl World {
 
     /// Adds a context to the graph and returns the reports that follow.
     fn add(&mut self, context: Context) -> Vec<Report> {
-        let Some(context) = self.graph.add(context) else { return Vec::new() };
-        self.reports_through(&context)
+        match self.graph.add(context) {
+            // Most programs have no cycle of classes at all.
+            Some((context, true)) => self.reports_through(&context),
+            Some((_, false)) | None => Vec::new(),
+        }
     }
 
     fn reports_through(&mut self, context: &Arc<Context>) -> Vec<Report> {

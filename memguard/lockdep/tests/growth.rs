@@ -1,12 +1,16 @@
-//! What the checker keeps and does for a thread does not grow with the threads that were made before. In a process of
-//! its own, because it counts every allocation.
+//! What the checker does for a step does not grow with what the program did before. In a process of its own, because it
+//! counts every allocation.
 
 use memguard_lockdep::parking_lot::Mutex;
 use memguard_lockdep::thread;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{self, PoisonError};
 
 struct Counting;
+
+/// The tests run one after the other, so that each counts its own.
+static ALONE: sync::Mutex<()> = sync::Mutex::new(());
 
 /// All bytes ever allocated, and those allocated now.
 static EVER: AtomicU64 = AtomicU64::new(0);
@@ -48,9 +52,9 @@ fn does_not_grow(name: &str, mut call: impl FnMut()) {
     assert!(kept < 1000 * 64, "{name}: {kept} bytes are left of 1000 threads");
 }
 
-// One after the other, so that each counts its own.
 #[test]
 fn threads_in_turn_cost_the_same_each() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (outer, inner) = (Mutex::named("OUTER", ()), Mutex::named("INNER", ()));
     let nest = || {
         let _outer = outer.lock();
@@ -68,4 +72,43 @@ fn threads_in_turn_cost_the_same_each() {
         next.join().unwrap().join().unwrap();
     });
     assert!(memguard_lockdep::reports().is_empty());
+}
+
+/// A lock of a class of its own.
+fn named(name: String) -> Mutex<()> {
+    Mutex::named(name.leak(), ())
+}
+
+fn nest(outer: &Mutex<()>, inner: &Mutex<()>) {
+    let _outer = outer.lock();
+    drop(inner.lock());
+}
+
+/// Each link looked at the whole chain behind it.
+#[test]
+fn a_chain_of_classes_costs_the_same_for_each_link() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let links: Vec<_> = (0..2000).map(|link| named(format!("link {link}"))).collect();
+    let mut ends = links.iter().zip(&links[1..]).rev();
+    let mut link = || ends.next().map(|(outer, inner)| nest(outer, inner)).unwrap();
+    let (early, _) = bytes(500, &mut link);
+    bytes(999, &mut link);
+    let (late, _) = bytes(500, &mut link);
+    // Tables that double are within this.
+    assert!(late <= 3 * early, "{late} bytes for what took {early} before");
+}
+
+/// Each nest looked at all others of the class.
+#[test]
+fn many_locks_of_a_class_cost_the_same_for_each_nest() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let locks: Vec<_> = (0..1000).map(|_| Mutex::named("ONE OF A THOUSAND", ())).collect();
+    let mut pairs = (0..).map(|number| (number * 7919 % 1000, number * 104_729 % 999 + 1));
+    let mut nest_some = || {
+        let (one, other) = pairs.find(|(one, other)| one < other).unwrap();
+        nest(&locks[one], &locks[other]);
+    };
+    bytes(1100, &mut nest_some);
+    let (late, _) = bytes(500, &mut nest_some);
+    assert!(late < 500 * 4096, "{late} bytes for 500 nests");
 }

@@ -162,3 +162,32 @@ fn a_small_stack_is_enough() {
     });
     assert!(statistics().iter().any(|usage| usage.class.name() == Some("small inner")));
 }
+
+/// Of more than 16 writers of a class, the one in the middle was forgotten, although it was the only one that mattered.
+#[test]
+fn the_writer_that_matters_is_remembered_among_many() {
+    let gate = Mutex::named("gate of writers", ());
+    let (a, b) = (RwLock::named("first of many writers", ()), RwLock::named("second of many writers", ()));
+    let gated = |lock: &RwLock<()>| {
+        let _gate = gate.lock();
+        drop(lock.write());
+    };
+    for lock in [&a, &b] {
+        let under_gate = || gated(lock);
+        (0..8).for_each(|_| in_turn(&[&under_gate]));
+        in_turn(&[&|| drop(lock.write())]);
+        (0..20).for_each(|_| in_turn(&[&under_gate]));
+    }
+    in_turn(&[
+        &|| {
+            let _gate = gate.lock();
+            let _a = a.read();
+            drop(b.read());
+        },
+        &|| {
+            let _b = b.read();
+            drop(a.read());
+        },
+    ]);
+    assert_eq!(verdicts("first of many writers"), [Verdict::Deadlock]);
+}

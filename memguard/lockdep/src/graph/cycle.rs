@@ -8,7 +8,6 @@ use super::{Blocks, Context, Graph, blocks, keeps_apart};
 use crate::acquisition::Acquisition;
 use crate::mode::Wait;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
 
 /// The longest cycle that is looked for.
@@ -64,10 +63,6 @@ pub(crate) struct Found {
 
 /// The cycles that a context is part of.
 pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
-    // Most programs have no cycle of classes at all.
-    if !can_close(graph, context) {
-        return Found::default();
-    }
     let path = vec![context.clone()];
     let lack_writers = HashSet::new();
     let mut search = Search { graph, path, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps: STEPS };
@@ -81,31 +76,6 @@ pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
         search.longest += 1;
     }
     Found { cycles: search.found.into_values().collect(), lack_writers: search.lack_writers }
-}
-
-/// Whether edges lead from what the context wants back to what it holds. Locks of one class are compared by instance.
-fn can_close(graph: &Graph, context: &Context) -> bool {
-    let (held, wanted) = (&context.held, &context.wanted);
-    if held.class == wanted.class {
-        let mut steps: HashMap<u64, Vec<u64>> = HashMap::new();
-        for step in graph.between(held.class.index, held.class.index) {
-            steps.entry(step.held.instance).or_default().push(step.wanted.instance);
-        }
-        return leads(wanted.instance, held.instance, |from| steps.remove(&from).unwrap_or_default());
-    }
-    leads(wanted.class.index, held.class.index, |from| graph.from(from).map(|(to, _)| to).collect())
-}
-
-/// Whether steps lead from one to another.
-fn leads<T: Copy + Eq + Hash>(from: T, to: T, mut steps: impl FnMut(T) -> Vec<T>) -> bool {
-    let (mut seen, mut open) = (HashSet::from([from]), vec![from]);
-    while let Some(at) = open.pop() {
-        if at == to {
-            return true;
-        }
-        open.extend(steps(at).into_iter().filter(|&next| seen.insert(next)));
-    }
-    false
 }
 
 struct Search<'a> {

@@ -1,13 +1,15 @@
 //! The graph that the checker learns: which classes were wanted while which were held.
 
 pub(crate) mod cycle;
+mod topology;
 
 use crate::acquisition::Acquisition;
 use crate::mode::{Mode, Wait};
 use crate::threads::clock::Moment;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use topology::Topology;
 
 /// How many contexts an edge keeps. Of more, those stay that a later one is most likely to meet.
 const CONTEXTS: usize = 16;
@@ -51,6 +53,10 @@ impl Context {
     fn instances(&self) -> (u64, u64) {
         (self.held.instance, self.wanted.instance)
     }
+
+    fn classes(&self) -> (u64, u64) {
+        (self.held.class.index.into(), self.wanted.class.index.into())
+    }
 }
 
 /// Whether all these locks are among those, held in the same way.
@@ -62,29 +68,39 @@ fn held_by(these: &[Acquisition], those: &[Acquisition]) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     edges: HashMap<u32, HashMap<u32, Vec<Arc<Context>>>>,
+    /// The edges between different classes.
+    classes: Topology,
+    /// For each class that nests, the locks that were held and wanted.
+    instances: HashMap<u32, Topology>,
     /// Threads that wanted a class as its only holder: where readers queue behind writers, these let readers wait.
-    writers: HashMap<u32, Vec<Writer>>,
+    /// They are by class, and by the one lock that was wanted. None is any lock of the class.
+    writers: HashMap<u32, BTreeMap<Option<u64>, Vec<Writer>>>,
 }
 
 /// A thread that wanted to be the only holder of a lock, and what it held.
 #[derive(Debug)]
 struct Writer {
     moment: Moment,
-    /// The lock that it wanted. None is any lock of the class.
-    wanted: Option<u64>,
     held: Vec<Acquisition>,
 }
 
 impl Writer {
-    /// Whether it can wait for what the reader wants, while the threads of these contexts are where they are.
-    fn can_wait_before(&self, reader: &Context, cycle: &[&Context]) -> bool {
-        let same_lock = !reader.by_instance() || self.wanted.is_none_or(|wanted| wanted == reader.wanted.instance);
-        same_lock
-            && cycle.iter().all(|context| {
-                let apart = |own: &Acquisition| context.locks().any(|lock| keeps_apart(own, lock));
-                self.moment.concurrent(&context.moment) && !self.held.iter().any(apart)
-            })
+    /// Whether it can wait for what a reader wants while the threads of these contexts are where they are.
+    fn can_wait_beside(&self, cycle: &[&Context]) -> bool {
+        cycle.iter().all(|context| {
+            let apart = |own: &Acquisition| context.locks().any(|lock| keeps_apart(own, lock));
+            self.moment.concurrent(&context.moment) && !self.held.iter().any(apart)
+        })
     }
+}
+
+/// The one that meets the fewest others: one that has ended before, or is kept apart by more locks. Else the middle one.
+fn least_useful<T>(all: &[T], meets: impl Fn(&T) -> (bool, usize)) -> usize {
+    let usefulness = |at: &usize| {
+        let (concurrent, locks) = meets(&all[*at]);
+        (concurrent, Reverse(locks), at.abs_diff(all.len() / 2))
+    };
+    (0..all.len()).min_by_key(usefulness).unwrap_or(0)
 }
 
 /// Whether two threads cannot hold these at the same time.
@@ -93,35 +109,50 @@ pub(crate) fn keeps_apart(one: &Acquisition, other: &Acquisition) -> bool {
 }
 
 impl Graph {
-    /// Adds a context. Returns it, unless the graph has one that covers it.
-    pub(crate) fn add(&mut self, context: Context) -> Option<Arc<Context>> {
+    /// Adds a context. Returns it, and whether edges lead back from what it wants to what it holds. Returns nothing if
+    /// the graph has one that covers it.
+    pub(crate) fn add(&mut self, context: Context) -> Option<(Arc<Context>, bool)> {
         let (from, to) = (context.held.class.index, context.wanted.class.index);
         let known = self.edges.entry(from).or_default().entry(to).or_default();
-        if known.iter().any(|known| known.covers(&context)) {
+        // Locks of one class are compared by instance.
+        let (topology, ends): (_, fn(&Context) -> (u64, u64)) = if from == to {
+            (self.instances.entry(from).or_default(), Context::instances)
+        } else {
+            (&mut self.classes, Context::classes)
+        };
+        let (held, wanted) = ends(&context);
+        if topology.has(held, wanted) && known.iter().any(|known| known.covers(&context)) {
             return None;
         }
         let most = if context.by_instance() { SAME_CLASS_CONTEXTS } else { CONTEXTS };
         if known.len() == most {
-            // One that has ended before, or is kept apart by more locks, meets fewer others. Else the middle one goes.
-            let usefulness = |at: &usize| {
-                let other: &Context = &known[*at];
-                (other.moment.concurrent(&context.moment), Reverse(other.gates.len()), at.abs_diff(most / 2))
-            };
-            let least = (0..most).min_by_key(usefulness).unwrap_or(0);
-            known.remove(least);
+            // Of single locks, the oldest are the first to be no more.
+            let meets = |other: &Arc<Context>| (other.moment.concurrent(&context.moment), other.gates.len());
+            let removed = known.remove(if context.by_instance() { 0 } else { least_useful(known, meets) });
+            let (held, wanted) = ends(&removed);
+            topology.remove(held, wanted);
         }
+        let closes = topology.add(held, wanted);
         let context = Arc::new(context);
         known.push(context.clone());
-        Some(context)
+        Some((context, closes))
     }
 
     /// Forgets in which order one lock of a class that nests was taken. The last context stays, to show the edge.
     pub(crate) fn forget_lock(&mut self, class: u32, instance: u64) {
+        let Some(topology) = self.instances.get_mut(&class).filter(|topology| topology.has_node(instance)) else {
+            return;
+        };
         let Some(known) = self.edges.get_mut(&class).and_then(|edges| edges.get_mut(&class)) else { return };
         let is_of = |context: &Context| context.held.instance == instance || context.wanted.instance == instance;
         let last = known.pop();
-        known.retain(|context| !is_of(context));
-        known.extend(last.filter(|last| known.is_empty() || !is_of(last)));
+        let mut forget = |context: &Context| {
+            let (held, wanted) = context.ends();
+            topology.remove(held, wanted);
+            false
+        };
+        known.retain(|context| !is_of(context) || forget(context));
+        known.extend(last.filter(|last| known.is_empty() || !is_of(last) || forget(last)));
     }
 
     /// Notes that a thread, with what it held, wanted to be the only holder of a lock of the class: of one, or of any.
@@ -133,15 +164,21 @@ impl Graph {
         moment: &Moment,
         held: Vec<Acquisition>,
     ) -> bool {
-        let writers = self.writers.entry(class).or_default();
-        let covers = |known: &Writer| known.wanted == wanted && held_by(&known.held, &held);
-        if writers.iter().any(|known| known.moment.same(moment) && covers(known)) {
+        let of_class = self.writers.entry(class).or_default();
+        if of_class.len() == SAME_CLASS_CONTEXTS && !of_class.contains_key(&wanted) {
+            // The oldest lock is the first to be no more.
+            let oldest = of_class.keys().find(|wanted| wanted.is_some()).copied();
+            oldest.map(|oldest| of_class.remove(&oldest));
+        }
+        let writers = of_class.entry(wanted).or_default();
+        if writers.iter().any(|known| known.moment.same(moment) && held_by(&known.held, &held)) {
             return false;
         }
         if writers.len() == CONTEXTS {
-            writers.remove(CONTEXTS / 2);
+            let meets = |other: &Writer| (other.moment.concurrent(moment), other.held.len());
+            writers.remove(least_useful(writers, meets));
         }
-        writers.push(Writer { moment: moment.clone(), wanted, held });
+        writers.push(Writer { moment: moment.clone(), held });
         true
     }
 
@@ -153,9 +190,9 @@ impl Graph {
 
     fn writers_differ_from(&self, readers: &[&Context], cycle: &[&Context], busy: &mut Vec<Moment>) -> bool {
         let Some((reader, others)) = readers.split_first() else { return true };
-        for writer in self.writers.get(&reader.wanted.class.index).into_iter().flatten() {
+        for writer in self.writers_before(reader) {
             let is_busy = busy.iter().any(|other| other.same_thread(&writer.moment));
-            if !is_busy && writer.can_wait_before(reader, cycle) {
+            if !is_busy && writer.can_wait_beside(cycle) {
                 busy.push(writer.moment.clone());
                 if self.writers_differ_from(others, cycle, busy) {
                     return true;
@@ -166,14 +203,17 @@ impl Graph {
         false
     }
 
+    /// The writers that wanted what the reader wants.
+    fn writers_before(&self, reader: &Context) -> impl Iterator<Item = &Writer> {
+        let (by_instance, instance) = (reader.by_instance(), reader.wanted.instance);
+        let same = move |wanted: Option<u64>| !by_instance || wanted.is_none_or(|wanted| wanted == instance);
+        let of_class = self.writers.get(&reader.wanted.class.index);
+        of_class.into_iter().flatten().filter(move |(wanted, _)| same(**wanted)).flat_map(|(_, writers)| writers)
+    }
+
     /// The contexts in which a lock of this class was held, by the class that was wanted.
     fn from(&self, class: u32) -> impl Iterator<Item = (u32, &Vec<Arc<Context>>)> {
         self.edges.get(&class).into_iter().flatten().map(|(&to, contexts)| (to, contexts))
-    }
-
-    /// The contexts in which a lock of the one class was held and a lock of the other was wanted.
-    fn between(&self, held: u32, wanted: u32) -> &[Arc<Context>] {
-        self.edges.get(&held).and_then(|edges| edges.get(&wanted)).map_or(&[], Vec::as_slice)
     }
 
     /// Every context.
