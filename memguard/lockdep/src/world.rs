@@ -47,8 +47,8 @@ struct World {
     read_twice: HashMap<u32, Vec<Context>>,
     /// For each class, contexts that close a cycle once a writer of the class is seen.
     lack_writers: HashMap<u32, Vec<Arc<Context>>>,
-    /// Locks that were released for the thread that had taken them.
-    released: Vec<u64>,
+    /// Locks that were released for the thread that had taken them: its record, and the lock.
+    released: Vec<(usize, u64)>,
     /// Counts what threads took, to tell what came before a notification and what after.
     time: u64,
 }
@@ -170,16 +170,20 @@ impl World {
 
     /// Takes the locks that other threads released out of what this thread holds.
     fn settle_releases(&mut self, record: &Record) {
-        if self.released.is_empty() {
-            return;
-        }
-        for held in record.snapshot() {
-            let released = self.released.len();
-            self.released.retain(|&instance| instance != held.instance);
-            if self.released.len() < released {
-                record.forget(held.instance);
+        self.released.retain(|&(holder, instance)| {
+            let is_own = holder == record.index;
+            if is_own {
+                record.forget_first(instance);
             }
-        }
+            !is_own
+        });
+    }
+
+    /// The holds of a lock of which no other thread has released as many.
+    fn holds(&self, record: &Record, instance: u64) -> bool {
+        let held = record.snapshot().iter().filter(|held| held.instance == instance).count();
+        let released = self.released.iter().filter(|&&released| released == (record.index, instance)).count();
+        held > released
     }
 
     /// A thread wants a lock that it holds.
@@ -241,6 +245,7 @@ fn inside<R: Default>(step: impl FnOnce(&mut World) -> R) -> R {
             // In a forked child, nothing is known of the thread at first.
             if let Some(record) = record {
                 world.thread(record);
+                world.settle_releases(record);
             }
             world.catch_up();
             step(world)
@@ -264,10 +269,17 @@ pub(crate) fn records() -> Vec<&'static Record> {
     inside(|world| world.records.clone())
 }
 
-/// What a thread held at one moment.
+/// What a thread held at one moment, without what others have released for it.
 pub(crate) fn held(record: &Record) -> Vec<Acquisition> {
-    // What a checked allocator takes meanwhile would change it.
-    own::unwatched(|| record.snapshot())
+    inside(|world| {
+        let mut held = record.snapshot();
+        for (_, released) in world.released.iter().filter(|(holder, _)| *holder == record.index) {
+            if let Some(at) = held.iter().position(|held| held.instance == *released) {
+                held.remove(at);
+            }
+        }
+        held
+    })
 }
 
 /// Makes the tables of what threads count.
@@ -302,6 +314,7 @@ pub(crate) fn adopt_record() -> &'static Record {
             }
             record.drain_recent().for_each(drop);
             record.outdate();
+            world.released.retain(|(holder, _)| *holder != record.index);
         }
         let record = record.unwrap_or_else(new);
         // So that the thread has a name from the start.
@@ -326,7 +339,6 @@ pub(crate) fn return_record(record: &'static Record) {
 pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: Wait, upgrades: bool) {
     let Some(wanted) = wanted.at(place) else { return };
     let reports = inside(|world| {
-        world.settle_releases(record);
         let mut reports = mem::take(&mut world.untold);
         reports.extend(world.learn(record, &record.snapshot(), wanted, wait, upgrades));
         reports
@@ -409,10 +421,9 @@ pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Pl
 #[cold]
 pub(crate) fn released_for_another(instance: u64) {
     inside(|world| {
-        let holds = |record: &&&Record| record.snapshot().iter().any(|held| held.instance == instance);
         // A lock that found no slot is held by nobody.
-        if let Some(holder) = world.records.iter().find(holds) {
-            world.released.push(instance);
+        if let Some(holder) = world.records.iter().find(|record| world.holds(record, instance)) {
+            world.released.push((holder.index, instance));
             holder.outdate();
         }
     });

@@ -36,7 +36,7 @@ static LOCKING: Locking = Locking;
 fn an_allocator_can_take_two_locks() {
     start_statistics();
     for _ in 0..2 {
-        let allocate = || drop((0..100).map(|number| Box::new(number)).collect::<Vec<_>>());
+        let allocate = || drop((0..100).map(Box::new).collect::<Vec<_>>());
         thread::scope(|scope| [0; 4].map(|_| scope.spawn(allocate)).map(|thread| thread.join().unwrap()));
     }
     // The other order, without an allocation.

@@ -4,8 +4,10 @@
 use memguard_lockdep::parking_lot::Mutex;
 use memguard_lockdep::thread;
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{self, PoisonError};
+use std::time::Duration;
 
 struct Counting;
 
@@ -111,4 +113,31 @@ fn many_locks_of_a_class_cost_the_same_for_each_nest() {
     bytes(1100, &mut nest_some);
     let (late, _) = bytes(500, &mut nest_some);
     assert!(late < 500 * 4096, "{late} bytes for 500 nests");
+}
+
+/// A thread that asks for a lock as it ends, and does not get it.
+struct AsksLast<'a>(&'a Mutex<()>);
+
+impl Drop for AsksLast<'_> {
+    fn drop(&mut self) {
+        assert!(self.0.try_lock_for(Duration::ZERO).is_none());
+    }
+}
+
+/// The record of such a thread was never used again.
+#[test]
+fn a_thread_that_asks_in_vain_as_it_ends_leaves_nothing() {
+    thread_local!(static ASKS: RefCell<Option<AsksLast<'static>>> = const { RefCell::new(None) });
+    static WANTED: Mutex<()> = Mutex::named("WANTED LAST", ());
+    static OTHER: Mutex<()> = Mutex::named("TAKEN FIRST", ());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _held = WANTED.lock();
+    does_not_grow("a last try", || {
+        let run = || {
+            // Its destructor runs after that of the checker, which is registered with the first lock.
+            ASKS.set(Some(AsksLast(&WANTED)));
+            drop(OTHER.lock());
+        };
+        std::thread::spawn(run).join().unwrap();
+    });
 }

@@ -1,8 +1,10 @@
 //! Programs that the checker was wrong on, or that its locks did wrong. Each runs under names of its own.
 
-use memguard_lockdep::parking_lot::{Mutex, RwLock};
+use memguard_lockdep::parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use memguard_lockdep::sync::{self, mpsc};
-use memguard_lockdep::{Report, Verdict, declare_order, held, start_statistics, statistics};
+use memguard_lockdep::{
+    Held, Lock, Mode, Report, Usage, Verdict, Wait, declare_order, held, start_statistics, statistics,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +13,11 @@ use std::time::Duration;
 fn verdicts(class: &str) -> Vec<Verdict> {
     let about = |report: &Report| report.steps.iter().any(|step| step.held.class.name() == Some(class));
     memguard_lockdep::reports().into_iter().filter(about).map(|report| report.verdict).collect()
+}
+
+/// What was counted of a class.
+fn usage(class: &str) -> Vec<Usage> {
+    statistics().into_iter().filter(|usage| usage.class.name() == Some(class)).collect()
 }
 
 /// Runs the steps, each in a thread, one after the other.
@@ -190,4 +197,106 @@ fn the_writer_that_matters_is_remembered_among_many() {
         },
     ]);
     assert_eq!(verdicts("first of many writers"), [Verdict::Deadlock]);
+}
+
+/// A thread counted at 512 places, and was silent about the others.
+#[test]
+fn a_thread_counts_at_any_number_of_places() {
+    start_statistics();
+    let names: Vec<&'static str> = (0..2000).map(|number| &*format!("place {number}").leak()).collect();
+    in_turn(&[&|| names.iter().for_each(|name| drop(Mutex::named(name, ()).lock()))]);
+    let counted =
+        statistics().iter().filter(|usage| usage.class.name().is_some_and(|name| names.contains(&name))).count();
+    assert_eq!(counted, 2000);
+}
+
+/// A hold under a subclass was not found again at its release.
+#[test]
+fn holds_of_a_subclass_are_timed() {
+    start_statistics();
+    let mutex = Mutex::named("timed under a subclass", ());
+    in_turn(&[&|| (0..640).for_each(|_| drop(mutex.lock_nested(1)))]);
+    let timed: Vec<u64> = usage("timed under a subclass").iter().map(|usage| usage.hold.timed).collect();
+    assert_eq!(timed, [10]);
+}
+
+/// A release for others to come first was counted as a wait.
+#[test]
+fn a_bump_is_no_wait() {
+    start_statistics();
+    let (mutex, lock) = (Mutex::named("bumped", ()), RwLock::named("bumped", ()));
+    MutexGuard::bump(&mut mutex.lock());
+    RwLockReadGuard::bump(&mut lock.read());
+    RwLockWriteGuard::bump(&mut lock.write());
+    let counts = usage("bumped").iter().fold((0, 0), |sum, usage| (sum.0 + usage.acquired, sum.1 + usage.contended));
+    assert_eq!(counts, (6, 0));
+}
+
+/// The mutex came back from a wait under its own class.
+#[test]
+fn a_mutex_comes_back_from_a_wait_under_its_subclass() {
+    let (ours, std) = (Mutex::named("waited for", ()), sync::Mutex::named("waited for", ()));
+    let classes = || held().iter().map(|held| held.class.to_string()).collect::<Vec<_>>();
+    let mut guard = ours.lock_nested(2);
+    Condvar::new().wait_for(&mut guard, Duration::from_nanos(1));
+    assert_eq!(classes(), ["waited for/2"]);
+    drop(guard);
+    let guard = std.lock_nested(2).unwrap();
+    let (guard, _) = sync::Condvar::new().wait_timeout(guard, Duration::from_nanos(1)).unwrap();
+    assert_eq!(classes(), ["waited for/2"]);
+    drop(guard);
+    assert!(held().is_empty());
+}
+
+/// The thread that had taken it forgot its later hold as well.
+#[test]
+fn a_lock_that_another_thread_released_can_be_taken_again() {
+    let (moved, wanted) = (Lock::named("moved"), Mutex::named("wanted after a move", ()));
+    in_turn(&[&|| {
+        let guard = moved.taken(Mode::Exclusive);
+        thread::scope(|scope| scope.spawn(|| guard.release()).join().unwrap());
+        assert!(held().is_empty());
+        let again = moved.taken(Mode::Exclusive);
+        drop(wanted.lock());
+        assert_eq!(held().len(), 1);
+        again.release();
+    }]);
+    in_turn(&[&|| {
+        let _wanted = wanted.lock();
+        moved.ask(Mode::Exclusive, Wait::Block);
+    }]);
+    assert_eq!(verdicts("moved"), [Verdict::Deadlock]);
+}
+
+/// Of two threads, the release was put down to the one for which the lock had been released before.
+#[test]
+fn a_release_by_another_thread_is_put_down_to_the_holder() {
+    let (moved, other) = (Lock::named("moved twice"), Mutex::named("wanted by the second holder", ()));
+    let by_another = |guard: Held| thread::scope(|scope| scope.spawn(|| guard.release()).join().unwrap());
+    let second = || {
+        by_another(moved.taken(Mode::Exclusive));
+        drop(other.lock());
+    };
+    // This thread does not ask for anything until the second holder is done.
+    by_another(moved.taken(Mode::Exclusive));
+    in_turn(&[&second]);
+    assert!(held().is_empty());
+    // The other way round, as either thread can be the first that is looked at.
+    let ((started, start), (end, ended)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+    thread::scope(|scope| {
+        let (moved, by_another) = (&moved, &by_another);
+        scope.spawn(move || {
+            by_another(moved.taken(Mode::Exclusive));
+            started.send(()).unwrap();
+            let _ = ended.recv();
+        });
+        start.recv().unwrap();
+        second();
+        drop(end);
+    });
+    in_turn(&[&|| {
+        let _other = other.lock();
+        moved.ask(Mode::Exclusive, Wait::Block);
+    }]);
+    assert_eq!(verdicts("moved twice"), []);
 }

@@ -54,8 +54,10 @@ impl Context {
         (self.held.instance, self.wanted.instance)
     }
 
-    fn classes(&self) -> (u64, u64) {
-        (self.held.class.index.into(), self.wanted.class.index.into())
+    /// The ends of its edge. Locks of one class are compared by instance.
+    fn ends(&self) -> (u64, u64) {
+        let (held, wanted) = (self.held.class, self.wanted.class);
+        if held == wanted { self.instances() } else { (held.index.into(), wanted.index.into()) }
     }
 }
 
@@ -114,13 +116,8 @@ impl Graph {
     pub(crate) fn add(&mut self, context: Context) -> Option<(Arc<Context>, bool)> {
         let (from, to) = (context.held.class.index, context.wanted.class.index);
         let known = self.edges.entry(from).or_default().entry(to).or_default();
-        // Locks of one class are compared by instance.
-        let (topology, ends): (_, fn(&Context) -> (u64, u64)) = if from == to {
-            (self.instances.entry(from).or_default(), Context::instances)
-        } else {
-            (&mut self.classes, Context::classes)
-        };
-        let (held, wanted) = ends(&context);
+        let topology = if from == to { self.instances.entry(from).or_default() } else { &mut self.classes };
+        let (held, wanted) = context.ends();
         if topology.has(held, wanted) && known.iter().any(|known| known.covers(&context)) {
             return None;
         }
@@ -129,7 +126,7 @@ impl Graph {
             // Of single locks, the oldest are the first to be no more.
             let meets = |other: &Arc<Context>| (other.moment.concurrent(&context.moment), other.gates.len());
             let removed = known.remove(if context.by_instance() { 0 } else { least_useful(known, meets) });
-            let (held, wanted) = ends(&removed);
+            let (held, wanted) = removed.ends();
             topology.remove(held, wanted);
         }
         let closes = topology.add(held, wanted);

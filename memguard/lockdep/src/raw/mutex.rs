@@ -67,10 +67,7 @@ impl<R: lock_api::RawMutex> RawMutex<R> {
     ) -> W {
         // SAFETY: the caller holds the mutex. The guard is never dropped, so the caller still holds it in the end.
         let mut guard = ManuallyDrop::new(unsafe { self.inner.make_guard_unchecked() });
-        self.tracker.release(Mode::Exclusive);
-        let result = event.wait(how, place, || wait(&mut guard));
-        self.tracker.acquire(Mode::Exclusive, place, || true, || ());
-        result
+        self.tracker.released_during(Mode::Exclusive, place, || event.wait(how, place, || wait(&mut guard)))
     }
 }
 
@@ -118,9 +115,8 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawMutex<R> {
     #[inline]
     #[track_caller]
     unsafe fn bump(&self) {
-        self.tracker.release(Mode::Exclusive);
         // SAFETY: the caller holds it.
-        self.tracker.acquire(Mode::Exclusive, Place::caller(), || false, || unsafe { self.raw().bump() });
+        self.tracker.bump(Mode::Exclusive, Place::caller(), || unsafe { self.raw().bump() });
     }
 }
 

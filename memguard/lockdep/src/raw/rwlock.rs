@@ -124,16 +124,14 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawRwLock<R> {
 
     #[track_caller]
     unsafe fn bump_shared(&self) {
-        self.tracker.release_shared();
         // SAFETY: the caller holds it.
-        self.tracker.acquire(Mode::Shared, Place::caller(), || false, || unsafe { self.inner.bump_shared() });
+        self.tracker.bump(Mode::Shared, Place::caller(), || unsafe { self.inner.bump_shared() });
     }
 
     #[track_caller]
     unsafe fn bump_exclusive(&self) {
-        self.tracker.release(Mode::Exclusive);
         // SAFETY: the caller holds it.
-        self.tracker.acquire(Mode::Exclusive, Place::caller(), || false, || unsafe { self.inner.bump_exclusive() });
+        self.tracker.bump(Mode::Exclusive, Place::caller(), || unsafe { self.inner.bump_exclusive() });
     }
 }
 
@@ -284,9 +282,8 @@ unsafe impl<R: RawRwLockUpgradeFair> RawRwLockUpgradeFair for RawRwLock<R> {
 
     #[track_caller]
     unsafe fn bump_upgradable(&self) {
-        self.tracker.release(Mode::Upgradable);
         // SAFETY: the caller holds it.
-        self.tracker.acquire(Mode::Upgradable, Place::caller(), || false, || unsafe { self.inner.bump_upgradable() });
+        self.tracker.bump(Mode::Upgradable, Place::caller(), || unsafe { self.inner.bump_upgradable() });
     }
 }
 

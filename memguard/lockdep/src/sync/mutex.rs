@@ -133,9 +133,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `this` is neither used nor dropped afterwards.
         let inner = unsafe { ManuallyDrop::take(&mut this.inner) };
-        tracker.release(Mode::Exclusive);
-        let (result, with) = wait(inner);
-        tracker.acquire(Mode::Exclusive, place, || true, || ());
+        let (result, with) = tracker.released_during(Mode::Exclusive, place, || wait(inner));
         let again = |guard| Self::new(tracker, guard);
         (result.map(again).map_err(again), with)
     }

@@ -100,15 +100,20 @@ impl Record {
             return true;
         }
         // Its class can be another one by now: that of a subclass.
-        self.take_out(|held| held.instance() == released.instance() && held.mode() == released.mode())
+        self.take_out_last(|held| held.instance() == released.instance() && held.mode() == released.mode())
     }
 
     /// Takes out the last lock held that `wanted` accepts.
     #[cold]
-    fn take_out(&self, wanted: impl Fn(Word) -> bool) -> bool {
+    fn take_out_last(&self, wanted: impl Fn(Word) -> bool) -> bool {
+        let at = (0..self.depth()).rev().find(|&at| wanted(self.held[at].word()));
+        at.map(|at| self.take_out(at)).is_some()
+    }
+
+    /// Takes out the lock held at this depth.
+    fn take_out(&self, at: usize) {
         let state = self.state.load(Ordering::Relaxed);
         let depth = (state % RELEASE) as usize;
-        let Some(at) = (0..depth).rev().find(|&at| wanted(self.held[at].word())) else { return false };
         // Which lock of those above a time is of would no longer be known.
         self.since[at..].iter().for_each(|since| since.store(0, Ordering::Relaxed));
         // What lies above moves down. A reader sees the locks below meanwhile, and another count afterwards.
@@ -117,17 +122,28 @@ impl Record {
             self.held[at - 1].move_from(&self.held[at]);
         }
         self.state.store(state + 2 * RELEASE - 1, Ordering::Release);
-        true
     }
 
     /// Forgets every hold of one lock.
     pub(crate) fn forget(&self, instance: u64) {
-        while self.take_out(|held| held.instance() == instance) {}
+        while self.take_out_last(|held| held.instance() == instance) {}
+    }
+
+    /// Forgets the first hold of one lock, which another thread released.
+    pub(crate) fn forget_first(&self, instance: u64) {
+        if let Some(at) = (0..self.depth()).find(|&at| self.held[at].word().instance() == instance) {
+            self.take_out(at);
+        }
+    }
+
+    /// How the thread holds a lock, by its last hold of it.
+    pub(crate) fn last_hold_of(&self, instance: u64) -> Option<Word> {
+        (0..self.depth()).rev().map(|at| self.held[at].word()).find(|held| held.instance() == instance)
     }
 
     /// Forgets all that the thread holds and waits for.
     pub(crate) fn clear(&self) {
-        while self.take_out(|_| true) {}
+        while self.take_out_last(|_| true) {}
         self.waits.clear();
     }
 

@@ -90,6 +90,16 @@ impl Tracker {
         wait()
     }
 
+    #[inline]
+    pub(crate) fn released_during<R>(&self, _: Mode, _: Place, wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
+
+    #[inline]
+    pub(crate) fn bump(&self, _: Mode, _: Place, bump: impl FnOnce()) {
+        bump();
+    }
+
     pub(crate) fn sleep(&self, _: Mode, _: Place) -> Asleep {
         Asleep
     }
