@@ -75,6 +75,7 @@ impl World {
             }
             self.next_thread += 1;
             let number = self.next_thread;
+            record.set_number(number);
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
             let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number) };
@@ -269,6 +270,11 @@ pub(crate) fn records() -> Vec<&'static Record> {
     inside(|world| world.records.clone())
 }
 
+/// The highest number of a thread.
+pub(crate) fn threads_so_far() -> u64 {
+    inside(|world| world.next_thread)
+}
+
 /// What a thread held at one moment, without what others have released for it.
 pub(crate) fn held(record: &Record) -> Vec<Acquisition> {
     inside(|world| {
@@ -445,6 +451,7 @@ pub(crate) fn fork_thread(record: &'static Record) -> Before {
 /// What this thread is for begins, after what lies before.
 pub(crate) fn begin_thread(record: &'static Record, before: &Before) {
     inside(|world| world.thread(record).moment.begins(before));
+    record.set_known_beginning();
     record.outdate();
 }
 

@@ -300,3 +300,42 @@ fn a_release_by_another_thread_is_put_down_to_the_holder() {
     }]);
     assert_eq!(verdicts("moved twice"), []);
 }
+
+/// Who came when the initialiser had ended was not seen to wait for it.
+#[test]
+fn a_wait_for_an_initialiser_that_ran_before_is_seen() {
+    let mutex = Mutex::named("wanted by the initialisers", ());
+    let (once, value) = (sync::Once::new(), sync::OnceLock::new());
+    let both = |first: &(dyn Fn() + Sync), then: &(dyn Fn() + Sync)| {
+        let (ended, end) = std::sync::mpsc::channel();
+        memguard_lockdep::thread::scope(|scope| {
+            scope.spawn(move || {
+                first();
+                ended.send(()).unwrap();
+            });
+            scope.spawn(move || {
+                end.recv().unwrap();
+                then();
+            });
+        });
+    };
+    both(&|| once.call_once(|| drop(mutex.lock())), &|| {
+        let _held = mutex.lock();
+        once.call_once(|| ());
+    });
+    assert_eq!(verdicts("wanted by the initialisers"), [Verdict::Deadlock]);
+    both(&|| *value.get_or_init(|| *mutex.lock()), &|| {
+        let _held = mutex.lock();
+        value.get_or_init(|| ());
+    });
+    assert_eq!(verdicts("wanted by the initialisers"), [Verdict::Deadlock; 2]);
+    // Made after the initialiser has ended.
+    let (mutex, once) = (Mutex::named("wanted before", ()), sync::Once::new());
+    let call = || once.call_once(|| drop(mutex.lock()));
+    call();
+    in_turn(&[&|| {
+        let _held = mutex.lock();
+        call();
+    }]);
+    assert_eq!(verdicts("wanted before"), []);
+}

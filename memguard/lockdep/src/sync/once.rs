@@ -4,7 +4,7 @@ use super::OnceState;
 use crate::class::Kind;
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
-use crate::tracker::Tracker;
+use crate::tracker::{Initialised, Tracker};
 use std::sync;
 
 /// [`std::sync::Once`] with checks. The thread that initialises holds the `Once` meanwhile, as others wait for it.
@@ -18,6 +18,7 @@ use std::sync;
 #[derive(Debug)]
 pub struct Once {
     tracker: Tracker,
+    initialised: Initialised,
     inner: sync::Once,
 }
 
@@ -26,28 +27,37 @@ impl Once {
     #[track_caller]
     #[allow(clippy::new_without_default, reason = "as in std")]
     pub const fn new() -> Self {
-        Self { tracker: Tracker::made_at(Kind::Once, Place::caller()), inner: sync::Once::new() }
+        Self {
+            tracker: Tracker::made_at(Kind::Once, Place::caller()),
+            initialised: Initialised::not_yet(),
+            inner: sync::Once::new(),
+        }
     }
 
     /// See [`std::sync::Once::call_once`].
     #[track_caller]
     pub fn call_once(&self, initialise: impl FnOnce()) {
         let place = Place::caller();
-        self.call(place, || self.inner.call_once(|| during(&self.tracker, place, initialise)));
+        self.call(place, || self.inner.call_once(|| self.during(place, initialise)));
     }
 
     /// See [`std::sync::Once::call_once_force`].
     #[track_caller]
     pub fn call_once_force(&self, initialise: impl FnOnce(&OnceState)) {
         let place = Place::caller();
-        self.call(place, || self.inner.call_once_force(|state| during(&self.tracker, place, || initialise(state))));
+        self.call(place, || self.inner.call_once_force(|state| self.during(place, || initialise(state))));
     }
 
     fn call(&self, place: Place, call: impl FnOnce()) {
-        if !self.inner.is_completed() {
+        if self.initialised.could_wait() {
             self.tracker.ask(Mode::Exclusive, Wait::Block, place);
         }
         call();
+    }
+
+    fn during(&self, place: Place, initialise: impl FnOnce()) {
+        during(&self.tracker, place, initialise);
+        self.initialised.ends();
     }
 
     /// See [`std::sync::Once::is_completed`].
@@ -66,6 +76,7 @@ impl Once {
 #[derive(Debug)]
 pub struct OnceLock<T> {
     tracker: Tracker,
+    initialised: Initialised,
     inner: sync::OnceLock<T>,
 }
 
@@ -74,7 +85,11 @@ impl<T> OnceLock<T> {
     #[track_caller]
     #[allow(clippy::new_without_default, reason = "the place of a default would be that of no caller")]
     pub const fn new() -> Self {
-        Self { tracker: Tracker::made_at(Kind::Once, Place::caller()), inner: sync::OnceLock::new() }
+        Self {
+            tracker: Tracker::made_at(Kind::Once, Place::caller()),
+            initialised: Initialised::not_yet(),
+            inner: sync::OnceLock::new(),
+        }
     }
 
     /// See [`std::sync::OnceLock::get`].
@@ -86,18 +101,21 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
         self.tracker.ask(Mode::Exclusive, Wait::Block, Place::caller());
-        self.inner.set(value)
+        self.inner.set(value).inspect(|()| self.initialised.ends())
     }
 
     /// See [`std::sync::OnceLock::get_or_init`].
     #[track_caller]
     pub fn get_or_init(&self, initialise: impl FnOnce() -> T) -> &T {
-        if let Some(value) = self.inner.get() {
-            return value;
-        }
         let place = Place::caller();
-        self.tracker.ask(Mode::Exclusive, Wait::Block, place);
-        self.inner.get_or_init(|| during(&self.tracker, place, initialise))
+        if self.initialised.could_wait() {
+            self.tracker.ask(Mode::Exclusive, Wait::Block, place);
+        }
+        self.inner.get_or_init(|| {
+            let value = during(&self.tracker, place, initialise);
+            self.initialised.ends();
+            value
+        })
     }
 
     /// See [`std::sync::OnceLock::into_inner`].

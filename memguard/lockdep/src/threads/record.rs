@@ -27,6 +27,10 @@ const TIMED: u64 = 64;
 pub(crate) struct Record {
     /// Which record it is.
     pub(crate) index: usize,
+    /// The number of its thread, which no other thread has.
+    number: AtomicU64,
+    /// Whether it is known what lies before the beginning of its thread.
+    known_beginning: AtomicBool,
     /// Whether a thread has it.
     pub(crate) in_use: AtomicBool,
     /// The thread cannot return the record as it ends. So it returns the record whenever it holds nothing.
@@ -55,6 +59,8 @@ impl Record {
     pub(crate) fn new(index: usize) -> Self {
         Self {
             index,
+            number: AtomicU64::new(0),
+            known_beginning: AtomicBool::new(false),
             in_use: AtomicBool::new(true),
             orphan: AtomicBool::new(false),
             generation: AtomicU64::new(1),
@@ -70,6 +76,27 @@ impl Record {
             table: OnceBox::new(),
             later: array::from_fn(|_| Later::empty()),
         }
+    }
+
+    /// The number of its thread.
+    pub(crate) fn number(&self) -> u64 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// A thread gets the record, and this number.
+    pub(crate) fn set_number(&self, number: u64) {
+        self.number.store(number, Ordering::Relaxed);
+        self.known_beginning.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it is known what lies before the beginning of its thread.
+    pub(crate) fn has_known_beginning(&self) -> bool {
+        self.known_beginning.load(Ordering::Relaxed)
+    }
+
+    /// It is known now.
+    pub(crate) fn set_known_beginning(&self) {
+        self.known_beginning.store(true, Ordering::Relaxed);
     }
 
     /// How many locks the thread holds.

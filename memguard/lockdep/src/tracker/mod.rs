@@ -3,11 +3,14 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 #[cfg(feature = "check")]
+mod initialised;
+#[cfg(feature = "check")]
 mod life;
 #[cfg(feature = "check")]
 mod on;
 #[cfg(feature = "check")]
 pub(crate) use {
+    initialised::Initialised,
     life::Life,
     on::{Asked, Asleep, Taken, Tracker},
 };
@@ -15,7 +18,7 @@ pub(crate) use {
 #[cfg(not(feature = "check"))]
 mod off;
 #[cfg(not(feature = "check"))]
-pub(crate) use off::{Asked, Asleep, Life, Taken, Tracker};
+pub(crate) use off::{Asked, Asleep, Initialised, Life, Taken, Tracker};
 
 // A lock is as safe after a panic as the lock that it checks. What a tracker knows changes in steps that do not panic.
 impl UnwindSafe for Tracker {}

@@ -151,6 +151,23 @@ impl Life {
 
 /// Nothing.
 #[derive(Debug)]
+pub(crate) struct Initialised;
+
+#[allow(clippy::unused_self, reason = "the same signatures as with checks")]
+impl Initialised {
+    pub(crate) const fn not_yet() -> Self {
+        Self
+    }
+
+    pub(crate) fn ends(&self) {}
+
+    pub(crate) fn could_wait(&self) -> bool {
+        false
+    }
+}
+
+/// Nothing.
+#[derive(Debug)]
 pub(crate) struct Asleep;
 
 impl Asleep {
