@@ -13,7 +13,7 @@ use std::fmt;
 /// let mutex = Mutex::named("QUEUE", ());
 /// let _guard = mutex.lock();
 /// println!("{}", WaitGraph::now()); // thread main (#1) holds QUEUE #1 (exclusive) at src/main.rs:4:20
-/// # assert!(WaitGraph::now().to_string().contains("holds QUEUE"));
+/// # assert!(WaitGraph::now().to_string().contains("QUEUE #"));
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
