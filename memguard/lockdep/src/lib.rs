@@ -79,7 +79,7 @@ pub use class::{Class, Kind};
 pub use counts::{start_statistics, statistics};
 pub use dot::graph_as_dot;
 pub use event::Event;
-pub use lock::{Held, Lock, Sleep};
+pub use lock::{Asked, Held, Lock, Sleep};
 pub use mode::{Mode, Wait};
 pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};

@@ -8,17 +8,17 @@ use crate::tracker::{Asleep, Taken, Tracker};
 /// Tells the checker of a lock that is none of this crate's: one of the program's own, of another library, of another
 /// process.
 ///
-/// The owner of the lock calls [`ask`](Lock::ask) before it waits, [`taken`](Lock::taken) when it has the lock, and
-/// [`Held::release`] before it gives it back. The places in reports are those of the calls; a wrapper with the
+/// The owner of the lock calls [`ask`](Lock::ask) before it waits, [`Asked::taken`] when it has the lock, and
+/// [`Held::release`] before it gives it back. The place in reports is that of the call of `ask`; a wrapper with the
 /// attribute `track_caller` passes on its own caller's.
 ///
 /// ```
 /// use memguard_lockdep::{Lock, Mode, Wait};
 ///
 /// let file = Lock::named("DATABASE FILE");
-/// file.ask(Mode::Shared, Wait::Block);
+/// let asked = file.ask(Mode::Shared, Wait::Block);
 /// // flock(fd, LOCK_SH)
-/// let held = file.taken(Mode::Shared);
+/// let held = asked.taken();
 /// // ...
 /// held.release();
 /// ```
@@ -38,28 +38,60 @@ impl Lock {
         Self(Tracker::named(Kind::Lock, name))
     }
 
-    /// This thread is going to ask for the lock and to wait if it is not free.
+    /// This thread is going to ask for the lock. `wait` says whether it waits if the lock is not free.
     #[inline]
     #[track_caller]
-    pub fn ask(&self, mode: Mode, wait: Wait) {
+    pub fn ask(&self, mode: Mode, wait: Wait) -> Asked<'_> {
         let place = Place::caller();
         if mode == Mode::Exclusive && wait == Wait::Block {
             self.0.writes(place);
         }
         self.0.ask(mode, wait, place);
+        Asked { lock: &self.0, mode, place }
     }
 
-    /// This thread goes to sleep for the lock. It is awake again when the value returned is dropped.
-    #[track_caller]
-    pub fn sleep(&self, mode: Mode) -> Sleep {
-        Sleep(self.0.sleep(mode, Place::caller()))
-    }
-
-    /// This thread has taken the lock.
+    /// This thread has taken the lock without a wait. The same as to [`ask`](Lock::ask) with [`Wait::Try`] and to take.
     #[inline]
     #[track_caller]
     pub fn taken(&self, mode: Mode) -> Held {
         Held(self.0.taken(mode, Place::caller()))
+    }
+}
+
+/// A [`Lock`] that was asked for.
+///
+/// ```
+/// use memguard_lockdep::{Lock, Mode, Wait};
+/// let lock = Lock::new();
+/// let asked = lock.ask(Mode::Exclusive, Wait::Timed);
+/// let asleep = asked.sleep();
+/// // a wait of the program's own
+/// drop(asleep);
+/// asked.given_up();
+/// ```
+#[derive(Debug)]
+pub struct Asked<'l> {
+    lock: &'l Tracker,
+    mode: Mode,
+    place: Place,
+}
+
+impl Asked<'_> {
+    /// This thread goes to sleep for the lock. It is awake again when the value returned is dropped.
+    pub fn sleep(&self) -> Sleep {
+        Sleep(self.lock.sleep(self.mode, self.place))
+    }
+
+    /// This thread has taken the lock.
+    #[inline]
+    pub fn taken(self) -> Held {
+        Held(self.lock.taken(self.mode, self.place))
+    }
+
+    /// This thread does not get the lock. Only statistics need to know.
+    #[inline]
+    pub fn given_up(self) {
+        self.lock.given_up(self.mode, self.place);
     }
 }
 
@@ -87,9 +119,9 @@ impl Held {
 /// A thread asleep for a [`Lock`].
 ///
 /// ```
-/// use memguard_lockdep::{Lock, Mode};
+/// use memguard_lockdep::{Lock, Mode, Wait};
 /// let lock = Lock::new();
-/// let asleep = lock.sleep(Mode::Exclusive);
+/// let asleep = lock.ask(Mode::Exclusive, Wait::Block).sleep();
 /// // a wait of the program's own
 /// drop(asleep);
 /// ```

@@ -1,7 +1,7 @@
 //! Statistics count every acquisition by class and place. In a process of its own, because they count for the process.
 
 use memguard_lockdep::parking_lot::{Mutex, RwLock};
-use memguard_lockdep::{ThreadState, Usage, start_statistics, statistics};
+use memguard_lockdep::{Lock, Mode, ThreadState, Usage, Wait, start_statistics, statistics};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -58,4 +58,25 @@ fn a_wait_is_counted_and_timed() {
     assert_eq!(contended.len(), 1);
     assert_eq!((contended[0].acquired, contended[0].contended, contended[0].wait.timed), (1, 1, 1));
     assert!(contended[0].wait.max > Duration::ZERO);
+}
+
+/// A lock of the program's own says when it sleeps and gives up.
+#[test]
+fn a_lock_of_the_program_counts_like_others() {
+    start_statistics();
+    let lock = Lock::named("own");
+    let ask = |wait| lock.ask(Mode::Exclusive, wait);
+    ask(Wait::Block).taken().release();
+    ask(Wait::Try).given_up();
+    let asked = ask(Wait::Timed);
+    drop(asked.sleep());
+    asked.given_up();
+    let asked = ask(Wait::Block);
+    drop(asked.sleep());
+    drop(asked.sleep());
+    asked.taken().release();
+    let sum = |count: fn(&Usage) -> u64| usage("own").iter().map(count).sum::<u64>();
+    assert_eq!((sum(|usage| usage.acquired), sum(|usage| usage.contended)), (2, 1));
+    assert_eq!((sum(|usage| usage.failed), sum(|usage| usage.timed_out)), (1, 1));
+    assert_eq!(sum(|usage| usage.wait.timed), 2);
 }

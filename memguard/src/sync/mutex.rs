@@ -212,7 +212,6 @@ impl<T> Mutex<T> {
     }
 
     #[inline]
-    #[cfg_attr(feature = "lockdep", track_caller)]
     fn taken(&self, wanted: hooks::Wanted, outcome: Outcome) -> Result<MutexGuard<'_, T>, Poisoned<MutexGuard<'_, T>>> {
         let poisoned = self.poisoned.load(Ordering::Relaxed);
         let ticket = wanted.granted(if poisoned { Outcome::Poisoned } else { outcome });

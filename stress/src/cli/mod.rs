@@ -3,6 +3,7 @@
 mod args;
 mod exit;
 mod list;
+mod locks;
 mod progress_bar;
 mod provenance;
 mod report_paths;

@@ -1,5 +1,6 @@
 //! Where a run comes from: command, seed, commit, machine, time.
 
+use super::locks::locks;
 use memguard_reports::host::Host;
 use memguard_reports::provenance;
 use memguard_reports::stress::{SCHEMA, Scenario, StressRun, Verdict};
@@ -35,6 +36,7 @@ impl Provenance {
             duration_s: 0.0,
             verdict: Verdict::Unfit,
             scenarios: Vec::new(),
+            locks: Vec::new(),
         };
         Self { run, began: Instant::now() }
     }
@@ -54,6 +56,7 @@ impl Provenance {
 
     /// The report of the run, which ends now.
     pub fn report(&self, verdict: Verdict, scenarios: Vec<Scenario>) -> StressRun {
-        StressRun { duration_s: self.began.elapsed().as_secs_f64(), verdict, scenarios, ..self.run.clone() }
+        let (duration_s, locks) = (self.began.elapsed().as_secs_f64(), locks());
+        StressRun { duration_s, verdict, scenarios, locks, ..self.run.clone() }
     }
 }

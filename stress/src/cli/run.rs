@@ -31,6 +31,7 @@ pub fn run(args: &RunArgs) -> Exit {
         return unfit(&error);
     }
 
+    memguard_lockdep::start_statistics();
     let progress = ProgressBar::new(plan.duration, args.quiet);
     let (stall_provenance, stall_paths) = (provenance.clone(), paths.clone());
     let outcome = engine::run(&plan, &progress, move |stall, scenarios| {

@@ -44,6 +44,10 @@ pub(crate) struct Record {
     waits: Slot,
     /// Since when it waits, in nanoseconds.
     waits_since: AtomicU64,
+    /// The lock that it slept for and has neither taken nor given up.
+    slept_for: AtomicU64,
+    /// How long it slept for that one, in nanoseconds.
+    slept: AtomicU64,
     chains: Box<[AtomicU64; CHAINS]>,
     recent: [Slot; RECENT],
     /// When each lock held was taken, in nanoseconds, for those that are timed. 0 for the others.
@@ -69,6 +73,8 @@ impl Record {
             held: array::from_fn(|_| Slot::empty()),
             waits: Slot::empty(),
             waits_since: AtomicU64::new(0),
+            slept_for: AtomicU64::new(0),
+            slept: AtomicU64::new(0),
             chains: heap::array(|| AtomicU64::new(0)),
             recent: array::from_fn(|_| Slot::empty()),
             since: array::from_fn(|_| AtomicU64::new(0)),
@@ -219,6 +225,24 @@ impl Record {
             }
             None => self.waits.clear(),
         }
+    }
+
+    /// To be called where a sleep ends and the thread counts.
+    pub(crate) fn note_sleep(&self) {
+        let lock = self.waits.word().0;
+        let again = self.slept_for.load(Ordering::Relaxed) == lock;
+        let before = if again { self.slept.load(Ordering::Relaxed) } else { 0 };
+        self.slept_for.store(lock, Ordering::Relaxed);
+        self.slept.store(before + time::now().saturating_sub(self.waits_since()), Ordering::Relaxed);
+    }
+
+    /// How long the thread slept for this lock, if it did.
+    pub(crate) fn take_sleep(&self, lock: Word) -> Option<u64> {
+        let slept = self.slept_for.load(Ordering::Relaxed) == lock.0;
+        slept.then(|| {
+            self.slept_for.store(0, Ordering::Relaxed);
+            self.slept.load(Ordering::Relaxed)
+        })
     }
 
     /// Where hashes of chains begin.

@@ -73,6 +73,9 @@ impl Tracker {
         Taken
     }
 
+    #[inline(always)]
+    pub(crate) fn given_up(&self, _: Mode, _: Place) {}
+
     #[inline]
     pub(crate) fn held(&self, _: Mode, _: Place) {}
 

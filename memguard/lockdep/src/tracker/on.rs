@@ -218,8 +218,20 @@ impl Tracker {
     pub(crate) fn taken(&self, mode: Mode, place: Place) -> Taken {
         let Some(record) = local::current() else { return Taken(None) };
         let lock = self.word(place).held(mode);
-        take(record, lock, place, Outcome::Acquired);
+        let slept = if switch::is_on() { record.take_sleep(lock) } else { None };
+        take(record, lock, place, slept.map_or(Outcome::Acquired, Outcome::Contended));
         Taken(Some(lock))
+    }
+
+    /// Notes that this thread has asked for the lock and does not get it.
+    pub(crate) fn given_up(&self, mode: Mode, place: Place) {
+        if switch::is_on()
+            && let Some(record) = local::current()
+        {
+            let lock = self.word(place).held(mode);
+            count(record, lock, place, record.take_sleep(lock).map_or(Outcome::Failed, Outcome::TimedOut));
+            local::settle(record);
+        }
     }
 
     /// To be called before the lock is released.
@@ -568,6 +580,9 @@ impl Asleep {
     /// The thread is awake, and does not ask for the lock any more.
     pub(crate) fn wake(&mut self) {
         if let Some(record) = self.0.take() {
+            if switch::is_on() {
+                record.note_sleep();
+            }
             record.set_waits(None);
             local::settle(record);
         }

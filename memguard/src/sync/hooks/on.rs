@@ -40,11 +40,9 @@ pub(crate) fn numbered(class: Class, number: u64) -> Lock {
 pub(crate) fn want(lock: &Lock, site: Site, mode: Mode, waits: bool) -> Wanted<'_> {
     let wanted = Acquisition { class: lock.class, number: lock.number, site, mode };
     lockdep::asks(wanted, waits);
-    if waits {
-        // A wait that ends at the acquire timeout ends with an error, so a cycle of such waits is a fault too.
-        lock.watched.ask(watched(mode), Wait::Block);
-    }
-    Wanted { lock, wanted }
+    // A wait that ends at the acquire timeout ends with an error, so a cycle of such waits is a fault too.
+    let wait = if waits { Wait::Block } else { Wait::Try };
+    Wanted { asked: lock.watched.ask(watched(mode), wait), wanted }
 }
 
 fn watched(mode: Mode) -> memguard_lockdep::Mode {
@@ -57,35 +55,29 @@ fn watched(mode: Mode) -> memguard_lockdep::Mode {
 /// A lock that was asked for and not yet granted or refused.
 #[derive(Debug)]
 pub(crate) struct Wanted<'l> {
-    lock: &'l Lock,
+    asked: memguard_lockdep::Asked<'l>,
     wanted: Acquisition,
 }
 
 impl Wanted<'_> {
     /// The thread goes to sleep for the lock. It is awake again when the value returned is dropped.
-    #[track_caller]
     pub(crate) fn wait(&self) -> impl Sized {
-        self.lock.watched.sleep(watched(self.wanted.mode))
+        self.asked.sleep()
     }
 
     pub(crate) fn refused(self, outcome: Outcome) {
         lockdep::came_out(self.wanted, outcome);
+        self.asked.given_up();
     }
 
-    #[track_caller]
     pub(crate) fn granted(self, outcome: Outcome) -> Ticket {
-        lockdep::came_out(self.wanted, outcome);
-        let watched = Some(hold(self.lock, self.wanted));
-        lockdep::tell(lockdep::Event::Held(self.wanted.site));
-        Ticket { lock: self.wanted, watched }
+        let lock = self.wanted;
+        lockdep::came_out(lock, outcome);
+        let watched = Some(self.asked.taken());
+        lockdep::push(lock);
+        lockdep::tell(lockdep::Event::Held(lock.site));
+        Ticket { lock, watched }
     }
-}
-
-#[track_caller]
-fn hold(lock: &Lock, held: Acquisition) -> memguard_lockdep::Held {
-    let watched = lock.watched.taken(watched(held.mode));
-    lockdep::push(held);
-    watched
 }
 
 /// A lock that the thread holds.
@@ -108,11 +100,14 @@ impl Ticket {
     #[track_caller]
     pub(crate) fn released_during<R>(&mut self, lock: &Lock, wait: impl FnOnce() -> R) -> R {
         self.release();
+        // The order was checked as the lock was first asked for.
+        let asked = lock.watched.ask(watched(self.lock.mode), Wait::Try);
         let result = {
-            let _asleep = lock.watched.sleep(watched(self.lock.mode));
+            let _asleep = asked.sleep();
             wait()
         };
-        self.watched = Some(hold(lock, self.lock));
+        self.watched = Some(asked.taken());
+        lockdep::push(self.lock);
         result
     }
 }

@@ -9,7 +9,7 @@ use crate::render::provenance;
 use crate::render::stress::chart;
 use crate::render::table::table;
 use crate::schema::provenance::Provenance;
-use crate::schema::stress::{Scenario, StressRun, Verdict};
+use crate::schema::stress::{LockTimes, LockUse, Scenario, StressRun, Verdict};
 use crate::units;
 
 impl Page for StressRun {
@@ -23,6 +23,7 @@ impl Page for StressRun {
             scenarios(self),
             degraded(self),
             at_rest(self),
+            locks(self),
             violations(self),
         ];
         sections.join("\n")
@@ -147,6 +148,34 @@ fn at_rest(run: &StressRun) -> String {
             ("mappings measured", units::count(q.mappings_measured)),
         ]
     })
+}
+
+fn locks(run: &StressRun) -> String {
+    let mut out = String::from("## Locks\n\n");
+    if run.locks.is_empty() {
+        return out + "None was counted.\n";
+    }
+    out.push_str(
+        "What threads did with the locks of one class at one place, the most contended first. Every wait is timed,\n\
+         and one hold in 64. Times are the median, p99 and the longest. The median and p99 are at most a quarter too\n\
+         high.\n\n",
+    );
+    let (met, alone): (Vec<_>, Vec<_>) =
+        run.locks.iter().partition(|lock| lock.contended + lock.failed + lock.timed_out > 0);
+    let times = |times: &LockTimes| match times {
+        LockTimes { timed: 0, .. } => "–".to_owned(),
+        LockTimes { p50, p99, max, .. } => [p50, p99, max].map(|&ns| units::nanoseconds(ns)).join(", "),
+    };
+    let row = |lock: &LockUse| {
+        let counts = [lock.acquired, lock.contended, lock.failed, lock.timed_out].map(units::count);
+        [vec![text(&lock.class), code(&lock.place)], counts.to_vec(), vec![times(&lock.wait_ns), times(&lock.hold_ns)]]
+            .concat()
+    };
+    let head = ["class", "place", "acquired:", "contended:", "failed:", "timed out:", "wait", "hold"];
+    out.push_str(&table(&head, met.into_iter().map(row)));
+    let taken = alone.iter().map(|lock| lock.acquired).sum();
+    let (places, taken) = (units::count(alone.len() as u64), units::count(taken));
+    out + &format!("\nAt {places} further places no thread found a lock taken, {taken} times. The record has them.\n")
 }
 
 fn violations(run: &StressRun) -> String {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::host::Host;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-stress/1";
+pub const SCHEMA: &str = "memguard-stress/2";
 
 /// One run of the stress binary.
 ///
@@ -36,6 +36,44 @@ pub struct StressRun {
     pub verdict: Verdict,
     /// The scenarios, in the order they ran.
     pub scenarios: Vec<Scenario>,
+    /// What threads did with locks, the most contended first.
+    pub locks: Vec<LockUse>,
+}
+
+/// What the threads of a run did with the locks of one class at one place of the source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockUse {
+    /// The class of the locks.
+    pub class: String,
+    /// Where they were asked for.
+    pub place: String,
+    /// How often one was taken.
+    pub acquired: u64,
+    /// How often a thread had to wait before it took it.
+    pub contended: u64,
+    /// How often a try failed.
+    pub failed: u64,
+    /// How often a wait ended at its timeout.
+    pub timed_out: u64,
+    /// How long threads waited.
+    pub wait_ns: LockTimes,
+    /// How long threads held one. One hold in 64 is timed.
+    pub hold_ns: LockTimes,
+}
+
+/// How long something took, in nanoseconds. All are 0 if nothing was timed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockTimes {
+    /// How many were timed.
+    pub timed: u64,
+    /// Half of them took at most this long.
+    pub p50: u64,
+    /// 99 of 100 took at most this long.
+    pub p99: u64,
+    /// The longest.
+    pub max: u64,
 }
 
 /// The outcome of a run.
