@@ -52,8 +52,10 @@ require_targets() {
 
 # The build settings of a target. Only this function knows the targets that need special ones.
 build_settings() {
-    rustflags='' expects='' sanitizer=address
+    rustflags='' expects='' sanitizer=address sources=memguard/src
     case $1 in
+        # Judges the lock checker, which is a library of its own.
+        lock_program) sources=memguard/lockdep/src ;;
         # Runs on shuttle's scheduler, which switches stacks. AddressSanitizer cannot follow that.
         concurrent_program) rustflags='--cfg shuttle' expects=shuttle sanitizer=none ;;
     esac
@@ -61,7 +63,7 @@ build_settings() {
 
 # `cargo fuzz COMMAND TARGET …` with the target's build settings. Each kind of build has a folder of its own.
 cargo_fuzz() {
-    local command=$1 target=$2 rustflags expects sanitizer
+    local command=$1 target=$2 rustflags expects sanitizer sources
     shift 2
     build_settings "$target"
     MEMGUARD_EXPECTS=$expects RUSTFLAGS="${RUSTFLAGS:-} $rustflags" cargo "+$toolchain" fuzz "$command" \
@@ -69,7 +71,7 @@ cargo_fuzz() {
 }
 
 build_folder() {
-    local target=$1 command=${2:-run} rustflags expects sanitizer
+    local target=$1 command=${2:-run} rustflags expects sanitizer sources
     build_settings "$target"
     # `cargo fuzz coverage` instruments the program in another way and gives it the same name.
     [ "$command" != coverage ] || sanitizer+=-lines
@@ -90,9 +92,10 @@ llvm_tools() {
 
 # Counts the lines of the library that a target's corpus executes. Writes a tracefile and HTML pages.
 lines_executed() {
-    local target=$1 record=$2 llvm=$3 program
+    local target=$1 record=$2 llvm=$3 program rustflags expects sanitizer sources
+    build_settings "$target"
     program=$(program_of "$target" coverage)
-    set -- "$program" "-instr-profile=fuzz/coverage/$target/coverage.profdata" --sources memguard/src
+    set -- "$program" "-instr-profile=fuzz/coverage/$target/coverage.profdata" --sources "$sources"
     cargo_fuzz coverage "$target" "fuzz/corpus/$target" >"$record/coverage.log" 2>&1 &&
         "$llvm/llvm-cov" export -format=lcov "$@" >"$record/lcov.info" &&
         "$llvm/llvm-cov" show -format=html "-output-dir=$record/html" "$@"
@@ -153,7 +156,7 @@ keep_crashes() {
 }
 
 replay_command() {
-    local rustflags expects sanitizer
+    local rustflags expects sanitizer sources
     build_settings "$1"
     if [ -z "$rustflags" ]; then
         echo "cargo run -p memguard-fuzz --bin $1 --"

@@ -10,6 +10,8 @@
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "what a tool does not offer falls back to std")]
 
+#[cfg(feature = "ours")]
+pub mod drawn;
 pub mod harness;
 #[cfg(feature = "ours")]
 pub mod ours;

@@ -30,14 +30,17 @@ impl std::iter::Sum for Lines {
     }
 }
 
-/// The lines of every file of the library in a tracefile. A file may occur in it several times.
+/// The folders of the libraries that targets judge.
+const LIBRARIES: [&str; 2] = ["memguard/src/", "memguard/lockdep/src/"];
+
+/// The lines of every file of a library in a tracefile. A file may occur in it several times.
 pub(super) fn files(text: &str) -> BTreeMap<String, Lines> {
     let mut files: BTreeMap<String, BTreeMap<u64, u64>> = BTreeMap::new();
     let mut current = None;
     for line in text.lines() {
         if let Some(path) = line.strip_prefix("SF:") {
             // Tools write absolute paths. The record must not show where the checkout is.
-            current = path.rfind("memguard/src/").map(|at| path[at..].to_owned());
+            current = LIBRARIES.iter().find_map(|library| path.rfind(library)).map(|at| path[at..].to_owned());
         } else if let (Some(path), Some(data)) = (&current, line.strip_prefix("DA:")) {
             let mut fields = data.split(',').map(str::parse::<u64>);
             if let (Some(Ok(line)), Some(Ok(hits))) = (fields.next(), fields.next()) {
