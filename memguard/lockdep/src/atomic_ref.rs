@@ -1,4 +1,4 @@
-//! A reference that one thread stores and others load.
+//! A reference that a thread stores and others load.
 
 use crate::leaf::atomic::{AtomicPtr, Ordering};
 use std::ptr;
@@ -8,19 +8,31 @@ use std::ptr;
 pub(crate) struct AtomicRef<T: 'static>(AtomicPtr<T>);
 
 impl<T> AtomicRef<T> {
+    #[cfg(not(all(feature = "models", loom)))]
+    pub(crate) const fn empty() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    #[cfg(all(feature = "models", loom))]
     pub(crate) fn empty() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
     #[inline]
     pub(crate) fn load(&self) -> Option<&'static T> {
-        // SAFETY: `store` puts only pointers of references here that live for ever. What they point at was written
-        // before, as the reference could be stored only after that, and the pair of acquire and release shows it.
+        // SAFETY: only pointers of references that live for ever are put here. What they point at was written before,
+        // as the reference could be stored only after that, and the pair of acquire and release shows it.
         unsafe { self.0.load(Ordering::Acquire).as_ref() }
     }
 
     #[inline]
     pub(crate) fn store(&self, value: &'static T) {
         self.0.store(ptr::from_ref(value).cast_mut(), Ordering::Release);
+    }
+
+    /// Stores the reference if the place is empty. Returns whether it did.
+    pub(crate) fn set(&self, value: &'static T) -> bool {
+        let value = ptr::from_ref(value).cast_mut();
+        self.0.compare_exchange(ptr::null_mut(), value, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 }

@@ -1,13 +1,15 @@
 //! Classes of locks. A class stands for all locks that play the same part in the program.
 
+use crate::atomic_ref::AtomicRef;
+use crate::leaf::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::leaf::{BUCKETS, CLASSES};
 use crate::place::Place;
-use once_cell::race::OnceRef;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 /// What a thread can wait for.
 ///
@@ -97,16 +99,33 @@ pub struct Class {
     /// Threads hold several locks of the class at once, so that instances matter.
     nests: AtomicBool,
     /// The next class of the same bucket.
-    next: OnceRef<'static, Class>,
+    next: AtomicRef<Class>,
 }
 
-const BUCKETS: usize = 1024;
-static CLASSES: [OnceRef<'static, Class>; BUCKETS] = [const { OnceRef::new() }; BUCKETS];
+/// All classes. A class is added once and stays. Readers take no lock.
+struct Table {
+    /// Lists of classes, by the hash of their origin.
+    buckets: [AtomicRef<Class>; BUCKETS],
+    by_number: [AtomicRef<Class>; CLASSES],
+    next: AtomicU32,
+}
 
-/// How many classes a process can have. Further locks are all of the last class.
-const MOST: usize = 1 << 15;
-static BY_INDEX: [OnceRef<'static, Class>; MOST] = [const { OnceRef::new() }; MOST];
-static NEXT: AtomicU32 = AtomicU32::new(1);
+#[cfg(not(all(feature = "models", loom)))]
+static TABLE: Table = Table {
+    buckets: [const { AtomicRef::empty() }; BUCKETS],
+    by_number: [const { AtomicRef::empty() }; CLASSES],
+    next: AtomicU32::new(1),
+};
+
+// Each execution of a model begins with an empty table.
+#[cfg(all(feature = "models", loom))]
+loom::lazy_static! {
+    static ref TABLE: Table = Table {
+        buckets: std::array::from_fn(|_| AtomicRef::empty()),
+        by_number: std::array::from_fn(|_| AtomicRef::empty()),
+        next: AtomicU32::new(1),
+    };
+}
 
 /// Room for the classes of the allocator's locks.
 static SPARE: [OnceLock<Class>; 32] = [const { OnceLock::new() }; 32];
@@ -117,10 +136,10 @@ impl Class {
     ///
     /// Where `allocate` says that this thread must not allocate, a class is made in memory that is set aside.
     pub(crate) fn of(origin: Origin, allocate: bool) -> &'static Class {
-        let mut link = &CLASSES[origin.bucket()];
+        let mut link = &TABLE.buckets[origin.bucket()];
         let mut new: Option<&'static Class> = None;
         loop {
-            if let Some(class) = link.get() {
+            if let Some(class) = link.load() {
                 if class.origin == origin {
                     return class;
                 }
@@ -128,17 +147,21 @@ impl Class {
                 continue;
             }
             let class = *new.get_or_insert_with(|| Class::make(origin, allocate));
+            // The last spare class is in another list already.
+            if class.origin != origin {
+                return class;
+            }
             // Where another thread was first, the loop goes on with its class.
-            if link.set(class).is_ok() {
+            if link.set(class) {
                 return class;
             }
         }
     }
 
     fn make(origin: Origin, allocate: bool) -> &'static Class {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed).min(MOST as u32 - 1);
+        let number = TABLE.next.fetch_add(1, Ordering::Relaxed).min(CLASSES as u32 - 1);
         let index = number << 1 | u32::from(origin.kind.is_event());
-        let new = || Class { origin, index, nests: AtomicBool::new(false), next: OnceRef::new() };
+        let new = || Class { origin, index, nests: AtomicBool::new(false), next: AtomicRef::empty() };
         let class = if allocate {
             Box::leak(Box::new(new()))
         } else {
@@ -146,13 +169,13 @@ impl Class {
             SPARE[NEXT_SPARE.fetch_add(1, Ordering::Relaxed).min(SPARE.len() - 1)].get_or_init(new)
         };
         // The last class keeps the first lock that it got.
-        let _ = BY_INDEX[number as usize].set(class);
+        TABLE.by_number[number as usize].set(class);
         class
     }
 
-    /// The class with this index.
+    /// The class with this index. A thread that was given the index with an order finds its class.
     pub(crate) fn by_index(index: u32) -> Option<&'static Class> {
-        BY_INDEX.get((index >> 1) as usize)?.get()
+        TABLE.by_number.get((index >> 1) as usize)?.load()
     }
 
     /// A thread wants a lock of the class while it holds another one.

@@ -1,4 +1,5 @@
-//! What the record of a thread is made of: atomics of the system, or those of loom, which permutes their steps.
+//! What the records of threads and the table of classes are made of: atomics of the system, or those of loom, which
+//! permutes their steps.
 
 #[cfg(all(feature = "models", loom))]
 pub(crate) use loom::sync::atomic;
@@ -15,3 +16,7 @@ pub(crate) const SET: usize = if cfg!(all(feature = "models", loom)) { 1 } else 
 pub(crate) const LATER: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 8 };
 /// How many locks a thread remembers that it took last.
 pub(crate) const RECENT: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 64 };
+/// How many lists the table of classes has.
+pub(crate) const BUCKETS: usize = if cfg!(all(feature = "models", loom)) { 1 } else { 1024 };
+/// How many classes a process can have. Further locks are all of the last class.
+pub(crate) const CLASSES: usize = if cfg!(all(feature = "models", loom)) { 8 } else { 1 << 15 };

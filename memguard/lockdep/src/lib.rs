@@ -46,6 +46,8 @@ mod api;
 mod atomic_ref;
 mod baseline;
 mod class;
+#[cfg(all(test, feature = "models", loom))]
+mod class_models;
 mod counts;
 mod dot;
 mod event;

@@ -26,7 +26,7 @@ fn seen_during(steps: fn(&Record, [Word; 3])) -> BTreeSet<String> {
     let seen = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
     let all = seen.clone();
     loom::model(move || {
-        let record = Arc::new(Record::new(0));
+        let (record, locks) = (Arc::new(Record::new(0)), locks());
         let reader = {
             let (record, all) = (record.clone(), all.clone());
             loom::thread::spawn(move || {
@@ -36,7 +36,7 @@ fn seen_during(steps: fn(&Record, [Word; 3])) -> BTreeSet<String> {
                 }
             })
         };
-        steps(&record, locks());
+        steps(&record, locks);
         reader.join().unwrap();
     });
     std::mem::take(&mut *seen.lock().unwrap())
