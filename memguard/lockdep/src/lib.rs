@@ -50,6 +50,7 @@ mod class;
 mod class_models;
 mod counts;
 mod dot;
+mod edges;
 mod event;
 mod graph;
 mod heap;
@@ -65,6 +66,7 @@ mod place;
 pub mod raw;
 mod report;
 mod statistics;
+mod svg;
 pub mod sync;
 pub mod thread;
 mod threads;
@@ -87,6 +89,7 @@ pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};
 pub use statistics::usage::{Times, Usage};
 pub use wait_graph::WaitGraph;
+pub use svg::graph_as_svg;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "check", feature = "parking_lot"))]
