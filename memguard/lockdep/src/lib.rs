@@ -50,6 +50,8 @@ mod class;
 mod class_models;
 mod counts;
 mod dot;
+#[cfg(all(unix, feature = "signals"))]
+mod dump;
 mod edges;
 mod event;
 mod graph;
@@ -73,6 +75,7 @@ mod threads;
 mod time;
 mod tracker;
 mod wait_graph;
+mod watchdog;
 mod word;
 mod world;
 
@@ -82,14 +85,17 @@ pub use baseline::assert_baseline;
 pub use class::{Class, Kind};
 pub use counts::{start_statistics, statistics};
 pub use dot::graph_as_dot;
+#[cfg(all(unix, feature = "signals"))]
+pub use dump::dump_on_quit;
 pub use event::Event;
 pub use lock::{Asked, Held, Lock, Sleep};
 pub use mode::{Mode, Wait};
 pub use place::Place;
 pub use report::{Debt, Report, Step, Verdict};
 pub use statistics::usage::{Times, Usage};
-pub use wait_graph::WaitGraph;
 pub use svg::graph_as_svg;
+pub use wait_graph::WaitGraph;
+pub use watchdog::start_watchdog;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "check", feature = "parking_lot"))]
