@@ -96,7 +96,7 @@ impl Writer {
     }
 }
 
-/// The one that meets the fewest others: one that has ended before, or is kept apart by more locks. Else the middle one.
+/// The one that meets the fewest others: it has ended before, or more locks keep it apart. Else the middle one.
 fn least_useful<T>(all: &[T], meets: impl Fn(&T) -> (bool, usize)) -> usize {
     let usefulness = |at: &usize| {
         let (concurrent, locks) = meets(&all[*at]);

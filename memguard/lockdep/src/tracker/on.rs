@@ -19,8 +19,8 @@ pub(crate) struct Tracker {
     /// Its class is named so. If not known, its class is named after the place where it is first taken.
     name: Option<Name>,
     /// Its class and its number, set when it is first taken. No other lock of the process ever has the number; an
-    /// address would be used again. Stored with a release and loaded with an acquire, so that a thread that has it finds
-    /// its class.
+    /// address would be used again. Stored with a release and loaded with an acquire, so that a thread that has it
+    /// finds its class.
     word: AtomicU64,
     /// The checker itself takes it as it allocates.
     of_allocator: AtomicBool,
