@@ -113,6 +113,19 @@ pub struct ThreadState {
     pub kernel: Option<String>,
 }
 
+impl ThreadState {
+    /// Those of these threads that hold or wait for something.
+    pub(crate) fn all(these: impl Fn(&Record) -> bool) -> Vec<Self> {
+        let state = |(thread, number, record): (String, Option<u32>, &Record)| {
+            let waits = record.waits();
+            let nanos = || Duration::from_nanos(time::now().saturating_sub(record.waits_since()));
+            let kernel = number.and_then(kernel::doing);
+            Self { thread, holds: world::held(record), waits, waits_for: waits.map(|_| nanos()), kernel }
+        };
+        world::threads().into_iter().filter(|(.., record)| these(record)).map(state).collect()
+    }
+}
+
 impl fmt::Display for ThreadState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "thread {}", self.thread)?;
@@ -139,11 +152,5 @@ impl fmt::Display for ThreadState {
 /// assert!(memguard_lockdep::threads().is_empty());
 /// ```
 pub fn threads() -> Vec<ThreadState> {
-    let state = |(thread, number, record): (String, Option<u32>, &Record)| {
-        let waits = record.waits();
-        let nanos = || Duration::from_nanos(time::now().saturating_sub(record.waits_since()));
-        let kernel = number.and_then(kernel::doing);
-        ThreadState { thread, holds: world::held(record), waits, waits_for: waits.map(|_| nanos()), kernel }
-    };
-    world::threads().into_iter().map(state).collect()
+    ThreadState::all(|_| true)
 }

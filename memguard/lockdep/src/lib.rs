@@ -43,6 +43,7 @@
 
 mod acquisition;
 mod api;
+mod asks;
 mod atomic_ref;
 mod baseline;
 mod class;
@@ -67,6 +68,7 @@ mod per_process;
 mod place;
 pub mod raw;
 mod report;
+pub mod scheduler;
 mod statistics;
 mod svg;
 pub mod sync;

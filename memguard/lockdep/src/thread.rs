@@ -184,3 +184,47 @@ impl<T> ScopedJoinHandle<'_, T> {
         self.inner.is_finished()
     }
 }
+
+/// A thread that another library makes, for the wrapper that makes it. Clones are of the same thread.
+///
+/// ```
+/// let life = memguard_lockdep::thread::ThreadLife::new();
+/// let thread = std::thread::spawn({
+///     let life = life.clone();
+///     move || life.live(|| 1)
+/// });
+/// assert_eq!(life.join(|| thread.join().unwrap()), 1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ThreadLife(Arc<Life>);
+
+impl ThreadLife {
+    /// To be called by the thread that makes the thread. The class of a join is the place of this call.
+    #[track_caller]
+    #[allow(clippy::new_without_default, reason = "the place of a default would be that of no caller")]
+    pub fn new() -> Self {
+        Self(Arc::new(Life::new(Place::caller())))
+    }
+
+    /// Runs what the thread is for. To be called by the thread itself.
+    pub fn live<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.0.live(run)
+    }
+
+    /// Waits with `join` until the thread has ended.
+    #[track_caller]
+    pub fn join<T>(&self, join: impl FnOnce() -> T) -> T {
+        self.0.join(Place::caller(), join)
+    }
+
+    /// The caller is going to wait until the thread has ended, as the end of a scope does.
+    #[track_caller]
+    pub fn expect_end(&self) {
+        self.0.expect_end(Place::caller());
+    }
+
+    /// The caller has waited until the thread ended.
+    pub fn ended(&self) {
+        self.0.ended();
+    }
+}

@@ -1,6 +1,7 @@
 //! All that the checker knows: the threads, the graph, the reports. A thread comes here only with something new.
 
 use crate::acquisition::Acquisition;
+use crate::asks;
 use crate::class::Class;
 use crate::graph::cycle::{self, Found};
 use crate::graph::{Blocks, Context, Graph, blocks};
@@ -339,17 +340,28 @@ pub(crate) fn return_record(record: &'static Record) {
     record.in_use.store(false, Ordering::Release);
 }
 
+/// Takes the record of a thread that is gone with all that it held.
+pub(crate) fn abandon_record(record: &'static Record) {
+    record.clear();
+    return_record(record);
+}
+
 /// Learns that this thread, with all that it holds, wants a lock. `upgrades` says that it holds the lock already and
-/// wants to be the only one that does.
+/// wants to be the only one that does. Returns whether the thread need not tell that again.
 #[cold]
-pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: Wait, upgrades: bool) {
-    let Some(wanted) = wanted.at(place) else { return };
+pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: Wait, upgrades: bool) -> bool {
+    let Some(wanted) = wanted.at(place) else { return true };
+    let (learns, is_known) = asks::tell(record, wanted, wait);
+    if !learns {
+        return is_known;
+    }
     let reports = inside(|world| {
         let mut reports = mem::take(&mut world.untold);
         reports.extend(world.learn(record, &record.snapshot(), wanted, wait, upgrades));
         reports
     });
     tell(reports);
+    is_known
 }
 
 /// Learns that this thread wants to be the only holder of a lock that has readers.
@@ -495,8 +507,7 @@ pub(crate) fn forget() {
             record.outdate();
             if CROWD {
                 // Its thread was given up with the execution of a model.
-                record.clear();
-                record.in_use.store(false, Ordering::Release);
+                abandon_record(record);
             }
         }
     });

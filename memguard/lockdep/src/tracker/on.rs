@@ -531,7 +531,9 @@ fn ask(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: 
 #[cold]
 fn look(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades: bool, chain: Chain) {
     if !record.is_in_allocator() {
-        world::learn(record, lock, place, wait, upgrades);
+        if !world::learn(record, lock, place, wait, upgrades) {
+            return;
+        }
     } else if upgrades || !record.learn_later(lock, place, wait) {
         return;
     }
