@@ -92,9 +92,14 @@ impl Fibers {
         }
     }
 
-    /// What each fiber that does not run now holds and waits for, if it does.
+    /// What each fiber that does not run now holds and waits for, if it does. For how long is a matter of the scheduler,
+    /// and the kernel knows no fiber.
     pub fn threads(&self) -> Vec<ThreadState> {
-        ThreadState::all(|record| self.has(record))
+        let mut threads = ThreadState::all(|record| self.has(record));
+        for thread in &mut threads {
+            (thread.waits_for, thread.kernel) = (None, None);
+        }
+        threads
     }
 
     fn has(&self, record: &Record) -> bool {

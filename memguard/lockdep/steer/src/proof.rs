@@ -115,11 +115,11 @@ impl Tried {
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tried { guided, met, random, pct, hung, panicked, too_long } = self;
-        write!(f, "{} runs: {guided} guided ({met} with all threads at their places), ", self.runs())?;
-        write!(f, "{random} random, {pct} by priorities")?;
+        writeln!(f, "{} runs", self.runs())?;
+        write!(f, "  {guided} guided ({met} with all threads at their places), {random} random, {pct} by priorities")?;
         for (count, what) in [(hung, "hung in another way"), (panicked, "panicked"), (too_long, "were too long")] {
             if *count > 0 {
-                write!(f, "; {count} {what}")?;
+                write!(f, "\n  {count} {what}")?;
             }
         }
         Ok(())

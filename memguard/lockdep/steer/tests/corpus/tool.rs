@@ -215,12 +215,14 @@ impl Onces for Steered {
     }
     #[track_caller]
     fn call_once((done, lock): &Self::Once, initialise: impl FnOnce()) {
-        lock.ask(Mode::Exclusive, Wait::Block);
-        let asleep = lock.sleep(Mode::Exclusive);
+        let asked = lock.ask(Mode::Exclusive, Wait::Block);
+        let asleep = asked.sleep();
         let mut done = done.lock();
         drop(asleep);
-        if !*done {
-            let held = lock.taken(Mode::Exclusive);
+        if *done {
+            asked.given_up();
+        } else {
+            let held = asked.taken();
             initialise();
             held.release();
             *done = true;
