@@ -92,7 +92,7 @@ impl Fibers {
         }
     }
 
-    /// What each fiber that does not run now holds and waits for, if it does. For how long is a matter of the scheduler,
+    /// What each fiber that does not run now holds and waits for, if it does. How long it waits is up to the scheduler,
     /// and the kernel knows no fiber.
     pub fn threads(&self) -> Vec<ThreadState> {
         let mut threads = ThreadState::all(|record| self.has(record));

@@ -41,8 +41,8 @@ impl Default for Search {
 }
 
 impl Search {
-    /// 16 runs for reports. For a proof at most 200 guided runs, 1000 random ones and 1000 by priorities. Each has at most
-    /// 100 000 steps.
+    /// 16 runs for reports. For a proof at most 200 guided runs, 1000 random ones and 1000 by priorities. Each has at
+    /// most 100 000 steps.
     pub const fn new() -> Self {
         let limits = Limits { steps: 100_000, stack_bytes: 512 << 10 };
         Self { guided: 200, random: 1000, pct: 1000, looks: 16, seed: 0, limits }
