@@ -339,3 +339,20 @@ fn a_wait_for_an_initialiser_that_ran_before_is_seen() {
     }]);
     assert_eq!(verdicts("wanted before"), []);
 }
+
+/// A thread that sleeps for one lock takes others on the way. What it is after stays shown.
+#[test]
+fn the_outer_of_two_sleeps_is_shown() {
+    let (outer, inner) = (Lock::named("outer sleep"), Lock::named("inner sleep"));
+    let is_shown = || {
+        let waits = |thread: &ThreadState| thread.waits.is_some_and(|wait| wait.class.name() == Some("outer sleep"));
+        memguard_lockdep::threads().iter().any(waits)
+    };
+    let (outer, inner) = (outer.ask(Mode::Exclusive, Wait::Block), inner.ask(Mode::Exclusive, Wait::Block));
+    let asleep = outer.sleep();
+    drop(inner.sleep());
+    inner.taken().release();
+    assert!(is_shown());
+    drop(asleep);
+    assert!(!is_shown());
+}

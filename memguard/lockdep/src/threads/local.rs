@@ -44,10 +44,10 @@ fn begin() -> Option<&'static Record> {
     Some(record)
 }
 
-/// To be called after a release. Returns the record of a thread that could not return it later.
+/// To be called after a release or a sleep. Returns the record of a thread that could not return it later.
 #[inline]
 pub(crate) fn settle(record: &'static Record) {
-    if record.orphan.load(Ordering::Relaxed) && record.depth() == 0 {
+    if record.orphan.load(Ordering::Relaxed) && record.depth() == 0 && !record.is_waiting() {
         own::set_record(None);
         world::return_record(record);
     }

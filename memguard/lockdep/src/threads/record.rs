@@ -216,24 +216,29 @@ impl Record {
         self.waits_since.load(Ordering::Relaxed)
     }
 
-    /// Notes what the thread goes to sleep for, or that it is awake again.
-    pub(crate) fn set_waits(&self, lock: Option<(Word, Place)>) {
-        match lock {
-            Some((lock, place)) => {
-                self.waits_since.store(time::now(), Ordering::Relaxed);
-                self.waits.store(lock, place);
-            }
-            None => self.waits.clear(),
-        }
+    /// Whether it waits.
+    #[inline]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits.word().0 != 0
+    }
+
+    /// Notes what the thread goes to sleep for.
+    pub(crate) fn set_waits(&self, lock: Word, place: Place, since: u64) {
+        self.waits_since.store(since, Ordering::Relaxed);
+        self.waits.store(lock, place);
+    }
+
+    /// Notes that the thread is awake again.
+    pub(crate) fn clear_waits(&self) {
+        self.waits.clear();
     }
 
     /// To be called where a sleep ends and the thread counts.
-    pub(crate) fn note_sleep(&self) {
-        let lock = self.waits.word().0;
-        let again = self.slept_for.load(Ordering::Relaxed) == lock;
+    pub(crate) fn note_sleep(&self, lock: Word, since: u64) {
+        let again = self.slept_for.load(Ordering::Relaxed) == lock.0;
         let before = if again { self.slept.load(Ordering::Relaxed) } else { 0 };
-        self.slept_for.store(lock, Ordering::Relaxed);
-        self.slept.store(before + time::now().saturating_sub(self.waits_since()), Ordering::Relaxed);
+        self.slept_for.store(lock.0, Ordering::Relaxed);
+        self.slept.store(before + time::now().saturating_sub(since), Ordering::Relaxed);
     }
 
     /// How long the thread slept for this lock, if it did.

@@ -570,32 +570,43 @@ impl Chain {
 
 /// A thread that sleeps. Without a record it is inside the checker.
 #[derive(Debug)]
-pub(crate) struct Asleep(Option<&'static Record>);
+pub(crate) struct Asleep {
+    record: Option<&'static Record>,
+    lock: Word,
+    since: u64,
+    /// The thread sleeps for something else already, and for this on the way. The first one is shown.
+    inner: bool,
+}
 
 impl Asleep {
     fn new(record: Option<&'static Record>, lock: Word, place: Place) -> Self {
-        if let Some(record) = record {
-            record.set_waits(Some((lock, place)));
+        let (since, inner) = (time::now(), record.is_some_and(Record::is_waiting));
+        if let Some(record) = record.filter(|_| !inner) {
+            record.set_waits(lock, place, since);
         }
-        Self(record)
+        Self { record, lock, since, inner }
     }
 
     /// The thread is awake, and does not ask for the lock any more.
     pub(crate) fn wake(&mut self) {
-        if let Some(record) = self.0.take() {
+        if let Some(record) = self.record {
             if switch::is_on() {
-                record.note_sleep();
+                record.note_sleep(self.lock, self.since);
             }
-            record.set_waits(None);
+            self.end();
             local::settle(record);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(record) = self.record.take().filter(|_| !self.inner) {
+            record.clear_waits();
         }
     }
 }
 
 impl Drop for Asleep {
     fn drop(&mut self) {
-        if let Some(record) = self.0 {
-            record.set_waits(None);
-        }
+        self.end();
     }
 }
