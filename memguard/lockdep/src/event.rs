@@ -11,6 +11,10 @@ use crate::tracker::Tracker;
 /// [`notify`](Event::notify) just before it does so. If the notifying thread needed a lock that the waiting thread
 /// holds, that is a deadlock.
 ///
+/// A semaphore is an event if one thread gives a permit and another takes it. If the thread that takes the permit gives
+/// it back, the permit is a [`Lock`](crate::Lock). Of several permits, a thread waits only when all are taken, which
+/// neither can say.
+///
 /// ```
 /// use memguard_lockdep::Event;
 /// use std::sync::mpsc;

@@ -6,7 +6,7 @@ pub(crate) use loom::sync::atomic;
 #[cfg(not(all(feature = "models", loom)))]
 pub(crate) use std::sync::atomic;
 
-/// How many locks a thread can hold at once and be checked. Further ones are held without a check, and counted.
+/// How many locks a thread can hold at once and be checked. Of more, those in the middle are forgotten.
 pub(crate) const DEPTH: usize = if cfg!(all(feature = "models", loom)) { 3 } else { 64 };
 /// How many chains of held locks a thread remembers as known.
 pub(crate) const CHAINS: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 1024 };
@@ -14,6 +14,8 @@ pub(crate) const CHAINS: usize = if cfg!(all(feature = "models", loom)) { 2 } el
 pub(crate) const SET: usize = if cfg!(all(feature = "models", loom)) { 1 } else { 4 };
 /// How many locks a chain can have that a thread learns later.
 pub(crate) const LATER: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 8 };
+/// How many further ones it remembers, if it took so many.
+pub(crate) const SPILLED: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 512 };
 /// How many locks a thread remembers that it took last.
 pub(crate) const RECENT: usize = if cfg!(all(feature = "models", loom)) { 2 } else { 64 };
 /// How many lists the table of classes has.

@@ -50,16 +50,20 @@ mod class;
 #[cfg(all(test, feature = "models", loom))]
 mod class_models;
 mod counts;
+#[cfg(feature = "crossbeam")]
+pub mod crossbeam_channel;
 mod dot;
 #[cfg(all(unix, feature = "signals"))]
 mod dump;
 mod edges;
 mod event;
+mod exchange;
 mod graph;
 mod heap;
 mod kernel;
 mod leaf;
 mod lock;
+mod messages;
 mod mode;
 mod order;
 #[cfg(feature = "parking_lot")]

@@ -3,7 +3,7 @@
 use crate::acquisition::Acquisition;
 use crate::asks;
 use crate::class::Class;
-use crate::graph::cycle::{self, Found};
+use crate::graph::cycle::{self, Cycle, Found, Grade};
 use crate::graph::{Blocks, Context, Graph, blocks};
 use crate::kernel;
 use crate::mode::{Mode, Wait};
@@ -18,20 +18,25 @@ use crate::threads::leaf::CROWD;
 use crate::threads::record::Record;
 use crate::threads::{forked, own};
 use crate::word::Word;
+use notification::Past;
 use once_cell::race::OnceBox;
 use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+mod notification;
+
+pub(crate) use notification::{all_left, learn_giving, learn_notification, learn_turn, left, now, signalled, took};
 
 static WORLD: PerProcess<World> = PerProcess::new();
 /// Numbers of locks. 0 is none.
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 static NEXT_RECORD: AtomicUsize = AtomicUsize::new(0);
 static OBSERVER: OnceBox<fn(&Report)> = OnceBox::new();
+/// Whether there are cycles that order keeps from hanging.
+static ORDERED: AtomicBool = AtomicBool::new(false);
 
-/// How many locks a thread remembers that it took before it made or joined another thread.
-const HISTORY: usize = 256;
 /// How many contexts of a class are kept until a writer is seen.
 const WAITING: usize = 64;
 
@@ -48,6 +53,8 @@ struct World {
     read_twice: HashMap<u32, Vec<Context>>,
     /// For each class, contexts that close a cycle once a writer of the class is seen.
     lack_writers: HashMap<u32, Vec<Arc<Context>>>,
+    /// Cycles that order keeps from hanging.
+    ordered: Vec<Cycle>,
     /// Locks that were released for the thread that had taken them: its record, and the lock.
     released: Vec<(usize, u64)>,
     /// Counts what threads took, to tell what came before a notification and what after.
@@ -60,10 +67,7 @@ struct Thread {
     /// Its number in the kernel.
     number: Option<u32>,
     moment: Moment,
-    /// What it took, when, and in which stretch of its life.
-    history: Vec<(Acquisition, u64, Moment)>,
-    /// When it last gave each notification.
-    notified: HashMap<u64, u64>,
+    past: Past,
 }
 
 impl World {
@@ -80,8 +84,7 @@ impl World {
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
             let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number) };
-            let thread =
-                Thread { name, number: kernel::own_number(), moment, history: Vec::new(), notified: HashMap::new() };
+            let thread = Thread { name, number: kernel::own_number(), moment, past: Past::default() };
             self.threads.insert(record.index, thread);
         }
         self.threads.get_mut(&record.index).expect("it was just inserted")
@@ -101,7 +104,14 @@ impl World {
         for class in lack_writers {
             keep(self.lack_writers.entry(class).or_default(), context.clone());
         }
-        cycles.iter().filter_map(|cycle| self.report(Report::of(cycle))).collect()
+        let reports = cycles.iter().filter_map(|cycle| self.report(Report::of(cycle))).collect();
+        for cycle in cycles.into_iter().filter(|cycle| cycle.grade == Grade::Ordered) {
+            if !self.ordered.iter().any(|known| known.has_same_contexts(&cycle)) {
+                keep(&mut self.ordered, cycle);
+                ORDERED.store(true, Ordering::Relaxed);
+            }
+        }
+        reports
     }
 
     /// Learns that a thread with these locks wants one more.
@@ -112,8 +122,10 @@ impl World {
         wanted: Acquisition,
         wait: Wait,
         upgrades: bool,
+        takes: (u64, u64),
     ) -> Vec<Report> {
         let thread = self.thread(record);
+        thread.past.in_use = true;
         let (name, moment) = (thread.name.clone(), thread.moment.clone());
         let mut reports = Vec::new();
         for (at, held) in all.iter().enumerate() {
@@ -129,6 +141,8 @@ impl World {
                 held: *held,
                 wanted,
                 wait,
+                takes,
+                gives: (0, 0),
                 gates: all.iter().enumerate().filter_map(beside).collect(),
             };
             if held.class == wanted.class {
@@ -154,7 +168,7 @@ impl World {
         }
         for record in self.records.clone() {
             for (held, wanted, wait) in record.later.iter().filter_map(Later::take) {
-                let reports = self.learn(record, &held, wanted, wait, false);
+                let reports = self.learn(record, &held, wanted, wait, false, (0, 0));
                 self.untold.extend(reports);
             }
         }
@@ -213,18 +227,35 @@ impl World {
         order::comes_after(wanted, held)
     }
 
-    /// Moves what the thread took last into its history.
-    fn note_history(&mut self, record: &'static Record) {
-        let time = self.time + 1;
-        self.time = time;
-        let thread = self.thread(record);
-        for lock in record.drain_recent() {
-            let moment = thread.moment.clone();
-            thread.history.retain(|(known, ..)| known.instance != lock.instance);
-            thread.history.push((lock, time, moment));
+    /// Looks at what is kept apart by order again, as messages may say less by now.
+    fn look_again(&mut self) -> Vec<Report> {
+        let ordered = mem::take(&mut self.ordered);
+        if ordered.is_empty() {
+            return Vec::new();
         }
-        let spare = thread.history.len().saturating_sub(HISTORY);
-        thread.history.drain(..spare);
+        let reports = ordered.iter().flat_map(|cycle| self.reports_through(&cycle.contexts[0])).collect();
+        ORDERED.store(!self.ordered.is_empty(), Ordering::Relaxed);
+        reports
+    }
+
+    /// Looks at all who wait for a thing again, as other threads may take more by now.
+    fn look_at_takers(&mut self, flow: u64) -> Vec<Report> {
+        let waits: Vec<Arc<Context>> = self.graph.all().filter(|it| it.wanted.instance == flow).cloned().collect();
+        waits.iter().flat_map(|context| self.reports_through(context)).collect()
+    }
+
+    /// Whether each thread of a cycle now waits as the cycle says.
+    fn has_come_true(&self, cycle: &Cycle) -> bool {
+        cycle.contexts.iter().all(|step| {
+            let is_there = |record: &&Record| {
+                let is_it = self.threads.get(&record.index).is_some_and(|it| it.moment.same_thread(&step.moment));
+                let holds = || record.snapshot().iter().any(|held| held.instance == step.held.instance);
+                is_it
+                    && record.waits().is_some_and(|waits| waits.instance == step.wanted.instance)
+                    && (step.held.class.kind().is_event() || holds())
+            };
+            self.records.iter().copied().any(|record| is_there(&record))
+        })
     }
 }
 
@@ -350,6 +381,18 @@ pub(crate) fn abandon_record(record: &'static Record) {
 /// wants to be the only one that does. Returns whether the thread need not tell that again.
 #[cold]
 pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: Wait, upgrades: bool) -> bool {
+    learn_numbered(record, wanted, place, wait, upgrades, (0, 0))
+}
+
+/// The same for a thing of a channel.
+fn learn_numbered(
+    record: &'static Record,
+    wanted: Word,
+    place: Place,
+    wait: Wait,
+    upgrades: bool,
+    takes: (u64, u64),
+) -> bool {
     let Some(wanted) = wanted.at(place) else { return true };
     let (learns, is_known) = asks::tell(record, wanted, wait);
     if !learns {
@@ -357,7 +400,7 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
     }
     let reports = inside(|world| {
         let mut reports = mem::take(&mut world.untold);
-        reports.extend(world.learn(record, &record.snapshot(), wanted, wait, upgrades));
+        reports.extend(world.learn(record, &record.snapshot(), wanted, wait, upgrades, takes));
         reports
     });
     tell(reports);
@@ -369,7 +412,9 @@ pub(crate) fn learn(record: &'static Record, wanted: Word, place: Place, wait: W
 pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
     let Some(lock) = lock.at(place) else { return };
     let reports = inside(|world| {
-        let moment = world.thread(record).moment.clone();
+        let thread = world.thread(record);
+        thread.past.in_use = true;
+        let moment = thread.moment.clone();
         let class = lock.class.index;
         let mut held = record.snapshot();
         held.retain(|held| !held.class.kind().is_event() && held.instance != lock.instance);
@@ -390,56 +435,12 @@ pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
     tell(reports);
 }
 
-/// The time of the checker, for [`learn_notification`].
-pub(crate) fn now(record: &'static Record) -> u64 {
-    inside(|world| {
-        world.note_history(record);
-        world.time
-    })
-}
-
-/// Learns that this thread brings about what others may wait for. Another thread that waits for it must not hold what
-/// this thread holds now, or took since it last brought it about. What it took before `since`
-/// does not count.
-#[cold]
-pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Place, since: u64) {
-    let Some(event) = event.at(place) else { return };
-    let reports = inside(|world| {
-        world.note_history(record);
-        let time = world.time;
-        let thread = world.thread(record);
-        let last = thread.notified.insert(event.instance, time).unwrap_or(since);
-        if thread.notified.len() > 2 * HISTORY {
-            // Older than all that is remembered is as good as never.
-            let oldest = thread.history.first().map_or(time, |(_, time, _)| *time);
-            thread.notified.retain(|_, known| *known >= oldest);
-        }
-        let name = thread.name.clone();
-        let now = thread.moment.clone();
-        let later = thread.history.iter().filter(|(lock, time, _)| *time > last && !lock.class.kind().is_event());
-        let mut taken: Vec<(Acquisition, Moment)> = later.map(|(lock, _, moment)| (*lock, moment.clone())).collect();
-        for held in record.snapshot() {
-            if !held.class.kind().is_event() && !taken.iter().any(|(known, _)| known.instance == held.instance) {
-                taken.push((held, now.clone()));
-            }
-        }
-        let mut reports = Vec::new();
-        for (wanted, moment) in taken {
-            let thread = name.clone();
-            let context = Context { thread, moment, held: event, wanted, wait: Wait::Block, gates: Vec::new() };
-            reports.extend(world.add(context));
-        }
-        reports
-    });
-    tell(reports);
-}
-
 /// Notes that this thread released a lock that it does not hold: another thread had taken it. That thread finds out
 /// when it next asks for a lock while it holds one, because every chain is new to it then.
 #[cold]
 pub(crate) fn released_for_another(instance: u64) {
     inside(|world| {
-        // A lock that found no slot is held by nobody.
+        // A lock that made way for others is held by nobody.
         if let Some(holder) = world.records.iter().find(|record| world.holds(record, instance)) {
             world.released.push((holder.index, instance));
             holder.outdate();
@@ -490,6 +491,25 @@ pub(crate) fn declare(first: &'static str, then: &'static str) {
     });
 }
 
+/// To be called by a thread that is going to sleep. Order kept a cycle from hanging, and does so no more if each thread
+/// sleeps where the cycle says.
+#[inline]
+pub(crate) fn falls_asleep() {
+    if ORDERED.load(Ordering::Relaxed) {
+        look_for_hangs();
+    }
+}
+
+#[cold]
+fn look_for_hangs() {
+    let reports = inside(|world| {
+        let come_true: Vec<Cycle> = world.ordered.iter().filter(|cycle| world.has_come_true(cycle)).cloned().collect();
+        let as_deadlock = |cycle| Report::of(&Cycle { grade: Grade::Deadlock, ..cycle });
+        come_true.into_iter().filter_map(|cycle| world.report(as_deadlock(cycle))).collect::<Vec<_>>()
+    });
+    tell(reports);
+}
+
 /// All contexts and all reports.
 pub(crate) fn graph_and_reports() -> (Vec<Arc<Context>>, Vec<Report>) {
     inside(|world| (world.graph.all().cloned().collect(), world.reports.clone()))
@@ -502,7 +522,8 @@ pub(crate) fn forget() {
         world.reports.clear();
         world.read_twice.clear();
         world.lack_writers.clear();
-        world.threads.values_mut().for_each(|thread| thread.history.clear());
+        world.ordered.clear();
+        world.threads.values_mut().for_each(|thread| thread.past.forget());
         for record in &world.records {
             record.outdate();
             if CROWD {

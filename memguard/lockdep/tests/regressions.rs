@@ -3,7 +3,7 @@
 use memguard_lockdep::parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use memguard_lockdep::sync::{self, mpsc};
 use memguard_lockdep::{
-    Held, Lock, Mode, Report, Usage, Verdict, Wait, declare_order, held, start_statistics, statistics,
+    Held, Lock, Mode, Report, ThreadState, Usage, Verdict, Wait, declare_order, held, start_statistics, statistics,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

@@ -129,6 +129,9 @@ impl Channels for PlainChannels {
     fn receive(receiver: &Self::Receiver) -> Option<u32> {
         receiver.recv().ok()
     }
+    fn try_receive(receiver: &Self::Receiver) -> Option<u32> {
+        receiver.try_recv().ok()
+    }
 }
 
 /// The barriers of `std`.

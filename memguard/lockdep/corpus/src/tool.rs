@@ -205,6 +205,9 @@ pub trait Channels {
     /// Waits for a number. None once nobody can send.
     #[track_caller]
     fn receive(receiver: &Self::Receiver) -> Option<u32>;
+    /// Takes a number if there is one.
+    #[track_caller]
+    fn try_receive(receiver: &Self::Receiver) -> Option<u32>;
 }
 
 /// Barriers.

@@ -46,10 +46,17 @@ impl Grade {
 }
 
 /// A cycle with the contexts that make it worst.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cycle {
     pub(crate) contexts: Vec<Arc<Context>>,
     pub(crate) grade: Grade,
+}
+
+impl Cycle {
+    pub(crate) fn has_same_contexts(&self, other: &Cycle) -> bool {
+        self.contexts.len() == other.contexts.len()
+            && self.contexts.iter().all(|context| other.contexts.iter().any(|also| Arc::ptr_eq(context, also)))
+    }
 }
 
 /// What a search finds.
@@ -93,7 +100,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn extend(&mut self) {
         let (first, last) = (self.path[0].clone(), self.path[self.path.len() - 1].clone());
-        if meets(&last, &first) {
+        if self.graph.meets(&last, &first) {
             self.close();
         }
         if self.path.len() == self.longest {
@@ -112,7 +119,7 @@ impl Search<'_> {
                     return;
                 }
                 self.steps -= 1;
-                if meets(&last, next) && !self.path.iter().any(|step| same_lock(&step.held, &next.held, inside)) {
+                if graph.meets(&last, next) && !self.path.iter().any(|step| same_lock(&step.held, &next.held, inside)) {
                     self.path.push(next.clone());
                     self.extend();
                     self.path.pop();
@@ -128,7 +135,7 @@ impl Search<'_> {
             self.lack_writers.extend(readers.iter().map(|reader| reader.wanted.class.index));
             return;
         }
-        let Some(grade) = grade(&self.path) else { return };
+        let Some(grade) = grade(self.graph, &self.path) else { return };
         let inside = self.path[0].by_instance();
         let key = self.path.iter().map(|step| (step.held.class.index, if inside { step.held.instance } else { 0 }));
         let found = Cycle { contexts: self.path.clone(), grade };
@@ -143,10 +150,31 @@ fn same_lock(one: &Acquisition, other: &Acquisition, by_instance: bool) -> bool 
     one.class == other.class && (!by_instance || one.instance == other.instance)
 }
 
-/// Whether what one context wants is what the next holds.
-fn meets(wants: &Context, holds: &Context) -> bool {
-    let by_instance = wants.by_instance() || holds.by_instance();
-    same_lock(&wants.wanted, &holds.held, by_instance) && blocks(holds.held.mode, wants.wanted.mode) != Blocks::No
+impl Graph {
+    /// Whether what one context wants is what the next holds.
+    fn meets(&self, wants: &Context, holds: &Context) -> bool {
+        let by_instance = wants.by_instance() || holds.by_instance();
+        same_lock(&wants.wanted, &holds.held, by_instance)
+            && blocks(holds.held.mode, wants.wanted.mode) != Blocks::No
+            && (wants.takes.0 == 0 || holds.gives.0 == 0 || self.needs(wants, holds))
+    }
+
+    /// Whether a thread that waits for a thing of a channel needs one that another thread is going to give. Those of
+    /// further threads can come all the same, up to the first that needs what this thread holds.
+    fn needs(&self, wants: &Context, holds: &Context) -> bool {
+        let flow = wants.wanted.instance;
+        let is_kept = |context: &Context, thread: u64| {
+            context.held.instance == flow
+                && context.moment.thread() == thread
+                && wants.locks().any(|lock| keeps_apart(lock, &context.wanted))
+        };
+        let without = |thread: u64, total: u64| {
+            let kept = self.from(wants.wanted.class.index).flat_map(|(_, contexts)| contexts);
+            let first = kept.filter(|context| is_kept(context, thread)).map(|context| context.gives.0).min();
+            first.map_or(total, |first| total.min(first.saturating_sub(1)))
+        };
+        self.messages.needs(flow, (&wants.moment, wants.takes), (&holds.moment, holds.gives), without)
+    }
 }
 
 /// Those that wait only if a writer waits before them.
@@ -157,7 +185,7 @@ fn readers_that_wait(cycle: &[Arc<Context>]) -> Vec<&Context> {
 }
 
 /// What a cycle amounts to. Nothing if a thread waits for an event of its own.
-fn grade(cycle: &[Arc<Context>]) -> Option<Grade> {
+fn grade(graph: &Graph, cycle: &[Arc<Context>]) -> Option<Grade> {
     let mut worst = None;
     for (at, one) in cycle.iter().enumerate() {
         for other in &cycle[at + 1..] {
@@ -167,7 +195,7 @@ fn grade(cycle: &[Arc<Context>]) -> Option<Grade> {
                     return None;
                 }
                 Some(Grade::OneThread)
-            } else if !one.moment.concurrent(&other.moment) {
+            } else if !graph.messages.concurrent(&one.moment, &other.moment) {
                 Some(Grade::Ordered)
             } else {
                 common_gate(one, other).map(Grade::Gate)

@@ -4,6 +4,7 @@ pub(crate) mod cycle;
 mod topology;
 
 use crate::acquisition::Acquisition;
+use crate::messages::Messages;
 use crate::mode::{Mode, Wait};
 use crate::threads::clock::Moment;
 use std::cmp::Reverse;
@@ -24,6 +25,11 @@ pub(crate) struct Context {
     pub(crate) held: Acquisition,
     pub(crate) wanted: Acquisition,
     pub(crate) wait: Wait,
+    /// The number of the thing that the thread wants of a channel, and how many it has given itself. 0 where nothing is
+    /// counted.
+    pub(crate) takes: (u64, u64),
+    /// The number of the thing that keeps others waiting until it is given, and how many the thread has taken itself.
+    pub(crate) gives: (u64, u64),
     /// The other locks that the thread held.
     pub(crate) gates: Vec<Acquisition>,
 }
@@ -36,6 +42,8 @@ impl Context {
             && self.wanted.mode == other.wanted.mode
             && (self.wait == Wait::Block || other.wait != Wait::Block)
             && (!self.by_instance() || self.instances() == other.instances())
+            && (self.takes.0 >= other.takes.0 && self.takes.1 <= other.takes.1)
+            && (self.gives.0 <= other.gives.0 && self.gives.1 >= other.gives.1)
             && held_by(&self.gates, &other.gates)
     }
 
@@ -77,6 +85,8 @@ pub(crate) struct Graph {
     /// Threads that wanted a class as its only holder: where readers queue behind writers, these let readers wait.
     /// They are by class, and by the one lock that was wanted. None is any lock of the class.
     writers: HashMap<u32, BTreeMap<Option<u64>, Vec<Writer>>>,
+    /// What messages say about time.
+    pub(crate) messages: Messages,
 }
 
 /// A thread that wanted to be the only holder of a lock, and what it held.
@@ -88,10 +98,10 @@ struct Writer {
 
 impl Writer {
     /// Whether it can wait for what a reader wants while the threads of these contexts are where they are.
-    fn can_wait_beside(&self, cycle: &[&Context]) -> bool {
+    fn can_wait_beside(&self, messages: &Messages, cycle: &[&Context]) -> bool {
         cycle.iter().all(|context| {
             let apart = |own: &Acquisition| context.locks().any(|lock| keeps_apart(own, lock));
-            self.moment.concurrent(&context.moment) && !self.held.iter().any(apart)
+            messages.concurrent(&self.moment, &context.moment) && !self.held.iter().any(apart)
         })
     }
 }
@@ -189,7 +199,7 @@ impl Graph {
         let Some((reader, others)) = readers.split_first() else { return true };
         for writer in self.writers_before(reader) {
             let is_busy = busy.iter().any(|other| other.same_thread(&writer.moment));
-            if !is_busy && writer.can_wait_beside(cycle) {
+            if !is_busy && writer.can_wait_beside(&self.messages, cycle) {
                 busy.push(writer.moment.clone());
                 if self.writers_differ_from(others, cycle, busy) {
                     return true;

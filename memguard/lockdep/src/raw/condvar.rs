@@ -165,14 +165,14 @@ impl<C: RawCondvar> Condvar<C> {
     /// Wakes one thread. Returns whether one waited.
     #[track_caller]
     pub fn notify_one(&self) -> bool {
-        self.tracker.notify(Place::caller());
+        self.tracker.signal(Place::caller());
         self.inner.notify_one()
     }
 
     /// Wakes all threads. Returns how many waited.
     #[track_caller]
     pub fn notify_all(&self) -> usize {
-        self.tracker.notify(Place::caller());
+        self.tracker.signal(Place::caller());
         self.inner.notify_all()
     }
 }

@@ -67,7 +67,7 @@ impl<R: lock_api::RawMutex> RawMutex<R> {
     ) -> W {
         // SAFETY: the caller holds the mutex. The guard is never dropped, so the caller still holds it in the end.
         let mut guard = ManuallyDrop::new(unsafe { self.inner.make_guard_unchecked() });
-        self.tracker.released_during(Mode::Exclusive, place, || event.wait(how, place, || wait(&mut guard)))
+        self.tracker.released_during(Mode::Exclusive, place, || event.wait_for_signal(how, place, || wait(&mut guard)))
     }
 }
 

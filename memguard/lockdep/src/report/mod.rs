@@ -47,7 +47,7 @@ impl Verdict {
 pub enum Debt {
     /// The threads hold a common lock.
     Gate,
-    /// A thread ends before another begins.
+    /// A join, a spawn or a message lets one thread begin after the other is done.
     Ordered,
     /// One thread did both.
     OneThread,

@@ -45,7 +45,9 @@ impl Report {
                 Some(gate) => format!("no deadlock, as long as both threads hold {}", gate.class),
                 None => "no deadlock, as long as both threads hold a common lock".into(),
             },
-            Verdict::Debt(Debt::Ordered) => "no deadlock, as long as one thread ends before the other begins".into(),
+            Verdict::Debt(Debt::Ordered) => {
+                "no deadlock, as long as a join or a message lets one thread begin after the other is done".into()
+            }
             Verdict::Debt(Debt::OneThread) => "no deadlock, as long as one thread does both".into(),
             Verdict::Debt(Debt::Timed) => "no deadlock for ever: a wait ends at its timeout".into(),
         }

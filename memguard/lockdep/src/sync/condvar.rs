@@ -40,7 +40,7 @@ impl Condvar {
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let place = Place::caller();
         let (result, ()) = guard.released_during(place, |guard| {
-            let result = self.tracker.wait(Wait::Block, place, || self.inner.wait(guard));
+            let result = self.tracker.wait_for_signal(Wait::Block, place, || self.inner.wait(guard));
             (result.map_err(PoisonError::into_inner), ())
         });
         result.map_err(PoisonError::new)
@@ -68,7 +68,7 @@ impl Condvar {
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let place = Place::caller();
         let (result, timed_out) = guard.released_during(place, |guard| {
-            match self.tracker.wait(Wait::Timed, place, || self.inner.wait_timeout(guard, timeout)) {
+            match self.tracker.wait_for_signal(Wait::Timed, place, || self.inner.wait_timeout(guard, timeout)) {
                 Ok((guard, timed_out)) => (Ok(guard), timed_out),
                 Err(poisoned) => {
                     let (guard, timed_out) = poisoned.into_inner();
@@ -117,14 +117,14 @@ impl Condvar {
     /// See [`std::sync::Condvar::notify_one`].
     #[track_caller]
     pub fn notify_one(&self) {
-        self.tracker.notify(Place::caller());
+        self.tracker.signal(Place::caller());
         self.inner.notify_one();
     }
 
     /// See [`std::sync::Condvar::notify_all`].
     #[track_caller]
     pub fn notify_all(&self) {
-        self.tracker.notify(Place::caller());
+        self.tracker.signal(Place::caller());
         self.inner.notify_all();
     }
 }

@@ -121,6 +121,37 @@ impl Moment {
         before
     }
 
+    /// The number of the thread.
+    pub(crate) fn thread(&self) -> u64 {
+        self.thread
+    }
+
+    /// The number of its line.
+    pub(crate) fn line(&self) -> u64 {
+        self.line.first
+    }
+
+    /// How many stretches of its line lie before.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// This moment and what is known to lie before it: for each line, the highest count.
+    pub(crate) fn known(&self) -> BTreeMap<u64, u64> {
+        let before = self.before.0.iter().map(|(&line, &(_, count))| (line, count));
+        before.chain([(self.line.first, self.count)]).collect()
+    }
+
+    /// Whether it is among what is known.
+    pub(crate) fn is_in(&self, known: &BTreeMap<u64, u64>) -> bool {
+        known.get(&self.line.first).is_some_and(|&count| count >= self.count)
+    }
+
+    /// What is known now, without this stretch itself.
+    pub(crate) fn without_itself(&self) -> Option<Self> {
+        Some(Self { count: self.count.checked_sub(1)?, ..self.clone() })
+    }
+
     /// The thread has made another thread. What it does from now on does not lie before that one.
     pub(crate) fn forks(&mut self) {
         self.count += 1;

@@ -7,7 +7,7 @@
 use crate::acquisition::Acquisition;
 use crate::heap;
 use crate::leaf::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::leaf::{CHAINS, DEPTH, RECENT, SET};
+use crate::leaf::{CHAINS, DEPTH, RECENT, SET, SPILLED};
 use crate::mode::Wait;
 use crate::place::Place;
 use crate::statistics::table::{Outcome, Table};
@@ -37,8 +37,6 @@ pub(crate) struct Record {
     pub(crate) orphan: AtomicBool,
     /// Changed whenever what the thread knows is out of date. Chains of an older generation count as unknown.
     generation: AtomicU64,
-    /// Locks that found no slot.
-    pub(crate) untracked: AtomicU64,
     state: AtomicU64,
     held: [Slot; DEPTH],
     waits: Slot,
@@ -50,6 +48,11 @@ pub(crate) struct Record {
     slept: AtomicU64,
     chains: Box<[AtomicU64; CHAINS]>,
     recent: [Slot; RECENT],
+    /// Those that had to make way for others.
+    spilled: Box<[Slot; SPILLED]>,
+    /// How many had to, and how many of these had as the thread last looked.
+    spills: AtomicU64,
+    drained: AtomicU64,
     /// When each lock held was taken, in nanoseconds, for those that are timed. 0 for the others.
     since: [AtomicU64; DEPTH],
     /// Counts acquisitions, to choose those that are timed.
@@ -68,7 +71,6 @@ impl Record {
             in_use: AtomicBool::new(true),
             orphan: AtomicBool::new(false),
             generation: AtomicU64::new(1),
-            untracked: AtomicU64::new(0),
             state: AtomicU64::new(0),
             held: array::from_fn(|_| Slot::empty()),
             waits: Slot::empty(),
@@ -77,6 +79,9 @@ impl Record {
             slept: AtomicU64::new(0),
             chains: heap::array(|| AtomicU64::new(0)),
             recent: array::from_fn(|_| Slot::empty()),
+            spilled: heap::array(Slot::empty),
+            spills: AtomicU64::new(0),
+            drained: AtomicU64::new(0),
             since: array::from_fn(|_| AtomicU64::new(0)),
             ticks: AtomicU64::new(0),
             table: OnceBox::new(),
@@ -115,12 +120,17 @@ impl Record {
     #[inline]
     pub(crate) fn push(&self, lock: Word, place: Place) {
         let state = self.state.load(Ordering::Relaxed);
-        let Some(slot) = self.held.get((state % RELEASE) as usize) else {
-            self.untracked.fetch_add(1, Ordering::Relaxed);
-            return;
-        };
+        let Some(slot) = self.held.get((state % RELEASE) as usize) else { return self.push_beyond(lock, place) };
         slot.store(lock, place);
         self.state.store(state + 1, Ordering::Release);
+    }
+
+    /// Notes a lock for which there is no slot. One in the middle makes way: the outermost are gates, and the innermost
+    /// are held as the next lock is wanted.
+    #[cold]
+    fn push_beyond(&self, lock: Word, place: Place) {
+        self.take_out(DEPTH / 2);
+        self.push(lock, place);
     }
 
     /// Notes that the thread has released a lock. Returns `false` if it does not hold it.
@@ -352,19 +362,35 @@ impl Record {
         (chain >> (u64::BITS - CHAINS.ilog2())) as usize
     }
 
-    /// Notes a lock that the thread took, for the notifications that it gives later.
+    /// Notes a lock that the thread took, for the notifications that it gives later. The first place stays.
     #[inline]
     pub(crate) fn note_recent(&self, lock: Word, place: Place) {
-        self.recent[lock.instance() as usize % RECENT].store(lock, place);
+        let slot = &self.recent[lock.instance() as usize % RECENT];
+        if slot.word() != lock {
+            self.note_other(slot, lock, place);
+        }
     }
 
-    /// What identifies the locks that the thread took since they were drained last.
+    #[inline(never)]
+    fn note_other(&self, slot: &Slot, lock: Word, place: Place) {
+        let other = slot.word();
+        if other != Word(0) && other.instance() != lock.instance() {
+            self.spilled[other.instance() as usize % SPILLED].move_from(slot);
+            self.spills.store(self.spills.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+        slot.store(lock, place);
+    }
+
+    /// What identifies the locks that the thread took since they were drained last. If they are many, that is never
+    /// the same.
     pub(crate) fn recent(&self) -> impl Iterator<Item = u64> {
-        self.recent.iter().map(|slot| slot.word().0)
+        self.recent.iter().map(|slot| slot.word().0).chain([self.spills.load(Ordering::Relaxed)])
     }
 
     /// The locks that the thread took since they were drained last.
     pub(crate) fn drain_recent(&self) -> impl Iterator<Item = Acquisition> {
-        self.recent.iter().filter_map(|slot| slot.load().inspect(|_| slot.clear()))
+        let spills = self.spills.load(Ordering::Relaxed);
+        let spilled = if self.drained.swap(spills, Ordering::Relaxed) == spills { &[] } else { &self.spilled[..] };
+        self.recent.iter().chain(spilled).filter_map(|slot| slot.load().inspect(|_| slot.clear()))
     }
 }

@@ -1,6 +1,7 @@
 //! No checks.
 
 use crate::class::Kind;
+use crate::messages::Rule;
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
 
@@ -123,6 +124,31 @@ impl Tracker {
 
     #[inline]
     pub(crate) fn notify(&self, _: Place) {}
+
+    #[inline]
+    pub(crate) fn signal(&self, _: Place) {}
+
+    #[inline]
+    pub(crate) fn wait_for_signal<R>(&self, _: Wait, _: Place, wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
+
+    #[inline]
+    pub(crate) fn give(&self, _: Rule, _: u64, _: Place) {}
+
+    #[inline]
+    pub(crate) fn wait_for_next<R>(&self, _: Rule, _: Wait, _: Place, wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
+
+    #[inline]
+    pub(crate) fn took(&self, _: Rule, _: bool, _: Place) {}
+
+    #[inline]
+    pub(crate) fn leaves(&self, _: Rule, _: Place) {}
+
+    #[inline]
+    pub(crate) fn all_left(&self, _: Rule, _: Place) {}
 }
 
 /// Nothing.

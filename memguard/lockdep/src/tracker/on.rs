@@ -1,6 +1,7 @@
 //! The checks: what a lock does as it is asked for, taken and released.
 
 use crate::class::{Class, Kind, Name, Origin};
+use crate::messages::Rule;
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
 use crate::statistics::switch;
@@ -351,15 +352,82 @@ impl Tracker {
     }
 
     /// The same for an event that was made at a time. What a thread took before is of no matter to those that wait.
-    pub(crate) fn notify_since(&self, since: u64, place: Place) {
-        let Some(record) = local::current() else { return };
+    /// Returns whether that was new.
+    pub(crate) fn notify_since(&self, since: u64, place: Place) -> bool {
+        let Some(record) = local::current() else { return false };
         let event = self.word(place).held(Mode::Exclusive);
         let chain = Chain::new(record, event.0, NOTIFIES).and_held(record, record.depth());
         let chain = record.recent().fold(chain, Chain::and);
-        if !record.knows(chain.0) && !record.is_in_allocator() {
+        let is_new = !record.knows(chain.0) && !record.is_in_allocator();
+        if is_new {
             world::learn_notification(record, event, place, since);
             record.learn(chain.0);
         }
+        local::settle(record);
+        is_new
+    }
+}
+
+/// Waits that say what comes before what.
+impl Tracker {
+    /// To be called before this thread wakes those that wait for a signal.
+    pub(crate) fn signal(&self, place: Place) {
+        if self.notify_since(0, place)
+            && let Some(record) = local::current()
+        {
+            world::signalled(record, self.word(place));
+            local::settle(record);
+        }
+    }
+
+    /// Waits with `wait` for a signal.
+    pub(crate) fn wait_for_signal<R>(&self, how: Wait, place: Place, wait: impl FnOnce() -> R) -> R {
+        let result = self.wait(how, place, wait);
+        if how == Wait::Block {
+            self.took(Rule::Signals, true, place);
+        }
+        result
+    }
+
+    /// To be called before this thread gives a thing of an event that was made at a time.
+    pub(crate) fn give(&self, rule: Rule, since: u64, place: Place) {
+        let Some(record) = local::current() else { return };
+        world::learn_giving(record, self.word(place).held(Mode::Exclusive), place, since, rule);
+        local::settle(record);
+    }
+
+    /// Waits with `wait` for the next thing.
+    pub(crate) fn wait_for_next<R>(&self, rule: Rule, how: Wait, place: Place, wait: impl FnOnce() -> R) -> R {
+        let Some(record) = local::current() else { return wait() };
+        let event = self.word(place).held(Mode::Exclusive);
+        if record.depth() > 0 {
+            world::learn_turn(record, event, place, how, rule);
+        }
+        let asleep = Asleep::new(Some(record), event, place);
+        let result = wait();
+        drop(asleep);
+        local::settle(record);
+        result
+    }
+
+    /// This thread took a thing. `is_certain` says that it would not have gone on without.
+    pub(crate) fn took(&self, rule: Rule, is_certain: bool, place: Place) {
+        let Some(record) = local::current() else { return };
+        world::took(record, self.word(place).held(Mode::Exclusive), place, rule, is_certain);
+        local::settle(record);
+    }
+
+    /// This thread gives up one of the ends that can give.
+    pub(crate) fn leaves(&self, rule: Rule, place: Place) {
+        let Some(record) = local::current() else { return };
+        world::left(record, self.word(place), rule);
+        local::settle(record);
+    }
+
+    /// This thread was told that no end is left that can give.
+    pub(crate) fn all_left(&self, rule: Rule, place: Place) {
+        let Some(record) = local::current() else { return };
+        world::all_left(record, self.word(place), rule);
         local::settle(record);
     }
 }
@@ -583,6 +651,7 @@ impl Asleep {
         let (since, inner) = (time::now(), record.is_some_and(Record::is_waiting));
         if let Some(record) = record.filter(|_| !inner) {
             record.set_waits(lock, place, since);
+            world::falls_asleep();
         }
         Self { record, lock, since, inner }
     }

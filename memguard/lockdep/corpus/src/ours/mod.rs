@@ -5,9 +5,11 @@ use crate::tool::{Barriers, Channels, Onces, Task, Threads};
 use memguard_lockdep::sync::{Barrier, Once, mpsc};
 use memguard_lockdep::thread;
 
+mod crossbeam;
 mod parking_lot;
 mod std_sync;
 
+pub use crossbeam::Crossbeam;
 pub use parking_lot::ParkingLot;
 pub use std_sync::StdSync;
 
@@ -67,6 +69,9 @@ impl Channels for Watched {
     }
     fn receive(receiver: &Self::Receiver) -> Option<u32> {
         receiver.recv().ok()
+    }
+    fn try_receive(receiver: &Self::Receiver) -> Option<u32> {
+        receiver.try_recv().ok()
     }
 }
 

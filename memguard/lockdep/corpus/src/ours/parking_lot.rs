@@ -1,7 +1,7 @@
 //! The checked locks of `parking_lot`.
 
 use super::Watched;
-use crate::tool::Threads;
+use crate::tool::{Channels, Threads};
 use crate::{Need, Tool};
 use memguard_lockdep::parking_lot::{
     Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
@@ -9,10 +9,10 @@ use memguard_lockdep::parking_lot::{
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// The locks, with threads that the checker sees or does not see.
-pub struct ParkingLot<Th = Watched>(PhantomData<Th>);
+/// The locks, with threads that the checker sees or does not see, and channels of some library.
+pub struct ParkingLot<Th = Watched, Ch = Watched>(PhantomData<(Th, Ch)>);
 
-impl<Th: Threads + 'static> Tool for ParkingLot<Th> {
+impl<Th: Threads + 'static, Ch: Channels + 'static> Tool for ParkingLot<Th, Ch> {
     const NAME: &'static str = "memguard-lockdep, parking_lot";
     const OFFERS: &'static [Need] = &[
         Need::Timed,
@@ -35,7 +35,7 @@ impl<Th: Threads + 'static> Tool for ParkingLot<Th> {
     type Upgradable<'a> = RwLockUpgradableReadGuard<'a, u32>;
     type Condvar = Condvar;
     type Threads = Th;
-    type Channels = Watched;
+    type Channels = Ch;
     type Barriers = Watched;
     type Onces = Watched;
 

@@ -23,24 +23,25 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
         bad("waiter_reads_what_the_notifier_writes", waiter_reads_what_the_notifier_writes::<T>).needs(CONDVAR),
         good("both_read", both_read::<T>).needs(CONDVAR),
         bad("notifier_takes_many_locks_before", notifier_takes_many_locks_before::<T>).needs(CONDVAR),
+        bad("both_notifiers_must_come", both_notifiers_must_come::<T>).needs(CONDVAR),
         good("second_notifier_needs_no_lock", second_notifier_needs_no_lock::<T>).needs(CONDVAR),
     ]
 }
 
 /// A number to wait for.
-struct Number<T: Tool> {
+pub(super) struct Number<T: Tool> {
     mutex: T::Mutex,
     changed: T::Condvar,
 }
 
 impl<T: Tool> Number<T> {
     #[track_caller]
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { mutex: T::mutex(), changed: T::condvar() }
     }
 
     /// Waits until the number is not 0. `ready` is called when nothing can get lost any more.
-    fn wait(&self, ready: impl Fn()) {
+    pub(super) fn wait(&self, ready: impl Fn()) {
         let mut number = T::lock(&self.mutex);
         ready();
         while *number == 0 {
@@ -48,7 +49,7 @@ impl<T: Tool> Number<T> {
         }
     }
 
-    fn set(&self) {
+    pub(super) fn set(&self) {
         *T::lock(&self.mutex) = 1;
         T::notify_all(&self.changed);
     }
@@ -302,6 +303,37 @@ fn second_notifier_needs_no_lock<T: Tool>() {
             steps.after(1);
             let _outer = T::lock(&outer);
             number.wait(|| steps.done());
+        }),
+    ];
+    T::Threads::scope(threads, || ());
+}
+
+/// Bad: the waiter needs both notifiers, and one of them needs the outer lock.
+fn both_notifiers_must_come<T: Tool>() {
+    let (outer, number, changed, steps) = (T::mutex(), T::mutex(), T::condvar(), Steps::new::<T>());
+    let add = || {
+        *T::lock(&number) += 1;
+        T::notify_all(&changed);
+    };
+    let threads: Vec<Task<'_>> = vec![
+        Box::new(|| {
+            *T::lock(&outer) += 1;
+            steps.done();
+            steps.after(2);
+            add();
+        }),
+        Box::new(|| {
+            steps.after(2);
+            add();
+        }),
+        Box::new(|| {
+            steps.after(1);
+            let _outer = T::lock(&outer);
+            let mut number = T::lock(&number);
+            steps.done();
+            while *number < 2 {
+                number = T::wait(&changed, number);
+            }
         }),
     ];
     T::Threads::scope(threads, || ());

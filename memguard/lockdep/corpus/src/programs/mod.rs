@@ -10,6 +10,7 @@ mod gate;
 mod guards;
 mod hand_over_hand;
 mod join;
+mod message_order;
 mod once;
 mod one_thread;
 mod panics;
@@ -42,6 +43,7 @@ pub fn all<T: Tool>() -> Vec<Program> {
         ("condvar", condvar::programs::<T>()),
         ("join", join::programs::<T>()),
         ("channel", channel::programs::<T>()),
+        ("message_order", message_order::programs::<T>()),
         ("barrier", barrier::programs::<T>()),
         ("once", once::programs::<T>()),
         ("reuse", reuse::programs::<T>()),

@@ -28,18 +28,18 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
     ]
 }
 
-type Pair<T> = Arc<(<T as Tool>::Mutex, <T as Tool>::Mutex)>;
+pub(super) type Pair<T> = Arc<(<T as Tool>::Mutex, <T as Tool>::Mutex)>;
 
-fn pair<T: Tool>() -> Pair<T> {
+pub(super) fn pair<T: Tool>() -> Pair<T> {
     Arc::new((T::mutex(), T::mutex()))
 }
 
-fn forth<T: Tool>(pair: &Pair<T>) {
+pub(super) fn forth<T: Tool>(pair: &Pair<T>) {
     let _first = T::lock(&pair.0);
     let _second = T::lock(&pair.1);
 }
 
-fn back<T: Tool>(pair: &Pair<T>) {
+pub(super) fn back<T: Tool>(pair: &Pair<T>) {
     let _second = T::lock(&pair.1);
     let _first = T::lock(&pair.0);
 }

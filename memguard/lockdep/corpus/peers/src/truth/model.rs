@@ -163,6 +163,9 @@ impl Channels for Shuttle {
     fn receive(receiver: &Self::Receiver) -> Option<u32> {
         receiver.recv().ok()
     }
+    fn try_receive(receiver: &Self::Receiver) -> Option<u32> {
+        receiver.try_recv().ok()
+    }
 }
 
 impl Barriers for Shuttle {

@@ -1,0 +1,318 @@
+//! What a thread needs before it brings about what others wait for, and what messages tell a thread.
+
+use super::{World, inside, tell};
+use crate::acquisition::Acquisition;
+use crate::graph::Context;
+use crate::messages::Rule;
+use crate::mode::Wait;
+use crate::place::Place;
+use crate::report::Report;
+use crate::threads::clock::Moment;
+use crate::threads::leaf::CROWD;
+use crate::threads::record::Record;
+use crate::word::Word;
+use std::collections::HashMap;
+
+/// How many locks a thread remembers that it took, at least, and how many events that it brought about.
+const HISTORY: usize = 4096;
+/// How many stretches of a thread's life messages can end. What comes later is all of the last one, and messages say
+/// nothing about it: each new stretch makes the thread learn again what it holds and wants.
+const STRETCHES: u32 = 256;
+/// How many places at which a thread answers are remembered, and how many locks of each.
+const ANSWERS: usize = 256;
+
+/// What a thread took, and what it brought about.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// The latest last.
+    history: Vec<Taken>,
+    /// When it last gave each notification.
+    notified: HashMap<u64, u64>,
+    /// When it last got a message.
+    got_message: Option<u64>,
+    /// For each event and place, what it took between a message and its answer there.
+    answers: HashMap<(u64, Place), Vec<Acquisition>>,
+    /// Something was learned of the stretch of its life that it is in.
+    pub(super) in_use: bool,
+    /// It got a message in this stretch.
+    knows_more: bool,
+    /// How many stretches messages have ended.
+    ended: u32,
+}
+
+/// A lock that a thread took, or an event that it waited for, when, and in which stretch of its life.
+#[derive(Clone, Debug)]
+struct Taken {
+    lock: Acquisition,
+    /// Where things of a channel are counted, as in [`Context`].
+    takes: (u64, u64),
+    time: u64,
+    moment: Moment,
+}
+
+impl Past {
+    pub(super) fn forget(&mut self) {
+        self.history.clear();
+        self.answers.clear();
+    }
+
+    fn note(&mut self, lock: Acquisition, takes: (u64, u64), time: u64, moment: &Moment) {
+        self.in_use = true;
+        self.history.push(Taken { lock, takes, time, moment: moment.clone() });
+        if self.history.len() > 2 * HISTORY {
+            let mut latest: HashMap<u64, u64> = HashMap::new();
+            for taken in &self.history {
+                latest.insert(taken.lock.instance, taken.time);
+            }
+            self.history.retain(|taken| latest[&taken.lock.instance] == taken.time);
+            let spare = self.history.len().saturating_sub(HISTORY);
+            self.history.drain(..spare);
+        }
+    }
+
+    /// What it took later than this. Of events, those that count.
+    fn taken_since(&self, time: u64) -> impl Iterator<Item = &Taken> {
+        let first = self.history.partition_point(|taken| taken.time <= time);
+        self.history[first..].iter().filter(|taken| taken.takes.0 > 0 || !taken.lock.class.kind().is_event())
+    }
+
+    /// Notes that it brings about an event now. Returns when it last did so.
+    fn notifies(&mut self, event: u64, now: u64) -> Option<u64> {
+        if self.notified.len() > 2 * HISTORY {
+            // Older than all that is remembered is as good as never.
+            let oldest = self.history.first().map_or(now, |taken| taken.time);
+            self.notified.retain(|_, known| *known >= oldest);
+        }
+        self.notified.insert(event, now)
+    }
+
+    /// What it needed here for an answer to an earlier message. It may need that for each answer. What it needs for
+    /// this one is noted.
+    fn needed_for_answers(&mut self, event: u64, place: Place, last: u64) -> Vec<Acquisition> {
+        let Some(got_message) = self.got_message else { return Vec::new() };
+        if self.answers.len() == ANSWERS && !self.answers.contains_key(&(event, place)) {
+            self.answers.clear();
+        }
+        let now: Vec<Acquisition> = self
+            .taken_since(got_message.max(last))
+            .filter(|taken| taken.takes.0 == 0)
+            .map(|taken| taken.lock)
+            .collect();
+        let known = self.answers.entry((event, place)).or_default();
+        let before = known.clone();
+        for lock in now {
+            if known.len() < ANSWERS && !known.iter().any(|also| also.instance == lock.instance) {
+                known.push(lock);
+            }
+        }
+        before
+    }
+}
+
+impl super::Thread {
+    /// Begins a new stretch of the thread's life after a message. Returns `false` if there were too many.
+    fn begin_stretch(&mut self, record: &Record) -> bool {
+        if self.past.in_use {
+            if self.past.ended == STRETCHES {
+                return false;
+            }
+            self.past.ended += 1;
+            // What it learned, it learned of the stretch that has ended.
+            record.outdate();
+        }
+        self.moment.forks();
+        (self.past.in_use, self.past.knows_more) = (false, false);
+        true
+    }
+
+    /// What lies before a message that the thread gives now.
+    fn before_message(&mut self, record: &Record) -> Option<Moment> {
+        if !self.past.in_use
+            && !self.past.knows_more
+            && let Some(before) = self.moment.without_itself()
+        {
+            return Some(before);
+        }
+        let before = self.moment.clone();
+        self.begin_stretch(record).then_some(before)
+    }
+
+    /// What the thread does from now on, it does after a message.
+    fn after_message(&mut self, record: &Record) -> bool {
+        let begun = !self.past.in_use || self.begin_stretch(record);
+        self.past.knows_more |= begun;
+        begun
+    }
+}
+
+impl World {
+    /// Moves what the thread took last into its history.
+    pub(super) fn note_history(&mut self, record: &'static Record) {
+        let time = self.time + 1;
+        self.time = time;
+        let thread = self.thread(record);
+        for lock in record.drain_recent() {
+            thread.past.note(lock, (0, 0), time, &thread.moment);
+        }
+    }
+
+    /// Adds what the thread needs before it brings about the event, and how that is counted.
+    fn add_needs(
+        &mut self,
+        record: &'static Record,
+        event: Acquisition,
+        since: u64,
+        gives: Option<(u64, u64)>,
+    ) -> Vec<Report> {
+        self.note_history(record);
+        let time = self.time;
+        let thread = self.thread(record);
+        let last = thread.past.notifies(event.instance, time).unwrap_or(since);
+        let now = thread.moment.clone();
+        let taken = thread.past.taken_since(last).filter(|taken| taken.lock.instance != event.instance);
+        let mut needs: Vec<Taken> = taken.cloned().collect();
+        let mut others = record.snapshot();
+        if gives.is_some() {
+            others.extend(thread.past.needed_for_answers(event.instance, event.place, last));
+        }
+        for lock in others {
+            if !lock.class.kind().is_event() && !needs.iter().any(|known| known.lock.instance == lock.instance) {
+                needs.push(Taken { lock, takes: (0, 0), time, moment: now.clone() });
+            }
+        }
+        let name = thread.name.clone();
+        let mut reports = Vec::new();
+        for Taken { lock: wanted, takes, moment, .. } in needs {
+            let (thread, gives) = (name.clone(), gives.unwrap_or_default());
+            let (wait, gates) = (Wait::Block, Vec::new());
+            reports.extend(self.add(Context { thread, moment, held: event, wanted, wait, takes, gives, gates }));
+        }
+        reports
+    }
+}
+
+/// The time of the checker, for [`learn_notification`].
+pub(crate) fn now(record: &'static Record) -> u64 {
+    inside(|world| {
+        world.note_history(record);
+        world.time
+    })
+}
+
+/// Learns that this thread brings about what others may wait for. Another thread that waits for it must not hold what
+/// this thread holds now, or took since it last brought it about. What it took before `since` does not count.
+#[cold]
+pub(crate) fn learn_notification(record: &'static Record, event: Word, place: Place, since: u64) {
+    let Some(event) = event.at(place) else { return };
+    tell(inside(|world| world.add_needs(record, event, since, None)));
+}
+
+/// The same for a thing of a channel, or an arrival at a barrier.
+pub(crate) fn learn_giving(record: &'static Record, event: Word, place: Place, since: u64, rule: Rule) {
+    let Some(event) = event.at(place) else { return };
+    let reports = inside(|world| {
+        if CROWD {
+            return world.add_needs(record, event, since, None);
+        }
+        let (flow, now) = (event.instance, world.thread(record).moment.clone());
+        let gives = world.graph.messages.next_to_give(flow, rule, &now);
+        let mut reports = world.add_needs(record, event, since, Some(gives));
+        let before = world.thread(record).before_message(record);
+        world.graph.messages.give(flow, rule, &now, before);
+        // What was in order may be so no longer.
+        if is_worth_a_look(gives.0) && world.graph.messages.has_many_givers(flow) {
+            reports.extend(world.look_again());
+        }
+        reports
+    });
+    tell(reports);
+}
+
+/// Notes that this thread wakes those that wait for a signal. Only its first signal says something.
+pub(crate) fn signalled(record: &'static Record, event: Word) {
+    if CROWD {
+        return;
+    }
+    let reports = inside(|world| {
+        let (flow, now) = (event.instance(), world.thread(record).moment.clone());
+        if world.graph.messages.has_given(flow, &now) {
+            return Vec::new();
+        }
+        world.note_history(record);
+        let before = world.thread(record).before_message(record);
+        world.graph.messages.give(flow, Rule::Signals, &now, before);
+        if world.graph.messages.has_many_givers(flow) { world.look_again() } else { Vec::new() }
+    });
+    tell(reports);
+}
+
+/// Learns that this thread waits for the next thing of a channel, or for the others at a barrier.
+pub(crate) fn learn_turn(record: &'static Record, event: Word, place: Place, wait: Wait, rule: Rule) {
+    let number = inside(|world| {
+        let now = world.thread(record).moment.clone();
+        if CROWD { (0, 0) } else { world.graph.messages.next_to_take(event.instance(), rule, &now) }
+    });
+    super::learn_numbered(record, event, place, wait, false, number);
+}
+
+/// Notes that this thread took a thing, or that the others came. `is_certain` says that it would not have gone on
+/// without.
+pub(crate) fn took(record: &'static Record, event: Word, place: Place, rule: Rule, is_certain: bool) {
+    let Some(event) = event.at(place) else { return };
+    if CROWD {
+        return;
+    }
+    let reports = inside(|world| {
+        world.note_history(record);
+        let (time, flow, now) = (world.time, event.instance, world.thread(record).moment.clone());
+        let takes = world.graph.messages.next_to_take(flow, rule, &now);
+        let taken = world.graph.messages.take(flow, rule, &now, is_certain);
+        // For what it gives next, it needed this. A signal does not count.
+        if is_certain && !matches!(rule, Rule::Signals) {
+            world.thread(record).past.note(event, takes, time, &now);
+        }
+        world.thread(record).past.got_message = Some(time);
+        if is_certain && world.thread(record).after_message(record) {
+            let now = world.thread(record).moment.clone();
+            world.graph.messages.arrive(flow, rule, &now);
+        }
+        if is_worth_a_look(taken) && world.graph.messages.has_many_takers(flow) {
+            world.look_at_takers(flow)
+        } else {
+            Vec::new()
+        }
+    });
+    tell(reports);
+}
+
+/// Of many things, not each is worth a look at what the others say by now.
+fn is_worth_a_look(number: u64) -> bool {
+    number < 8 || number.is_power_of_two()
+}
+
+/// Notes that an end of a channel is gone that could give.
+pub(crate) fn left(record: &'static Record, event: Word, rule: Rule) {
+    if CROWD {
+        return;
+    }
+    inside(|world| {
+        world.note_history(record);
+        if let Some(before) = world.thread(record).before_message(record) {
+            world.graph.messages.leave(event.instance(), rule, &before);
+        }
+    });
+}
+
+/// Notes that this thread was told that all ends are gone that could give.
+pub(crate) fn all_left(record: &'static Record, event: Word, rule: Rule) {
+    if CROWD {
+        return;
+    }
+    inside(|world| {
+        world.note_history(record);
+        if world.thread(record).after_message(record) {
+            let now = world.thread(record).moment.clone();
+            world.graph.messages.arrive_last(event.instance(), rule, &now);
+        }
+    });
+}
