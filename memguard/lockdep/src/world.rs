@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 mod notification;
 
+#[cfg(feature = "check")]
 pub(crate) use notification::{all_left, learn_giving, learn_notification, learn_turn, left, now, signalled, took};
 
 static WORLD: PerProcess<World> = PerProcess::new();

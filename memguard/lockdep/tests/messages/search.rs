@@ -68,7 +68,8 @@ fn extend(program: &Program, state: State, seed: u64, seen: &mut HashSet<State>,
     let threads = program.0.len();
     let mixed = seed.rotate_left(7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     // Often the same thread goes on.
-    let first = if mixed % 3 > 0 { schedule.last().copied().unwrap_or(0) } else { (mixed >> 32) as usize % threads };
+    let first =
+        if !mixed.is_multiple_of(3) { schedule.last().copied().unwrap_or(0) } else { (mixed >> 32) as usize % threads };
     for thread in (first..threads).chain(0..first) {
         if let Some(after) = state.after(program, thread) {
             schedule.push(thread);
