@@ -70,7 +70,7 @@ impl Flow {
     }
 }
 
-/// A channel, of whatever library.
+/// A channel, of any library.
 #[derive(Debug)]
 pub(crate) struct Channel {
     messages: Flow,

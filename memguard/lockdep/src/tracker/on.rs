@@ -10,7 +10,7 @@ use crate::threads::record::Record;
 use crate::threads::{local, own};
 use crate::time;
 use crate::word::Word;
-use crate::world;
+use crate::world::{self, notification};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The identity of a lock, or of something else to wait for.
@@ -343,7 +343,7 @@ impl Tracker {
 
     /// The time of the checker, for [`notify_since`](Self::notify_since).
     pub(crate) fn now() -> u64 {
-        local::current().map_or(0, world::now)
+        local::current().map_or(0, notification::now)
     }
 
     /// To be called before this thread brings the event about.
@@ -360,7 +360,7 @@ impl Tracker {
         let chain = record.recent().fold(chain, Chain::and);
         let is_new = !record.knows(chain.0) && !record.is_in_allocator();
         if is_new {
-            world::learn_notification(record, event, place, since);
+            notification::learn_notification(record, event, place, since);
             record.learn(chain.0);
         }
         local::settle(record);
@@ -375,7 +375,7 @@ impl Tracker {
         if self.notify_since(0, place)
             && let Some(record) = local::current()
         {
-            world::signalled(record, self.word(place));
+            notification::signalled(record, self.word(place));
             local::settle(record);
         }
     }
@@ -392,7 +392,7 @@ impl Tracker {
     /// To be called before this thread gives a thing of an event that was made at a time.
     pub(crate) fn give(&self, rule: Rule, since: u64, place: Place) {
         let Some(record) = local::current() else { return };
-        world::learn_giving(record, self.word(place).held(Mode::Exclusive), place, since, rule);
+        notification::learn_giving(record, self.word(place).held(Mode::Exclusive), place, since, rule);
         local::settle(record);
     }
 
@@ -401,7 +401,7 @@ impl Tracker {
         let Some(record) = local::current() else { return wait() };
         let event = self.word(place).held(Mode::Exclusive);
         if record.depth() > 0 {
-            world::learn_turn(record, event, place, how, rule);
+            notification::learn_turn(record, event, place, how, rule);
         }
         let asleep = Asleep::new(Some(record), event, place);
         let result = wait();
@@ -413,21 +413,21 @@ impl Tracker {
     /// This thread took a thing. `is_certain` says that it would not have gone on without.
     pub(crate) fn took(&self, rule: Rule, is_certain: bool, place: Place) {
         let Some(record) = local::current() else { return };
-        world::took(record, self.word(place).held(Mode::Exclusive), place, rule, is_certain);
+        notification::took(record, self.word(place).held(Mode::Exclusive), place, rule, is_certain);
         local::settle(record);
     }
 
     /// This thread gives up one of the ends that can give.
     pub(crate) fn leaves(&self, rule: Rule, place: Place) {
         let Some(record) = local::current() else { return };
-        world::left(record, self.word(place), rule);
+        notification::left(record, self.word(place), rule);
         local::settle(record);
     }
 
     /// This thread was told that no end is left that can give.
     pub(crate) fn all_left(&self, rule: Rule, place: Place) {
         let Some(record) = local::current() else { return };
-        world::all_left(record, self.word(place), rule);
+        notification::all_left(record, self.word(place), rule);
         local::settle(record);
     }
 }

@@ -1,5 +1,8 @@
 //! All that the checker knows: the threads, the graph, the reports. A thread comes here only with something new.
 
+pub(crate) mod notification;
+mod past;
+
 use crate::acquisition::Acquisition;
 use crate::asks;
 use crate::class::Class;
@@ -18,17 +21,12 @@ use crate::threads::leaf::CROWD;
 use crate::threads::record::Record;
 use crate::threads::{forked, own};
 use crate::word::Word;
-use notification::Past;
 use once_cell::race::OnceBox;
+use past::Past;
 use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-
-mod notification;
-
-#[cfg(feature = "check")]
-pub(crate) use notification::{all_left, learn_giving, learn_notification, learn_turn, left, now, signalled, took};
 
 static WORLD: PerProcess<World> = PerProcess::new();
 /// Numbers of locks. 0 is none.
@@ -226,6 +224,16 @@ impl World {
     fn breaks_order(held: &Acquisition, wanted: &Acquisition) -> bool {
         let (Some(held), Some(wanted)) = (held.class.name(), wanted.class.name()) else { return false };
         order::comes_after(wanted, held)
+    }
+
+    /// Moves what the thread took last into its history.
+    fn note_history(&mut self, record: &'static Record) {
+        let time = self.time + 1;
+        self.time = time;
+        let thread = self.thread(record);
+        for lock in record.drain_recent() {
+            thread.past.note(lock, (0, 0), time, &thread.moment);
+        }
     }
 
     /// Looks at what is kept apart by order again, as messages may say less by now.
