@@ -6,8 +6,11 @@ use crate::threads::own;
 use crate::threads::record::Record;
 use std::cell::Cell;
 
+/// Is told, and says whether the checker is to learn from it.
+type Observer = fn(Ask) -> bool;
+
 thread_local! {
-    static OBSERVER: Cell<Option<fn(Ask) -> bool>> = const { Cell::new(None) };
+    static OBSERVER: Cell<Option<Observer>> = const { Cell::new(None) };
 }
 
 /// What a thread that holds locks asks for.
@@ -26,7 +29,7 @@ pub struct Ask {
     pub wait: Wait,
 }
 
-pub(crate) fn observe(observer: Option<fn(Ask) -> bool>) {
+pub(crate) fn observe(observer: Option<Observer>) {
     OBSERVER.set(observer);
 }
 
