@@ -193,7 +193,7 @@ impl Trial<'_> {
                 continue;
             }
             let at = run - SCOUTS;
-            let plan = plans.get(at / 2 % plans.len().max(1)).filter(|_| at % 2 == 0);
+            let plan = plans.get(at / 2 % plans.len().max(1)).filter(|_| at.is_multiple_of(2));
             let met = Arc::new(AtomicBool::new(false));
             let (_, proof) = self.run(Guided::new(self.report, plan, seed, met.clone()), run);
             self.tried.met += usize::from(met.load(Ordering::Relaxed));

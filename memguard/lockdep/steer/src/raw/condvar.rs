@@ -39,7 +39,7 @@ impl RawCondvar {
     /// Enters the queue. No notification that comes after the release of the mutex gets lost.
     fn enter(&self) -> u64 {
         point();
-        self.0.change(|waiting| Some(waiting.enter())).unwrap_or(0)
+        self.0.set(Waiting::enter)
     }
 }
 
@@ -58,7 +58,7 @@ unsafe impl memguard_lockdep::raw::RawCondvar for RawCondvar {
     fn wait_until(&self, guard: &mut MutexGuard<'_, RawMutex, ()>, _: Instant) -> bool {
         let own = self.enter();
         let woken = MutexGuard::unlocked(guard, || in_time(|| self.0.look(|waiting| waiting.is_woken(own))));
-        self.0.change(|waiting| Some(waiting.threads.retain(|&thread| thread != own)));
+        self.0.set(|waiting| waiting.threads.retain(|&thread| thread != own));
         !woken
     }
 
@@ -69,6 +69,6 @@ unsafe impl memguard_lockdep::raw::RawCondvar for RawCondvar {
 
     fn notify_all(&self) -> usize {
         point();
-        self.0.change(|waiting| Some(std::mem::take(&mut waiting.threads).len())).unwrap_or(0)
+        self.0.set(|waiting| std::mem::take(&mut waiting.threads).len())
     }
 }

@@ -22,7 +22,7 @@ impl Flag {
         struct Later<'a>(&'a Flag);
         impl Drop for Later<'_> {
             fn drop(&mut self) {
-                self.0.0.change(|is_set| Some(is_set.0 = true));
+                self.0.0.set(|is_set| is_set.0 = true);
             }
         }
         Later(self)

@@ -48,11 +48,23 @@ impl<S: State> Monitor<S> {
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut S) -> Option<R>) -> Option<R> {
         let mut inner = self.inner();
         let result = change(&mut inner.state)?;
+        Self::changed(inner);
+        Some(result)
+    }
+
+    /// Changes the state and wakes those that wait for a change.
+    pub(super) fn set<R>(&self, set: impl FnOnce(&mut S) -> R) -> R {
+        let mut inner = self.inner();
+        let result = set(&mut inner.state);
+        Self::changed(inner);
+        result
+    }
+
+    fn changed(mut inner: MutexGuard<'_, Inner<S>>) {
         inner.execution = execution::current();
         let asleep = std::mem::take(&mut inner.asleep);
         drop(inner);
         asleep.into_iter().for_each(Waker::wake);
-        Some(result)
     }
 
     /// Waits until `change` returns something.

@@ -48,7 +48,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     unsafe fn unlock(&self) {
         point();
-        self.0.change(|held| Some(held.0 = false));
+        self.0.set(|held| held.0 = false);
     }
 
     fn is_locked(&self) -> bool {

@@ -59,7 +59,7 @@ impl Holders {
 impl RawRwLock {
     fn set(&self, change: impl FnOnce(&mut Holders)) {
         point();
-        self.0.change(|holders| Some(change(holders)));
+        self.0.set(change);
     }
 
     fn wait(&self, take: impl FnMut(&mut Holders) -> Option<()>) {
@@ -77,15 +77,15 @@ impl RawRwLock {
         if self.take(&take) {
             return;
         }
-        self.0.change(|holders| Some(holders.waiting_writers += 1));
+        self.0.set(|holders| holders.waiting_writers += 1);
         self.0.wait(|holders| take(holders).map(|()| holders.waiting_writers -= 1));
     }
 
     /// The same, for a while.
     fn try_as_writer(&self, take: impl Fn(&mut Holders) -> Option<()>) -> bool {
-        self.0.change(|holders| Some(holders.waiting_writers += 1));
+        self.0.set(|holders| holders.waiting_writers += 1);
         let taken = in_time(|| self.take(&take));
-        self.0.change(|holders| Some(holders.waiting_writers -= 1));
+        self.0.set(|holders| holders.waiting_writers -= 1);
         taken
     }
 }
