@@ -100,7 +100,7 @@ fn a_planted_cycle_is_proven_and_its_token_replays() {
         let threads = SEARCH.replay(&token, || scenario(true)).expect("the token replays");
         let waits =
             |name: &str| threads.iter().any(|thread| thread.waits.is_some_and(|it| it.class.name() == Some(name)));
-        assert!(waits("BOOK") && waits("memguard::BUFFER"), "{threads:?}");
+        assert!(waits("BOOK") && waits("memguard::ACCESS"), "{threads:?}");
     }
     assert!(SEARCH.replay(&token, || scenario(false)).is_err(), "the token replays another program");
 
