@@ -79,7 +79,7 @@ impl Buffer {
             Refusal::WouldBlock(holder) => Error::WouldBlock { lock, site, holder: holder.map(Holder::of) },
             Refusal::TimedOut(holder) => {
                 counters.note(|counters| &counters.acquire_timeouts);
-                counters.tell();
+                self.core.tell();
                 Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout }
             }
             Refusal::NoMemory(wanted) => {
@@ -133,7 +133,7 @@ impl OnDrop for Inside<'_> {
             // The pool counts corruption. Whoever destroyed the buffer has already got `HandedOver`.
             let _ = unsafe { core.retire_handed_over(node) };
         }
-        core.counters.tell();
+        core.tell();
     }
 }
 

@@ -19,7 +19,7 @@ impl Buffer {
     /// ```
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn seal(&self) -> Result<Enclave> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?)?;
         let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
         Ok(enclave)
@@ -45,7 +45,7 @@ impl Buffer {
     /// A new buffer with a part of the bytes, frozen as this one is.
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub(crate) fn copy_of(&self, range: Range<usize>) -> Result<Self> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let before = self.core.registry.moment();
         let bytes = &self.enter_to_read(Site::BufferRead)?[range];
         let clone = Self::create(&self.core, bytes.len())?;

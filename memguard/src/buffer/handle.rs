@@ -49,12 +49,12 @@ impl Buffer {
     /// A registered buffer of zeros.
     pub(crate) fn create(core: &ShardArc<Core>, len: usize) -> Result<Self> {
         core.check_running()?;
-        let slot = core.pool.take(len).inspect_err(|_| core.counters.tell())?;
+        let slot = core.pool.take(len).inspect_err(|_| core.tell())?;
         let node = Arc::new(Node::new(slot, len, core.registry.shard_here()));
         let buffer = Self { node: Arc::clone(&node), core: core.clone() };
         core.counters.uses().created.bump();
         core.registry.add(node);
-        core.counters.tell();
+        core.tell();
         // The session may have ended since the first check, with a purge that came before this buffer was registered.
         core.check_running()?;
         Ok(buffer)

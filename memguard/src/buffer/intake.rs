@@ -77,7 +77,7 @@ impl Intake {
         capacity: usize,
         steps: impl FnOnce(&mut Self) -> Result<(), ReadCause>,
     ) -> Result<Buffer, ReadError> {
-        let _door = core.counters.door();
+        let _door = core.door();
         let start = core.registry.moment();
         let buffer = Buffer::create(core, capacity)?;
         let mut intake = Self { core: core.clone(), start, buffer, filled: 0 };

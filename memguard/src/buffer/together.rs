@@ -45,7 +45,7 @@ pub fn with_buffers<R>(
     writes: &[&Buffer],
     user: impl FnOnce(&[&[u8]], &mut [&mut [u8]]) -> R,
 ) -> Result<R> {
-    let doors = reads.iter().chain(writes).map(|buffer| buffer.core.counters.door());
+    let doors = reads.iter().chain(writes).map(|buffer| buffer.core.door());
     let _doors: Vec<_> = doors.collect();
     let (reading, mut writing) = enter_all(reads, writes)?;
     let read: Vec<&[u8]> = reading.iter().flatten().map(|guard| &**guard).collect();

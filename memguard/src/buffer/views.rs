@@ -67,7 +67,7 @@ impl Buffer {
         take: impl FnOnce(usize) -> Result<usize>,
         user: impl FnOnce(&[u8]) -> R,
     ) -> Result<R> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let bytes = self.read()?;
         let len = take(bytes.len())?;
         if len == 0 {

@@ -61,7 +61,7 @@ impl Core {
         let counters = Arc::new(Counters::new(config.shards));
         let core = Self::with(config, Arc::clone(&counters));
         if core.is_err() {
-            counters.tell_last();
+            Self::tell_last(&counters);
         }
         core
     }
@@ -113,7 +113,7 @@ impl Core {
     /// Checks every byte of all free memory.
     pub(crate) fn audit(&self) -> Audit {
         let audit = self.pool.audit();
-        self.counters.tell();
+        self.tell();
         audit
     }
 
@@ -220,6 +220,6 @@ impl Drop for Core {
             ManuallyDrop::drop(&mut self.coffer);
             ManuallyDrop::drop(&mut self.pool);
         }
-        self.counters.tell_last();
+        Self::tell_last(&self.counters);
     }
 }

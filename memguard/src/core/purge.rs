@@ -15,7 +15,7 @@ impl Core {
     /// The key and the registry's contents change hands as one step. A thread that sees the old key gone finds the old
     /// buffers doomed, and a key that is made later is not touched.
     pub(crate) fn purge(&self) -> PurgeReport {
-        let _door = self.counters.door();
+        let _door = self.door();
         self.purge_untold()
     }
 
@@ -59,7 +59,7 @@ impl Core {
 
     /// Refuses everything from now on, and wipes what there is.
     pub(crate) fn end(&self) -> PurgeReport {
-        let _door = self.counters.door();
+        let _door = self.door();
         self.ended.store(true, Ordering::Release);
         let report = self.purge();
         self.pool.close();
@@ -76,7 +76,7 @@ impl Core {
             self.counters.uses().doomed.take_back();
         }
         let disposal = self.finish(node, doom, Spare::GiveBack);
-        self.counters.tell();
+        self.tell();
         disposal
     }
 

@@ -3,7 +3,11 @@
 //! Degraded outcomes are counted where they happen, under any lock. They are logged here, when a public call has done
 //! all its work and its thread holds nothing, not even an access. A logger is foreign code: it may call this crate,
 //! block or panic. Its panic ends here and is counted.
+//!
+//! Only the core logs. The coffer, the registry and the pool count what happens and have no core. So their sections
+//! under COFFER, BUFFERS and POOL cannot reach the logger.
 
+use super::Core;
 use super::counters::Counters;
 use crate::sync::{OnDrop, contain, held, impl_drop, leaf::per_thread};
 use log::{Level, LevelFilter};
@@ -22,7 +26,7 @@ per_thread! {
 /// A public call that is made of others. While it lasts, its thread logs nothing. When it is dropped, it logs what was
 /// counted. So it is the first value of its function.
 #[must_use]
-pub(crate) struct Door<'c>(&'c Counters);
+pub(crate) struct Door<'c>(&'c Core);
 
 impl OnDrop for Door<'_> {
     fn on_drop(&mut self) {
@@ -33,7 +37,7 @@ impl OnDrop for Door<'_> {
 
 impl_drop!(Door<'_>);
 
-impl Counters {
+impl Core {
     /// Begins a public call that is made of others.
     pub(crate) fn door(&self) -> Door<'_> {
         OPEN.with(|open| open.set(open.get() + 1));
@@ -44,28 +48,28 @@ impl Counters {
     /// or an access, or the last batch was a moment ago. Then a later call logs it.
     #[inline]
     pub(crate) fn tell(&self) {
-        if self.memory.has_news() {
-            self.tell_news(PAUSE);
+        if self.counters.memory.has_news() {
+            Self::tell_news(&self.counters, PAUSE);
         }
     }
 
     /// Like [`tell`](Self::tell), at the end of a session: no later call could log it.
-    pub(crate) fn tell_last(&self) {
-        self.tell_news(Duration::ZERO);
+    pub(super) fn tell_last(counters: &Counters) {
+        Self::tell_news(counters, Duration::ZERO);
     }
 
     #[cold]
-    fn tell_news(&self, pause: Duration) {
+    fn tell_news(counters: &Counters, pause: Duration) {
         let may_tell = OPEN.with(Cell::get) == 0 && !held::any() && log::max_level() != LevelFilter::Off;
-        if !may_tell || !self.batches.begin(pause) || !self.memory.take_news() {
+        if !may_tell || !counters.batches.begin(pause) || !counters.memory.take_news() {
             return;
         }
         // What the logger does in this crate is counted, and a later call logs it.
         OPEN.with(|open| open.set(open.get() + 1));
-        for ((kind, count), told) in self.degraded().iter().zip(&self.told) {
+        for ((kind, count), told) in counters.degraded().iter().zip(&counters.told) {
             let before = told.fetch_max(count, Ordering::Relaxed);
             if count > before && contain(|| tell(kind, count - before)).is_none() {
-                self.logger_panics.bump();
+                counters.logger_panics.bump();
             }
         }
         OPEN.with(|open| open.set(open.get() - 1));

@@ -156,7 +156,7 @@ impl Enclave {
 
     /// Encrypts `secret`, which is not changed.
     pub(crate) fn seal(core: &ShardArc<Core>, secret: &[u8]) -> Result<Self> {
-        let _door = core.counters.door();
+        let _door = core.door();
         core.check_running()?;
         if secret.is_empty() {
             return Err(Error::EmptyLength);

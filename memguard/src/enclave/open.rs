@@ -23,7 +23,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn open(&self) -> Result<Buffer> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         // The buffer is registered before the key is read. So a purge that takes the key finds this buffer too.
         let buffer = Buffer::create(&self.core, self.len())?;
         clear::after_cipher(|| {
@@ -50,7 +50,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         self.core.check_running()?;
         // It counts before the key is read. So a purge that takes the key counts these bytes too.
         let start = if self.len() <= BESIDE_KEY { KEY_LEN } else { 0 };

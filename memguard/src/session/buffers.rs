@@ -33,7 +33,7 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn buffer_from_bytes(&self, source: &mut [u8]) -> Result<Buffer> {
-        let _door = self.core()?.counters.door();
+        let _door = self.core()?.door();
         let buffer = self.buffer_of(source)?;
         source.zeroize();
         Ok(buffer)
@@ -51,7 +51,7 @@ impl Session {
     /// ```
     pub fn buffer_random(&self, len: usize) -> Result<Buffer> {
         let core = self.core()?;
-        let _door = core.counters.door();
+        let _door = core.door();
         let buffer = Buffer::create(core, len)?;
         buffer.scramble_at(Site::BufferFill)?;
         buffer.freeze_new(core.freezing())?;
@@ -129,7 +129,7 @@ impl Session {
     /// A frozen buffer with the bytes of `source`, which is not changed.
     pub(crate) fn buffer_of(&self, source: &[u8]) -> Result<Buffer> {
         let core = self.core()?;
-        let _door = core.counters.door();
+        let _door = core.door();
         let buffer = Buffer::create(core, source.len())?;
         let mut bytes = buffer.enter_to_write(Site::BufferFill)?;
         clear::copy(source, &mut bytes);

@@ -17,7 +17,7 @@ impl Session {
     /// ```
     pub fn enclave(&self, source: &mut [u8]) -> Result<Enclave> {
         let core = self.core()?;
-        let _door = core.counters.door();
+        let _door = core.door();
         let enclave = Enclave::seal(core, source)?;
         source.zeroize();
         Ok(enclave)
@@ -35,7 +35,7 @@ impl Session {
     /// ```
     pub fn enclave_random(&self, len: usize) -> Result<Enclave> {
         let core = self.core()?;
-        let _door = core.counters.door();
+        let _door = core.door();
         let mut secret = core.private(len)?;
         core.pool.backend().random(&mut secret)?;
         Enclave::seal(core, &secret)

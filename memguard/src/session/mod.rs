@@ -158,7 +158,7 @@ impl Session {
     /// ```
     pub fn rekey(&self) -> Result<Rekey> {
         let core = self.core()?;
-        let _door = core.counters.door();
+        let _door = core.door();
         rekey::step(core)
     }
 

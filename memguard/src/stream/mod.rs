@@ -88,7 +88,7 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn move_from(&self, source: &mut [u8]) -> Result<()> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let (sealed, refused) = self.seal(source);
         refused.map_or(Ok(()), Err)?;
         self.push(sealed)?;
@@ -98,7 +98,7 @@ impl Stream {
 
     /// Appends `source`, or as many chunks of it as could be sealed, and returns how many bytes that is.
     fn append(&self, source: &[u8]) -> Result<usize> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let (sealed, refused) = self.seal(source);
         match (self.push(sealed)?, refused) {
             (0, Some(error)) => Err(error),
@@ -166,7 +166,7 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn read_into(&self, out: &mut [u8]) -> Result<usize> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         self.core.check_process()?;
         if out.is_empty() {
             return Ok(0);
@@ -217,7 +217,7 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn next(&self) -> Result<Option<Buffer>> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         self.core.check_process()?;
         loop {
             let rest = self.queue(Site::StreamRest).rest();
@@ -258,7 +258,7 @@ impl Stream {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn drain(&self) -> Result<Option<Buffer>, ReadError> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         let len = self.len();
         if len == 0 {
             return self.core.check_process().map(|()| None).map_err(ReadError::from);
@@ -299,7 +299,7 @@ impl Stream {
     /// # Errors
     /// [`Error::Forked`](crate::Error::Forked) in a child that inherited the stream.
     pub fn clear(&self) -> Result<()> {
-        let _door = self.core.counters.door();
+        let _door = self.core.door();
         self.core.check_process()?;
         let chunks = self.queue(Site::StreamClear).take_all();
         drop(chunks);
