@@ -5,8 +5,10 @@ use crate::sync::order::Class;
 use crate::sync::outcome::{Mode, Outcome};
 use crate::sync::serial;
 use crate::sync::site::Site;
+use crate::sync::{OnDrop, impl_drop};
 use memguard_lockdep::Wait;
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 /// The identity of a lock.
 pub(crate) struct Lock {
@@ -61,8 +63,8 @@ pub(crate) struct Wanted<'l> {
 
 impl Wanted<'_> {
     /// The thread goes to sleep for the lock. It is awake again when the value returned is dropped.
-    pub(crate) fn wait(&self) -> impl Sized {
-        self.asked.sleep()
+    pub(crate) fn wait(&self) -> Waiting {
+        Waiting(ManuallyDrop::new(Some(self.asked.sleep())))
     }
 
     pub(crate) fn refused(self, outcome: Outcome) {
@@ -79,6 +81,17 @@ impl Wanted<'_> {
         Ticket { lock, watched }
     }
 }
+
+/// A thread asleep. Where a model is given up, it never is awake again.
+pub(crate) struct Waiting(ManuallyDrop<Option<memguard_lockdep::Sleep>>);
+
+impl OnDrop for Waiting {
+    fn on_drop(&mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl_drop!(Waiting);
 
 /// A lock that the thread holds.
 #[derive(Debug)]
@@ -103,7 +116,7 @@ impl Ticket {
         // The order was checked as the lock was first asked for.
         let asked = lock.watched.ask(watched(self.lock.mode), Wait::Try);
         let result = {
-            let _asleep = asked.sleep();
+            let _asleep = Waiting(ManuallyDrop::new(Some(asked.sleep())));
             wait()
         };
         self.watched = Some(asked.taken());
