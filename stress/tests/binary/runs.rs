@@ -42,7 +42,7 @@ fn a_stall_ends_the_run_and_names_the_thread() {
     let (output, reports) = run_with_reports(&[&["--scenario", "busted-wakeup"], &duration[..]].concat());
     assert_code(&output, 3);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("thread busted-wakeup-0 (") && said.contains("at LeaseWait"), "{said}");
+    assert!(said.contains("thread busted-wakeup-0 (") && said.contains("waits  memguard::BUFFER"), "{said}");
     let loaded = load::<StressRun>(&reports.path().join("records/stress.json")).expect("a report of the stall");
     assert_eq!(loaded.verdict, Verdict::Stall);
     assert_eq!(loaded.scenarios.len(), 1);

@@ -157,14 +157,13 @@ fn locks(run: &StressRun) -> String {
     }
     out.push_str(
         "What threads did with the locks of one class at one place, the most contended first. Every wait is timed,\n\
-         and one hold in 64. Times are the median, p99 and the longest. The median and p99 are at most a quarter too\n\
-         high.\n\n",
+         and one hold in 64. Times are the median, p99 and the longest of those that were timed. The median and p99\n\
+         are at most a quarter too high.\n\n",
     );
-    let (met, alone): (Vec<_>, Vec<_>) =
-        run.locks.iter().partition(|lock| lock.contended + lock.failed + lock.timed_out > 0);
-    let times = |times: &LockTimes| match times {
-        LockTimes { timed: 0, .. } => "–".to_owned(),
-        LockTimes { p50, p99, max, .. } => [p50, p99, max].map(|&ns| units::nanoseconds(ns)).join(", "),
+    let times = |times: &LockTimes| {
+        let LockTimes { timed, p50, p99, max } = *times;
+        let of_them = [p50, p99, max].map(units::nanoseconds).join(", ");
+        if *times == LockTimes::default() { "–".to_owned() } else { format!("{of_them} of {}", units::count(timed)) }
     };
     let row = |lock: &LockUse| {
         let counts = [lock.acquired, lock.contended, lock.failed, lock.timed_out].map(units::count);
@@ -172,10 +171,17 @@ fn locks(run: &StressRun) -> String {
             .concat()
     };
     let head = ["class", "place", "acquired:", "contended:", "failed:", "timed out:", "wait", "hold"];
+    let (met, alone): (Vec<_>, Vec<_>) =
+        run.locks.iter().partition(|lock| lock.contended + lock.failed + lock.timed_out > 0);
     out.push_str(&table(&head, met.into_iter().map(row)));
-    let taken = alone.iter().map(|lock| lock.acquired).sum();
-    let (places, taken) = (units::count(alone.len() as u64), units::count(taken));
-    out + &format!("\nAt {places} further places no thread found a lock taken, {taken} times. The record has them.\n")
+    if !alone.is_empty() {
+        let places = units::count(alone.len() as u64);
+        let alone = table(&head, alone.into_iter().map(row));
+        out.push_str(&format!(
+            "\n<details><summary>Places where no thread found a lock taken: {places}</summary>\n\n{alone}\n</details>\n"
+        ));
+    }
+    out
 }
 
 fn violations(run: &StressRun) -> String {
