@@ -27,7 +27,7 @@ use crate::threads::clock::Moment;
 use std::collections::BTreeMap;
 use std::mem;
 
-/// How many channels are remembered. Of older ones, the order is forgotten.
+/// How many channels are remembered. Of others, nothing is said.
 const FLOWS: usize = 1024;
 /// Of how many lines of threads it is remembered what they received.
 const LINES: usize = 4096;
@@ -62,6 +62,8 @@ struct Flow {
     taken: BTreeMap<u64, Taken>,
     /// What lies before the end of those that gave.
     left: BTreeMap<u64, u64>,
+    /// The channel is gone.
+    is_over: bool,
 }
 
 /// What one thread gave.
@@ -103,7 +105,7 @@ impl From {
 
 impl Flow {
     fn new(rule: Rule) -> Self {
-        Self { rule, given: BTreeMap::new(), taken: BTreeMap::new(), left: BTreeMap::new() }
+        Self { rule, given: BTreeMap::new(), taken: BTreeMap::new(), left: BTreeMap::new(), is_over: false }
     }
 
     fn given_by(&self, thread: u64) -> u64 {
@@ -136,9 +138,19 @@ impl Flow {
 impl Messages {
     fn flow(&mut self, flow: u64, rule: Rule) -> &mut Flow {
         if self.flows.len() == FLOWS && !self.flows.contains_key(&flow) {
-            self.flows.pop_first();
+            // A channel that is gone goes first: nobody waits for it.
+            let over = self.flows.iter().find(|(_, flow)| flow.is_over).or(self.flows.iter().next());
+            let over = over.map(|(&flow, _)| flow);
+            over.and_then(|over| self.flows.remove(&over));
         }
         self.flows.entry(flow).or_insert_with(|| Flow::new(rule))
+    }
+
+    /// Nothing is given or taken any more. What threads know by it stays known.
+    pub(crate) fn end(&mut self, flow: u64) {
+        if let Some(flow) = self.flows.get_mut(&flow) {
+            flow.is_over = true;
+        }
     }
 
     /// Whether the thread has given a thing.
@@ -295,7 +307,8 @@ impl Messages {
         (giver, (given, taken_by_giver)): (&Moment, (u64, u64)),
         without: impl Fn(u64, u64) -> u64,
     ) -> bool {
-        let Some(flow) = self.flows.get(&flow) else { return true };
+        // Of a forgotten channel nothing can be said.
+        let Some(flow) = self.flows.get(&flow) else { return false };
         match flow.rule {
             Rule::Things { spare } => {
                 let (taker, giver) = (taker.thread(), giver.thread());

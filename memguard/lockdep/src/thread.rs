@@ -106,17 +106,26 @@ impl<T> JoinHandle<T> {
 pub fn scope<'env, T>(run: impl for<'scope> FnOnce(&Scope<'scope, 'env>) -> T) -> T {
     let place = Place::caller();
     let lives = Arc::new(Mutex::new(Vec::new()));
-    let result = thread::scope(|inner| {
+    // A scope that panics has waited for its threads all the same.
+    let _joined = AtItsEnd(lives.clone());
+    thread::scope(|inner| {
         let result = run(&Scope { inner, lives: lives.clone() });
         for life in living(&lives).iter() {
             life.expect_end(place);
         }
         result
-    });
-    for life in living(&lives).iter().filter(|life| !life.is_joined()) {
-        life.ended();
+    })
+}
+
+/// The end of a scope, which joins the threads that were not joined.
+struct AtItsEnd(Arc<Mutex<Vec<Arc<Life>>>>);
+
+impl Drop for AtItsEnd {
+    fn drop(&mut self) {
+        for life in living(&self.0).iter().filter(|life| !life.is_joined()) {
+            life.ended();
+        }
     }
-    result
 }
 
 fn living(lives: &Mutex<Vec<Arc<Life>>>) -> std::sync::MutexGuard<'_, Vec<Arc<Life>>> {

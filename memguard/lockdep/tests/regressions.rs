@@ -3,7 +3,8 @@
 use memguard_lockdep::parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use memguard_lockdep::sync::{self, mpsc};
 use memguard_lockdep::{
-    Held, Lock, Mode, Report, ThreadState, Usage, Verdict, Wait, declare_order, held, start_statistics, statistics,
+    Debt, Held, Lock, Mode, Report, ThreadState, Usage, Verdict, Wait, declare_order, held, start_statistics,
+    statistics,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -355,4 +356,45 @@ fn the_outer_of_two_sleeps_is_shown() {
     assert!(is_shown());
     drop(asleep);
     assert!(!is_shown());
+}
+
+/// A scope that panics joins its threads before the panic goes on.
+#[test]
+fn a_scope_that_panics_orders_what_follows() {
+    let (a, b) = (Mutex::named("before the panic", ()), Mutex::named("after the panic", ()));
+    let panics = || {
+        memguard_lockdep::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _a = a.lock();
+                drop(b.lock());
+            });
+            std::panic::resume_unwind(Box::new("planned"));
+        });
+    };
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+    let _b = b.lock();
+    drop(a.lock());
+    assert_eq!(verdicts("after the panic"), [Verdict::Debt(Debt::Ordered)]);
+}
+
+/// The oldest channel is not the first to be forgotten: others are gone.
+#[test]
+fn a_channel_that_is_in_use_is_not_forgotten() {
+    let (asks, questions) = mpsc::sync_channel::<mpsc::SyncSender<()>>(1);
+    let server = memguard_lockdep::thread::spawn(move || {
+        for reply in questions {
+            reply.send(()).unwrap();
+        }
+    });
+    for _ in 0..600 {
+        let (reply, answer) = mpsc::sync_channel(1);
+        asks.send(reply).unwrap();
+        answer.recv().unwrap();
+    }
+    drop(asks);
+    server.join().unwrap();
+    let about = |report: &&Report| report.steps.iter().any(|step| step.wanted.place.line() > line!() - 14);
+    let here = memguard_lockdep::reports();
+    let deadlocks: Vec<&Report> = here.iter().filter(|report| report.verdict.is_deadlock()).filter(about).collect();
+    assert!(deadlocks.is_empty(), "{}", deadlocks[0]);
 }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 const LONGEST: usize = 16;
 /// How many steps one search may take. A graph that needs more is searched in part.
 const STEPS: usize = 20_000;
+/// The same from an event. Each message can have a search of its own, and a step looks at what others give.
+const STEPS_FROM_EVENTS: usize = 2_000;
 
 /// What a cycle amounts to, from the worst.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +74,9 @@ pub(crate) struct Found {
 pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
     let path = vec![context.clone()];
     let lack_writers = HashSet::new();
-    let mut search = Search { graph, path, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps: STEPS };
+    let is_event = |lock: &Acquisition| lock.class.kind().is_event();
+    let steps = if is_event(&context.held) || is_event(&context.wanted) { STEPS_FROM_EVENTS } else { STEPS };
+    let mut search = Search { graph, path, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps };
     // Short cycles first: a graph with many edges has more long paths than can be looked at.
     while search.longest <= LONGEST && search.steps > 0 {
         search.cut = false;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use topology::Topology;
 
-/// How many contexts an edge keeps. Of more, those stay that a later one is most likely to meet.
+/// How many contexts an edge keeps, or two single locks. Of more, those stay that a later one is most likely to meet.
 const CONTEXTS: usize = 16;
 /// How many contexts a class keeps of its own locks held together. They are told apart by instance.
 const SAME_CLASS_CONTEXTS: usize = 1024;
@@ -115,6 +115,18 @@ fn least_useful<T>(all: &[T], meets: impl Fn(&T) -> (bool, usize)) -> usize {
     (0..all.len()).min_by_key(usefulness).unwrap_or(0)
 }
 
+/// The context that has to go before one more is kept, if one has to.
+fn one_too_many(known: &[Arc<Context>], context: &Context) -> Option<usize> {
+    let is_rival = |other: &Context| !context.by_instance() || other.instances() == context.instances();
+    let rivals: Vec<usize> = (0..known.len()).filter(|&at| is_rival(&known[at])).collect();
+    if rivals.len() >= CONTEXTS {
+        let meets = |at: &usize| (known[*at].moment.concurrent(&context.moment), known[*at].gates.len());
+        return Some(rivals[least_useful(&rivals, meets)]);
+    }
+    // Of single locks, the oldest are the first to be no more.
+    (known.len() >= SAME_CLASS_CONTEXTS).then_some(0)
+}
+
 /// Whether two threads cannot hold these at the same time.
 pub(crate) fn keeps_apart(one: &Acquisition, other: &Acquisition) -> bool {
     one.instance == other.instance && one.mode.conflicts(other.mode)
@@ -131,12 +143,8 @@ impl Graph {
         if topology.has(held, wanted) && known.iter().any(|known| known.covers(&context)) {
             return None;
         }
-        let most = if context.by_instance() { SAME_CLASS_CONTEXTS } else { CONTEXTS };
-        if known.len() == most {
-            // Of single locks, the oldest are the first to be no more.
-            let meets = |other: &Arc<Context>| (other.moment.concurrent(&context.moment), other.gates.len());
-            let removed = known.remove(if context.by_instance() { 0 } else { least_useful(known, meets) });
-            let (held, wanted) = removed.ends();
+        if let Some(at) = one_too_many(known, &context) {
+            let (held, wanted) = known.remove(at).ends();
             topology.remove(held, wanted);
         }
         let closes = topology.add(held, wanted);

@@ -445,8 +445,10 @@ impl Drop for Tracker {
             record.forget(lock.instance());
         }
         // Where instances count, what was learned of this one can be part of no further cycle.
-        if let Some(class) = lock.class().filter(|class| class.nests()) {
-            world::forget_lock(class, lock.instance());
+        match lock.class() {
+            Some(_) if lock.is_event() => world::end_event(lock.instance()),
+            Some(class) if class.nests() => world::forget_lock(class, lock.instance()),
+            _ => {}
         }
     }
 }

@@ -549,6 +549,12 @@ pub(crate) fn forget_lock(class: &Class, instance: u64) {
     inside(|world| world.graph.forget_lock(class.index, instance));
 }
 
+/// An event is gone: nobody waits for it any more. What was learned of it can still be part of a cycle.
+#[cold]
+pub(crate) fn end_event(instance: u64) {
+    inside(|world| world.graph.messages.end(instance));
+}
+
 /// All reports so far.
 pub(crate) fn all_reports() -> Vec<Report> {
     inside(|world| world.reports.clone())
