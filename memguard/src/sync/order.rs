@@ -85,6 +85,21 @@ classes! {
     Buffer = 5, "BUFFER", guards: "one buffer's inner state and its queue of waiters";
 }
 
+impl Class {
+    /// Whether a thread waits for no other lock while it holds one of this class.
+    ///
+    /// ```
+    /// # #[cfg(feature = "internals")] {
+    /// use memguard::sync::Class;
+    /// assert!(Class::Buffers.is_leaf() && !Class::Coffer.is_leaf());
+    /// # }
+    /// ```
+    pub const fn is_leaf(self) -> bool {
+        // User code runs under ACCESS. A purge takes BUFFERS under COFFER.
+        !matches!(self, Class::Access | Class::Coffer)
+    }
+}
+
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())

@@ -63,6 +63,17 @@ fn two_locks_of_one_class_are_an_inversion() {
     assert_eq!(misuse.held.map(|held| held.site), Some(Site::PoolTake));
 }
 
+/// The ranks allow it, and nothing does it.
+#[test]
+fn waiting_under_a_leaf_is_found() {
+    let (buffers, buffer) = (lock(Class::Buffers), lock(Class::Buffer));
+    let held = buffers.lock(Site::RegistryNext).unwrap();
+    drop(buffer.lock(Site::StateConceal).unwrap());
+    drop(held);
+    let misuse = misuse(Rule::Leaf, Site::StateConceal).expect("the wait is found");
+    assert_eq!(misuse.held.map(|held| held.site), Some(Site::RegistryNext));
+}
+
 #[test]
 fn waiting_for_the_lock_that_is_held_is_found() {
     let lock = lock(Class::Pool);

@@ -46,6 +46,9 @@ pub(crate) fn asks(wanted: Acquisition, waits: bool) {
         visit_held(|held| {
             stats::count_edge(held.site, site);
             let ordered = held.site.kind() == Kind::Ordered && site.kind() == Kind::Ordered;
+            if held.class != class && held.class.is_leaf() {
+                broken(Rule::Leaf, Some(*held), wanted);
+            }
             if held.class == class && held.number != number && !(ordered && held.number < number) {
                 broken(Rule::Sequence, Some(*held), wanted);
             }

@@ -53,6 +53,8 @@ pub enum Rule {
     /// Waits for a second lock of a class, other than in the order of their numbers at
     /// [`Ordered`](crate::sync::Kind::Ordered) sites.
     Sequence,
+    /// Waits while it holds a lock of a class that [is a leaf](Class::is_leaf).
+    Leaf,
     /// The site's row in the table is for another class of lock.
     WrongSite,
     /// Waits where the table says try, or tries where it says wait.
@@ -90,11 +92,10 @@ impl fmt::Display for Misuse {
         let Self { rule, thread, held, wanted, count } = self;
         write!(f, "ORDER broken ({rule:?}, {count}x) by thread {thread}: wants {wanted}")?;
         if let Some(held) = held {
-            write!(
-                f,
-                " while it holds {held}; a thread waits for several {} locks only in the order of their numbers",
-                wanted.class
-            )?;
+            write!(f, " while it holds {held}")?;
+        }
+        if *rule == Rule::Sequence {
+            write!(f, "; a thread waits for several {} locks only in the order of their numbers", wanted.class)?;
         }
         Ok(())
     }
