@@ -85,7 +85,7 @@ fn broken(rule: Rule, held: Option<Acquisition>, wanted: Acquisition) {
 /// let (coffer, buffers) = (Mutex::new(Class::Coffer, ()), Mutex::new(Class::Buffers, ()));
 /// let _first = buffers.lock(Site::RegistryPurge).unwrap();
 /// let _second = coffer.lock(Site::CofferPurge).unwrap(); // downwards
-/// assert!(lockdep::violations()[0].to_string().contains("memguard::COFFER"));
+/// assert!(lockdep::violations()[0].to_string().contains("COFFER"));
 /// ```
 pub fn violations() -> Vec<Violation> {
     let misuses = MISUSES.with(|misuses| misuses.clone()).into_iter().map(Violation::Site);
