@@ -6,6 +6,8 @@
 //! - [`engine`] runs scenarios: threads, time, a watchdog, and the check of what each scenario leaves behind.
 //! - [`scenario`] defines what a scenario is and holds all of them.
 //! - [`oracles`] judge raw bytes, for fuzz targets.
+//! - `sim` draws a program and its schedule from a seed, runs them, and shrinks what fails. It exists only under
+//!   `cfg(shuttle)`.
 //! - `deep` runs programs under many schedules of shuttle. It exists only under `cfg(shuttle)`.
 //! - [`ops`] are the operations and the reference model. Property tests and fuzz targets use them as well.
 //! - [`planted`] raises and catches panics on purpose.
@@ -31,6 +33,8 @@ pub mod panic_payload;
 mod places;
 pub mod planted;
 pub mod scenario;
+#[cfg(shuttle)]
+pub mod sim;
 pub mod thread;
 
 pub use guarantee::{Guarantee, Violation};

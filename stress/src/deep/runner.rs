@@ -1,21 +1,15 @@
 //! Runs a scenario under many schedules: counts and times them, and saves the one that fails.
 
 use super::seen::Seen;
-use crate::mutex::lock;
 use crate::ops::{Program, Told};
-use crate::thread::{Explored, Failure, SavedSchedule, explore};
+use crate::thread::{Explored, Failure, SavedSchedule, alone, explore, nothing_is_held};
 use memguard::sync::{Outcome, Site, lockdep};
-use memguard_lockdep::WaitGraph;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Instant;
 use std::{env, fmt};
-
-/// libtest runs tests in parallel, and lockdep counts for the whole process. So there is one run at a time.
-static RUNNING: Mutex<()> = Mutex::new(());
 
 /// The default number of schedules.
 const DEFAULT_SCHEDULES: usize = 5000;
@@ -163,7 +157,7 @@ impl Deep {
     /// # Panics
     /// If a schedule fails, or if something announced was not seen.
     pub fn run(self, body: impl Fn(&Seen) + Send + Sync + 'static) {
-        let _alone = lock(&RUNNING);
+        let _alone = alone();
         let (before, seen) = (outcomes(), Seen::default());
         let (name, policy, seed) = (self.name, self.policy, self.seed);
         let passed = self.explore_alone(&seen, body).unwrap_or_else(|failed| panic!("{name} ({policy}): {failed}"));
@@ -182,7 +176,7 @@ impl Deep {
     /// # Errors
     /// The first schedule that failed.
     pub fn explore(self, body: impl Fn(&Seen) + Send + Sync + 'static) -> Result<Passed, Box<Failed>> {
-        let _alone = lock(&RUNNING);
+        let _alone = alone();
         self.explore_alone(&Seen::default(), body)
     }
 
@@ -195,7 +189,7 @@ impl Deep {
         saved: &SavedSchedule,
         body: impl Fn(&Seen) + Send + Sync + 'static,
     ) -> Result<Passed, Box<Failed>> {
-        let _alone = lock(&RUNNING);
+        let _alone = alone();
         self.explore_with(saved.scenario(), saved.scheduler(), &Seen::default(), body)
     }
 
@@ -225,8 +219,7 @@ impl Deep {
             move || {
                 body(&seen);
                 assert!(may_violate || lockdep::violation_count() == 0, "{}", violations());
-                let held = WaitGraph::now();
-                assert!(held.threads.is_empty(), "a lock is still held:\n{held}");
+                nothing_is_held();
             }
         });
         let seconds = started.elapsed().as_secs_f64();

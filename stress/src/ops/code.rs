@@ -13,10 +13,35 @@ impl Program {
     /// assert!(program.to_code().contains("Step::Do(Op::Purge),"));
     /// ```
     pub fn to_code(&self) -> String {
-        let mut code = String::from(
-            "//! A program that failed once, kept as a test.\n\n\
-             use memguard_stress::ops::*;\n\n\
-             #[test]\n#[rustfmt::skip]\nfn keeps_every_guarantee() {\n    let program = Program {\n",
+        self.as_test(
+            "//! A program that failed once, kept as a test.\n\n",
+            "    program.run().unwrap_or_else(|violation| panic!(\"{violation}\"));\n",
+        )
+    }
+
+    /// A test file that runs exactly this program under exactly this [`ByteSchedule`](crate::thread::ByteSchedule).
+    ///
+    /// ```
+    /// use memguard_stress::ops::Program;
+    /// assert!(Program::default().to_code_under(&[7, 9]).contains("let schedule = [7, 9];"));
+    /// ```
+    pub fn to_code_under(&self, schedule: &[u8]) -> String {
+        let bytes = schedule.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        let schedule = wrapped(4, &format!("let schedule = [{bytes}];"));
+        self.as_test(
+            "//! A program that failed once under one schedule, kept as a test: `cargo deep` decides each step.\n\n\
+             #![cfg(shuttle)]\n\n",
+            &format!(
+                "{schedule}\n    memguard_stress::thread::run(&schedule, move || {{\n        \
+                 program.run().unwrap_or_else(|violation| panic!(\"{{violation}}\"));\n    }});\n"
+            ),
+        )
+    }
+
+    fn as_test(&self, head: &str, run: &str) -> String {
+        let mut code = format!(
+            "{head}use memguard_stress::ops::*;\n\n\
+             #[test]\n#[rustfmt::skip]\nfn keeps_every_guarantee() {{\n    let program = Program {{\n"
         );
         // Writing to a string does not fail.
         let _ =
@@ -24,7 +49,7 @@ impl Program {
         for step in &self.steps {
             let _ = writeln!(code, "{}", wrapped(12, &format!("{},", literal(step))));
         }
-        code + "        ],\n    };\n    program.run().unwrap_or_else(|violation| panic!(\"{violation}\"));\n}\n"
+        code + "        ],\n    };\n" + run + "}\n"
     }
 }
 

@@ -26,6 +26,7 @@ mod content;
 mod decode;
 mod decode_program;
 mod degraded;
+mod mixed;
 mod model;
 mod op;
 pub(crate) mod op_mix;

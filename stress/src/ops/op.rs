@@ -3,13 +3,13 @@
 use super::parts::{
     Damage, EnclaveCall, EnterCall, Origin, Query, ReadCall, ReadStep, ReaderCall, StreamCall, SystemCall, WriteCall,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One call on what one [`Actor`](super::Actor) has.
 ///
 /// Places are taken modulo the number of the actor's places. An operation on an empty place fills it first. So every
 /// sequence of operations is valid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// Creates a buffer and drops the one that was there.
     Create {
@@ -168,7 +168,7 @@ pub enum Op {
 }
 
 /// A call on one of the buffers that all threads of a program share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SharedCall {
     /// Reads it twice and yields in between.
     Read,
@@ -224,6 +224,31 @@ pub enum SharedCall {
 }
 
 impl Op {
+    /// The operations nested in it, if it can have any.
+    pub fn nested(&self) -> Option<&Vec<Op>> {
+        match self {
+            Self::Nest { ops, .. }
+            | Self::WithBuffers { ops, .. }
+            | Self::Shared { by: SharedCall::Nest { ops, .. } | SharedCall::Callback { ops }, .. } => Some(ops),
+            _ => None,
+        }
+    }
+
+    /// The number of operations: itself and those nested in it.
+    pub fn count(&self) -> usize {
+        1 + self.nested().map_or(0, |ops| ops.iter().map(Op::count).sum())
+    }
+
+    /// The operations nested in it, to be changed.
+    pub fn nested_mut(&mut self) -> Option<&mut Vec<Op>> {
+        match self {
+            Self::Nest { ops, .. }
+            | Self::WithBuffers { ops, .. }
+            | Self::Shared { by: SharedCall::Nest { ops, .. } | SharedCall::Callback { ops }, .. } => Some(ops),
+            _ => None,
+        }
+    }
+
     /// Its name for the watchdog.
     pub fn name(&self) -> &'static str {
         match self {

@@ -3,10 +3,10 @@
 use super::decode;
 use arbitrary::Arbitrary;
 use memguard::Buffer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a buffer is created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum Origin {
     /// `Session::buffer`: zeros.
     Zeros,
@@ -19,7 +19,7 @@ pub enum Origin {
 }
 
 /// How a buffer is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum ReadCall {
     /// `Buffer::read`.
     Guard,
@@ -50,7 +50,7 @@ pub enum ReadCall {
 pub const ARRAY: usize = 16;
 
 /// Which integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named like the integers")]
 pub enum Width {
     I8,
@@ -64,7 +64,7 @@ pub enum Width {
 }
 
 /// How a buffer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum WriteCall {
     /// `Buffer::write`.
     Guard,
@@ -79,7 +79,7 @@ pub enum WriteCall {
 }
 
 /// How a buffer is entered for nested operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum EnterCall {
     /// `Buffer::read`.
     Read,
@@ -120,7 +120,7 @@ impl EnterCall {
 }
 
 /// What is done to sealed bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum Damage {
     /// One bit is flipped: this one, counted from the start, modulo the length.
     Flip(u16),
@@ -133,7 +133,7 @@ pub enum Damage {
 }
 
 /// A call on a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum StreamCall {
     /// `Write::write` of this many bytes, and at most 16 chunks.
     Write(#[arbitrary(with = decode::length)] u16),
@@ -154,7 +154,7 @@ pub enum StreamCall {
 }
 
 /// Which function creates a buffer from a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum ReaderCall {
     /// `Session::buffer_from_reader`, of this many bytes.
     Exactly(#[arbitrary(with = decode::length)] u16),
@@ -165,7 +165,7 @@ pub enum ReaderCall {
 }
 
 /// What a reader does at its next call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum ReadStep {
     /// Returns this many bytes, in several calls if the caller asks for fewer. 0 is one end of the input.
     Bytes(#[arbitrary(with = decode::length)] u16),
@@ -180,7 +180,7 @@ pub enum ReadStep {
 }
 
 /// A query of the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum Query {
     /// `Session::health`.
     Health,
@@ -189,7 +189,7 @@ pub enum Query {
 }
 
 /// Which call of the simulated system fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named like the calls")]
 pub enum SystemCall {
     Any,
@@ -202,7 +202,7 @@ pub enum SystemCall {
 }
 
 /// A call on one of the enclaves that all threads of a program share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EnclaveCall {
     /// `Session::enclave`, of new bytes. The enclave replaces the one that was there.
     SealBytes,

@@ -4,7 +4,7 @@ use super::decode;
 use super::op::Op;
 use arbitrary::Arbitrary;
 use memguard::{Isolation, MlockPolicy, Session, Sim};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Everything that a run does, as a value. proptest draws it, fuzz targets decode it from bytes, and failures print it
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// };
 /// program.run().unwrap();
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     /// How the session is built.
     pub options: Options,
@@ -32,7 +32,7 @@ pub struct Program {
 }
 
 /// A step of a program's main thread.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Applies an operation.
     Do(Op),
@@ -44,7 +44,7 @@ pub enum Step {
 }
 
 /// How a program's session is built, on simulated pages, and how many threads use it.
-#[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub struct Options {
     /// How secrets lie on pages.
     pub pages: Pages,
@@ -73,7 +73,7 @@ const THREADS: u8 = 4;
 const REKEY_INTERVAL: Duration = Duration::from_millis(1);
 
 /// How secrets lie on pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary, Serialize, Deserialize)]
 pub enum Pages {
     /// Each secret has pages of its own.
     Own,
@@ -135,5 +135,15 @@ impl Program {
     /// Whether it starts threads.
     pub fn is_concurrent(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Spawn(_)))
+    }
+
+    /// The number of operations, nested ones included.
+    pub fn ops(&self) -> usize {
+        let of_step = |step: &Step| match step {
+            Step::Do(op) => op.count(),
+            Step::Spawn(ops) => ops.iter().map(Op::count).sum(),
+            Step::Join => 0,
+        };
+        self.steps.iter().map(of_step).sum()
     }
 }

@@ -53,7 +53,8 @@ pub enum Told {
 
 impl Told {
     #[rustfmt::skip]
-    const ALL: [Self; 21] = [
+    /// All of them.
+    pub const ALL: [Self; 21] = [
         Self::Destroyed, Self::SessionEnded, Self::Frozen, Self::KeyGone, Self::WouldBlock, Self::Reentrant,
         Self::WouldDeadlock, Self::TimedOut, Self::Limited, Self::NoRandomness, Self::Opened,
         Self::HandedOverByDestroy, Self::HandedOverByPurge, Self::Purged, Self::RekeyDone, Self::RekeySkipped,

@@ -22,8 +22,10 @@ mod byte_schedule;
 
 pub use byte_schedule::ByteSchedule;
 #[cfg(shuttle)]
-pub use leaf::{Explored, Failure, SavedSchedule, explore, latest_schedule};
+pub use leaf::{Explored, Failure, SavedSchedule, explore, follow, latest_schedule};
 pub use leaf::{JoinHandle, expire_waits, run, spawn, yield_now};
+#[cfg(shuttle)]
+pub(crate) use leaf::{alone, nothing_is_held};
 
 /// Panics on purpose in a thread of a program. [`planted::survive`](crate::planted::survive) catches the panic.
 ///

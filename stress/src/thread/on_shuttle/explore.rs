@@ -36,7 +36,7 @@ pub struct Explored {
 }
 
 /// How an execution failed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The message of the first panic: of an oracle, an assertion, or a deadlock.
     pub text: String,

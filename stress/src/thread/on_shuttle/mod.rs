@@ -1,9 +1,11 @@
 //! Threads of shuttle: one thread of the system runs them all, a step at a time, as the schedule says. So a run can be
 //! repeated exactly.
 
+mod alone;
 mod explore;
 mod saved;
 
+pub(crate) use alone::{alone, nothing_is_held};
 pub use explore::{Explored, Failure, explore};
 pub use saved::SavedSchedule;
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
@@ -25,8 +27,7 @@ thread_local! {
 /// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
 pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
     let answer = Arc::new(Mutex::new(None));
-    let once = Once { is_next: true, schedule: ByteSchedule::new(schedule) };
-    let explored = explore(once, {
+    let explored = follow(schedule, {
         let answer = Arc::clone(&answer);
         move || {
             let got = body();
@@ -39,6 +40,11 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     }
     let answer = lock(&answer).take();
     answer.expect("an execution that does not fail runs its body to the end")
+}
+
+/// Runs `body` once. `schedule`, read as a [`ByteSchedule`], decides each step.
+pub fn follow(schedule: &[u8], body: impl Fn() + Send + Sync + 'static) -> Explored {
+    explore(Once { is_next: true, schedule: ByteSchedule::new(schedule) }, body)
 }
 
 /// The steps of the latest [`run`] on this thread of the system.

@@ -21,14 +21,14 @@ const MOST_STEPS: u64 = 10_000_000;
 const STEPS_PER_LINE: usize = 24;
 
 /// A schedule that can be followed again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SavedSchedule {
     scenario: String,
     seed: u64,
     steps: Vec<Step>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Step {
     Run { thread: usize, times: usize },
     Draw,

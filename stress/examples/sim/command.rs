@@ -1,0 +1,138 @@
+//! The command line.
+
+use super::seeds::{Seeds, Shard};
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use memguard_stress::sim::{Case, Ran, Saved, Totals, shrink};
+use memguard_stress::thread::Failure;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+const FAILED: u8 = 1;
+const WRONG_USE: u8 = 2;
+const NOT_SAVED: u8 = 4;
+
+/// Runs programs on simulated threads and pages. A seed fixes the program, its faults, and every step.
+#[derive(Parser)]
+#[command(name = "cargo sim", args_conflicts_with_subcommands = true)]
+struct Command {
+    #[command(subcommand)]
+    replay: Option<Replay>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Subcommand)]
+enum Replay {
+    /// Runs a case that was saved because it failed.
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// Runs it so many times. Each must fail in the same way.
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+    },
+}
+
+#[derive(Args)]
+struct Run {
+    /// Which seeds: from the first to before the second.
+    #[arg(long, default_value = "0..1000")]
+    seeds: Seeds,
+    /// Runs only every n-th seed, from the number of this shard on. The traces of all shards add up.
+    #[arg(long, default_value = "1/1")]
+    shard: Shard,
+    /// Where a case that fails is saved.
+    #[arg(long, default_value = "target/sim")]
+    save_in: PathBuf,
+    /// How many smaller cases are tried after a failure.
+    #[arg(long, default_value_t = 20_000)]
+    shrink: u32,
+    /// Prints only the last line, and failures.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub fn run() -> ExitCode {
+    let Command { replay, run } = Command::parse();
+    match replay {
+        Some(Replay::Replay { file, times }) => replay_file(&file, times),
+        None => run_seeds(&run),
+    }
+}
+
+fn run_seeds(run: &Run) -> ExitCode {
+    let seeds = run.shard.of(&run.seeds.0);
+    if seeds.is_empty() {
+        eprintln!("this shard has no seed, so nothing would run");
+        return ExitCode::from(WRONG_USE);
+    }
+    let (began, mut totals) = (Instant::now(), Totals::default());
+    let bar = if run.quiet { ProgressBar::hidden() } else { bar(seeds.len() as u64) };
+    for &seed in &seeds {
+        let case = Case::drawn(seed);
+        let ran = case.run();
+        totals += &ran;
+        if let Some(failure) = &ran.failure {
+            bar.finish_and_clear();
+            return report(run, seed, &case, failure);
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let Totals { cases, steps, trace, seen } = &totals;
+    if !run.quiet {
+        for (told, runs) in seen {
+            println!("{:>9}  {told:?}", runs);
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!("sim: {cases} cases passed, {steps} steps, {seconds:.1} s, trace {trace:016x}");
+    ExitCode::SUCCESS
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} cases, {eta} left");
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Prints the failure, shrinks the case, and saves what is left of it.
+fn report(run: &Run, seed: u64, case: &Case, failure: &Failure) -> ExitCode {
+    eprintln!("seed {seed} failed: {}\n{}", failure.text, failure.waits);
+    eprintln!("{} operations on {} threads; looking for fewer", case.ops(), case.threads());
+    let smallest = shrink(case, failure, run.shrink, |case| case.run().failure);
+    let (case, failure) = (&smallest.case, &smallest.failure);
+    eprintln!("{} operations on {} threads, after {} tries:", case.ops(), case.threads(), smallest.runs);
+    eprintln!("{}\n{}\n{}", failure.text, failure.waits, case.to_code());
+    let file = run.save_in.join(format!("seed-{seed}.json"));
+    match Saved::new(Some(seed), case.clone(), &*failure.text).write(&file) {
+        Ok(()) => {
+            eprintln!("saved. Replay it with: cargo sim replay {}", file.display());
+            ExitCode::from(FAILED)
+        }
+        Err(error) => {
+            eprintln!("the case cannot be saved in {}: {error}", file.display());
+            ExitCode::from(NOT_SAVED)
+        }
+    }
+}
+
+fn replay_file(file: &Path, times: u32) -> ExitCode {
+    let saved = match Saved::read(file) {
+        Ok(saved) => saved,
+        Err(error) => {
+            eprintln!("{} cannot be read: {error}", file.display());
+            return ExitCode::from(WRONG_USE);
+        }
+    };
+    let runs: Vec<Ran> = (0..times.max(1)).map(|_| saved.case.run()).collect();
+    let failed = runs.iter().filter(|ran| ran.failure.is_some()).count();
+    let same = runs.iter().all(|ran| ran == &runs[0]);
+    match &runs[0].failure {
+        Some(failure) => eprintln!("{}\n{}\n{}", failure.text, failure.waits, saved.case.to_code()),
+        None => println!("{} passes now", file.display()),
+    }
+    println!("{failed} of {} runs failed, {}", runs.len(), if same { "all in the same steps" } else { "NOT ALIKE" });
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}

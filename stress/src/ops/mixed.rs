@@ -1,0 +1,60 @@
+//! Draws programs for simulated runs. Unlike those of deep schedules they are small and differ much: a bug needs few
+//! operations, and the right ones.
+
+use super::choices::Choices;
+use super::op::Op;
+use super::op_mix::MIXED;
+use super::program::{Options, Pages, Program, Step};
+
+/// The most threads beside the main one.
+const THREADS: usize = 5;
+
+/// The most operations of a thread, not counting nested ones.
+const OPS: usize = 12;
+
+impl Program {
+    /// Draws a program for a simulated run: its options, the weight of each operation, the number of threads and of
+    /// their operations. Faults of the system are among the operations.
+    ///
+    /// ```
+    /// use memguard_stress::ops::{Choices, Program};
+    /// let draw = |seed| Program::mixed(&mut Choices::new(seed, 0));
+    /// assert!(draw(7) == draw(7) && draw(7) != draw(8));
+    /// ```
+    pub fn mixed(choices: &mut Choices) -> Self {
+        let quiet = choices.one_in(2);
+        let threads = 1 + choices.below(THREADS);
+        let options = Options {
+            pages: choices.pick(&[Pages::Own, Pages::Concealed, Pages::Packed]),
+            doublings: 0,
+            pool_pages: choices.pick(&[0, 1, 16]),
+            prefer: choices.one_in(4),
+            rekey_thread: !quiet,
+            threads: threads as u8,
+            ..Options::default()
+        };
+        let weights = MIXED.draw_weights(choices);
+        let mut steps: Vec<Step> = (0..threads).map(|_| Step::Spawn(thread(&weights, quiet, choices))).collect();
+        steps.extend(some_ops(&weights, choices).into_iter().map(Step::Do));
+        if !quiet {
+            steps.push(Step::Do(Op::LeaveSession));
+        }
+        Self { options, steps }
+    }
+}
+
+fn some_ops(weights: &[usize], choices: &mut Choices) -> Vec<Op> {
+    (0..=choices.below(OPS)).map(|_| MIXED.draw_weighted(weights, choices)).collect()
+}
+
+/// The operations of a thread. It leaves the session early unless the program is `quiet`.
+fn thread(weights: &[usize], quiet: bool, choices: &mut Choices) -> Vec<Op> {
+    let mut ops = some_ops(weights, choices);
+    if !quiet {
+        ops.insert(choices.below(ops.len() + 1), Op::LeaveSession);
+    }
+    if choices.one_in(3) {
+        ops.insert(0, Op::ExpireWaits);
+    }
+    ops
+}

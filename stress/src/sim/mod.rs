@@ -1,0 +1,20 @@
+//! Simulated runs: a seed fixes the program, the faults of the system, and every step of every thread.
+//!
+//! - [`Case`] is a program and its schedule. A seed draws one, and a file keeps one that failed.
+//! - [`Ran`] is what a run of a case did. The same case makes the same steps in every run.
+//! - [`shrink`] looks for a smaller case that fails in the same way.
+//!
+//! The threads are shuttle's, the pages are simulated, and waits expire where the program says so. The command line is
+//! `cargo sim`.
+
+mod case;
+mod file;
+mod ran;
+mod schedule;
+mod shrink;
+mod simpler;
+
+pub use case::Case;
+pub use file::Saved;
+pub use ran::{Ran, Totals};
+pub use shrink::{Shrunk, shrink};

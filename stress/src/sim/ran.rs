@@ -1,0 +1,61 @@
+//! What runs did.
+
+use crate::Violation;
+use crate::ops::{Tally, Told};
+use crate::thread::{Explored, Failure};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::AddAssign;
+
+/// What a run of a case did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// How many steps its threads made.
+    pub steps: u64,
+    /// A hash of all steps: which thread made each. Only runs of one build can be compared.
+    pub trace: u64,
+    /// What callers were told. Empty after a failure.
+    pub seen: Vec<Told>,
+    /// How it failed, if it did.
+    pub failure: Option<Failure>,
+}
+
+impl Ran {
+    /// From what shuttle saw, and from the result of the program if it ended.
+    pub(super) fn new(explored: &Explored, result: Option<Result<Tally, Violation>>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        explored.latest.hash(&mut hasher);
+        let (seen, violation) = match result {
+            Some(Ok(tally)) => (tally.seen().collect(), None),
+            Some(Err(violation)) => (Vec::new(), Some(violation)),
+            None => (Vec::new(), None),
+        };
+        let broken = violation.map(|violation| Failure { text: violation.to_string(), waits: String::new() });
+        let failure = explored.failure.clone().or(broken);
+        Self { steps: explored.steps, trace: hasher.finish(), seen, failure }
+    }
+}
+
+/// What several runs did together. The order of the runs does not matter, so shards can be added up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many cases ran.
+    pub cases: u64,
+    /// How many steps they made.
+    pub steps: u64,
+    /// The sum of the hashes of their traces.
+    pub trace: u64,
+    /// In how many runs callers were told of each outcome.
+    pub seen: BTreeMap<Told, u64>,
+}
+
+impl AddAssign<&Ran> for Totals {
+    fn add_assign(&mut self, ran: &Ran) {
+        self.cases += 1;
+        self.steps += ran.steps;
+        self.trace = self.trace.wrapping_add(ran.trace);
+        for &told in &ran.seen {
+            *self.seen.entry(told).or_default() += 1;
+        }
+    }
+}

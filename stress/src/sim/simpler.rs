@@ -1,0 +1,29 @@
+//! Simpler operations and options, to be tried in place of others.
+
+use crate::ops::{Op, Options, Pages};
+
+/// What may replace this operation: its nested operations without it, or itself without one of them.
+pub(super) fn ops(op: &Op) -> Vec<Vec<Op>> {
+    let Some(nested) = op.nested() else { return Vec::new() };
+    let mut simpler = vec![nested.to_vec()];
+    for removed in 0..nested.len() {
+        let mut fewer = op.clone();
+        if let Some(nested) = fewer.nested_mut() {
+            nested.remove(removed);
+        }
+        simpler.push(vec![fewer]);
+    }
+    simpler
+}
+
+/// Options with one of them as in the default. The pages stay small, because they make runs fast.
+pub(super) fn options(options: &Options) -> Vec<Options> {
+    let usual = Options::default();
+    let simpler = [
+        Options { pages: Pages::Own, ..options.clone() },
+        Options { pool_pages: usual.pool_pages, ..options.clone() },
+        Options { prefer: usual.prefer, ..options.clone() },
+        Options { rekey_thread: usual.rekey_thread, ..options.clone() },
+    ];
+    simpler.into_iter().filter(|simpler| simpler != options).collect()
+}
