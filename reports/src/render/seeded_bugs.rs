@@ -8,8 +8,12 @@ use crate::render::table::table;
 use crate::schema::seeded_bugs::{Detector, Finding, Outcome, SeededBugs};
 use crate::schema::verdict::Verdict;
 
-const DETECTORS: [(Detector, &str); 3] =
-    [(Detector::Tests, "library's tests"), (Detector::Shuttle, "deep schedules"), (Detector::Loom, "loom models")];
+const DETECTORS: [(Detector, &str); 4] = [
+    (Detector::Tests, "library's tests"),
+    (Detector::Shuttle, "deep schedules"),
+    (Detector::Sim, "simulated runs"),
+    (Detector::Loom, "loom models"),
+];
 
 impl Page for SeededBugs {
     fn page(&self) -> String {
@@ -29,9 +33,11 @@ fn heading(run: &SeededBugs) -> String {
 }
 
 fn matrix(run: &SeededBugs) -> String {
-    let head: Vec<_> = ["bug"].into_iter().chain(DETECTORS.iter().flat_map(|&(_, name)| [name, "s:"])).collect();
+    let has_run = |detector| run.bugs.iter().any(|bug| bug.finding(detector).is_some());
+    let detectors: Vec<_> = DETECTORS.iter().filter(|&&(detector, _)| has_run(detector)).collect();
+    let head: Vec<_> = ["bug"].into_iter().chain(detectors.iter().flat_map(|&&(_, name)| [name, "s:"])).collect();
     let rows = run.bugs.iter().map(|bug| {
-        let cells = DETECTORS.iter().flat_map(|&(detector, _)| match bug.finding(detector) {
+        let cells = detectors.iter().flat_map(|&&(detector, _)| match bug.finding(detector) {
             None => [String::new(), String::new()],
             Some(finding) => [noticed(finding), format!("{:.1}", finding.seconds)],
         });

@@ -63,6 +63,8 @@ pub enum Detector {
     Tests,
     /// The deep schedules, on shuttle.
     Shuttle,
+    /// The simulated runs, on shuttle.
+    Sim,
     /// The loom models.
     Loom,
 }
