@@ -3,7 +3,8 @@
 use super::seeds::{Seeds, Shard};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use memguard_stress::sim::{Case, Ran, Saved, Totals, shrink};
+use memguard_stress::scenario::Scenario;
+use memguard_stress::sim::{Case, Ran, Saved, ScenarioCase, Totals, scenarios, shrink};
 use memguard_stress::thread::Failure;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ enum Replay {
 
 #[derive(Args)]
 struct Run {
+    /// Runs this scenario of the stress binary instead of programs.
+    #[arg(long, value_parser = scenario)]
+    scenario: Option<&'static Scenario>,
     /// Which seeds: from the first to before the second.
     #[arg(long, default_value = "0..1000")]
     seeds: Seeds,
@@ -62,6 +66,13 @@ pub fn run() -> ExitCode {
     }
 }
 
+fn scenario(name: &str) -> Result<&'static Scenario, String> {
+    scenarios().find(|scenario| scenario.name == name).ok_or_else(|| {
+        let names: Vec<&str> = scenarios().map(|scenario| scenario.name).collect();
+        format!("these scenarios can be simulated: {}", names.join(", "))
+    })
+}
+
 fn run_seeds(run: &Run) -> ExitCode {
     let seeds = run.shard.of(&run.seeds.0);
     if seeds.is_empty() {
@@ -71,21 +82,26 @@ fn run_seeds(run: &Run) -> ExitCode {
     let (began, mut totals) = (Instant::now(), Totals::default());
     let bar = if run.quiet { ProgressBar::hidden() } else { bar(seeds.len() as u64) };
     for &seed in &seeds {
-        let case = Case::drawn(seed);
-        let ran = case.run();
+        let ran = match run.scenario {
+            Some(scenario) => ScenarioCase::drawn(scenario, seed).run(),
+            None => Case::drawn(seed).run(),
+        };
         totals += &ran;
         if let Some(failure) = &ran.failure {
             bar.finish_and_clear();
-            return report(run, seed, &case, failure);
+            eprintln!("seed {seed} failed: {}\n{}", failure.text, failure.waits);
+            return match run.scenario {
+                Some(scenario) => report_scenario(scenario, seed, failure),
+                None => report(run, seed, failure),
+            };
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let Totals { cases, steps, trace, seen } = &totals;
+    let Totals { cases, steps, trace, seen, degraded } = &totals;
     if !run.quiet {
-        for (told, runs) in seen {
-            println!("{:>9}  {told:?}", runs);
-        }
+        seen.iter().for_each(|(told, runs)| println!("{runs:>9}  {told:?}"));
+        degraded.iter().for_each(|(kind, runs)| println!("{runs:>9}  {kind}"));
     }
     let seconds = began.elapsed().as_secs_f64();
     println!("sim: {cases} cases passed, {steps} steps, {seconds:.1} s, trace {trace:016x}");
@@ -97,9 +113,26 @@ fn bar(length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Prints the failure, shrinks the case, and saves what is left of it.
-fn report(run: &Run, seed: u64, case: &Case, failure: &Failure) -> ExitCode {
-    eprintln!("seed {seed} failed: {}\n{}", failure.text, failure.waits);
+/// Looks for fewer workers and operations of the same seed that fail too.
+fn report_scenario(scenario: &'static Scenario, seed: u64, failure: &Failure) -> ExitCode {
+    let drawn = ScenarioCase::drawn(scenario, seed);
+    let smaller =
+        (scenario.min_threads..=drawn.workers).flat_map(|workers| (1..=drawn.ops).map(move |ops| (workers, ops)));
+    let smallest = smaller.map(|(workers, ops)| ScenarioCase { workers, ops, ..drawn });
+    let failed = smallest.map(|case| (case, case.run())).find(|(_, ran)| ran.failure.is_some());
+    let (case, failure) = match &failed {
+        Some((case, Ran { failure: Some(failure), .. })) => (case, failure),
+        _ => (&drawn, failure),
+    };
+    eprintln!("fewest: {} workers with {} operations in each phase:", case.workers, case.ops);
+    eprintln!("{}\n{}", failure.text, failure.waits);
+    eprintln!("run it again: cargo sim --scenario {} --seeds {seed}..{}", scenario.name, seed + 1);
+    ExitCode::from(FAILED)
+}
+
+/// Shrinks the case of this seed, and saves what is left of it.
+fn report(run: &Run, seed: u64, failure: &Failure) -> ExitCode {
+    let case = &Case::drawn(seed);
     eprintln!("{} operations on {} threads; looking for fewer", case.ops(), case.threads());
     let smallest = shrink(case, failure, run.shrink, |case| case.run().failure);
     let (case, failure) = (&smallest.case, &smallest.failure);

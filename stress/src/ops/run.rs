@@ -219,7 +219,7 @@ fn still_usable(session: &Session) -> Result<(), Violation> {
 }
 
 /// Checks that the session's pages are wiped and unmapped, but for what the session counted.
-fn given_back(report: &SimReport, may_be_unwiped: bool, may_be_mapped: bool) -> Result<(), Violation> {
+pub(crate) fn given_back(report: &SimReport, may_be_unwiped: bool, may_be_mapped: bool) -> Result<(), Violation> {
     let SimReport { unwiped_bytes, live_bytes, violations, .. } = report;
     let wiped = *unwiped_bytes == 0 || may_be_unwiped;
     Guarantee::Wiped.ensure(wiped, || format!("{unwiped_bytes} bytes were given back unwiped"))?;

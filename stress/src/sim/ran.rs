@@ -3,7 +3,7 @@
 use crate::Violation;
 use crate::ops::{Tally, Told};
 use crate::thread::{Explored, Failure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::AddAssign;
 
@@ -16,6 +16,8 @@ pub struct Ran {
     pub trace: u64,
     /// What callers were told. Empty after a failure.
     pub seen: Vec<Told>,
+    /// Which degraded outcomes a scenario's session counted. Empty for programs and after a failure.
+    pub degraded: BTreeSet<&'static str>,
     /// How it failed, if it did.
     pub failure: Option<Failure>,
 }
@@ -32,7 +34,7 @@ impl Ran {
         };
         let broken = violation.map(|violation| Failure { text: violation.to_string(), waits: String::new() });
         let failure = explored.failure.clone().or(broken);
-        Self { steps: explored.steps, trace: hasher.finish(), seen, failure }
+        Self { steps: explored.steps, trace: hasher.finish(), seen, degraded: BTreeSet::new(), failure }
     }
 }
 
@@ -47,6 +49,8 @@ pub struct Totals {
     pub trace: u64,
     /// In how many runs callers were told of each outcome.
     pub seen: BTreeMap<Told, u64>,
+    /// In how many runs each degraded outcome was counted.
+    pub degraded: BTreeMap<&'static str, u64>,
 }
 
 impl AddAssign<&Ran> for Totals {
@@ -56,6 +60,9 @@ impl AddAssign<&Ran> for Totals {
         self.trace = self.trace.wrapping_add(ran.trace);
         for &told in &ran.seen {
             *self.seen.entry(told).or_default() += 1;
+        }
+        for &kind in &ran.degraded {
+            *self.degraded.entry(kind).or_default() += 1;
         }
     }
 }

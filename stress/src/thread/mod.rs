@@ -3,6 +3,7 @@
 //! | name | on the system | under `cfg(shuttle)` |
 //! |---|---|---|
 //! | [`spawn`], [`yield_now`], [`JoinHandle`] | `std::thread` | `shuttle::thread` |
+//! | [`Mutex`], which may be held across steps | `std::sync` | `shuttle::sync` |
 //! | [`run`] | the system decides each step | the given schedule decides each step |
 //! | a hang in [`run`] | a watchdog panics | shuttle panics |
 //! | [`planted_panic`] | panics | waits until no other thread unwinds, then panics |
@@ -23,7 +24,7 @@ mod byte_schedule;
 pub use byte_schedule::ByteSchedule;
 #[cfg(shuttle)]
 pub use leaf::{Explored, Failure, SavedSchedule, explore, follow, latest_schedule};
-pub use leaf::{JoinHandle, expire_waits, run, spawn, yield_now};
+pub use leaf::{JoinHandle, Mutex, expire_waits, run, spawn, yield_now};
 #[cfg(shuttle)]
 pub(crate) use leaf::{alone, nothing_is_held};
 

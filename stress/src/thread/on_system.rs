@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+pub use std::sync::Mutex;
 pub use std::thread::{JoinHandle, spawn, yield_now};
 
 /// Thousands of times what a program takes, and less than the fuzzer's own limit. So a hang is reported here, with the

@@ -5,6 +5,7 @@
 mod as_code;
 mod files;
 mod planted;
+mod scenarios;
 
 use memguard_stress::ops::Told;
 use memguard_stress::sim::{Case, Totals};

@@ -1,8 +1,8 @@
 //! What other threads and the system may do to an actor, and which purges have run.
 
-use crate::mutex::lock;
+use crate::thread::Mutex;
 use memguard::Sim;
-use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What other threads and the system may do to an actor's buffers. By default they do nothing.
@@ -45,7 +45,7 @@ impl PurgeWatch {
     /// Runs a purge under the watch. Also returns whether it ran alone.
     pub fn during<R>(&self, purge: impl FnOnce() -> R) -> (R, bool) {
         const ONE: u64 = 1;
-        let _turn = self.turn.as_ref().map(|turn| lock(turn));
+        let _turn = self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let before = self.begun_and_under_way.fetch_add(ONE << 32 | ONE, Ordering::SeqCst);
         let result = purge();
         let after = self.begun_and_under_way.fetch_sub(ONE, Ordering::SeqCst);

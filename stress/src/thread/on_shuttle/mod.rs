@@ -8,6 +8,7 @@ mod saved;
 pub(crate) use alone::{alone, nothing_is_held};
 pub use explore::{Explored, Failure, explore};
 pub use saved::SavedSchedule;
+pub use shuttle::sync::Mutex;
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
 
 use super::ByteSchedule;
@@ -15,7 +16,7 @@ use crate::mutex::lock;
 use memguard::sync::model_control::{self, Timed, set_timed_here};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 thread_local! {
     static LATEST: RefCell<SavedSchedule> = RefCell::default();
@@ -26,7 +27,7 @@ thread_local! {
 /// # Panics
 /// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
 pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
-    let answer = Arc::new(Mutex::new(None));
+    let answer = Arc::new(std::sync::Mutex::new(None));
     let explored = follow(schedule, {
         let answer = Arc::clone(&answer);
         move || {

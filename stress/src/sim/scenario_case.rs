@@ -1,0 +1,131 @@
+//! Scenarios of the stress binary on simulated threads and pages.
+
+use super::executor::SimThreads;
+use super::ran::Ran;
+use super::schedule;
+use crate::mutex::lock;
+use crate::ops::{Choices, Tally};
+use crate::scenario::{ALL, RunContext, Scenario, ScenarioError, Violations};
+use crate::thread::{alone, follow, nothing_is_held};
+use crate::{Guarantee, Violation};
+use memguard::sync::lockdep;
+use memguard::{PurgeReport, Session, Sim};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+/// These need the system. `nested` waits in real time. `limits` lowers a limit of the process. In `panics` several
+/// threads unwind at a time, and all threads of shuttle are one thread of the system, so nobody could tell which one.
+const ON_THE_SYSTEM_ONLY: [&str; 3] = ["nested", "limits", "panics"];
+
+/// Secrets of the scenarios are up to three pages of this size.
+const PAGE: usize = 4096;
+
+/// A scenario with everything that fixes what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct ScenarioCase {
+    /// The scenario.
+    pub scenario: &'static Scenario,
+    /// Fixes what each worker does and each step of the schedule.
+    pub seed: u64,
+    /// How many workers there are.
+    pub workers: usize,
+    /// How many operations each worker completes in each phase.
+    pub ops: u32,
+}
+
+/// The scenarios that can be simulated.
+///
+/// ```
+/// use memguard_stress::sim::scenarios;
+/// assert!(scenarios().any(|scenario| scenario.name == "churn"));
+/// ```
+pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    ALL.iter().copied().filter(|scenario| !ON_THE_SYSTEM_ONLY.contains(&scenario.name))
+}
+
+impl ScenarioCase {
+    /// The case of this seed.
+    ///
+    /// ```
+    /// use memguard_stress::sim::{ScenarioCase, scenarios};
+    /// let case = ScenarioCase::drawn(scenarios().next().unwrap(), 7);
+    /// assert_eq!(case.run(), case.run());
+    /// ```
+    pub fn drawn(scenario: &'static Scenario, seed: u64) -> Self {
+        let mut choices = Choices::new(seed, 0);
+        let (workers, ops) = (scenario.min_threads + choices.below(3), 1 + choices.below(12) as u32);
+        Self { scenario, seed, workers, ops }
+    }
+
+    /// Runs the case. One case runs at a time in a process.
+    pub fn run(self) -> Ran {
+        let _alone = alone();
+        lockdep::forget();
+        let schedule = schedule::draw(&mut Choices::new(self.seed, 1));
+        let result = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&result);
+        let explored = follow(&schedule, move || {
+            let ran = self.run_here();
+            ran.is_ok().then(nothing_is_held);
+            *lock(&slot) = Some(ran);
+        });
+        let result = lock(&result).take();
+        let (degraded, broken) = match result {
+            Some(Ok(degraded)) => (degraded, None),
+            Some(Err(violation)) => (BTreeSet::new(), Some(violation)),
+            None => (BTreeSet::new(), None),
+        };
+        Ran { degraded, ..Ran::new(&explored, broken.map(Err)) }
+    }
+
+    /// Returns the kinds of degraded outcomes that were counted.
+    fn run_here(self) -> Result<BTreeSet<&'static str>, Violation> {
+        let Self { scenario, seed, workers, ops } = self;
+        let sim = Sim::new(PAGE);
+        let session = (scenario.configure)(Session::builder()).simulated(&sim).build();
+        let session = Violation::unless_ok("building a session", session)?;
+        let (tally, violations) = (Tally::default(), Violations::default());
+        let context = RunContext {
+            name: scenario.name,
+            expects: scenario.expects,
+            session: &session,
+            seed,
+            workers,
+            tally: &tally,
+            violations: &violations,
+            executor: &SimThreads { ops },
+        };
+        match (scenario.run)(&context) {
+            Ok(()) => {}
+            Err(ScenarioError::Violation(violation)) => violations.add(violation),
+            Err(ScenarioError::Unfit(unfit)) => violations.add(Violation::new(Guarantee::Visible, unfit.0)),
+        }
+        let degraded = at_rest(&session, &tally, &violations);
+        let wiped = session.close();
+        violations.check(Guarantee::Wiped.ensure(wiped == PurgeReport::default(), || {
+            format!("closing a session without buffers wiped some: {wiped:?}")
+        }));
+        violations.check(crate::ops::given_back(&sim.report(), false, false));
+        for broken in lockdep::violations() {
+            violations.add(Violation::new(Guarantee::Order, broken.to_string()));
+        }
+        violations.list().into_iter().next().map_or(Ok(degraded), Err)
+    }
+}
+
+/// Checks a session that no thread uses. Returns the kinds of degraded outcomes that it counted.
+fn at_rest(session: &Session, tally: &Tally, violations: &Violations) -> BTreeSet<&'static str> {
+    // A removal that found the registry busy is done by the next call that enters the registry: this one.
+    let _ = session.health();
+    let health = session.health();
+    let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
+    violations.check(Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
+        format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
+    }));
+    let dirty = session.audit().dirty_slots;
+    violations.check(Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero")));
+    for message in tally.disagreements(&health.degraded) {
+        violations.add(Violation::new(Guarantee::Visible, message));
+    }
+    health.degraded.iter().filter(|&(_, count)| count > 0).map(|(kind, _)| kind).collect()
+}
