@@ -5,7 +5,7 @@
 
 use super::case::Case;
 use super::{schedule, simpler};
-use crate::ops::{Choices, Program, Step};
+use crate::ops::{Choices, Op, Program, Step};
 use crate::thread::Failure;
 
 /// Schedules that are tried for a smaller program beside the old one.
@@ -93,46 +93,43 @@ impl<F: FnMut(&Case) -> Option<Failure>> Search<F> {
 
     /// Makes a step smaller: the operations of a thread, and those nested in others.
     fn smaller_step(&mut self, at: usize) -> bool {
-        let ops = match &self.program().steps[at] {
-            Step::Spawn(ops) => ops.clone(),
-            Step::Do(op) => vec![op.clone()],
-            Step::Join => return false,
+        let mut found = match self.program().steps.get(at) {
+            Some(Step::Spawn(ops)) => without_parts(ops, |fewer| self.takes_ops(at, fewer)),
+            _ => false,
         };
-        let is_thread = matches!(self.program().steps[at], Step::Spawn(_));
-        let mut found = false;
-        let replace = |search: &mut Self, ops: &[crate::ops::Op]| {
-            let mut program = search.program();
-            if is_thread {
-                program.steps[at] = Step::Spawn(ops.to_vec());
-            } else {
-                let [op] = ops else { return false };
-                program.steps[at] = Step::Do(op.clone());
-            }
-            search.takes_program(program)
-        };
-        let mut ops = ops;
-        if is_thread {
-            found |= without_parts(&ops.clone(), |fewer| {
-                let taken = replace(self, fewer);
-                if taken {
-                    ops = fewer.to_vec();
-                }
-                taken
-            });
-        }
         let mut index = 0;
-        while index < ops.len() {
-            let taken = simpler::ops(&ops[index]).into_iter().find_map(|simpler| {
-                let mut other = ops.clone();
-                other.splice(index..=index, simpler);
-                replace(self, &other).then_some(other)
+        while let Some(op) = self.ops(at).get(index) {
+            let taken = simpler::ops(op).into_iter().any(|simpler| {
+                let mut ops = self.ops(at);
+                ops.splice(index..=index, simpler);
+                self.takes_ops(at, &ops)
             });
-            match taken {
-                Some(other) => (ops, found) = (other, true),
-                None => index += 1,
+            if taken {
+                found = true;
+            } else {
+                index += 1;
             }
         }
         found
+    }
+
+    /// The operations of a step.
+    fn ops(&self, at: usize) -> Vec<Op> {
+        match self.program().steps.get(at) {
+            Some(Step::Spawn(ops)) => ops.clone(),
+            Some(Step::Do(op)) => vec![op.clone()],
+            Some(Step::Join) | None => Vec::new(),
+        }
+    }
+
+    /// Takes the program with these operations in place of those of a step.
+    fn takes_ops(&mut self, at: usize, ops: &[Op]) -> bool {
+        let mut program = self.program();
+        match &program.steps[at] {
+            Step::Spawn(_) => program.steps[at] = Step::Spawn(ops.to_vec()),
+            Step::Do(_) | Step::Join => drop(program.steps.splice(at..=at, ops.iter().cloned().map(Step::Do))),
+        }
+        self.takes_program(program)
     }
 
     /// Returns whether a schedule with fewer decisions was found, or one with fewer preemptions.
