@@ -3,17 +3,9 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 #[cfg(feature = "check")]
-mod initialised;
-#[cfg(feature = "check")]
-mod life;
-#[cfg(feature = "check")]
 mod on;
 #[cfg(feature = "check")]
-pub(crate) use {
-    initialised::Initialised,
-    life::Life,
-    on::{Asked, Asleep, Taken, Tracker},
-};
+pub(crate) use on::{Asked, Asleep, Initialised, Life, Taken, Tracker};
 
 #[cfg(not(feature = "check"))]
 mod off;

@@ -1,6 +1,6 @@
 //! The life of a thread, from the call that makes it to the call that joins it.
 
-use super::Tracker;
+use super::identity::Tracker;
 use crate::class::Kind;
 use crate::mode::{Mode, Wait};
 use crate::place::Place;
