@@ -62,6 +62,7 @@ mod graph;
 mod heap;
 mod kernel;
 mod leaf;
+mod loans;
 mod lock;
 mod messages;
 mod mode;

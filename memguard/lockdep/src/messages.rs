@@ -245,6 +245,11 @@ impl Messages {
         one.concurrent(other) && !self.knows(one, other) && !self.knows(other, one)
     }
 
+    /// Whether a moment lies before another one in every schedule.
+    pub(crate) fn is_before(&self, earlier: &Moment, later: &Moment) -> bool {
+        earlier.is_in(&later.known()) || self.knows(later, earlier)
+    }
+
     /// Whether a moment lies after another because of messages.
     fn knows(&self, later: &Moment, earlier: &Moment) -> bool {
         if self.arrivals.is_empty() {

@@ -19,6 +19,12 @@ const CLASS: u32 = 40;
 const ALLOCATOR: u64 = 1 << 39;
 const INSTANCES: u64 = ALLOCATOR - (1 << INSTANCE);
 
+/// One step of FxHash.
+#[inline]
+pub(crate) fn mixed(hash: u64, number: u64) -> u64 {
+    (hash.rotate_left(26) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
 /// A lock and how it is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word(pub(crate) u64);

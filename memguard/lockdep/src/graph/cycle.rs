@@ -6,6 +6,7 @@
 
 use super::{Blocks, Context, Graph, blocks, keeps_apart};
 use crate::acquisition::Acquisition;
+use crate::loans::Loan;
 use crate::mode::Wait;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,12 +24,20 @@ pub(crate) enum Grade {
     Deadlock,
     /// A wait of the cycle ends at a timeout.
     Timed,
-    /// Two of the threads hold this lock, so they are never both inside.
-    Gate(Acquisition),
+    /// Two of the threads hold a lock, or work under it, so they are never both inside.
+    Gate(Gate),
     /// One of the threads ends before another begins.
     Ordered,
     /// One thread did more than one step.
     OneThread,
+}
+
+/// A lock that keeps two threads of a cycle apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Gate {
+    pub(crate) lock: Acquisition,
+    /// The numbers of the loans that this rests on.
+    pub(crate) loans: Vec<u64>,
 }
 
 impl Grade {
@@ -55,6 +64,16 @@ pub(crate) struct Cycle {
 }
 
 impl Cycle {
+    /// Whether what is learned later can make it worse, although no thread does anything new.
+    pub(crate) fn is_provisional(&self) -> bool {
+        self.grade == Grade::Ordered || self.rests_on(|_| true)
+    }
+
+    /// Whether a loan keeps its threads apart.
+    pub(crate) fn rests_on(&self, loan: impl Fn(u64) -> bool) -> bool {
+        matches!(&self.grade, Grade::Gate(gate) if gate.loans.iter().any(|&number| loan(number)))
+    }
+
     pub(crate) fn has_same_contexts(&self, other: &Cycle) -> bool {
         self.contexts.len() == other.contexts.len()
             && self.contexts.iter().all(|context| other.contexts.iter().any(|also| Arc::ptr_eq(context, also)))
@@ -179,6 +198,34 @@ impl Graph {
         };
         self.messages.needs(flow, (&wants.moment, wants.takes), (&holds.moment, holds.gives), without)
     }
+
+    /// A lock that keeps two threads from being where they are at the same time.
+    fn gate(&self, one: &Context, other: &Context) -> Option<Gate> {
+        let own = one.locks().find(|own| other.locks().any(|lock| keeps_apart(own, lock)));
+        own.map(|lock| Gate { lock: *lock, loans: Vec::new() }).or_else(|| self.lent_gate(one, other))
+    }
+
+    /// The same where one of the threads at least works under a lock that another one holds.
+    fn lent_gate(&self, one: &Context, other: &Context) -> Option<Gate> {
+        let lent = |context: &Context| {
+            if context.is_timely { self.loans.at(&self.messages, &context.moment) } else { Vec::new() }
+        };
+        let (lent_one, lent_other) = (lent(one), lent(other));
+        let by_one_loan = |loans: &[&Loan], context: &Context| {
+            let is_gate = |loan: &&&Loan| {
+                loan.holder != context.moment.thread() && context.locks().any(|own| keeps_apart(own, &loan.lock))
+            };
+            loans.iter().find(is_gate).map(|loan| Gate { lock: loan.lock, loans: vec![loan.number] })
+        };
+        let by_two_loans = || {
+            let pairs = lent_one.iter().flat_map(|loan| lent_other.iter().map(move |also| (loan, also)));
+            let is_gate =
+                |(loan, also): &(&&Loan, &&Loan)| loan.holder != also.holder && keeps_apart(&loan.lock, &also.lock);
+            let found = pairs.into_iter().find(is_gate);
+            found.map(|(loan, also)| Gate { lock: loan.lock, loans: vec![loan.number, also.number] })
+        };
+        by_one_loan(&lent_one, other).or_else(|| by_one_loan(&lent_other, one)).or_else(by_two_loans)
+    }
 }
 
 /// Those that wait only if a writer waits before them.
@@ -202,16 +249,11 @@ fn grade(graph: &Graph, cycle: &[Arc<Context>]) -> Option<Grade> {
             } else if !graph.messages.concurrent(&one.moment, &other.moment) {
                 Some(Grade::Ordered)
             } else {
-                common_gate(one, other).map(Grade::Gate)
+                graph.gate(one, other).map(Grade::Gate)
             };
             worst = [worst, less].into_iter().flatten().max_by_key(Grade::rank);
         }
     }
     let timed = cycle.iter().any(|step| step.wait == Wait::Timed);
     Some(worst.unwrap_or(if timed { Grade::Timed } else { Grade::Deadlock }))
-}
-
-/// A lock that keeps the two threads from being where they are at the same time.
-fn common_gate(one: &Context, other: &Context) -> Option<Acquisition> {
-    one.locks().find(|own| other.locks().any(|lock| keeps_apart(own, lock))).copied()
 }

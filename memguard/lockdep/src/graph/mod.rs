@@ -4,6 +4,7 @@ pub(crate) mod cycle;
 mod topology;
 
 use crate::acquisition::Acquisition;
+use crate::loans::Loans;
 use crate::messages::Messages;
 use crate::mode::{Mode, Wait};
 use crate::threads::clock::Moment;
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) takes: (u64, u64),
     /// The number of the thing that keeps others waiting until it is given, and how many the thread has taken itself.
     pub(crate) gives: (u64, u64),
+    /// It waits at this moment, and not at another one of which less is known. So what it was lent is a gate.
+    pub(crate) is_timely: bool,
     /// The other locks that the thread held.
     pub(crate) gates: Vec<Acquisition>,
 }
@@ -40,6 +43,7 @@ impl Context {
         self.moment.same(&other.moment)
             && self.held.mode == other.held.mode
             && self.wanted.mode == other.wanted.mode
+            && self.is_timely <= other.is_timely
             && (self.wait == Wait::Block || other.wait != Wait::Block)
             && (!self.by_instance() || self.instances() == other.instances())
             && (self.takes.0 >= other.takes.0 && self.takes.1 <= other.takes.1)
@@ -87,6 +91,8 @@ pub(crate) struct Graph {
     writers: HashMap<u32, BTreeMap<Option<u64>, Vec<Writer>>>,
     /// What messages say about time.
     pub(crate) messages: Messages,
+    /// The locks that threads hold while others work under them.
+    pub(crate) loans: Loans,
 }
 
 /// A thread that wanted to be the only holder of a lock, and what it held.

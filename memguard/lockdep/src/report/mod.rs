@@ -45,7 +45,7 @@ impl Verdict {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Debt {
-    /// The threads hold a common lock.
+    /// The threads hold a common lock, or work for threads that do.
     Gate,
     /// A join, a spawn or a message lets one thread begin after the other is done.
     Ordered,
@@ -107,7 +107,7 @@ impl Report {
         let (verdict, gate) = match &cycle.grade {
             Grade::Deadlock => (Verdict::Deadlock, None),
             Grade::Timed => (Verdict::Debt(Debt::Timed), None),
-            Grade::Gate(gate) => (Verdict::Debt(Debt::Gate), Some(*gate)),
+            Grade::Gate(gate) => (Verdict::Debt(Debt::Gate), Some(gate.lock)),
             Grade::Ordered => (Verdict::Debt(Debt::Ordered), None),
             Grade::OneThread => (Verdict::Debt(Debt::OneThread), None),
         };

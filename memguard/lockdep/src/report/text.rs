@@ -42,7 +42,7 @@ impl Report {
             Verdict::SelfDeadlock => "to do: release the first hold before the second, or pass the guard on".into(),
             Verdict::Order => "to do: take the locks in the declared order, or try the second one".into(),
             Verdict::Debt(Debt::Gate) => match &self.gate {
-                Some(gate) => format!("no deadlock, as long as both threads hold {}", gate.class),
+                Some(gate) => format!("no deadlock, as long as both threads hold {} or work under it", gate.class),
                 None => "no deadlock, as long as both threads hold a common lock".into(),
             },
             Verdict::Debt(Debt::Ordered) => {

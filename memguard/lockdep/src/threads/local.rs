@@ -4,7 +4,6 @@ use crate::threads::leaf::CROWD;
 use crate::threads::own;
 use crate::threads::record::Record;
 use crate::world;
-use std::sync::atomic::Ordering;
 
 thread_local! {
     static RETURN: ReturnRecord = const { ReturnRecord };
@@ -17,7 +16,7 @@ impl Drop for ReturnRecord {
     fn drop(&mut self) {
         if let Some(record) = own::record() {
             // What is held now was leaked, or a later destructor releases it.
-            record.orphan.store(true, Ordering::Relaxed);
+            record.attention.set_orphan(true);
             settle(record);
         }
     }
@@ -39,15 +38,26 @@ fn begin() -> Option<&'static Record> {
     }
     let record = world::adopt_record();
     let orphan = CROWD || RETURN.try_with(|_| ()).is_err();
-    record.orphan.store(orphan, Ordering::Relaxed);
+    record.attention.set_orphan(orphan);
     own::set_record(Some(record));
     Some(record)
 }
 
-/// To be called after a release or a sleep. Returns the record of a thread that could not return it later.
+/// To be called after a release or a sleep. Ends what the thread lent with what it released, and returns the record of a
+/// thread that could not return it later.
 #[inline]
 pub(crate) fn settle(record: &'static Record) {
-    if record.orphan.load(Ordering::Relaxed) && record.depth() == 0 && !record.is_waiting() {
+    if record.attention.is_needed() {
+        attend(record);
+    }
+}
+
+#[cold]
+fn attend(record: &'static Record) {
+    if !record.holds_watched() && !record.is_in_allocator() {
+        world::end_loans(record);
+    }
+    if record.attention.is_orphan() && record.depth() == 0 && !record.is_waiting() {
         own::set_record(None);
         world::return_record(record);
     }

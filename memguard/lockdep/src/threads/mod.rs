@@ -1,5 +1,6 @@
 //! What the checker knows about each thread.
 
+pub(crate) mod attention;
 pub(crate) mod clock;
 pub(crate) mod forked;
 pub(crate) mod later;

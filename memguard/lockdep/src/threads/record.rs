@@ -11,10 +11,11 @@ use crate::leaf::{CHAINS, DEPTH, RECENT, SET, SPILLED};
 use crate::mode::Wait;
 use crate::place::Place;
 use crate::statistics::table::{Outcome, Table};
+use crate::threads::attention::Attention;
 use crate::threads::later::Later;
 use crate::threads::slot::Slot;
 use crate::time;
-use crate::word::Word;
+use crate::word::{Word, mixed};
 use once_cell::race::OnceBox;
 use std::array;
 
@@ -33,8 +34,7 @@ pub(crate) struct Record {
     known_beginning: AtomicBool,
     /// Whether a thread has it.
     pub(crate) in_use: AtomicBool,
-    /// The thread cannot return the record as it ends. So it returns the record whenever it holds nothing.
-    pub(crate) orphan: AtomicBool,
+    pub(crate) attention: Attention,
     /// Changed whenever what the thread knows is out of date. Chains of an older generation count as unknown.
     generation: AtomicU64,
     state: AtomicU64,
@@ -69,7 +69,7 @@ impl Record {
             number: AtomicU64::new(0),
             known_beginning: AtomicBool::new(false),
             in_use: AtomicBool::new(true),
-            orphan: AtomicBool::new(false),
+            attention: Attention::none(),
             generation: AtomicU64::new(1),
             state: AtomicU64::new(0),
             held: array::from_fn(|_| Slot::empty()),
@@ -182,6 +182,22 @@ impl Record {
     /// How the thread holds a lock, by its last hold of it.
     pub(crate) fn last_hold_of(&self, instance: u64) -> Option<Word> {
         (0..self.depth()).rev().map(|at| self.held[at].word()).find(|held| held.instance() == instance)
+    }
+
+    /// The release of one of the first so many locks that the thread holds is of interest from now on.
+    pub(crate) fn watch(&self, depth: usize) {
+        self.attention.watch(depth, self.mark(depth));
+    }
+
+    /// Whether the thread still holds the locks whose release is of interest.
+    pub(crate) fn holds_watched(&self) -> bool {
+        let (depth, mark) = self.attention.watched();
+        self.depth() >= depth && self.mark(depth) == mark
+    }
+
+    /// What identifies the first so many locks that the thread holds.
+    fn mark(&self, depth: usize) -> u64 {
+        (0..depth).fold(0, |mark, at| mixed(mark, self.held(at).0))
     }
 
     /// Forgets all that the thread holds and waits for.

@@ -52,7 +52,7 @@ struct World {
     read_twice: HashMap<u32, Vec<Context>>,
     /// For each class, contexts that close a cycle once a writer of the class is seen.
     lack_writers: HashMap<u32, Vec<Arc<Context>>>,
-    /// Cycles that order keeps from hanging.
+    /// Cycles that order, or a lock that was lent, keeps from hanging.
     ordered: Vec<Cycle>,
     /// Locks that were released for the thread that had taken them: its record, and the lock.
     released: Vec<(usize, u64)>,
@@ -104,7 +104,7 @@ impl World {
             keep(self.lack_writers.entry(class).or_default(), context.clone());
         }
         let reports = cycles.iter().filter_map(|cycle| self.report(Report::of(cycle))).collect();
-        for cycle in cycles.into_iter().filter(|cycle| cycle.grade == Grade::Ordered) {
+        for cycle in cycles.into_iter().filter(Cycle::is_provisional) {
             if !self.ordered.iter().any(|known| known.has_same_contexts(&cycle)) {
                 keep(&mut self.ordered, cycle);
                 ORDERED.store(true, Ordering::Relaxed);
@@ -142,6 +142,7 @@ impl World {
                 wait,
                 takes,
                 gives: (0, 0),
+                is_timely: true,
                 gates: all.iter().enumerate().filter_map(beside).collect(),
             };
             if held.class == wanted.class {
@@ -236,6 +237,13 @@ impl World {
         }
     }
 
+    /// The moment of a thread that releases a lock now. What a message tells it later, it did not know then.
+    fn stretch_with_a_release(&mut self, record: &'static Record) -> Moment {
+        let thread = self.thread(record);
+        thread.past.in_use = true;
+        thread.moment.clone()
+    }
+
     /// Looks at what is kept apart by order again, as messages may say less by now.
     fn look_again(&mut self) -> Vec<Report> {
         let ordered = mem::take(&mut self.ordered);
@@ -245,6 +253,24 @@ impl World {
         let reports = ordered.iter().flat_map(|cycle| self.reports_through(&cycle.contexts[0])).collect();
         ORDERED.store(!self.ordered.is_empty(), Ordering::Relaxed);
         reports
+    }
+
+    /// A thread makes or asks another one while it holds locks. The moment is the last that the other one knows of.
+    fn lend(&mut self, record: &'static Record, from: &Moment) {
+        if CROWD || record.depth() == 0 {
+            return;
+        }
+        let held = record.snapshot();
+        self.graph.loans.lend(&held, from);
+        record.watch(self.graph.loans.depth(&held, from.thread()));
+    }
+
+    /// These loans have ended. Looks again at what they kept apart.
+    fn look_at_loans(&mut self, ended: &[u64]) -> Vec<Report> {
+        let (again, kept) =
+            mem::take(&mut self.ordered).into_iter().partition(|it| it.rests_on(|it| ended.contains(&it)));
+        self.ordered = kept;
+        Vec::<Cycle>::into_iter(again).flat_map(|cycle| self.reports_through(&cycle.contexts[0])).collect()
     }
 
     /// Looks at all who wait for a thing again, as other threads may take more by now.
@@ -360,6 +386,7 @@ pub(crate) fn adopt_record() -> &'static Record {
                 ended.moment.ends();
             }
             record.drain_recent().for_each(drop);
+            record.watch(0);
             record.outdate();
             world.released.retain(|(holder, _)| *holder != record.index);
         }
@@ -447,24 +474,41 @@ pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
 /// Notes that this thread released a lock that it does not hold: another thread had taken it. That thread finds out
 /// when it next asks for a lock while it holds one, because every chain is new to it then.
 #[cold]
-pub(crate) fn released_for_another(instance: u64) {
-    inside(|world| {
+pub(crate) fn released_for_another(record: &'static Record, instance: u64) {
+    let reports = inside(|world| {
         // A lock that made way for others is held by nobody.
-        if let Some(holder) = world.records.iter().find(|record| world.holds(record, instance)) {
-            world.released.push((holder.index, instance));
-            holder.outdate();
-        }
+        let Some(holder) = world.records.iter().copied().find(|record| world.holds(record, instance)) else {
+            return Vec::new();
+        };
+        world.released.push((holder.index, instance));
+        holder.outdate();
+        let now = world.stretch_with_a_release(record);
+        let ended = world.graph.loans.release(holder.number(), instance, &now);
+        world.look_at_loans(&ended)
     });
+    tell(reports);
+}
+
+/// This thread has released a lock that others worked under, or may have.
+pub(crate) fn end_loans(record: &'static Record) {
+    let reports = inside(|world| {
+        let now = world.stretch_with_a_release(record);
+        let held = record.snapshot();
+        let ended = world.graph.loans.keep(&held, &now);
+        record.watch(world.graph.loans.depth(&held, now.thread()));
+        world.look_at_loans(&ended)
+    });
+    tell(reports);
 }
 
 /// A thread makes another. Returns what lies before that one.
 pub(crate) fn fork_thread(record: &'static Record) -> Before {
     let before = inside(|world| {
         world.note_history(record);
-        let moment = &mut world.thread(record).moment;
-        let before = moment.and_before();
-        moment.forks();
-        before
+        let now = world.thread(record).moment.clone();
+        world.lend(record, &now);
+        world.thread(record).moment.forks();
+        now.and_before()
     });
     record.outdate();
     before

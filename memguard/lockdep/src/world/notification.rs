@@ -53,6 +53,13 @@ impl super::Thread {
 }
 
 impl World {
+    /// What lies before a message that the thread gives now. Those that get it work under what the thread holds.
+    fn departs(&mut self, record: &'static Record) -> Option<Moment> {
+        let before = self.thread(record).before_message(record)?;
+        self.lend(record, &before);
+        Some(before)
+    }
+
     /// Adds what the thread needs before it brings about the event, and how that is counted.
     fn add_needs(
         &mut self,
@@ -67,22 +74,25 @@ impl World {
         let last = thread.past.notifies(event.instance, time).unwrap_or(since);
         let now = thread.moment.clone();
         let taken = thread.past.taken_since(last).filter(|taken| taken.lock.instance != event.instance);
-        let mut needs: Vec<Taken> = taken.cloned().collect();
+        let mut needs: Vec<(Taken, bool)> = taken.map(|taken| (taken.clone(), true)).collect();
         let mut others = record.snapshot();
         if gives.is_some() {
             others.extend(thread.past.needed_for_answers(event.instance, event.place, last));
         }
         for lock in others {
-            if !lock.class.kind().is_event() && !needs.iter().any(|known| known.lock.instance == lock.instance) {
-                needs.push(Taken { lock, takes: (0, 0), time, moment: now.clone() });
+            if !lock.class.kind().is_event() && !needs.iter().any(|(known, _)| known.lock.instance == lock.instance) {
+                // It was taken earlier, or for another answer.
+                needs.push((Taken { lock, takes: (0, 0), time, moment: now.clone() }, false));
             }
         }
         let name = thread.name.clone();
         let mut reports = Vec::new();
-        for Taken { lock: wanted, takes, moment, .. } in needs {
+        for (Taken { lock: wanted, takes, moment, .. }, is_timely) in needs {
             let (thread, gives) = (name.clone(), gives.unwrap_or_default());
             let (wait, gates) = (Wait::Block, Vec::new());
-            reports.extend(self.add(Context { thread, moment, held: event, wanted, wait, takes, gives, gates }));
+            let held = event;
+            let context = Context { thread, moment, held, wanted, wait, takes, gives, is_timely, gates };
+            reports.extend(self.add(context));
         }
         reports
     }
@@ -114,7 +124,7 @@ pub(crate) fn learn_giving(record: &'static Record, event: Word, place: Place, s
         let (flow, now) = (event.instance, world.thread(record).moment.clone());
         let gives = world.graph.messages.next_to_give(flow, rule, &now);
         let mut reports = world.add_needs(record, event, since, Some(gives));
-        let before = world.thread(record).before_message(record);
+        let before = world.departs(record);
         world.graph.messages.give(flow, rule, &now, before);
         // What was in order may be so no longer.
         if is_worth_a_look(gives.0) && world.graph.messages.has_many_givers(flow) {
@@ -136,7 +146,7 @@ pub(crate) fn signalled(record: &'static Record, event: Word) {
             return Vec::new();
         }
         world.note_history(record);
-        let before = world.thread(record).before_message(record);
+        let before = world.departs(record);
         world.graph.messages.give(flow, Rule::Signals, &now, before);
         if world.graph.messages.has_many_givers(flow) { world.look_again() } else { Vec::new() }
     });
@@ -194,7 +204,7 @@ pub(crate) fn left(record: &'static Record, event: Word, rule: Rule) {
     }
     inside(|world| {
         world.note_history(record);
-        if let Some(before) = world.thread(record).before_message(record) {
+        if let Some(before) = world.departs(record) {
             world.graph.messages.leave(event.instance(), rule, &before);
         }
     });

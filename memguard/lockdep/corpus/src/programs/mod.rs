@@ -10,6 +10,7 @@ mod gate;
 mod guards;
 mod hand_over_hand;
 mod join;
+mod lent;
 mod message_order;
 mod once;
 mod one_thread;
@@ -39,6 +40,7 @@ pub fn all<T: Tool>() -> Vec<Program> {
         ("same_class", same_class::programs::<T>()),
         ("class_level", class_level::programs::<T>()),
         ("gate", gate::programs::<T>()),
+        ("lent", lent::programs::<T>()),
         ("try_timed", try_timed::programs::<T>()),
         ("condvar", condvar::programs::<T>()),
         ("join", join::programs::<T>()),

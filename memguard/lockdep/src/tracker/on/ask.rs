@@ -6,7 +6,7 @@ use crate::mode::{Mode, Wait};
 use crate::place::Place;
 use crate::threads::local;
 use crate::threads::record::Record;
-use crate::word::Word;
+use crate::word::{Word, mixed};
 use crate::world;
 
 impl Tracker {
@@ -88,10 +88,9 @@ impl Chain {
         Self(record.generation() ^ how).and(wanted)
     }
 
-    /// One step of FxHash.
     #[inline]
     pub(super) fn and(self, number: u64) -> Self {
-        Self((self.0.rotate_left(26) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95))
+        Self(mixed(self.0, number))
     }
 
     #[inline]

@@ -6,6 +6,7 @@ use crate::mode::Mode;
 use crate::place::Place;
 use crate::statistics::switch;
 use crate::threads::local;
+use crate::threads::record::Record;
 use crate::word::Word;
 use crate::world;
 
@@ -26,7 +27,7 @@ impl Tracker {
                 count_hold(record, lock.held(Mode::Recursive));
             }
             if !record.pop(lock.held(Mode::Shared)) && !record.pop(lock.held(Mode::Recursive)) {
-                released_for_another(lock);
+                released_for_another(record, lock);
             }
             local::settle(record);
         }
@@ -54,7 +55,7 @@ impl Taken {
                 count_hold(record, lock);
             }
             if !record.pop(lock) {
-                released_for_another(lock);
+                released_for_another(record, lock);
             }
             local::settle(record);
         }
@@ -63,8 +64,8 @@ impl Taken {
 
 /// The thread releases what it does not hold.
 #[cold]
-fn released_for_another(lock: Word) {
+fn released_for_another(record: &'static Record, lock: Word) {
     if !lock.is_of_allocator() {
-        world::released_for_another(lock.instance());
+        world::released_for_another(record, lock.instance());
     }
 }
