@@ -54,7 +54,8 @@ impl WaitGraph {
     }
 
     /// The circles of threads that wait for each other for ever, each once. Each waits for the next one, the last for
-    /// the first. What ends other waits than those for locks is not known, so none of these is in a circle.
+    /// the first. Of other waits than those for locks, only that for the end of a thread can be in a circle: who ends the
+    /// others is not known.
     ///
     /// ```
     /// assert!(memguard_lockdep::WaitGraph::now().deadlocks().is_empty());
@@ -64,10 +65,9 @@ impl WaitGraph {
         let mut found = Vec::new();
         for thread in 0..self.threads.len() {
             let way = self.way_from(thread);
-            let is_closed = way.last().zip(way.first()).is_some_and(|(&last, &first)| self.is_blocked(last, first));
             let mut members = way.clone();
             members.sort_unstable();
-            if is_closed && known.insert(members) {
+            if self.is_circle(&way) && known.insert(members) {
                 found.push(way.into_iter().map(|at| &self.threads[at]).collect());
             }
         }
@@ -79,6 +79,11 @@ impl WaitGraph {
     pub(crate) fn way_from(&self, thread: usize) -> Vec<usize> {
         let mut walk = Walk { graph: self, way: vec![thread], seen: HashSet::from([thread]), longest: Vec::new() };
         walk.circle().unwrap_or(walk.longest)
+    }
+
+    /// Whether the last thread of a way waits for the first.
+    pub(crate) fn is_circle(&self, way: &[usize]) -> bool {
+        way.last().zip(way.first()).is_some_and(|(&last, &first)| self.is_blocked(last, first))
     }
 
     /// Whether a thread waits for a lock that the other holds. It can be the same thread.

@@ -1,5 +1,6 @@
 //! A thread that notices when others wait too long.
 
+use crate::acquisition::Acquisition;
 use crate::api::ThreadState;
 use crate::wait_graph::WaitGraph;
 use std::collections::HashMap;
@@ -13,8 +14,12 @@ use std::{io, thread};
 /// the next, and the last for one of the first. Else it gets the thread that waits, then the holder of what it waits
 /// for, and so on up to a thread that does not wait for a lock.
 ///
-/// A thread that waits for work is told, too, if it waits through this crate. `on_stall` runs in the new thread. It may
-/// print, or end the process. The thread runs as long as the process. A forked child has none.
+/// A thread that waits for work is idle, and is not told: it waits for a message, a notification or the end of a thread,
+/// it holds no lock, and its wait leads to no circle. If a thread that holds a lock waits for an idle one, both are
+/// told.
+///
+/// `on_stall` runs in the new thread. It may print, or end the process. The thread runs as long as the process. A forked
+/// child has none.
 ///
 /// Without the feature `check` nothing is started.
 ///
@@ -66,13 +71,23 @@ impl Watch {
             if lasts <= self.limit || self.told.contains_key(&wait) {
                 continue;
             }
-            let stall: Vec<ThreadState> = graph.way_from(at).into_iter().map(|at| all[at].clone()).collect();
+            let way = graph.way_from(at);
+            if is_idle(thread) && !graph.is_circle(&way) {
+                continue;
+            }
+            let stall: Vec<ThreadState> = way.into_iter().map(|at| all[at].clone()).collect();
             self.told.extend(stall.iter().chain([thread]).filter_map(identity));
             stalls.push(stall);
         }
         self.told.iter_mut().for_each(|(wait, lasts)| *lasts = now.remove(wait).unwrap_or(*lasts));
         stalls
     }
+}
+
+/// Whether it waits for what other threads bring about, and no thread can wait for a lock of it.
+fn is_idle(thread: &ThreadState) -> bool {
+    let is_event = |lock: &Acquisition| lock.class.kind().is_event();
+    thread.waits.as_ref().is_some_and(is_event) && thread.holds.iter().all(is_event)
 }
 
 /// What tells a wait from others, and how long it has lasted.
@@ -90,9 +105,13 @@ mod tests {
     use std::collections::HashMap;
     use std::time::Duration;
 
-    fn lock(instance: u64) -> Acquisition {
-        let class = Class::of(Origin { kind: Kind::Mutex, name: Name::Given("watched"), subclass: 0 }, true);
+    fn one_of(kind: Kind, instance: u64) -> Acquisition {
+        let class = Class::of(Origin { kind, name: Name::Given("watched"), subclass: 0 }, true);
         Acquisition { class, instance, mode: Mode::Exclusive, place: Place::caller() }
+    }
+
+    fn lock(instance: u64) -> Acquisition {
+        one_of(Kind::Mutex, instance)
     }
 
     /// A thread that holds a lock, and has waited for another one for so many seconds.
@@ -134,5 +153,35 @@ mod tests {
         let circle = [thread("b", 2, Some((3, 11))), thread("c", 3, Some((2, 11)))];
         assert_eq!(look(&mut watch, &[&[outside][..], &circle].concat()), ["bc"]);
         assert_eq!(look(&mut watch, &[thread("d", 4, Some((4, 11)))]), ["d"]);
+    }
+
+    /// A thread that lives, and has waited for something for long.
+    fn living(name: &str, life: u64, waits: Acquisition) -> ThreadState {
+        let holds = vec![one_of(Kind::Join, life)];
+        ThreadState { holds, waits: Some(waits), ..thread(name, 0, Some((0, 11))) }
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_work_is_idle_unless_a_lock_waits_with_it() {
+        for kind in [Kind::Channel, Kind::Condvar, Kind::Barrier, Kind::Event] {
+            assert_eq!(look(&mut watch(), &[living("a", 1, one_of(kind, 2))]), [""; 0]);
+        }
+        // Its owner waits for its end, and holds nothing either.
+        let (idle, owner) = (living("b", 1, one_of(Kind::Channel, 2)), living("c", 3, one_of(Kind::Join, 1)));
+        assert_eq!(look(&mut watch(), &[idle.clone(), owner.clone()]), [""; 0]);
+        // The owner holds a lock.
+        let owner = ThreadState { holds: vec![lock(4)], ..owner };
+        assert_eq!(look(&mut watch(), &[idle.clone(), owner]), ["cb"]);
+        // Itself holds a lock, or waits for one.
+        let holder = ThreadState { holds: vec![lock(4)], ..idle };
+        assert_eq!(look(&mut watch(), &[holder]), ["b"]);
+        assert_eq!(look(&mut watch(), &[living("d", 1, lock(4))]), ["d"]);
+        assert_eq!(look(&mut watch(), &[living("e", 1, one_of(Kind::Once, 4))]), ["e"]);
+    }
+
+    #[test]
+    fn threads_that_join_each_other_are_not_idle() {
+        let all = [living("a", 1, one_of(Kind::Join, 2)), living("b", 2, one_of(Kind::Join, 1))];
+        assert_eq!(look(&mut watch(), &all), ["ab"]);
     }
 }
