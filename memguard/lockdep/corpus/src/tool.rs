@@ -152,6 +152,18 @@ pub trait Tool: Sized + 'static {
     /// Waits for a notification. The mutex is free meanwhile.
     #[track_caller]
     fn wait<'a>(condvar: &Self::Condvar, guard: Self::Guard<'a>) -> Self::Guard<'a>;
+    /// Waits for notifications as long as the condition holds.
+    #[track_caller]
+    fn wait_while<'a>(
+        condvar: &Self::Condvar,
+        mut guard: Self::Guard<'a>,
+        condition: impl Fn(u32) -> bool,
+    ) -> Self::Guard<'a> {
+        while condition(*guard) {
+            guard = Self::wait(condvar, guard);
+        }
+        guard
+    }
     /// Waits for a notification until a timeout.
     #[track_caller]
     fn wait_for<'a>(condvar: &Self::Condvar, guard: Self::Guard<'a>, timeout: Duration) -> Self::Guard<'a>;

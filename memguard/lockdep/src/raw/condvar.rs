@@ -111,11 +111,13 @@ impl<C: RawCondvar> Condvar<C> {
         }
     }
 
-    /// Waits as long as the condition holds.
+    /// Waits as long as the condition holds. Where it does not hold, the wait that was possible is checked all the same.
     #[track_caller]
     pub fn wait_while<T: ?Sized, F: FnMut(&mut T) -> bool>(&self, guard: &mut Guard<'_, C, T>, mut condition: F) {
-        while condition(guard) {
+        let mut waits = self.looks(guard, &mut condition, Wait::Block, Place::caller());
+        while waits {
             self.wait(guard);
+            waits = condition(guard);
         }
     }
 
@@ -128,8 +130,10 @@ impl<C: RawCondvar> Condvar<C> {
         timeout: Instant,
     ) -> WaitTimeoutResult {
         let mut result = WaitTimeoutResult(false);
-        while !result.timed_out() && condition(guard) {
+        let mut waits = self.looks(guard, &mut condition, Wait::Timed, Place::caller());
+        while waits {
             result = self.wait_until(guard, timeout);
+            waits = !result.timed_out() && condition(guard);
         }
         result
     }
@@ -149,6 +153,22 @@ impl<C: RawCondvar> Condvar<C> {
                 WaitTimeoutResult(false)
             }
         }
+    }
+
+    /// The first look at a condition. Returns whether it holds, so that the thread waits. It could wait otherwise, too.
+    fn looks<T: ?Sized>(
+        &self,
+        guard: &mut Guard<'_, C, T>,
+        condition: &mut impl FnMut(&mut T) -> bool,
+        how: Wait,
+        place: Place,
+    ) -> bool {
+        let waits = condition(guard);
+        if !waits {
+            // SAFETY: the mutex is neither taken nor released by that.
+            unsafe { MutexGuard::mutex(guard).raw() }.could_wait_for(&self.tracker, how, place);
+        }
+        waits
     }
 
     fn wait_with<T: ?Sized, W>(

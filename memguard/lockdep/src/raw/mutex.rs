@@ -69,6 +69,11 @@ impl<R: lock_api::RawMutex> RawMutex<R> {
         let mut guard = ManuallyDrop::new(unsafe { self.inner.make_guard_unchecked() });
         self.tracker.released_during(Mode::Exclusive, place, || event.wait_for_signal(how, place, || wait(&mut guard)))
     }
+
+    /// The caller holds the mutex, and need not wait for the event in this run.
+    pub(crate) fn could_wait_for(&self, event: &Tracker, how: Wait, place: Place) {
+        self.tracker.could_wait_for(event, Mode::Exclusive, how, place);
+    }
 }
 
 // SAFETY: every method does what the same method of `R` does. `R` keeps threads apart.

@@ -53,8 +53,13 @@ impl Condvar {
         mut guard: MutexGuard<'a, T>,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<MutexGuard<'a, T>> {
-        while condition(&mut guard) {
+        let mut waits = condition(&mut guard);
+        if !waits {
+            guard.could_wait_for(&self.tracker, Wait::Block, Place::caller());
+        }
+        while waits {
             guard = self.wait(guard)?;
+            waits = condition(&mut guard);
         }
         Ok(guard)
     }
@@ -91,8 +96,11 @@ impl Condvar {
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let (place, begun) = (Place::caller(), Instant::now());
+        let mut unmet = condition(&mut guard);
+        if !unmet {
+            guard.could_wait_for(&self.tracker, Wait::Timed, place);
+        }
         loop {
-            let unmet = condition(&mut guard);
             let left = timeout.saturating_sub(begun.elapsed());
             if !unmet || left.is_zero() {
                 // Only std can make the result. It does so without a wait: the condition is met, or no time is left.
@@ -111,6 +119,7 @@ impl Condvar {
                 };
             }
             guard = self.wait_timeout(guard, left)?.0;
+            unmet = condition(&mut guard);
         }
     }
 

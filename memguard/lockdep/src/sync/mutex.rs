@@ -2,7 +2,7 @@
 
 use super::{LockResult, TryLockResult, acquire, attempt};
 use crate::class::Kind;
-use crate::mode::Mode;
+use crate::mode::{Mode, Wait};
 use crate::place::Place;
 use crate::tracker::Tracker;
 use std::fmt;
@@ -121,6 +121,11 @@ pub struct MutexGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     fn new(tracker: &'a Tracker, guard: sync::MutexGuard<'a, T>) -> Self {
         Self { tracker, inner: ManuallyDrop::new(guard) }
+    }
+
+    /// It need not wait for the event in this run.
+    pub(super) fn could_wait_for(&self, event: &Tracker, how: Wait, place: Place) {
+        self.tracker.could_wait_for(event, Mode::Exclusive, how, place);
     }
 
     /// Waits with `wait`, which releases the mutex and takes it again.

@@ -100,6 +100,9 @@ impl Tracker {
     }
 
     #[inline]
+    pub(crate) fn could_wait_for(&self, _: &Tracker, _: Mode, _: Wait, _: Place) {}
+
+    #[inline]
     pub(crate) fn bump(&self, _: Mode, _: Place, bump: impl FnOnce()) {
         bump();
     }

@@ -263,6 +263,8 @@ impl World {
         let held = record.snapshot();
         self.graph.loans.lend(&held, from);
         record.watch(self.graph.loans.depth(&held, from.thread()));
+        // A wait that was possible before ends the loan too.
+        record.outdate();
     }
 
     /// These loans have ended. Looks again at what they kept apart.
@@ -440,6 +442,28 @@ fn learn_numbered(
         reports
     });
     tell(reports);
+    is_known
+}
+
+/// Learns that this thread could have released a lock, waited for an event, and taken the lock again. Returns whether it
+/// need not tell that again.
+#[cold]
+pub(crate) fn learn_possible_wait(record: &'static Record, lock: Word, event: Word, place: Place, wait: Wait) -> bool {
+    let (Some(lock), Some(event)) = (lock.at(place), event.at(place)) else { return true };
+    let (learns, is_known) = asks::tell(record, event, wait);
+    if learns {
+        let reports = inside(|world| {
+            let mut held = record.snapshot();
+            held.retain(|held| held.instance != lock.instance);
+            let mut reports = world.learn(record, &held, event, wait, false, (0, 0));
+            reports.extend(world.learn(record, &held, lock, Wait::Block, false, (0, 0)));
+            let now = world.stretch_with_a_release(record);
+            let ended = world.graph.loans.release(record.number(), lock.instance, &now);
+            reports.extend(world.look_at_loans(&ended));
+            reports
+        });
+        tell(reports);
+    }
     is_known
 }
 

@@ -103,6 +103,14 @@ impl<Th: Threads + 'static, Ch: Channels + 'static> Tool for ParkingLot<Th, Ch> 
         condvar.wait(&mut guard);
         guard
     }
+    fn wait_while<'a>(
+        condvar: &Condvar,
+        mut guard: Self::Guard<'a>,
+        condition: impl Fn(u32) -> bool,
+    ) -> Self::Guard<'a> {
+        condvar.wait_while(&mut guard, |number| condition(*number));
+        guard
+    }
     fn wait_for<'a>(condvar: &Condvar, mut guard: Self::Guard<'a>, timeout: Duration) -> Self::Guard<'a> {
         condvar.wait_for(&mut guard, timeout);
         guard

@@ -68,6 +68,9 @@ impl Tool for StdSync {
     fn wait<'a>(condvar: &Condvar, guard: Self::Guard<'a>) -> Self::Guard<'a> {
         unpoisoned(condvar.wait(guard))
     }
+    fn wait_while<'a>(condvar: &Condvar, guard: Self::Guard<'a>, condition: impl Fn(u32) -> bool) -> Self::Guard<'a> {
+        unpoisoned(condvar.wait_while(guard, |number| condition(*number)))
+    }
     fn wait_for<'a>(condvar: &Condvar, guard: Self::Guard<'a>, timeout: Duration) -> Self::Guard<'a> {
         unpoisoned(condvar.wait_timeout(guard, timeout)).0
     }

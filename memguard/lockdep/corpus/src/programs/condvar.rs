@@ -25,6 +25,12 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
         bad("notifier_takes_many_locks_before", notifier_takes_many_locks_before::<T>).needs(CONDVAR),
         bad("both_notifiers_must_come", both_notifiers_must_come::<T>).needs(CONDVAR),
         good("second_notifier_needs_no_lock", second_notifier_needs_no_lock::<T>).needs(CONDVAR),
+        bad("number_was_set_before", number_was_set_before::<T>).needs(CONDVAR),
+        good("number_was_set_before_without_a_lock", number_was_set_before_without_a_lock::<T>).needs(CONDVAR),
+        good("number_was_set_before_the_waiter_began", number_was_set_before_the_waiter_began::<T>)
+            .needs(&[Need::Condvar, Need::Threads]),
+        bad("mutex_could_be_taken_again_under_an_inner_lock", mutex_could_be_taken_again_under_an_inner_lock::<T>)
+            .needs(CONDVAR),
     ]
 }
 
@@ -47,6 +53,11 @@ impl<T: Tool> Number<T> {
         while *number == 0 {
             number = T::wait(&self.changed, number);
         }
+    }
+
+    /// The same. In this run the number is set by now.
+    pub(super) fn wait_while_unset(&self) {
+        drop(T::wait_while(&self.changed, T::lock(&self.mutex), |number| number == 0));
     }
 
     pub(super) fn set(&self) {
@@ -283,6 +294,67 @@ fn both_read<T: Tool>() {
             number.wait(|| steps.done());
         },
     );
+}
+
+/// The notifier takes a lock before it notifies. Then the waiter waits under the outer lock for what holds by then.
+fn set_before<T: Tool>(outer: &T::Mutex, of_notifier: &T::Mutex) {
+    let (number, steps) = (Number::<T>::new(), Steps::new::<T>());
+    run::<T>(
+        || {
+            *T::lock(of_notifier) += 1;
+            number.set();
+            steps.done();
+        },
+        || {
+            steps.after(1);
+            let _outer = T::lock(outer);
+            number.wait_while_unset();
+        },
+    );
+}
+
+/// Bad: in another run the waiter comes first, and keeps the outer lock as it waits.
+fn number_was_set_before<T: Tool>() {
+    let outer = T::mutex();
+    set_before::<T>(&outer, &outer);
+}
+
+/// Good: the notifier needs another lock.
+fn number_was_set_before_without_a_lock<T: Tool>() {
+    let (outer, other) = (T::mutex(), T::mutex());
+    set_before::<T>(&outer, &other);
+}
+
+/// Good: the number is set before the waiter is made.
+fn number_was_set_before_the_waiter_began<T: Tool>() {
+    let shared = Arc::new((T::mutex(), Number::<T>::new()));
+    *T::lock(&shared.0) += 1;
+    shared.1.set();
+    let waiter = shared.clone();
+    T::Threads::join(T::Threads::spawn(move || {
+        let _outer = T::lock(&waiter.0);
+        waiter.1.wait_while_unset();
+    }));
+}
+
+/// Bad: a wait that this run does not need would take the mutex again under the inner lock.
+fn mutex_could_be_taken_again_under_an_inner_lock<T: Tool>() {
+    let (inner, number, steps) = (T::mutex(), Number::<T>::new(), Steps::new::<T>());
+    let threads: Vec<Task<'_>> = vec![
+        Box::new(|| {
+            number.set();
+            let _number = T::lock(&number.mutex);
+            let _inner = T::lock(&inner);
+            steps.done();
+        }),
+        Box::new(|| {
+            steps.after(1);
+            let guard = T::lock(&number.mutex);
+            let _inner = T::lock(&inner);
+            drop(T::wait_while(&number.changed, guard, |number| number == 0));
+        }),
+    ];
+    T::Threads::scope(threads, || ());
 }
 
 /// Good: one notifier needs the outer lock, but the other, which needs none, always comes.

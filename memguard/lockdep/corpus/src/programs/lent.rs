@@ -27,6 +27,7 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
         bad("released_in_the_scope", released_in_the_scope::<T>),
         bad("released_in_between", released_in_between::<T>),
         bad("released_by_a_wait", released_by_a_wait::<T>),
+        bad("could_be_released_by_a_wait", could_be_released_by_a_wait::<T>).needs(&[Need::Condvar]),
         bad("taken_after_the_spawn", taken_after_the_spawn::<T>),
         bad("read_by_both", read_by_both::<T>),
         bad("other_instances", other_instances::<T>),
@@ -291,6 +292,27 @@ fn released_by_a_wait<T: Tool>() {
         while *gate == 0 {
             gate = T::wait(&changed, gate);
         }
+        T::Threads::join(worker);
+        drop(gate);
+        T::Threads::join(notifier);
+    });
+}
+
+/// Bad: in another run the holder waits for the condition, and releases the gate.
+fn could_be_released_by_a_wait<T: Tool>() {
+    let changed = Arc::new(T::condvar());
+    and_one_under_gate::<T>(|shared| {
+        let (inside, notifies) = (shared.clone(), changed.clone());
+        let notifier = T::Threads::spawn(move || {
+            *T::lock(&inside.gate) = 1;
+            T::notify_all(&notifies);
+            inside.steps.done();
+        });
+        shared.steps.after(1);
+        let gate = T::lock(&shared.gate);
+        let worker = worker_with_step::<T>(shared, forth::<T>);
+        shared.steps.after(2);
+        let gate = T::wait_while(&changed, gate, |number| number == 0);
         T::Threads::join(worker);
         drop(gate);
         T::Threads::join(notifier);

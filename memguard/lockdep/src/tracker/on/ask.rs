@@ -78,6 +78,7 @@ fn look(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades:
 /// What a chain is about, besides `wait` and `upgrades`.
 const WRITES: u64 = 1 << 3;
 pub(super) const NOTIFIES: u64 = 1 << 4;
+pub(super) const COULD_WAIT: u64 = 1 << 5;
 
 /// What a thread holds and wants, as one number.
 pub(super) struct Chain(pub(super) u64);
