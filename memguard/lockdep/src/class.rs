@@ -82,6 +82,9 @@ impl Origin {
     }
 }
 
+/// The bit of the index that says that more than the class counts: each of its locks, in each edge.
+pub(crate) const SINGLY: u32 = 1 << 23;
+
 /// A class of locks: those with the same name, or those made at the same place of the source.
 ///
 /// ```
@@ -94,8 +97,10 @@ impl Origin {
 /// ```
 pub struct Class {
     origin: Origin,
-    /// A number that no other class of the process has. Odd numbers are those of events.
+    /// A number that no other class of the process has. Odd numbers are those of events. [`SINGLY`] is one of its bits.
     pub(crate) index: u32,
+    /// The index of the class of the same origin without a subclass.
+    pub(crate) family: u32,
     /// Threads hold several locks of the class at once, so that instances matter.
     nests: AtomicBool,
     /// The next class of the same bucket.
@@ -160,8 +165,12 @@ impl Class {
 
     fn make(origin: Origin, allocate: bool) -> &'static Class {
         let number = TABLE.next.fetch_add(1, Ordering::Relaxed).min(CLASSES as u32 - 1);
-        let index = number << 1 | u32::from(origin.kind.is_event());
-        let new = || Class { origin, index, nests: AtomicBool::new(false), next: AtomicRef::empty() };
+        // A lock of a subclass can be one of another subclass too. An initialiser ends once.
+        let singly = if origin.subclass > 0 || origin.kind == Kind::Once { SINGLY } else { 0 };
+        let index = number << 1 | u32::from(origin.kind.is_event()) | singly;
+        let family =
+            if origin.subclass > 0 { Class::of(Origin { subclass: 0, ..origin }, allocate).index } else { index };
+        let new = || Class { origin, index, family, nests: AtomicBool::new(false), next: AtomicRef::empty() };
         let class = if allocate {
             Box::leak(Box::new(new()))
         } else {
@@ -175,7 +184,12 @@ impl Class {
 
     /// The class with this index. A thread that was given the index with an order finds its class.
     pub(crate) fn by_index(index: u32) -> Option<&'static Class> {
-        TABLE.by_number.get((index >> 1) as usize)?.load()
+        TABLE.by_number.get(((index & !SINGLY) >> 1) as usize)?.load()
+    }
+
+    /// Whether each of its locks counts, in each edge.
+    pub(crate) fn counts_singly(&self) -> bool {
+        self.index & SINGLY != 0
     }
 
     /// A thread wants a lock of the class while it holds another one.

@@ -66,6 +66,7 @@ mod loans;
 mod lock;
 mod messages;
 mod mode;
+mod onces;
 mod order;
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot;

@@ -5,12 +5,12 @@
 //! | 0, 1 | the mode |
 //! | 2 to 38 | the instance |
 //! | 39 | whether the checker itself takes the lock as it allocates |
-//! | 40 to 63 | the index of the class, whose lowest bit says that it is an event |
+//! | 40 to 63 | the index of the class: its lowest bit says that it is an event, its highest that each lock counts |
 //!
 //! 0 is no lock.
 
 use crate::acquisition::Acquisition;
-use crate::class::Class;
+use crate::class::{Class, SINGLY};
 use crate::mode::Mode;
 use crate::place::Place;
 
@@ -64,6 +64,12 @@ impl Word {
     #[inline]
     pub(crate) fn is_event(self) -> bool {
         self.0 & 1 << CLASS != 0
+    }
+
+    /// Whether more than its class counts.
+    #[inline]
+    pub(crate) fn counts_singly(self) -> bool {
+        self.0 & (1 | SINGLY as u64) << CLASS != 0
     }
 
     /// The class and the mode, which are the same for all locks of the class.

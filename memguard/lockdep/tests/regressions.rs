@@ -6,7 +6,7 @@ use memguard_lockdep::{
     Debt, Held, Lock, Mode, Report, ThreadState, Usage, Verdict, Wait, declare_order, held, start_statistics,
     statistics,
 };
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -375,6 +375,86 @@ fn a_scope_that_panics_orders_what_follows() {
     let _b = b.lock();
     drop(a.lock());
     assert_eq!(verdicts("after the panic"), [Verdict::Debt(Debt::Ordered)]);
+}
+
+/// One thread makes a value under two locks. Another one looks at the value with `look`, then takes the locks the other
+/// way.
+fn made_and_looked_at(
+    names: [&'static str; 2],
+    make: &(dyn Fn(&dyn Fn()) + Sync),
+    look: &(dyn Fn() + Sync),
+) -> Verdict {
+    let [a, b] = names.map(|name| Mutex::named(name, ()));
+    let forth = || {
+        let _a = a.lock();
+        drop(b.lock());
+    };
+    let back = || {
+        let _b = b.lock();
+        drop(a.lock());
+    };
+    let (made, is_made) = std::sync::mpsc::channel();
+    memguard_lockdep::thread::scope(|scope| {
+        scope.spawn(move || {
+            make(&forth);
+            made.send(()).unwrap();
+        });
+        scope.spawn(move || {
+            is_made.recv().unwrap();
+            look();
+            back();
+        });
+    });
+    let verdicts = verdicts(names[0]);
+    assert_eq!(verdicts.len(), 1);
+    verdicts[0]
+}
+
+/// Who had waited for a value was taken for one who can run beside its initialiser.
+#[test]
+fn what_makes_a_value_comes_before_those_who_wait_for_it() {
+    static A: Mutex<()> = Mutex::named("taken for a lazy value", ());
+    static B: Mutex<()> = Mutex::named("also taken for it", ());
+    let value = sync::OnceLock::new();
+    let make = |with: &dyn Fn()| *value.get_or_init(with);
+    let ordered = Verdict::Debt(Debt::Ordered);
+    assert_eq!(made_and_looked_at(["once a", "once b"], &make, &|| *value.get_or_init(|| ())), ordered);
+    let value = sync::OnceLock::new();
+    let make = |with: &dyn Fn()| *value.get_or_init(with);
+    assert_eq!(made_and_looked_at(["set a", "set b"], &make, &|| assert!(value.set(()).is_err())), ordered);
+    // A look does not wait.
+    let value = sync::OnceLock::new();
+    let make = |with: &dyn Fn()| *value.get_or_init(with);
+    let looked = made_and_looked_at(["look a", "look b"], &make, &|| assert!(value.get().is_some()));
+    assert_eq!(looked, Verdict::Deadlock);
+    let value = sync::LazyLock::new(|| {
+        let _a = A.lock();
+        drop(B.lock());
+    });
+    memguard_lockdep::thread::scope(|scope| {
+        let read = || *value;
+        scope.spawn(move || {
+            read();
+            let _b = B.lock();
+            drop(A.lock());
+        });
+        scope.spawn(read);
+    });
+    assert!(verdicts("taken for a lazy value").iter().all(|verdict| !verdict.is_deadlock()));
+}
+
+/// The panic of its closure left it to others to try again.
+#[test]
+fn a_lazy_value_whose_closure_panicked_stays_poisoned() {
+    let runs = AtomicUsize::new(0);
+    let value = sync::LazyLock::new(|| -> u8 {
+        runs.fetch_add(1, Ordering::Relaxed);
+        std::panic::resume_unwind(Box::new("planned"))
+    });
+    for _ in 0..2 {
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| *value)).is_err());
+    }
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
 /// The oldest channel is not the first to be forgotten: others are gone.

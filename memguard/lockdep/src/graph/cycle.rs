@@ -6,6 +6,7 @@
 
 use super::{Blocks, Context, Graph, blocks, keeps_apart};
 use crate::acquisition::Acquisition;
+use crate::class::Kind;
 use crate::loans::Loan;
 use crate::mode::Wait;
 use std::collections::{HashMap, HashSet};
@@ -95,15 +96,13 @@ pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
     let lack_writers = HashSet::new();
     let is_event = |lock: &Acquisition| lock.class.kind().is_event();
     let steps = if is_event(&context.held) || is_event(&context.wanted) { STEPS_FROM_EVENTS } else { STEPS };
-    let mut search = Search { graph, path, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps };
-    // Short cycles first: a graph with many edges has more long paths than can be looked at.
-    while search.longest <= LONGEST && search.steps > 0 {
-        search.cut = false;
-        search.extend();
-        if !search.cut {
-            break;
+    let mut search =
+        Search { graph, path, within: false, longest: 2, cut: false, found: HashMap::new(), lack_writers, steps };
+    for within in [true, false] {
+        if search.takes_part(within, context) {
+            search.within = within;
+            search.deepen();
         }
-        search.longest += 1;
     }
     Found { cycles: search.found.into_values().collect(), lack_writers: search.lack_writers }
 }
@@ -111,6 +110,8 @@ pub(crate) fn through(graph: &Graph, context: &Arc<Context>) -> Found {
 struct Search<'a> {
     graph: &'a Graph,
     path: Vec<Arc<Context>>,
+    /// Whether it is among the locks of one family, by instance. Else it is among classes.
+    within: bool,
     /// The longest cycle that is looked for in this round.
     longest: usize,
     /// Whether a longer path was left out in this round.
@@ -121,9 +122,27 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Looks for short cycles first: a graph with many edges has more long paths than can be looked at.
+    fn deepen(&mut self) {
+        self.longest = 2;
+        while self.longest <= LONGEST && self.steps > 0 {
+            self.cut = false;
+            self.extend();
+            if !self.cut {
+                break;
+            }
+            self.longest += 1;
+        }
+    }
+
+    /// Whether such a search takes the context into account. Locks of one class are compared with each other only.
+    fn takes_part(&self, within: bool, context: &Context) -> bool {
+        if within { context.is_within_family() } else { context.held.class != context.wanted.class }
+    }
+
     fn extend(&mut self) {
         let (first, last) = (self.path[0].clone(), self.path[self.path.len() - 1].clone());
-        if self.graph.meets(&last, &first) {
+        if self.graph.meets(&last, &first, self.within) {
             self.close();
         }
         if self.path.len() == self.longest {
@@ -131,10 +150,9 @@ impl Search<'_> {
             return;
         }
         let graph = self.graph;
-        let inside = first.held.class == first.wanted.class;
-        for (to, contexts) in graph.from(last.wanted.class.index) {
-            // Locks of one class are compared with each other only, by instance.
-            if (to == last.wanted.class.index) != inside {
+        for contexts in graph.from(last.wanted.class.family) {
+            // All of an edge are alike.
+            if !contexts.first().is_some_and(|one| self.takes_part(self.within, one)) {
                 continue;
             }
             for next in contexts {
@@ -142,7 +160,10 @@ impl Search<'_> {
                     return;
                 }
                 self.steps -= 1;
-                if graph.meets(&last, next) && !self.path.iter().any(|step| same_lock(&step.held, &next.held, inside)) {
+                // Where the lock was wanted as one of another subclass, only the instance leads on.
+                let by_instance = self.within || next.held.class != last.wanted.class;
+                let is_new = !self.path.iter().any(|step| same_lock(&step.held, &next.held, by_instance));
+                if is_new && graph.meets(&last, next, self.within) {
                     self.path.push(next.clone());
                     self.extend();
                     self.path.pop();
@@ -159,7 +180,7 @@ impl Search<'_> {
             return;
         }
         let Some(grade) = grade(self.graph, &self.path) else { return };
-        let inside = self.path[0].by_instance();
+        let inside = self.within || self.path[0].by_instance();
         let key = self.path.iter().map(|step| (step.held.class.index, if inside { step.held.instance } else { 0 }));
         let found = Cycle { contexts: self.path.clone(), grade };
         let key = key.collect();
@@ -169,14 +190,15 @@ impl Search<'_> {
     }
 }
 
+/// Whether it is the same lock, or one of the same class. A lock can be held as one of another subclass.
 fn same_lock(one: &Acquisition, other: &Acquisition, by_instance: bool) -> bool {
-    one.class == other.class && (!by_instance || one.instance == other.instance)
+    one.instance == other.instance || !by_instance && one.class == other.class
 }
 
 impl Graph {
     /// Whether what one context wants is what the next holds.
-    fn meets(&self, wants: &Context, holds: &Context) -> bool {
-        let by_instance = wants.by_instance() || holds.by_instance();
+    fn meets(&self, wants: &Context, holds: &Context, within: bool) -> bool {
+        let by_instance = within || wants.by_instance() || holds.by_instance();
         same_lock(&wants.wanted, &holds.held, by_instance)
             && blocks(holds.held.mode, wants.wanted.mode) != Blocks::No
             && (wants.takes.0 == 0 || holds.gives.0 == 0 || self.needs(wants, holds))
@@ -192,11 +214,22 @@ impl Graph {
                 && wants.locks().any(|lock| keeps_apart(lock, &context.wanted))
         };
         let without = |thread: u64, total: u64| {
-            let kept = self.from(wants.wanted.class.index).flat_map(|(_, contexts)| contexts);
+            let kept = self.from(wants.wanted.class.family).flatten();
             let first = kept.filter(|context| is_kept(context, thread)).map(|context| context.gives.0).min();
             first.map_or(total, |first| total.min(first.saturating_sub(1)))
         };
         self.messages.needs(flow, (&wants.moment, wants.takes), (&holds.moment, holds.gives), without)
+    }
+
+    /// Whether neither context lies before the other.
+    fn concurrent(&self, one: &Context, other: &Context) -> bool {
+        let is_after = |later: &Context, earlier: &Context| earlier.locks().any(|once| self.is_after_once(later, once));
+        self.messages.concurrent(&one.moment, &other.moment) && !is_after(one, other) && !is_after(other, one)
+    }
+
+    /// Whether a lock is an initialiser that the thread of a context has passed.
+    fn is_after_once(&self, context: &Context, lock: &Acquisition) -> bool {
+        lock.class.kind() == Kind::Once && self.onces.is_after(&self.messages, lock.instance, &context.moment)
     }
 
     /// A lock that keeps two threads from being where they are at the same time.
@@ -213,7 +246,8 @@ impl Graph {
         let (lent_one, lent_other) = (lent(one), lent(other));
         let by_one_loan = |loans: &[&Loan], context: &Context| {
             let is_gate = |loan: &&&Loan| {
-                loan.holder != context.moment.thread() && context.locks().any(|own| keeps_apart(own, &loan.lock))
+                let is_held = || context.locks().any(|own| keeps_apart(own, &loan.lock));
+                loan.holder != context.moment.thread() && is_held() || self.is_after_once(context, &loan.lock)
             };
             loans.iter().find(is_gate).map(|loan| Gate { lock: loan.lock, loans: vec![loan.number] })
         };
@@ -246,7 +280,7 @@ fn grade(graph: &Graph, cycle: &[Arc<Context>]) -> Option<Grade> {
                     return None;
                 }
                 Some(Grade::OneThread)
-            } else if !graph.messages.concurrent(&one.moment, &other.moment) {
+            } else if !graph.concurrent(one, other) {
                 Some(Grade::Ordered)
             } else {
                 graph.gate(one, other).map(Grade::Gate)

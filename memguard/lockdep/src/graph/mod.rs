@@ -7,6 +7,7 @@ use crate::acquisition::Acquisition;
 use crate::loans::Loans;
 use crate::messages::Messages;
 use crate::mode::{Mode, Wait};
+use crate::onces::Onces;
 use crate::threads::clock::Moment;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -45,7 +46,7 @@ impl Context {
             && self.wanted.mode == other.wanted.mode
             && self.is_timely <= other.is_timely
             && (self.wait == Wait::Block || other.wait != Wait::Block)
-            && (!self.by_instance() || self.instances() == other.instances())
+            && (!self.keeps_instances() || self.instances() == other.instances())
             && (self.takes.0 >= other.takes.0 && self.takes.1 <= other.takes.1)
             && (self.gives.0 <= other.gives.0 && self.gives.1 >= other.gives.1)
             && held_by(&self.gates, &other.gates)
@@ -57,6 +58,17 @@ impl Context {
         held == wanted || held.kind().is_event() || wanted.kind().is_event()
     }
 
+    /// Whether both locks are of one class, or of subclasses of it.
+    pub(crate) fn is_within_family(&self) -> bool {
+        self.held.class.family == self.wanted.class.family
+    }
+
+    /// Whether it says something of these instances that it does not say of others.
+    fn keeps_instances(&self) -> bool {
+        let (held, wanted) = (self.held.class, self.wanted.class);
+        self.by_instance() || held.counts_singly() || wanted.counts_singly()
+    }
+
     /// All that the thread held.
     pub(crate) fn locks(&self) -> impl Iterator<Item = &Acquisition> {
         self.gates.iter().chain([&self.held])
@@ -66,10 +78,10 @@ impl Context {
         (self.held.instance, self.wanted.instance)
     }
 
-    /// The ends of its edge. Locks of one class are compared by instance.
+    /// The ends of its edge. Locks of one family are compared by instance.
     fn ends(&self) -> (u64, u64) {
-        let (held, wanted) = (self.held.class, self.wanted.class);
-        if held == wanted { self.instances() } else { (held.index.into(), wanted.index.into()) }
+        let (held, wanted) = (self.held.class.family, self.wanted.class.family);
+        if held == wanted { self.instances() } else { (held.into(), wanted.into()) }
     }
 }
 
@@ -78,13 +90,16 @@ fn held_by(these: &[Acquisition], those: &[Acquisition]) -> bool {
     these.iter().all(|lock| those.iter().any(|also| also.instance == lock.instance && also.mode == lock.mode))
 }
 
-/// The edges by the class that was held, then by the class that was wanted.
+/// The edges between two classes: those that were held and wanted.
+type Edges = HashMap<(u32, u32), Vec<Arc<Context>>>;
+
+/// The edges by the family that was held.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    edges: HashMap<u32, HashMap<u32, Vec<Arc<Context>>>>,
-    /// The edges between different classes.
-    classes: Topology,
-    /// For each class that nests, the locks that were held and wanted.
+    edges: HashMap<u32, Edges>,
+    /// The edges between different families.
+    families: Topology,
+    /// For each family that nests, the locks that were held and wanted.
     instances: HashMap<u32, Topology>,
     /// Threads that wanted a class as its only holder: where readers queue behind writers, these let readers wait.
     /// They are by class, and by the one lock that was wanted. None is any lock of the class.
@@ -93,6 +108,8 @@ pub(crate) struct Graph {
     pub(crate) messages: Messages,
     /// The locks that threads hold while others work under them.
     pub(crate) loans: Loans,
+    /// Which initialisers threads have passed.
+    pub(crate) onces: Onces,
 }
 
 /// A thread that wanted to be the only holder of a lock, and what it held.
@@ -123,7 +140,7 @@ fn least_useful<T>(all: &[T], meets: impl Fn(&T) -> (bool, usize)) -> usize {
 
 /// The context that has to go before one more is kept, if one has to.
 fn one_too_many(known: &[Arc<Context>], context: &Context) -> Option<usize> {
-    let is_rival = |other: &Context| !context.by_instance() || other.instances() == context.instances();
+    let is_rival = |other: &Context| !context.keeps_instances() || other.instances() == context.instances();
     let rivals: Vec<usize> = (0..known.len()).filter(|&at| is_rival(&known[at])).collect();
     if rivals.len() >= CONTEXTS {
         let meets = |at: &usize| (known[*at].moment.concurrent(&context.moment), known[*at].gates.len());
@@ -142,9 +159,10 @@ impl Graph {
     /// Adds a context. Returns it, and whether edges lead back from what it wants to what it holds. Returns nothing if
     /// the graph has one that covers it.
     pub(crate) fn add(&mut self, context: Context) -> Option<(Arc<Context>, bool)> {
-        let (from, to) = (context.held.class.index, context.wanted.class.index);
-        let known = self.edges.entry(from).or_default().entry(to).or_default();
-        let topology = if from == to { self.instances.entry(from).or_default() } else { &mut self.classes };
+        let (from, to) = (context.held.class, context.wanted.class);
+        let known = self.edges.entry(from.family).or_default().entry((from.index, to.index)).or_default();
+        let within = context.is_within_family();
+        let topology = if within { self.instances.entry(from.family).or_default() } else { &mut self.families };
         let (held, wanted) = context.ends();
         if topology.has(held, wanted) && known.iter().any(|known| known.covers(&context)) {
             return None;
@@ -153,27 +171,30 @@ impl Graph {
             let (held, wanted) = known.remove(at).ends();
             topology.remove(held, wanted);
         }
-        let closes = topology.add(held, wanted);
+        // Between subclasses, the classes can close a cycle where the instances do not.
+        let closes = topology.add(held, wanted) || within && from != to;
         let context = Arc::new(context);
         known.push(context.clone());
         Some((context, closes))
     }
 
-    /// Forgets in which order one lock of a class that nests was taken. The last context stays, to show the edge.
+    /// Forgets in which order one lock of a family that nests was taken. The last context stays, to show the edge.
     pub(crate) fn forget_lock(&mut self, class: u32, instance: u64) {
         let Some(topology) = self.instances.get_mut(&class).filter(|topology| topology.has_node(instance)) else {
             return;
         };
-        let Some(known) = self.edges.get_mut(&class).and_then(|edges| edges.get_mut(&class)) else { return };
         let is_of = |context: &Context| context.held.instance == instance || context.wanted.instance == instance;
-        let last = known.pop();
         let mut forget = |context: &Context| {
             let (held, wanted) = context.ends();
             topology.remove(held, wanted);
             false
         };
-        known.retain(|context| !is_of(context) || forget(context));
-        known.extend(last.filter(|last| known.is_empty() || !is_of(last) || forget(last)));
+        let edges = self.edges.get_mut(&class).into_iter().flat_map(HashMap::values_mut);
+        for known in edges.filter(|known| known.first().is_some_and(|context| context.is_within_family())) {
+            let last = known.pop();
+            known.retain(|context| !is_of(context) || forget(context));
+            known.extend(last.filter(|last| known.is_empty() || !is_of(last) || forget(last)));
+        }
     }
 
     /// Notes that a thread, with what it held, wanted to be the only holder of a lock of the class: of one, or of any.
@@ -232,9 +253,9 @@ impl Graph {
         of_class.into_iter().flatten().filter(move |(wanted, _)| same(**wanted)).flat_map(|(_, writers)| writers)
     }
 
-    /// The contexts in which a lock of this class was held, by the class that was wanted.
-    fn from(&self, class: u32) -> impl Iterator<Item = (u32, &Vec<Arc<Context>>)> {
-        self.edges.get(&class).into_iter().flatten().map(|(&to, contexts)| (to, contexts))
+    /// The contexts in which a lock of this family was held, edge by edge.
+    fn from(&self, family: u32) -> impl Iterator<Item = &Vec<Arc<Context>>> {
+        self.edges.get(&family).into_iter().flat_map(HashMap::values)
     }
 
     /// Every context.

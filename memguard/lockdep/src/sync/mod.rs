@@ -4,6 +4,7 @@
 
 mod barrier;
 mod condvar;
+mod lazy;
 pub mod mpsc;
 mod mutex;
 mod once;
@@ -11,6 +12,7 @@ mod rwlock;
 
 pub use barrier::Barrier;
 pub use condvar::Condvar;
+pub use lazy::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
 pub use once::{Once, OnceLock};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -53,11 +53,12 @@ impl Once {
             self.tracker.ask(Mode::Exclusive, Wait::Block, place);
         }
         call();
+        self.initialised.passed(&self.tracker);
     }
 
     fn during(&self, place: Place, initialise: impl FnOnce()) {
         during(&self.tracker, place, initialise);
-        self.initialised.ends();
+        self.initialised.ends(&self.tracker);
     }
 
     /// See [`std::sync::Once::is_completed`].
@@ -101,7 +102,9 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn set(&self, value: T) -> Result<(), T> {
         self.tracker.ask(Mode::Exclusive, Wait::Block, Place::caller());
-        self.inner.set(value).inspect(|()| self.initialised.ends())
+        let result = self.inner.set(value).inspect(|()| self.initialised.ends(&self.tracker));
+        self.initialised.passed(&self.tracker);
+        result
     }
 
     /// See [`std::sync::OnceLock::get_or_init`].
@@ -111,11 +114,13 @@ impl<T> OnceLock<T> {
         if self.initialised.could_wait() {
             self.tracker.ask(Mode::Exclusive, Wait::Block, place);
         }
-        self.inner.get_or_init(|| {
+        let value = self.inner.get_or_init(|| {
             let value = during(&self.tracker, place, initialise);
-            self.initialised.ends();
+            self.initialised.ends(&self.tracker);
             value
-        })
+        });
+        self.initialised.passed(&self.tracker);
+        value
     }
 
     /// See [`std::sync::OnceLock::into_inner`].

@@ -191,7 +191,9 @@ impl Initialised {
         Self
     }
 
-    pub(crate) fn ends(&self) {}
+    pub(crate) fn ends(&self, _: &Tracker) {}
+
+    pub(crate) fn passed(&self, _: &Tracker) {}
 
     pub(crate) fn could_wait(&self) -> bool {
         false

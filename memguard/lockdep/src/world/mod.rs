@@ -5,7 +5,7 @@ mod past;
 
 use crate::acquisition::Acquisition;
 use crate::asks;
-use crate::class::Class;
+use crate::class::{Class, Kind};
 use crate::graph::cycle::{self, Cycle, Found, Grade};
 use crate::graph::{Blocks, Context, Graph, blocks};
 use crate::kernel;
@@ -126,6 +126,7 @@ impl World {
         let thread = self.thread(record);
         thread.past.in_use = true;
         let (name, moment) = (thread.name.clone(), thread.moment.clone());
+        self.note_onces(all);
         let mut reports = Vec::new();
         for (at, held) in all.iter().enumerate() {
             let own = upgrades && held.instance == wanted.instance && held.mode == Mode::Upgradable;
@@ -145,8 +146,8 @@ impl World {
                 is_timely: true,
                 gates: all.iter().enumerate().filter_map(beside).collect(),
             };
-            if held.class == wanted.class {
-                wanted.class.note_nesting();
+            if context.is_within_family() {
+                Class::by_index(wanted.class.family).into_iter().for_each(Class::note_nesting);
             }
             if held.instance == wanted.instance {
                 reports.extend(self.taken_twice(context));
@@ -159,6 +160,12 @@ impl World {
             reports.extend(self.add(context));
         }
         reports
+    }
+
+    /// Something is learned inside of initialisers, if some of these are.
+    fn note_onces(&mut self, held: &[Acquisition]) {
+        let onces = held.iter().filter(|held| held.class.kind() == Kind::Once);
+        onces.for_each(|once| self.graph.onces.note(once.instance));
     }
 
     /// Learns what threads could not learn themselves.
@@ -262,6 +269,7 @@ impl World {
         }
         let held = record.snapshot();
         self.graph.loans.lend(&held, from);
+        self.note_onces(&held);
         record.watch(self.graph.loans.depth(&held, from.thread()));
         // A wait that was possible before ends the loan too.
         record.outdate();
@@ -337,11 +345,6 @@ pub(crate) fn next_instance() -> u64 {
 /// The records of all threads, those that ended among them.
 pub(crate) fn records() -> Vec<&'static Record> {
     inside(|world| world.records.clone())
-}
-
-/// The highest number of a thread.
-pub(crate) fn threads_so_far() -> u64 {
-    inside(|world| world.next_thread)
 }
 
 /// What a thread held at one moment, without what others have released for it.

@@ -192,6 +192,29 @@ pub(crate) fn took(record: &'static Record, event: Word, place: Place, rule: Rul
     tell(reports);
 }
 
+/// An initialiser has ended. Returns the highest number of a thread so far, and whether something was learned inside.
+pub(crate) fn initialised(once: Word) -> (u64, bool) {
+    inside(|world| (world.next_thread, world.graph.onces.is_noted(once.instance())))
+}
+
+/// This thread has passed a `Once`, and comes after what its initialiser did.
+pub(crate) fn passed(record: &'static Record, once: Word) {
+    if CROWD {
+        return;
+    }
+    inside(|world| {
+        let (once, now) = (once.instance(), world.thread(record).moment.clone());
+        if world.graph.onces.has_passed_itself(once, &now) {
+            return;
+        }
+        world.note_history(record);
+        if world.thread(record).after_message(record) {
+            let from = world.thread(record).moment.clone();
+            world.graph.onces.pass(once, from);
+        }
+    });
+}
+
 /// Of many things, not each is worth a look at what the others say by now.
 fn is_worth_a_look(number: u64) -> bool {
     number < 8 || number.is_power_of_two()

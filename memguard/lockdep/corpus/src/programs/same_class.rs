@@ -21,6 +21,14 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
         bad("nested_both_orders", nested_both_orders::<T>).needs(&[Need::Nested]),
         good("nested", nested::<T>).needs(&[Need::Nested]),
         bad("nested_inverted", nested_inverted::<T>).needs(&[Need::Nested]),
+        bad("roles_of_two_instances_change", roles_of_two_instances_change::<T>).needs(&[Need::Nested]),
+        good("roles_change_behind_a_gate", roles_change_behind_a_gate::<T>).needs(&[Need::Nested]),
+        good("roles_change_in_one_thread", roles_change_in_one_thread::<T>).needs(&[Need::Nested]),
+        good("roles_by_address", roles_by_address::<T>).needs(&[Need::Nested]),
+        bad("roles_of_three_instances_in_a_ring", roles_of_three_instances_in_a_ring::<T>).needs(&[Need::Nested]),
+        bad("roles_of_the_last_of_many_change", roles_of_the_last_of_many_change::<T>).needs(&[Need::Nested]),
+        bad("roles_change_by_way_of_another_class", roles_change_by_way_of_another_class::<T>).needs(&[Need::Nested]),
+        good("another_class_between_the_roles", another_class_between_the_roles::<T>).needs(&[Need::Nested]),
         good("three_subclasses", three_subclasses::<T>).needs(&[Need::Nested]),
         good("both_orders_behind_a_gate", both_orders_behind_a_gate::<T>),
         bad("many_ascending_one_not", many_ascending_one_not::<T>),
@@ -172,6 +180,94 @@ fn nested_inverted<T: Tool>() {
             let _parent = T::lock(&parent);
         },
     ]);
+}
+
+/// Takes a parent, and a lock of the same class as its child.
+fn as_child<T: Tool>(parent: &T::Mutex, child: &T::Mutex) {
+    let _parent = T::lock(parent);
+    let _child = T::lock_nested(child, 1);
+}
+
+/// Bad: what is the parent in one thread is the child in the other.
+fn roles_of_two_instances_change<T: Tool>() {
+    let [one, other] = array::from_fn(|_| T::mutex());
+    in_turn::<T>(&[&|| as_child::<T>(&one, &other), &|| as_child::<T>(&other, &one)]);
+}
+
+/// Good: who takes two instances holds the gate.
+fn roles_change_behind_a_gate<T: Tool>() {
+    let gate = T::mutex();
+    let [one, other] = array::from_fn(|_| T::mutex());
+    let gated = |parent: &T::Mutex, child: &T::Mutex| {
+        let _gate = T::lock(&gate);
+        as_child::<T>(parent, child);
+    };
+    in_turn::<T>(&[&|| gated(&one, &other), &|| gated(&other, &one)]);
+}
+
+/// Good: one thread takes them both ways, and the other thread takes others.
+fn roles_change_in_one_thread<T: Tool>() {
+    let [one, other, third, fourth] = array::from_fn(|_| T::mutex());
+    in_turn::<T>(&[
+        &|| {
+            as_child::<T>(&one, &other);
+            as_child::<T>(&other, &one);
+        },
+        &|| as_child::<T>(&third, &fourth),
+    ]);
+}
+
+/// Good: the address says which one is the parent.
+fn roles_by_address<T: Tool>() {
+    let [one, other] = array::from_fn(|_| T::mutex());
+    let both = |one: &T::Mutex, other: &T::Mutex| {
+        let in_order = std::ptr::from_ref(one) < std::ptr::from_ref(other);
+        let (parent, child) = if in_order { (one, other) } else { (other, one) };
+        as_child::<T>(parent, child);
+    };
+    in_turn::<T>(&[&|| both(&one, &other), &|| both(&other, &one)]);
+}
+
+/// Bad: each is the parent of the next one.
+fn roles_of_three_instances_in_a_ring<T: Tool>() {
+    let [a, b, c] = array::from_fn(|_| T::mutex());
+    in_turn::<T>(&[&|| as_child::<T>(&a, &b), &|| as_child::<T>(&b, &c), &|| as_child::<T>(&c, &a)]);
+}
+
+/// Bad: of forty pairs, one has changed its roles.
+fn roles_of_the_last_of_many_change<T: Tool>() {
+    let pairs: [[T::Mutex; 2]; 40] = array::from_fn(|_| array::from_fn(|_| T::mutex()));
+    in_turn::<T>(&[&|| pairs.iter().for_each(|[parent, child]| as_child::<T>(parent, child)), &|| {
+        as_child::<T>(&pairs[39][1], &pairs[39][0])
+    }]);
+}
+
+/// Bad: a ring of a parent, its child, and a lock of another class.
+fn roles_change_by_way_of_another_class<T: Tool>() {
+    let [one, other] = array::from_fn(|_| T::mutex());
+    let third = T::mutex();
+    in_turn::<T>(&[
+        &|| as_child::<T>(&one, &other),
+        &|| {
+            let _other = T::lock(&other);
+            let _third = T::lock(&third);
+        },
+        &|| {
+            let _third = T::lock(&third);
+            let _one = T::lock_nested(&one, 1);
+        },
+    ]);
+}
+
+/// Good: first the parent, then another lock, then the child.
+fn another_class_between_the_roles<T: Tool>() {
+    let [parent, child] = array::from_fn(|_| T::mutex());
+    let third = T::mutex();
+    in_turn::<T>(&[&|| as_child::<T>(&parent, &child), &|| {
+        let _parent = T::lock(&parent);
+        let _third = T::lock(&third);
+        let _child = T::lock_nested(&child, 1);
+    }]);
 }
 
 /// Good: three generations in one order.

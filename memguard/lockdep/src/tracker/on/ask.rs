@@ -46,10 +46,10 @@ pub(super) fn ask(record: &'static Record, lock: Word, place: Place, wait: Wait,
     let depth = record.depth();
     if depth > 0 {
         // Where one lock is held, its class and the wanted class decide. The same classes can be other locks: that
-        // matters where a further lock keeps threads apart, and where locks of one class or events are compared.
+        // matters where a further lock keeps threads apart, and where single locks are compared.
         let first = record.held(0);
         let differ = first.instance() != lock.instance() && !first.same_class(lock);
-        let by_class = depth == 1 && differ && !first.is_event() && !lock.is_event();
+        let by_class = depth == 1 && differ && !first.counts_singly() && !lock.counts_singly();
         let how = wait as u64 | u64::from(upgrades) << 2;
         let chain = if by_class {
             Chain::new(record, lock.without_instance(), how).and(first.without_instance())
@@ -79,6 +79,7 @@ fn look(record: &'static Record, lock: Word, place: Place, wait: Wait, upgrades:
 const WRITES: u64 = 1 << 3;
 pub(super) const NOTIFIES: u64 = 1 << 4;
 pub(super) const COULD_WAIT: u64 = 1 << 5;
+pub(super) const PASSES: u64 = 1 << 6;
 
 /// What a thread holds and wants, as one number.
 pub(super) struct Chain(pub(super) u64);
