@@ -16,7 +16,7 @@ use std::thread;
 #[track_caller]
 pub fn spawn<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     let life = Arc::new(Life::new(Place::caller()));
-    JoinHandle { life: life.clone(), inner: thread::spawn(move || life.live(run)) }
+    JoinHandle { life: life.clone(), inner: thread::spawn(move || life.live_long(run)) }
 }
 
 /// [`std::thread::Builder`] with checks.
@@ -55,7 +55,7 @@ impl Builder {
     #[track_caller]
     pub fn spawn<T: Send + 'static>(self, run: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
         let life = Arc::new(Life::new(Place::caller()));
-        Ok(JoinHandle { life: life.clone(), inner: self.0.spawn(move || life.live(run))? })
+        Ok(JoinHandle { life: life.clone(), inner: self.0.spawn(move || life.live_long(run))? })
     }
 }
 
@@ -93,7 +93,8 @@ impl<T> JoinHandle<T> {
     }
 }
 
-/// See [`std::thread::scope`]. Its end joins the threads that were not joined.
+/// See [`std::thread::scope`]. Its end joins the threads that were not joined. It does not wait for the destructors of
+/// their thread-locals. A join of a thread does.
 ///
 /// ```
 /// let mut sum = 0;
@@ -152,7 +153,7 @@ impl<'scope> Scope<'scope, '_> {
     /// See [`std::thread::Scope::spawn`].
     #[track_caller]
     pub fn spawn<T: Send + 'scope>(&self, run: impl FnOnce() -> T + Send + 'scope) -> ScopedJoinHandle<'scope, T> {
-        let life = Arc::new(Life::new(Place::caller()));
+        let life = Arc::new(Life::in_scope(Place::caller()));
         let mut lives = living(&self.lives);
         if lives.len() == lives.capacity() {
             // Room for as many again, so that this is seldom done.
@@ -162,7 +163,7 @@ impl<'scope> Scope<'scope, '_> {
         }
         lives.push(life.clone());
         drop(lives);
-        ScopedJoinHandle { life: life.clone(), inner: self.inner.spawn(move || life.live(run)) }
+        ScopedJoinHandle { life: life.clone(), inner: self.inner.spawn(move || life.live_long(run)) }
     }
 }
 

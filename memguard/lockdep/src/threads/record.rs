@@ -32,6 +32,8 @@ pub(crate) struct Record {
     number: AtomicU64,
     /// Whether it is known what lies before the beginning of its thread.
     known_beginning: AtomicBool,
+    /// Something was learned of its thread that the end of its work does not tell.
+    news: AtomicBool,
     /// Whether a thread has it.
     pub(crate) in_use: AtomicBool,
     pub(crate) attention: Attention,
@@ -68,6 +70,7 @@ impl Record {
             index,
             number: AtomicU64::new(0),
             known_beginning: AtomicBool::new(false),
+            news: AtomicBool::new(false),
             in_use: AtomicBool::new(true),
             attention: Attention::none(),
             generation: AtomicU64::new(1),
@@ -108,6 +111,15 @@ impl Record {
     /// It is known now.
     pub(crate) fn set_known_beginning(&self) {
         self.known_beginning.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the thread took or asked for a lock since that was last cleared.
+    pub(crate) fn has_news(&self) -> bool {
+        self.news.load(Ordering::Relaxed) || self.recent.iter().any(|slot| slot.word().0 != 0)
+    }
+
+    pub(crate) fn set_news(&self, news: bool) {
+        self.news.store(news, Ordering::Relaxed);
     }
 
     /// How many locks the thread holds.

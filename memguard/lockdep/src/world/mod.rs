@@ -66,6 +66,8 @@ struct Thread {
     /// Its number in the kernel.
     number: Option<u32>,
     moment: Moment,
+    /// Only destructors of its thread-locals are left.
+    has_worked: bool,
     past: Past,
 }
 
@@ -83,7 +85,8 @@ impl World {
             let current = std::thread::current();
             let name = current.name().map_or(format!("#{number}"), |name| format!("{name} (#{number})")).into();
             let moment = if CROWD { Moment::of_the_crowd() } else { Moment::first(number) };
-            let thread = Thread { name, number: kernel::own_number(), moment, past: Past::default() };
+            let number = kernel::own_number();
+            let thread = Thread { name, number, moment, has_worked: false, past: Past::default() };
             self.threads.insert(record.index, thread);
         }
         self.threads.get_mut(&record.index).expect("it was just inserted")
@@ -123,6 +126,7 @@ impl World {
         upgrades: bool,
         takes: (u64, u64),
     ) -> Vec<Report> {
+        record.set_news(true);
         let thread = self.thread(record);
         thread.past.in_use = true;
         let (name, moment) = (thread.name.clone(), thread.moment.clone());
@@ -387,7 +391,8 @@ pub(crate) fn adopt_record() -> &'static Record {
             && !CROWD
         {
             // Not as the thread ended: it may have been in the allocator then.
-            if let Some(ended) = world.threads.remove(&record.index) {
+            if let Some(mut ended) = world.threads.remove(&record.index) {
+                ended.end();
                 ended.moment.ends();
             }
             record.drain_recent().for_each(drop);
@@ -475,6 +480,7 @@ pub(crate) fn learn_possible_wait(record: &'static Record, lock: Word, event: Wo
 pub(crate) fn learn_writer(record: &'static Record, lock: Word, place: Place) {
     let Some(lock) = lock.at(place) else { return };
     let reports = inside(|world| {
+        record.set_news(true);
         let thread = world.thread(record);
         thread.past.in_use = true;
         let moment = thread.moment.clone();
@@ -557,9 +563,23 @@ pub(crate) fn join_thread(record: &'static Record, ended: &Before) {
     record.outdate();
 }
 
+/// What this thread is for has ended. Destructors of its thread-locals can follow. Returns what lies before its end.
+pub(crate) fn end_work(record: &'static Record) -> Before {
+    let before = inside(|world| {
+        world.note_history(record);
+        record.set_news(false);
+        world.thread(record).end_work()
+    });
+    record.outdate();
+    before
+}
+
 /// What lies before the end of this thread.
 pub(crate) fn end_thread(record: &'static Record) -> Before {
-    inside(|world| world.thread(record).moment.and_before())
+    inside(|world| {
+        world.note_history(record);
+        world.thread(record).end()
+    })
 }
 
 /// Declares an order. It is checked from now on.

@@ -8,10 +8,11 @@ use crate::messages::Rule;
 use crate::mode::Wait;
 use crate::place::Place;
 use crate::report::Report;
-use crate::threads::clock::Moment;
+use crate::threads::clock::{Before, Moment};
 use crate::threads::leaf::CROWD;
 use crate::threads::record::Record;
 use crate::word::Word;
+use std::mem;
 
 /// How many stretches of a thread's life messages can end. What comes later is all of the last one, and messages say
 /// nothing about it: each new stretch makes the thread learn again what it holds and wants.
@@ -30,6 +31,25 @@ impl super::Thread {
         self.moment.forks();
         (self.past.in_use, self.past.knows_more) = (false, false);
         true
+    }
+
+    /// Only destructors of its thread-locals are left. Returns what lies before them.
+    pub(super) fn end_work(&mut self) -> Before {
+        let before = self.moment.and_before();
+        self.moment.forks();
+        (self.past.in_use, self.past.knows_more, self.has_worked) = (false, false, true);
+        before
+    }
+
+    /// The thread has ended. If its destructors did nothing, it ended with its work, so that another one can go on there.
+    pub(super) fn end(&mut self) -> Before {
+        if mem::take(&mut self.has_worked)
+            && !self.past.in_use
+            && let Some(before) = self.moment.without_itself()
+        {
+            self.moment = before;
+        }
+        self.moment.and_before()
     }
 
     /// What lies before a message that the thread gives now.
@@ -69,6 +89,7 @@ impl World {
         gives: Option<(u64, u64)>,
     ) -> Vec<Report> {
         self.note_history(record);
+        record.set_news(true);
         let time = self.time;
         let thread = self.thread(record);
         let last = thread.past.notifies(event.instance, time).unwrap_or(since);

@@ -343,12 +343,16 @@ fn mutex_could_be_taken_again_under_an_inner_lock<T: Tool>() {
     let threads: Vec<Task<'_>> = vec![
         Box::new(|| {
             number.set();
+            steps.done();
+        }),
+        Box::new(|| {
+            steps.after(1);
             let _number = T::lock(&number.mutex);
             let _inner = T::lock(&inner);
             steps.done();
         }),
         Box::new(|| {
-            steps.after(1);
+            steps.after(2);
             let guard = T::lock(&number.mutex);
             let _inner = T::lock(&inner);
             drop(T::wait_while(&number.changed, guard, |number| number == 0));

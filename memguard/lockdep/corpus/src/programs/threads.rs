@@ -24,6 +24,13 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
         bad("one_of_many_still_runs", one_of_many_still_runs::<T>),
         bad("destructor_of_a_thread_local", destructor_of_a_thread_local::<T>),
         good("destructor_of_a_thread_local_in_order", destructor_of_a_thread_local_in_order::<T>),
+        bad("destructor_takes_what_the_joiner_holds", destructor_takes_what_the_joiner_holds::<T>).needs(THREADS),
+        good("destructor_takes_another_lock", destructor_takes_another_lock::<T>).needs(THREADS),
+        good("destructor_ends_before_the_join", destructor_ends_before_the_join::<T>).needs(THREADS),
+        good("destructor_under_a_lock_of_the_joiner", destructor_under_a_lock_of_the_joiner::<T>).needs(THREADS),
+        good("scope_does_not_wait_for_a_destructor", scope_does_not_wait_for_a_destructor::<T>).needs(THREADS),
+        bad("destructor_outlives_the_scope", destructor_outlives_the_scope::<T>).needs(THREADS),
+        bad("destructor_outlives_a_lock_around_the_scope", destructor_outlives_a_lock_around_the_scope::<T>),
         good("scopes_one_after_the_other", scopes_one_after_the_other::<T>).needs(THREADS),
     ]
 }
@@ -241,6 +248,104 @@ fn destructor_of_a_thread_local<T: Tool>() {
 /// Good: a destructor of a thread's own data takes the pair in order.
 fn destructor_of_a_thread_local_in_order<T: Tool>() {
     as_one_ends::<T>(forth::<T>, forth::<T>);
+}
+
+/// A thread whose own data needs a lock as it goes. The caller joins it under the second lock.
+fn join_beside_a_destructor<T: Tool>(of_destructor: fn(&Pair<T>) -> &T::Mutex) {
+    let pair = pair::<T>();
+    let steps = Arc::new(Steps::new::<T>());
+    let (inside, ended) = (pair.clone(), steps.clone());
+    let thread = T::Threads::spawn(move || {
+        at_the_end(move || {
+            *T::lock(of_destructor(&inside)) += 1;
+            ended.done();
+        });
+    });
+    steps.after(1);
+    let _held = T::lock(&pair.1);
+    T::Threads::join(thread);
+}
+
+/// Bad: the joiner keeps the lock as it waits, and the thread needs it before it is gone.
+fn destructor_takes_what_the_joiner_holds<T: Tool>() {
+    join_beside_a_destructor::<T>(|pair| &pair.1);
+}
+
+/// Good: the thread needs another lock before it is gone.
+fn destructor_takes_another_lock<T: Tool>() {
+    join_beside_a_destructor::<T>(|pair| &pair.0);
+}
+
+/// A thread that takes the pair as it ends.
+fn ending<T: Tool>(pair: &Pair<T>, how: fn(&Pair<T>)) -> <T::Threads as Threads>::Handle {
+    let pair = pair.clone();
+    T::Threads::spawn(move || at_the_end(move || how(&pair)))
+}
+
+/// Good: the joiner takes the pair when the destructor has run.
+fn destructor_ends_before_the_join<T: Tool>() {
+    let pair = pair::<T>();
+    T::Threads::join(ending::<T>(&pair, back::<T>));
+    forth::<T>(&pair);
+}
+
+/// Good: each joiner keeps a lock until the destructor has run.
+fn destructor_under_a_lock_of_the_joiner<T: Tool>() {
+    let (gate, pair) = (T::mutex(), pair::<T>());
+    let under_gate = |how: fn(&Pair<T>)| {
+        let _gate = T::lock(&gate);
+        T::Threads::join(ending::<T>(&pair, how));
+    };
+    in_turn::<T>(&[&|| under_gate(forth::<T>), &|| under_gate(back::<T>)]);
+}
+
+/// A scope with a thread that takes a lock or two as it ends, which another thread may do after the scope.
+fn scope_and_a_destructor<T: Tool>(steps: &Arc<Steps>, pair: &Pair<T>, how: fn(&Pair<T>), then: impl FnOnce()) {
+    let thread: Task<'_> = Box::new(|| {
+        let (pair, ended) = (pair.clone(), steps.clone());
+        at_the_end(move || {
+            how(&pair);
+            ended.done();
+        });
+    });
+    T::Threads::scope(vec![thread], then);
+}
+
+/// Good: the end of the scope waits for the closure, and not for the destructor.
+fn scope_does_not_wait_for_a_destructor<T: Tool>() {
+    let (pair, steps) = (pair::<T>(), Arc::new(Steps::new::<T>()));
+    let mut held = None;
+    let take = |pair: &Pair<T>| *T::lock(&pair.0) += 1;
+    scope_and_a_destructor::<T>(&steps, &pair, take, || held = Some(T::lock(&pair.0)));
+    drop(held);
+    steps.after(1);
+}
+
+/// Bad: the destructor can run when the scope has ended.
+fn destructor_outlives_the_scope<T: Tool>() {
+    let (pair, steps) = (pair::<T>(), Arc::new(Steps::new::<T>()));
+    scope_and_a_destructor::<T>(&steps, &pair, back::<T>, || ());
+    steps.after(1);
+    forth::<T>(&pair);
+}
+
+/// Bad: the lock is released as the scope ends, and the destructor can still run.
+fn destructor_outlives_a_lock_around_the_scope<T: Tool>() {
+    let (gate, pair, steps) = (T::mutex(), pair::<T>(), Arc::new(Steps::new::<T>()));
+    let under_gate = |how: fn(&Pair<T>)| {
+        let _gate = T::lock(&gate);
+        scope_and_a_destructor::<T>(&steps, &pair, how, || ());
+    };
+    in_turn::<T>(&[
+        &|| {
+            under_gate(forth::<T>);
+            steps.after(1);
+        },
+        &|| {
+            under_gate(back::<T>);
+            steps.after(2);
+        },
+    ]);
 }
 
 /// Good: the threads of the first scope have ended when those of the second begin.

@@ -117,7 +117,8 @@ impl Drop for Tracker {
         }
         // Where instances count, what was learned of this one can be part of no further cycle.
         match lock.class() {
-            Some(_) if lock.is_event() => world::end_event(lock.instance()),
+            // A join is no flow of messages.
+            Some(_) if lock.is_event() && self.kind != Kind::Join => world::end_event(lock.instance()),
             Some(class) if class.nests() => world::forget_lock(class, lock.instance()),
             _ => {}
         }

@@ -1,4 +1,7 @@
 //! The life of a thread, from the call that makes it to the call that joins it.
+//!
+//! A join of a thread waits for the destructors of its thread-locals too. The end of a scope does not: it waits for the
+//! closures of its threads.
 
 use super::identity::Tracker;
 use crate::class::Kind;
@@ -8,14 +11,19 @@ use crate::threads::clock::Before;
 use crate::threads::local;
 use crate::world;
 use once_cell::race::OnceBox;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A thread. It holds `join` as long as it lives, because a thread that joins it waits for all that it waits for.
+/// A thread. It holds `work` as long as others wait for it, because a thread that joins it waits for all that it waits
+/// for.
 #[derive(Debug)]
 pub(crate) struct Life {
-    join: Tracker,
+    work: Tracker,
+    /// What the thread holds while its thread-locals go, if some wait for its closure only.
+    rest: Option<Tracker>,
     place: Place,
     before: Before,
+    end_of_work: OnceBox<Before>,
     end: OnceBox<Before>,
     /// Another thread has waited for its end.
     joined: AtomicBool,
@@ -25,41 +33,76 @@ impl Life {
     /// To be called by the thread that makes the thread.
     pub(crate) fn new(place: Place) -> Self {
         let before = local::current().map(world::fork_thread).unwrap_or_default();
-        let join = Tracker::made_at(Kind::Join, place);
-        Self { join, place, before, end: OnceBox::new(), joined: AtomicBool::new(false) }
+        let (work, rest) = (Tracker::made_at(Kind::Join, place), None);
+        Self {
+            work,
+            rest,
+            place,
+            before,
+            end_of_work: OnceBox::new(),
+            end: OnceBox::new(),
+            joined: AtomicBool::new(false),
+        }
     }
 
-    /// Runs what the thread is for. To be called by the thread itself.
+    /// The same for a thread of a scope.
+    pub(crate) fn in_scope(place: Place) -> Self {
+        Self { rest: Some(Tracker::made_at(Kind::Join, place)), ..Self::new(place) }
+    }
+
+    /// Runs what the thread is for. To be called by the thread itself. Of its thread-locals nothing is known.
     pub(crate) fn live<R>(&self, run: impl FnOnce() -> R) -> R {
-        struct End<'a>(&'a Life);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                if let Some(record) = local::current() {
-                    // Only this thread sets it.
-                    let _ = self.0.end.set(Box::new(world::end_thread(record)));
-                }
-                self.0.join.release(Mode::Exclusive);
+        let _end = AtDrop(Some(|| self.ends()));
+        self.begin();
+        run()
+    }
+
+    /// The same for a thread of the system, with its thread-locals.
+    pub(crate) fn live_long<R>(self: &Arc<Self>, run: impl FnOnce() -> R) -> R {
+        let _end = AtDrop(Some(|| {
+            if let (Some(rest), Some(record)) = (&self.rest, local::current()) {
+                // Only this thread sets it.
+                let _ = self.end_of_work.set(Box::new(world::end_work(record)));
+                self.work.release(Mode::Exclusive);
+                rest.is_awaited(self.place);
             }
-        }
+            let life = self.clone();
+            local::at_end(Box::new(move || life.ends()));
+        }));
+        self.begin();
+        run()
+    }
+
+    fn begin(&self) {
         if let Some(record) = local::current() {
             world::begin_thread(record, &self.before);
         }
-        self.join.held(Mode::Exclusive, self.place);
-        let _end = End(self);
-        run()
+        self.work.is_awaited(self.place);
+    }
+
+    fn ends(&self) {
+        // Threads of scopes that ended wait for nothing here: others can be made at any rate meanwhile.
+        if let Some(record) = local::current().filter(|record| self.rest.is_none() || record.has_news()) {
+            // Only this thread sets it.
+            let _ = self.end.set(Box::new(world::end_thread(record)));
+        }
+        self.rest.as_ref().unwrap_or(&self.work).release(Mode::Exclusive);
     }
 
     /// Waits with `join` until the thread has ended.
     pub(crate) fn join<R>(&self, place: Place, join: impl FnOnce() -> R) -> R {
-        let result = self.join.wait(Wait::Block, place, join);
-        self.ended();
+        if let Some(rest) = &self.rest {
+            rest.ask(Mode::Exclusive, Wait::Block, place);
+        }
+        let result = self.work.wait(Wait::Block, place, join);
+        self.joined_after(self.end.get().or(self.end_of_work.get()));
         result
     }
 
     /// The caller is going to wait until the thread has ended. In this run it may have ended before, by luck.
     pub(crate) fn expect_end(&self, place: Place) {
         if !self.is_joined() {
-            self.join.ask(Mode::Exclusive, Wait::Block, place);
+            self.work.ask(Mode::Exclusive, Wait::Block, place);
         }
     }
 
@@ -68,11 +111,26 @@ impl Life {
         self.joined.load(Ordering::Relaxed)
     }
 
-    /// The caller has waited until the thread ended.
+    /// The caller has waited until the thread ended, or its closure, if it is one of a scope.
     pub(crate) fn ended(&self) {
+        self.joined_after(self.end_of_work.get().or(self.end.get()));
+    }
+
+    fn joined_after(&self, end: Option<&Before>) {
         self.joined.store(true, Ordering::Relaxed);
-        if let (Some(record), Some(end)) = (local::current(), self.end.get()) {
+        if let (Some(record), Some(end)) = (local::current(), end) {
             world::join_thread(record, end);
+        }
+    }
+}
+
+/// A step to be taken also if a panic unwinds.
+struct AtDrop<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for AtDrop<F> {
+    fn drop(&mut self) {
+        if let Some(step) = self.0.take() {
+            step();
         }
     }
 }

@@ -128,6 +128,13 @@ impl Tracker {
         }
     }
 
+    /// Notes that this thread is what others wait for. No notification needs that.
+    pub(crate) fn is_awaited(&self, place: Place) {
+        if let Some(record) = local::current() {
+            record.push(self.word(place).held(Mode::Exclusive), place);
+        }
+    }
+
     /// The same, for those that release a lock that they cannot reach.
     #[inline]
     pub(crate) fn taken(&self, mode: Mode, place: Place) -> Taken {

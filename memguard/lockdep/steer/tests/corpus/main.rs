@@ -24,6 +24,9 @@ const AT_LEAST_GOOD: usize = 130;
 /// Bad programs of which nothing is proven, and why. The test fails where something is by now.
 const LIMITS: &[(&str, &str)] = &[
     ("threads::destructor_of_a_thread_local", "its threads share the data of one thread of the system"),
+    ("threads::destructor_takes_what_the_joiner_holds", "its threads share the data of one thread of the system"),
+    ("threads::destructor_outlives_the_scope", "its threads share the data of one thread of the system"),
+    ("threads::destructor_outlives_a_lock_around_the_scope", "its threads share the data of one thread of the system"),
     ("channel::backend_takes_what_the_client_holds", "no report: to the checker, a channel of this test is two events"),
 ];
 

@@ -23,6 +23,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 const LEFT_OUT: &[(&str, &str)] = &[
     ("threads::destructor_of_a_thread_local", "its threads share the data of one thread"),
     ("threads::destructor_of_a_thread_local_in_order", "its threads share the data of one thread"),
+    ("threads::destructor_takes_what_the_joiner_holds", "its threads share the data of one thread"),
+    ("threads::destructor_takes_another_lock", "its threads share the data of one thread"),
+    ("threads::destructor_ends_before_the_join", "its threads share the data of one thread"),
+    ("threads::destructor_under_a_lock_of_the_joiner", "its threads share the data of one thread"),
+    ("threads::scope_does_not_wait_for_a_destructor", "its threads share the data of one thread"),
+    ("threads::destructor_outlives_the_scope", "its threads share the data of one thread"),
+    ("threads::destructor_outlives_a_lock_around_the_scope", "its threads share the data of one thread"),
 ];
 
 /// What the schedules say of one program.
