@@ -160,4 +160,7 @@ impl Onces for PlainOnces {
     fn call_once(once: &Once, initialise: impl FnOnce()) {
         once.call_once(initialise);
     }
+    fn is_initialised(once: &Once) -> bool {
+        once.is_completed()
+    }
 }

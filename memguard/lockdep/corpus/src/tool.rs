@@ -244,4 +244,6 @@ pub trait Onces {
     /// Initialises it, or waits until another thread has.
     #[track_caller]
     fn call_once(once: &Self::Once, initialise: impl FnOnce());
+    /// Whether it is initialised. Does not wait.
+    fn is_initialised(once: &Self::Once) -> bool;
 }

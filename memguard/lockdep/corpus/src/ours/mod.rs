@@ -93,4 +93,7 @@ impl Onces for Watched {
     fn call_once(once: &Once, initialise: impl FnOnce()) {
         once.call_once(initialise);
     }
+    fn is_initialised(once: &Once) -> bool {
+        once.is_completed()
+    }
 }

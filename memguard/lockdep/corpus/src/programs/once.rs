@@ -28,6 +28,8 @@ pub(super) fn programs<T: Tool>() -> Vec<Program> {
             .needs(&[Need::Once, Need::Threads]),
         good("asked_for_again_under_the_lock", asked_for_again_under_the_lock::<T>).needs(ONCE),
         bad("inverted_before_it_passed", inverted_before_it_passed::<T>).needs(ONCE),
+        bad("inverted_after_a_look", inverted_after_a_look::<T>).needs(ONCE),
+        good("inverted_only_if_it_was_there", inverted_only_if_it_was_there::<T>).needs(ONCE),
         bad("another_one_was_passed", another_one_was_passed::<T>).needs(ONCE),
         bad("two_of_many_were_passed", two_of_many_were_passed::<T>).needs(&[Need::Once, Need::Threads]),
         bad("inverted_outside_of_the_initialiser", inverted_outside_of_the_initialiser::<T>).needs(ONCE),
@@ -204,6 +206,26 @@ fn inverted_before_it_passed<T: Tool>() {
         forth::<T>(&a, &b);
         call();
     }]);
+}
+
+/// One thread initialises. The other one looks whether it has, and goes on to take the locks the other way or not.
+fn after_a_look<T: Tool>(goes_on: fn(bool) -> bool) {
+    let (once, a, b) = (T::Onces::once(), T::mutex(), T::mutex());
+    in_turn::<T>(&[&|| T::Onces::call_once(&once, || forth::<T>(&b, &a)), &|| {
+        if goes_on(T::Onces::is_initialised(&once)) {
+            forth::<T>(&a, &b);
+        }
+    }]);
+}
+
+/// Bad: a look does not wait.
+fn inverted_after_a_look<T: Tool>() {
+    after_a_look::<T>(|_| true);
+}
+
+/// Good: the thread goes on only when the initialiser has run.
+fn inverted_only_if_it_was_there<T: Tool>() {
+    after_a_look::<T>(|is_there| is_there);
 }
 
 /// Bad: the initialiser that has run is another one of the same class.

@@ -233,4 +233,7 @@ impl Onces for Steered {
             *done = true;
         }
     }
+    fn is_initialised((done, _): &Self::Once) -> bool {
+        done.try_lock().is_some_and(|done| *done)
+    }
 }
