@@ -1,8 +1,8 @@
 //! Locks that a thread holds while others work under it.
 //!
-//! A thread that holds a lock can make another thread, or ask one, and release the lock only when that one is done. Then
-//! all that the other one did in between lies inside the critical section, in every schedule. So the lock is a gate for
-//! it, as if it held the lock itself: it was *lent* the lock.
+//! A thread that holds a lock can make another thread, or ask one, and release the lock only when that one is done.
+//! Then all that the other one did in between lies inside the critical section, in every schedule. So the lock is a
+//! gate for it, as if it held the lock itself: it was *lent* the lock.
 //!
 //! Two facts make a step lie inside. Both are those of [`messages`](crate::messages) and of joins, so they hold in
 //! every schedule:

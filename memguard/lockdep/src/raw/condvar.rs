@@ -111,7 +111,8 @@ impl<C: RawCondvar> Condvar<C> {
         }
     }
 
-    /// Waits as long as the condition holds. Where it does not hold, the wait that was possible is checked all the same.
+    /// Waits as long as the condition holds. Where it does not hold, the wait that was possible is checked all the
+    /// same.
     #[track_caller]
     pub fn wait_while<T: ?Sized, F: FnMut(&mut T) -> bool>(&self, guard: &mut Guard<'_, C, T>, mut condition: F) {
         let mut waits = self.looks(guard, &mut condition, Wait::Block, Place::caller());

@@ -61,8 +61,8 @@ pub(crate) fn at_end(last: Last) {
     }
 }
 
-/// To be called after a release or a sleep. Ends what the thread lent with what it released, and returns the record of a
-/// thread that could not return it later.
+/// To be called after a release or a sleep. Ends what the thread lent with what it released, and returns the record of
+/// a thread that could not return it later.
 #[inline]
 pub(crate) fn settle(record: &'static Record) {
     if record.attention.is_needed() {
