@@ -24,7 +24,7 @@
 use crate::acquisition::Acquisition;
 use crate::messages::Messages;
 use crate::threads::clock::Moment;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How many loans are remembered. Of older ones, nothing is said: a lock that was lent is then no gate.
 const LOANS: usize = 1024;
@@ -43,12 +43,13 @@ pub(crate) struct Loan {
 }
 
 impl Loan {
-    /// Whether what was done at a moment lies inside.
-    fn covers(&self, messages: &Messages, moment: &Moment) -> bool {
-        let is_over = |until: &Moment| until.thread() != moment.thread() && messages.is_before(moment, until);
-        self.holder != moment.thread()
-            && self.until.as_ref().is_none_or(is_over)
-            && messages.is_before(&self.from, moment)
+    /// Whether what was done at a moment lies inside. All that lies before the moment is known.
+    fn covers(&self, messages: &Messages, moment: &Moment, known: &BTreeMap<u64, u64>) -> bool {
+        // Of many loans, most had ended before.
+        let is_over = |until: &Moment| {
+            until.thread() != moment.thread() && !until.is_in(known) && messages.is_before(moment, until)
+        };
+        self.holder != moment.thread() && self.from.is_in(known) && self.until.as_ref().is_none_or(is_over)
     }
 }
 
@@ -105,6 +106,10 @@ impl Loans {
 
     /// The locks that a thread was lent at a moment.
     pub(crate) fn at(&self, messages: &Messages, moment: &Moment) -> Vec<&Loan> {
-        self.all.iter().filter(|loan| loan.covers(messages, moment)).collect()
+        if self.all.is_empty() {
+            return Vec::new();
+        }
+        let known = messages.known_at(moment);
+        self.all.iter().filter(|loan| loan.covers(messages, moment, &known)).collect()
     }
 }

@@ -252,10 +252,20 @@ impl Messages {
 
     /// Whether a moment lies after another because of messages.
     fn knows(&self, later: &Moment, earlier: &Moment) -> bool {
-        if self.arrivals.is_empty() {
-            return false;
-        }
-        let mut known = later.known();
+        !self.arrivals.is_empty() && self.spread(later.known(), |known| earlier.is_in(known)).1
+    }
+
+    /// All that lies before a moment in every schedule: for each line, the highest count.
+    pub(crate) fn known_at(&self, moment: &Moment) -> BTreeMap<u64, u64> {
+        self.spread(moment.known(), |_| false).0
+    }
+
+    /// Adds what messages tell, until it is enough. Returns what is known then, and whether it was enough.
+    fn spread(
+        &self,
+        mut known: BTreeMap<u64, u64>,
+        is_enough: impl Fn(&BTreeMap<u64, u64>) -> bool,
+    ) -> (BTreeMap<u64, u64>, bool) {
         // The lines to be looked at, and what was known of each when it was looked at last.
         let mut open: Vec<u64> = self.arrivals.keys().filter(|line| known.contains_key(line)).copied().collect();
         let mut looked: BTreeMap<u64, u64> = BTreeMap::new();
@@ -272,11 +282,11 @@ impl Messages {
                 };
                 open.extend(news.into_iter().filter(|line| self.arrivals.contains_key(line)));
             }
-            if earlier.is_in(&known) {
-                return true;
+            if is_enough(&known) {
+                return (known, true);
             }
         }
-        false
+        (known, false)
     }
 
     /// Adds what a thread knows that took so many things of a flow. Returns the lines of which more is known now.

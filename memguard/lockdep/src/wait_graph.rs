@@ -54,8 +54,8 @@ impl WaitGraph {
     }
 
     /// The circles of threads that wait for each other for ever, each once. Each waits for the next one, the last for
-    /// the first. Of other waits than those for locks, only that for the end of a thread can be in a circle: who ends the
-    /// others is not known.
+    /// the first. Of other waits than those for locks, only that for the end of a thread can be in a circle: who ends
+    /// the others is not known.
     ///
     /// ```
     /// assert!(memguard_lockdep::WaitGraph::now().deadlocks().is_empty());

@@ -453,8 +453,8 @@ fn learn_numbered(
     is_known
 }
 
-/// Learns that this thread could have released a lock, waited for an event, and taken the lock again. Returns whether it
-/// need not tell that again.
+/// Learns that this thread could have released a lock, waited for an event, and taken the lock again. Returns whether
+/// it need not tell that again.
 #[cold]
 pub(crate) fn learn_possible_wait(record: &'static Record, lock: Word, event: Word, place: Place, wait: Wait) -> bool {
     let (Some(lock), Some(event)) = (lock.at(place), event.at(place)) else { return true };

@@ -41,7 +41,8 @@ impl super::Thread {
         before
     }
 
-    /// The thread has ended. If its destructors did nothing, it ended with its work, so that another one can go on there.
+    /// The thread has ended. If its destructors did nothing, it ended with its work, so that another one can go on
+    /// there.
     pub(super) fn end(&mut self) -> Before {
         if mem::take(&mut self.has_worked)
             && !self.past.in_use
