@@ -15,8 +15,8 @@ use std::{io, thread};
 /// for, and so on up to a thread that does not wait for a lock.
 ///
 /// A thread that waits for work is idle, and is not told: it waits for a message, a notification or the end of a
-/// thread, it holds no lock, and its wait leads to no circle. If a thread that holds a lock waits for an idle one, both are
-/// told.
+/// thread, it holds no lock, and its wait leads to no circle. If a thread that holds a lock waits for an idle one,
+/// both are told.
 ///
 /// `on_stall` runs in the new thread. It may print, or end the process. The thread runs as long as the process. A
 /// forked child has none.
