@@ -1,6 +1,6 @@
 //! Which commit a run was built from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The commit checked out in `dir`: its full hash, followed by `-dirty` if the tree has changes or untracked files, or
@@ -8,8 +8,21 @@ use std::process::{Command, Stdio};
 ///
 /// Records and pages in `reports/` are ignored: an earlier run may have written them, and nothing is built from them.
 /// Any other file that a run writes into the tree makes it dirty, so ask before the run writes.
+///
+/// ```
+/// assert_eq!(memguard_reports::commit::describe("/".as_ref()), "unknown");
+/// ```
 pub fn describe(dir: &Path) -> String {
     describe_by(|arguments| git(dir, arguments))
+}
+
+/// Where git keeps a file of the checkout at `dir`, such as `HEAD`. `None` if git is absent or `dir` is in no repository.
+///
+/// ```
+/// assert_eq!(memguard_reports::commit::git_path("/".as_ref(), "HEAD"), None);
+/// ```
+pub fn git_path(dir: &Path, name: &str) -> Option<PathBuf> {
+    git(dir, &["rev-parse", "--git-path", name]).map(|path| dir.join(path.trim()))
 }
 
 /// `git` returns what the command printed, or `None` if it failed.

@@ -23,9 +23,19 @@ pub struct Provenance {
 impl Provenance {
     /// The provenance of a run that starts now in the tree at `dir`. Ask before the run writes anything into the tree.
     pub fn detect(dir: &Path) -> Self {
+        Self::of_commit(commit::describe(dir))
+    }
+
+    /// The provenance of a run that starts now. The program was built from this commit.
+    ///
+    /// ```
+    /// use memguard_reports::provenance::Provenance;
+    /// assert_eq!(Provenance::of_commit("0123abc".into()).commit, "0123abc");
+    /// ```
+    pub fn of_commit(commit: String) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
-            commit: commit::describe(dir),
+            commit,
             started_unix_s: now.map_or(0, |since| since.as_secs()),
             host: Host::detect(),
         }

@@ -7,12 +7,15 @@ use memguard_stress::scenario::{self, Scenario};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// The version, and the commit that the program was built from.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("MEMGUARD_COMMIT"), ")");
+
 /// Stresses memguard on real locked memory and ends with a verdict.
 ///
 /// Runs scenarios one after the other. In each one many threads contend in one session. Every answer of the library is
 /// checked, and so is what is left when all threads have ended. Without a subcommand all scenarios run.
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = HELP, after_help = "Exit codes, and what a seed fixes: --help")]
+#[command(version = VERSION, after_long_help = HELP, after_help = "Exit codes, and what a seed fixes: --help")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do [default: run]
@@ -54,14 +57,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Also write the raw JSON to this file
+    /// Also write the raw JSON to this file. Its directory must exist
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// The directory for records/stress.json and stress.md [default: `reports` in the nearest parent directory that has
-    /// both it and a Cargo.toml]
+    /// The directory for records/stress.json and stress.md [default: target/stress in the checkout, which is the nearest
+    /// parent directory with a Cargo.toml and `reports`]
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,
+
+    /// Write the record and its page to `reports` of the checkout, where they are committed
+    #[arg(long, conflicts_with = "reports_dir")]
+    pub publish: bool,
 
     /// A thread that completes no operation for this long has stalled. At least 1s
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = stall_after)]

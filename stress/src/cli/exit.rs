@@ -30,5 +30,6 @@ Exit codes:
 The seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
 order. A violation may need several runs to appear again. A pass shows that nothing went wrong in this run.
 
-Every run writes records/stress.json and stress.md into the reports directory. If a scenario has not provoked all
+Every run writes records/stress.json and stress.md, into target/stress of the checkout unless an option names another
+place. If a scenario has not provoked all
 expected outcomes when its time is up, it runs longer: up to ten times its time, and at most 20 seconds.";

@@ -8,6 +8,9 @@ use memguard_stress::engine::Plan;
 use std::path::Path;
 use std::time::Instant;
 
+/// The commit that the program was built from.
+const COMMIT: &str = env!("MEMGUARD_COMMIT");
+
 /// The provenance of a run that starts now.
 #[derive(Clone)]
 pub struct Provenance {
@@ -17,14 +20,14 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Ask before anything is written, because reports make the tree at `root` dirty.
-    pub fn of(plan: &Plan, root: &Path) -> Self {
+    /// The provenance of a run of this plan.
+    pub fn of(plan: &Plan) -> Self {
         let mut command: Vec<String> = std::env::args().collect();
         if let Some(program) = command.first_mut() {
             // Only the file name. A report does not reveal where a checkout lies.
             *program = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         }
-        let provenance::Provenance { commit, started_unix_s, host } = provenance::Provenance::detect(root);
+        let provenance::Provenance { commit, started_unix_s, host } = provenance::Provenance::of_commit(COMMIT.to_owned());
         let run = StressRun {
             schema: SCHEMA.to_owned(),
             command,

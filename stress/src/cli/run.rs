@@ -15,7 +15,10 @@ const THREADS_PER_CORE: usize = 8;
 
 /// Runs the scenarios, writes the reports and judges.
 pub fn run(args: &RunArgs) -> Exit {
-    let paths = ReportPaths::find(args.reports_dir.as_deref(), args.report.as_deref());
+    let paths = match ReportPaths::find(args) {
+        Ok(paths) => paths,
+        Err(error) => return unfit(&error),
+    };
     let seed = match args.seed.map_or_else(getrandom::u64, Ok) {
         Ok(seed) => seed,
         Err(error) => {
@@ -23,7 +26,7 @@ pub fn run(args: &RunArgs) -> Exit {
         }
     };
     let plan = plan(args, seed);
-    let provenance = Provenance::of(&plan, &paths.root);
+    let provenance = Provenance::of(&plan);
     if !args.quiet {
         provenance.print(&plan);
     }
@@ -97,12 +100,7 @@ fn write_reports(run: &StressRun, paths: &ReportPaths, quiet: bool) -> bool {
     match paths.write(run) {
         Ok(files) => {
             if !quiet {
-                files.iter().for_each(|file| println!("wrote {}", file.display()));
-                if paths.reports.is_none() {
-                    println!(
-                        "no page was written: no parent directory has both Cargo.toml and reports/ (see --reports-dir)"
-                    );
-                }
+                print!("{}", paths.told(&files));
             }
             true
         }
