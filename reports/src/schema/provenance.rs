@@ -34,10 +34,6 @@ impl Provenance {
     /// ```
     pub fn of_commit(commit: String) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self {
-            commit,
-            started_unix_s: now.map_or(0, |since| since.as_secs()),
-            host: Host::detect(),
-        }
+        Self { commit, started_unix_s: now.map_or(0, |since| since.as_secs()), host: Host::detect() }
     }
 }

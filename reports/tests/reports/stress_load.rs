@@ -125,6 +125,24 @@ fn a_run_that_admits_what_went_wrong_is_loaded() {
     }
 }
 
+/// An unfinished scenario need not have done its work. A pass, or a violation that is called an interruption, is refused.
+#[test]
+fn a_partial_run_is_interrupted_or_failed() {
+    let mut json = example_with("/scenarios/1/ops", json!(0));
+    json["partial"] = json!({ "ended_by": "SIGINT", "unfinished": ["nested-accesses", "never-began"] });
+    for (verdict, is_right) in [("interrupted", true), ("pass", false), ("fail", false), ("unfit", true)] {
+        json["verdict"] = json!(verdict);
+        assert_eq!(loaded(&json).is_ok(), is_right, "{verdict}");
+    }
+    let told = as_run(json.clone()).shortfalls()[0].to_string();
+    assert_eq!(told, "partial: the run was ended by SIGINT; unfinished: nested-accesses, never-began");
+    json["scenarios"][0]["ops"] = json!(0);
+    for (verdict, is_right) in [("interrupted", false), ("pass", false), ("fail", true)] {
+        json["verdict"] = json!(verdict);
+        assert_eq!(loaded(&json).is_ok(), is_right, "{verdict}");
+    }
+}
+
 #[test]
 fn a_wrong_shape_is_malformed() {
     let mut missing = example_json();
@@ -135,7 +153,7 @@ fn a_wrong_shape_is_malformed() {
     let [negative, infinite] =
         [("/seed", json!(-1)), ("/duration_s", Value::Null)].map(|(at, to)| example_with(at, to));
     for json in
-        [missing, unknown, negative, infinite, example_with("/verdict", json!("Pass")), json!("memguard-stress/2")]
+        [missing, unknown, negative, infinite, example_with("/verdict", json!("Pass")), json!("memguard-stress/3")]
     {
         let error = loaded(&json).unwrap_err();
         assert!(matches!(error, ReportError::Malformed { .. }), "{error:?}");

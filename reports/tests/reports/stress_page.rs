@@ -16,6 +16,7 @@ fn failing() -> Value {
         "/scenarios/0/violations",
         json!([{ "guarantee": "ORDER", "message": "BUFFERS wanted while BUFFER is held" }]),
     );
+    json["partial"] = json!({ "ended_by": "SIGINT", "unfinished": ["nested-accesses"] });
     json["verdict"] = json!("fail");
     json
 }
@@ -95,7 +96,7 @@ fn figures_are_readable() {
 
 #[test]
 fn each_verdict_is_in_the_title() {
-    for verdict in ["pass", "fail", "stall", "unfit"] {
+    for verdict in ["pass", "fail", "stall", "interrupted", "unfit"] {
         let page = rendered(example_with("/verdict", json!(verdict)));
         assert!(page.contains(&format!("\n# Stress run: {verdict}\n")), "{page}");
     }

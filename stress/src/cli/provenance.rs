@@ -37,6 +37,7 @@ impl Provenance {
             started_unix_s,
             threads: plan.threads,
             duration_s: 0.0,
+            partial: None,
             verdict: Verdict::Unfit,
             scenarios: Vec::new(),
             locks: Vec::new(),

@@ -63,7 +63,7 @@ pub fn run(args: &RunArgs) -> Exit {
     match run.verdict {
         Verdict::Fail => Exit::Broken,
         Verdict::Pass if written => Exit::Pass,
-        Verdict::Pass | Verdict::Unfit => Exit::Unfit,
+        Verdict::Pass | Verdict::Interrupted | Verdict::Unfit => Exit::Unfit,
         Verdict::Stall => Exit::Stall,
     }
 }

@@ -55,6 +55,7 @@ fn heading(run: &StressRun) -> String {
         }
         Verdict::Fail => "A guarantee was broken, or an expected outcome did not occur.",
         Verdict::Stall => "Threads stopped making progress, and the run was ended.",
+        Verdict::Interrupted => "The run was ended before its time. Until then no guarantee was broken.",
         Verdict::Unfit => "This machine could not run the scenarios. The run shows nothing either way.",
     };
     let mut out = head(run, "Stress run", &verdict.to_string(), meaning);

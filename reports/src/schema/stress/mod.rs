@@ -3,5 +3,5 @@
 mod run;
 mod shortfall;
 
-pub use run::{Latency, LockTimes, LockUse, Quiescence, SCHEMA, Scenario, StressRun, Verdict, Violation};
+pub use run::{Latency, LockTimes, LockUse, Partial, Quiescence, SCHEMA, Scenario, StressRun, Verdict, Violation};
 pub use shortfall::Shortfall;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::host::Host;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-stress/2";
+pub const SCHEMA: &str = "memguard-stress/3";
 
 /// One run of the stress binary.
 ///
@@ -32,12 +32,25 @@ pub struct StressRun {
     pub threads: usize,
     /// How long the whole run took.
     pub duration_s: f64,
+    /// Why the run did not reach its end, if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Partial>,
     /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
     /// The scenarios, in the order they ran.
     pub scenarios: Vec<Scenario>,
     /// What threads did with locks, the most contended first.
     pub locks: Vec<LockUse>,
+}
+
+/// The report shows a part of what was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partial {
+    /// What ended the run.
+    pub ended_by: String,
+    /// The scenarios that were planned and did not run to their end. Some may have run for a part of their time.
+    pub unfinished: Vec<String>,
 }
 
 /// What the threads of a run did with the locks of one class at one place of the source.
@@ -86,6 +99,8 @@ pub enum Verdict {
     Fail,
     /// Threads stopped making progress, and the run was ended.
     Stall,
+    /// The run was ended before its time, and broke no guarantee until then.
+    Interrupted,
     /// The machine could not run the scenarios. The run shows nothing either way.
     Unfit,
 }

@@ -1,7 +1,7 @@
 //! The verdict of a stress run, recomputed from the figures.
 
 use crate::schema::record::{Judgement, Record};
-use crate::schema::stress::run::{Quiescence, SCHEMA, StressRun, Verdict};
+use crate::schema::stress::run::{Partial, Quiescence, SCHEMA, StressRun, Verdict};
 
 /// One reason why a run is not a pass.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +40,25 @@ pub enum Shortfall {
         /// What was left, in words.
         left: String,
     },
+    /// The run ended before its time. What an unfinished scenario must do counts only if it could have gone on.
+    #[error("partial: the run was ended by {ended_by}; unfinished: {unfinished}")]
+    Partial {
+        /// What ended the run.
+        ended_by: String,
+        /// The scenarios that did not run to their end.
+        unfinished: String,
+    },
 }
 
 impl StressRun {
     /// Everything in the scenarios that counts against a pass, in their order. Empty means pass.
     pub fn shortfalls(&self) -> Vec<Shortfall> {
         let mut found = Vec::new();
-        if self.scenarios.is_empty() {
+        let unfinished = self.partial.as_ref().map_or(&[][..], |partial| &partial.unfinished);
+        if let Some(Partial { ended_by, unfinished }) = &self.partial {
+            let unfinished = if unfinished.is_empty() { "none".to_owned() } else { unfinished.join(", ") };
+            found.push(Shortfall::Partial { ended_by: ended_by.clone(), unfinished });
+        } else if self.scenarios.is_empty() {
             found.push(Shortfall::NoScenarios);
         }
         for scenario in &self.scenarios {
@@ -54,10 +66,11 @@ impl StressRun {
             if scenario.failed() {
                 found.push(Shortfall::Violations { scenario: name(), count: scenario.violations.len() });
             }
-            if scenario.ops == 0 {
+            let finished = !unfinished.contains(&scenario.name);
+            if finished && scenario.ops == 0 {
                 found.push(Shortfall::NoOperations { scenario: name() });
             }
-            for kind in &scenario.expected_degraded {
+            for kind in scenario.expected_degraded.iter().filter(|_| finished) {
                 if scenario.degraded.get(kind).is_none_or(|&seen| seen == 0) {
                     found.push(Shortfall::NotProvoked { scenario: name(), kind: kind.clone() });
                 }
@@ -69,12 +82,16 @@ impl StressRun {
         found
     }
 
-    /// The verdict that the scenarios support: [`Verdict::Pass`] if [`StressRun::shortfalls`] is empty, else
-    /// [`Verdict::Fail`].
+    /// The verdict that the scenarios support: [`Verdict::Pass`] if [`StressRun::shortfalls`] is empty,
+    /// [`Verdict::Interrupted`] if the only one is that the run is partial, else [`Verdict::Fail`].
     ///
     /// It is never `Stall` or `Unfit`. Only the run itself knows of those, and its figures do not show them.
     pub fn computed_verdict(&self) -> Verdict {
-        if self.shortfalls().is_empty() { Verdict::Pass } else { Verdict::Fail }
+        match self.shortfalls().as_slice() {
+            [] => Verdict::Pass,
+            [Shortfall::Partial { .. }] => Verdict::Interrupted,
+            _ => Verdict::Fail,
+        }
     }
 }
 
@@ -85,8 +102,7 @@ impl Record for StressRun {
     fn judgement(&self) -> Judgement {
         let shortfalls: Vec<String> = self.shortfalls().iter().map(Shortfall::to_string).collect();
         let agrees = match self.verdict {
-            Verdict::Pass => shortfalls.is_empty(),
-            Verdict::Fail => !shortfalls.is_empty(),
+            stated @ (Verdict::Pass | Verdict::Fail | Verdict::Interrupted) => stated == self.computed_verdict(),
             Verdict::Stall | Verdict::Unfit => true,
         };
         Judgement { stated: self.verdict.to_string(), agrees, shortfalls }
