@@ -12,6 +12,7 @@
 //! - [`ops`] are the operations and the reference model. Property tests and fuzz targets use them as well.
 //! - [`planted`] raises and catches panics on purpose.
 //! - [`thread`] provides the threads of programs: the system's, or shuttle's.
+//! - [`diagnosis`] knows what a thread does when it stalls, and says what is known when a signal kills the process.
 //! - [`panic_payload`], [`kernel`] and [`memlock`] are leaves: the message of a panic, the process's locked memory as
 //!   the kernel counts it, and the limit on it.
 //!
@@ -22,6 +23,7 @@
 
 #[cfg(shuttle)]
 pub mod deep;
+pub mod diagnosis;
 pub mod engine;
 mod guarantee;
 pub mod kernel;

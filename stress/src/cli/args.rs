@@ -1,7 +1,7 @@
 //! The command line.
 
 use super::exit::HELP;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use memguard_stress::scenario::{self, Scenario};
 use std::path::PathBuf;
@@ -36,13 +36,20 @@ pub enum Task {
     List,
     /// Plant bugs and check that each one is caught
     SelfTest,
+    /// Print a script that completes the command line in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 /// How to run.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// Run only this scenario; may be given several times [default: all, see `list`]
-    #[arg(long = "scenario", value_name = "NAME", value_parser = scenario)]
+    /// Run only this scenario; may be given several times [default: all]
+    #[arg(long = "scenario", value_name = "NAME", value_parser = scenario())]
     pub scenarios: Vec<&'static Scenario>,
 
     /// The time of all scenarios together. Each gets an equal share
@@ -74,16 +81,17 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = stall_after)]
     pub stall_after: Duration,
 
-    /// Print only the verdict. Failures still go to the standard error
+    /// Print only the verdict, with the seed. Failures still go to the standard error
     #[arg(long)]
     pub quiet: bool,
 }
 
-fn scenario(name: &str) -> Result<&'static Scenario, String> {
-    scenario::by_name(name).ok_or_else(|| {
-        let names: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
-        format!("there is no such scenario; there are {}", names.join(", "))
-    })
+/// Takes the name of any scenario. Those with a planted bug are not listed.
+fn scenario() -> impl TypedValueParser<Value = &'static Scenario> {
+    let value = |scenario: &&'static Scenario| PossibleValue::new(scenario.name);
+    let planted = scenario::BUSTED.iter().map(|scenario| value(scenario).hide(true));
+    PossibleValuesParser::new(scenario::ALL.iter().map(value).chain(planted))
+        .try_map(|name| scenario::by_name(&name).ok_or("there is no such scenario"))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

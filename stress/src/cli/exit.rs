@@ -10,8 +10,12 @@ pub enum Exit {
     Broken = 1,
     /// A thread stalled.
     Stall = 3,
-    /// The machine cannot run the scenarios, or a report cannot be written.
+    /// The machine cannot run the scenarios, or a report or the standard output cannot be written.
     Unfit = 4,
+    /// SIGINT ended the run before its time.
+    Interrupted = 130,
+    /// SIGTERM ended the run before its time.
+    Terminated = 143,
 }
 
 /// The exit codes and other facts, for `--help`.
@@ -23,9 +27,14 @@ Exit codes:
   2  wrong command line
   3  stall: a thread made no progress for --stall-after. The output says which thread holds what and waits for what
   4  unfit: this machine cannot run the scenarios (too little lockable memory, no /proc, no threads), or a report
-     cannot be written. The message says what to change
-  If a signal ends the process (a shell shows 139 for SIGSEGV), protected memory was touched: a guard page, or a
-  buffer that is frozen or unmapped. That is a broken guarantee too. No report is written.
+     or the standard output cannot be written. The message says what to change
+  130, 143  interrupted: SIGINT or SIGTERM ended the run early, and until then nothing was wrong. The report says that
+     it is partial. A second signal ends the process at once, without a report
+  If another signal ends the process (a shell shows 139 for SIGSEGV), protected memory was touched: a guard page, or a
+  buffer that is frozen or unmapped. That is a broken guarantee too. The standard error and crash.txt beside the
+  report say which thread did it, and partial.json is the report up to then.
+
+SIGQUIT (Ctrl-\\) prints what each thread does, holds and waits for, and the run goes on.
 
 The seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
 order. A violation may need several runs to appear again. A pass shows that nothing went wrong in this run.

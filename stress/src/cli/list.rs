@@ -1,15 +1,19 @@
 //! `memguard-stress list`.
 
 use super::exit::Exit;
+use super::output;
 use memguard_stress::scenario;
+use std::fmt::Write as _;
 
 /// Lists the scenarios, one a line.
 pub fn list() -> Exit {
+    let mut lines = String::new();
     for scenario in scenario::ALL {
-        println!("{:<12} {}", scenario.name, scenario.purpose);
+        // A string takes every text.
+        let _ = writeln!(lines, "{:<12} {}", scenario.name, scenario.purpose);
         if !scenario.expects.is_empty() {
-            println!("{:<12}   must provoke: {}", "", scenario.expects.join(", "));
+            let _ = writeln!(lines, "{:<12}   must provoke: {}", "", scenario.expects.join(", "));
         }
     }
-    Exit::Pass
+    output::print(lines, Exit::Pass)
 }

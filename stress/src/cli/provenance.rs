@@ -3,7 +3,7 @@
 use super::locks::locks;
 use memguard_reports::host::Host;
 use memguard_reports::provenance;
-use memguard_reports::stress::{SCHEMA, Scenario, StressRun, Verdict};
+use memguard_reports::stress::{Partial, SCHEMA, Scenario, StressRun, Verdict};
 use memguard_stress::engine::Plan;
 use std::path::Path;
 use std::time::Instant;
@@ -27,7 +27,8 @@ impl Provenance {
             // Only the file name. A report does not reveal where a checkout lies.
             *program = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         }
-        let provenance::Provenance { commit, started_unix_s, host } = provenance::Provenance::of_commit(COMMIT.to_owned());
+        let provenance::Provenance { commit, started_unix_s, host } =
+            provenance::Provenance::of_commit(COMMIT.to_owned());
         let run = StressRun {
             schema: SCHEMA.to_owned(),
             command,
@@ -45,22 +46,32 @@ impl Provenance {
         Self { run, began: Instant::now() }
     }
 
-    /// Prints every parameter of the run, the seed first.
-    pub fn print(&self, plan: &Plan) {
+    /// Every parameter of the run, the seed first.
+    pub fn text(&self, plan: &Plan) -> String {
         let scenarios: Vec<&str> = plan.scenarios.iter().map(|scenario| scenario.name).collect();
-        println!("seed         {} (fixes what each thread does, not how the threads interleave)", plan.seed);
-        println!("scenarios    {}", scenarios.join(", "));
-        println!("duration     {} in all", humantime::format_duration(plan.duration));
-        println!("threads      {}", plan.threads);
-        println!("stall after  {}", humantime::format_duration(plan.stall_after));
-        println!("commit       {}", self.run.commit);
         let Host { kernel, arch, cores, memlock_limit, .. } = &self.run.host;
-        println!("machine      {cores} cores, {arch}, kernel {kernel}, locked memory {memlock_limit}");
+        let lines = [
+            format!("seed         {} (fixes what each thread does, not how the threads interleave)", plan.seed),
+            format!("scenarios    {}", scenarios.join(", ")),
+            format!("duration     {} in all", humantime::format_duration(plan.duration)),
+            format!("threads      {}", plan.threads),
+            format!("stall after  {}", humantime::format_duration(plan.stall_after)),
+            format!("commit       {}", self.run.commit),
+            format!("machine      {cores} cores, {arch}, kernel {kernel}, locked memory {memlock_limit}"),
+        ];
+        lines.join("\n") + "\n"
     }
 
-    /// The report of the run, which ends now.
-    pub fn report(&self, verdict: Verdict, scenarios: Vec<Scenario>) -> StressRun {
+    /// The report of the run, which ends now. The figures decide the verdict.
+    pub fn report(&self, scenarios: Vec<Scenario>, partial: Option<Partial>) -> StressRun {
         let (duration_s, locks) = (self.began.elapsed().as_secs_f64(), locks());
-        StressRun { duration_s, verdict, scenarios, locks, ..self.run.clone() }
+        let run = StressRun { duration_s, scenarios, partial, locks, ..self.run.clone() };
+        StressRun { verdict: run.computed_verdict(), ..run }
+    }
+
+    /// The report of the run, which ends now, after these whole scenarios.
+    pub fn partial(&self, scenarios: Vec<Scenario>, ended_by: String, plan: &Plan) -> StressRun {
+        let unfinished = plan.names_without(&scenarios);
+        self.report(scenarios, Some(Partial { ended_by, unfinished }))
     }
 }

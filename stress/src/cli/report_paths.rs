@@ -15,6 +15,8 @@ pub struct ReportPaths {
     pub reports: Option<PathBuf>,
     /// For one more copy of the record.
     pub report: Option<PathBuf>,
+    /// For what is left of a run that ends without a report.
+    remains: Option<PathBuf>,
 }
 
 impl ReportPaths {
@@ -26,14 +28,13 @@ impl ReportPaths {
         let here = std::env::current_dir().unwrap_or_default();
         let has_both = |dir: &&Path| dir.join("Cargo.toml").is_file() && dir.join("reports").is_dir();
         let checkout = here.ancestors().find(has_both);
-        let reports = match (&args.reports_dir, checkout) {
-            (Some(dir), _) => Some(dir.clone()),
-            (None, Some(checkout)) if args.publish => Some(checkout.join("reports")),
-            (None, Some(checkout)) => Some(checkout.join("target/stress")),
-            (None, None) if args.publish => return Err(format!("--publish needs a checkout: {NO_CHECKOUT}")),
-            (None, None) => None,
+        let remains = args.reports_dir.clone().or_else(|| checkout.map(|checkout| checkout.join("target/stress")));
+        let reports = match checkout {
+            Some(checkout) if args.publish => Some(checkout.join("reports")),
+            None if args.publish => return Err(format!("--publish needs a checkout: {NO_CHECKOUT}")),
+            _ => remains.clone(),
         };
-        Ok(Self { reports, report: args.report.clone() })
+        Ok(Self { reports, report: args.report.clone(), remains })
     }
 
     /// Checks before the run that the reports can be written after it.
@@ -41,12 +42,11 @@ impl ReportPaths {
     /// # Errors
     /// Which one cannot be written, and why.
     pub fn check(&self) -> Result<(), String> {
-        if let Some(dir) = &self.reports {
-            let Written { record, page, .. } = Written::of::<StressRun>(dir);
-            for dir in [page.parent(), record.parent()].into_iter().flatten() {
-                std::fs::create_dir_all(dir).map_err(|error| refused(dir, &error))?;
-                is_writable(dir)?;
-            }
+        let record = self.reports.as_deref().map(|dir| Written::of::<StressRun>(dir).record);
+        let records = record.as_deref().and_then(Path::parent);
+        for dir in [self.remains.as_deref(), self.reports.as_deref(), records].into_iter().flatten() {
+            std::fs::create_dir_all(dir).map_err(|error| refused(dir, &error))?;
+            is_writable(dir)?;
         }
         self.check_report()
     }
@@ -75,7 +75,26 @@ impl ReportPaths {
             write_json(run, file).map_err(|error| error.to_string())?;
             written.push(file.clone());
         }
+        self.remove_remains();
         Ok(written)
+    }
+
+    /// Where a crash is told.
+    pub fn crash(&self) -> Option<PathBuf> {
+        self.remains.as_ref().map(|dir| dir.join("crash.txt"))
+    }
+
+    /// For the report up to now, while the run goes on.
+    pub fn partial(&self) -> Option<PathBuf> {
+        self.remains.as_ref().map(|dir| dir.join("partial.json"))
+    }
+
+    /// Removes these two, because there is a report.
+    fn remove_remains(&self) {
+        for file in [self.crash(), self.partial()].into_iter().flatten() {
+            // The one that stays says itself that it is partial, and the other is empty.
+            let _ = std::fs::remove_file(file);
+        }
     }
 
     /// The names of the files, or why there is none.

@@ -1,71 +1,95 @@
 //! `memguard-stress run`.
 
 use super::args::RunArgs;
+use super::checkpoint::Checkpoint;
 use super::exit::Exit;
-use super::progress_bar::ProgressBar;
+use super::output::{Output, complain};
 use super::provenance::Provenance;
 use super::report_paths::ReportPaths;
+use super::signals;
 use super::table;
-use memguard_reports::stress::{Scenario as Finished, Shortfall, StressRun, Verdict};
+use memguard_reports::stress::{Partial, Shortfall, StressRun, Verdict};
 use memguard_reports::units::count;
-use memguard_stress::engine::{self, Plan};
+use memguard_stress::diagnosis::crash;
+use memguard_stress::engine::{self, Monitor, Plan};
 use memguard_stress::scenario::{ALL, Scenario};
 
 const THREADS_PER_CORE: usize = 8;
 
 /// Runs the scenarios, writes the reports and judges.
 pub fn run(args: &RunArgs) -> Exit {
-    let paths = match ReportPaths::find(args) {
-        Ok(paths) => paths,
-        Err(error) => return unfit(&error),
-    };
-    let seed = match args.seed.map_or_else(getrandom::u64, Ok) {
-        Ok(seed) => seed,
-        Err(error) => {
-            return unfit(&format!("the system gives no randomness for a seed ({error}): give one with --seed"));
-        }
-    };
-    let plan = plan(args, seed);
-    let provenance = Provenance::of(&plan);
+    let mut output = Output::default();
+    let ended = args
+        .seed
+        .map_or_else(getrandom::u64, Ok)
+        .map_err(|error| (None, format!("the system gives no randomness for a seed ({error}): give one with --seed")));
+    let ended = ended.and_then(|seed| run_with(args, &plan(args, seed), &mut output).map_err(|why| (Some(seed), why)));
+    ended.unwrap_or_else(|(seed, why)| {
+        let seed = seed.map_or_else(|| "no seed".to_owned(), |seed| format!("seed {seed}"));
+        output.print(format_args!("verdict: {} (nothing ran, {seed})\n", Verdict::Unfit));
+        complain(why);
+        Exit::Unfit
+    })
+}
+
+/// Fails before the first scenario, or runs them.
+fn run_with(args: &RunArgs, plan: &Plan, output: &mut Output) -> Result<Exit, String> {
+    let monitor = Monitor::default();
+    let ending = signals::catch(&monitor).map_err(|error| format!("signals cannot be caught: {error}"))?;
+    let provenance = Provenance::of(plan);
     if !args.quiet {
-        provenance.print(&plan);
+        output.print(provenance.text(plan));
     }
-    if let Err(error) = paths.check() {
-        return unfit(&error);
+    let paths = ReportPaths::find(args)?;
+    paths.check()?;
+    if !output.is_complete() {
+        return Ok(Exit::Unfit);
     }
+    crash::catch(paths.crash().as_deref())
+        .map_err(|error| format!("crashes cannot be caught, or crash.txt cannot be made: {error}"))?;
 
     memguard_lockdep::start_statistics();
-    let progress = ProgressBar::new(plan.duration, args.quiet);
-    let (stall_provenance, stall_paths) = (provenance.clone(), paths.clone());
-    let outcome = engine::run(&plan, &progress, move |stall, scenarios| {
-        eprintln!("\nmemguard-stress: STALL: {stall}");
-        let run = stall_provenance.report(Verdict::Stall, scenarios);
-        write_reports(&run, &stall_paths, true);
-        println!("{}", verdict_line(&run));
+    let checkpoint = Checkpoint::new(plan, &provenance, paths.partial(), args.quiet);
+    let (stalled_provenance, stalled_paths, stalled_plan) = (provenance.clone(), paths.clone(), plan.clone());
+    let outcome = engine::run(plan, &checkpoint, &monitor, move |stall, scenarios| {
+        complain(format_args!("STALL: {stall}"));
+        let whole = &scenarios[..scenarios.len().saturating_sub(1)];
+        let partial = Partial { ended_by: "a stall".into(), unfinished: stalled_plan.names_without(whole) };
+        let run = StressRun { verdict: Verdict::Stall, ..stalled_provenance.report(scenarios, Some(partial)) };
+        let mut output = Output::default();
+        let _ = write_reports(&run, &stalled_paths, true, &mut output);
+        output.print(verdict_line(&run, run.verdict));
         // Stalled threads cannot be ended, so the process ends.
         std::process::exit(i32::from(Exit::Stall as u8));
     });
-    progress.clear();
+    checkpoint.clear();
 
-    let mut run = provenance.report(Verdict::Unfit, outcome.scenarios);
-    if outcome.unfit.is_none() || run.scenarios.iter().any(Finished::failed) {
-        run.verdict = run.computed_verdict();
+    let signal = ending.signal();
+    let ended_by = match (&outcome.unfit, signal) {
+        (Some(unfit), _) => Some(unfit.to_string()),
+        (None, Some((name, _))) if !outcome.unfinished.is_empty() => Some(name.to_owned()),
+        _ => None,
+    };
+    let partial = ended_by.map(|ended_by| Partial { ended_by, unfinished: outcome.unfinished });
+    let mut run = provenance.report(outcome.scenarios, partial);
+    if outcome.unfit.is_some() && run.verdict == Verdict::Interrupted {
+        run.verdict = Verdict::Unfit;
     }
     if !args.quiet && !run.scenarios.is_empty() {
-        println!("{}", table::of_scenarios(&run.scenarios));
+        output.print(format_args!("{}\n", table::of_scenarios(&run.scenarios, table::width())));
     }
     print_failures(&run);
-    let written = write_reports(&run, &paths, args.quiet);
-    println!("{}", verdict_line(&run));
-    if let Some(reason) = outcome.unfit {
-        eprintln!("memguard-stress: {reason}");
-    }
-    match run.verdict {
-        Verdict::Fail => Exit::Broken,
-        Verdict::Pass if written => Exit::Pass,
-        Verdict::Pass | Verdict::Interrupted | Verdict::Unfit => Exit::Unfit,
-        Verdict::Stall => Exit::Stall,
-    }
+    let written = write_reports(&run, &paths, args.quiet, output);
+    // A pass without its report is none.
+    let verdict = if run.verdict == Verdict::Pass && !written { Verdict::Unfit } else { run.verdict };
+    output.print(verdict_line(&run, verdict));
+    Ok(output.exit(match (verdict, signal) {
+        (Verdict::Pass, _) => Exit::Pass,
+        (Verdict::Fail, _) => Exit::Broken,
+        (Verdict::Stall, _) => Exit::Stall,
+        (Verdict::Interrupted, Some((_, exit))) => exit,
+        (Verdict::Interrupted | Verdict::Unfit, _) => Exit::Unfit,
+    }))
 }
 
 fn plan(args: &RunArgs, seed: u64) -> Plan {
@@ -85,39 +109,29 @@ fn plan(args: &RunArgs, seed: u64) -> Plan {
 fn print_failures(run: &StressRun) {
     for scenario in &run.scenarios {
         for violation in &scenario.violations {
-            eprintln!("memguard-stress: {}: {}: {}", scenario.name, violation.guarantee, violation.message);
+            complain(format_args!("{}: {}: {}", scenario.name, violation.guarantee, violation.message));
         }
     }
     for shortfall in run.shortfalls() {
         if !matches!(shortfall, Shortfall::Violations { .. } | Shortfall::NoScenarios) {
-            eprintln!("memguard-stress: {shortfall}");
+            complain(shortfall);
         }
     }
 }
 
 /// Writes the reports and prints their paths. Returns whether they could be written.
-fn write_reports(run: &StressRun, paths: &ReportPaths, quiet: bool) -> bool {
-    match paths.write(run) {
-        Ok(files) => {
-            if !quiet {
-                print!("{}", paths.told(&files));
-            }
-            true
-        }
-        Err(error) => {
-            eprintln!("memguard-stress: {error}");
-            false
-        }
+fn write_reports(run: &StressRun, paths: &ReportPaths, quiet: bool, output: &mut Output) -> bool {
+    let written = paths.write(run);
+    match &written {
+        Ok(files) if !quiet => output.print(paths.told(files)),
+        Ok(_) => {}
+        Err(error) => complain(error),
     }
+    written.is_ok()
 }
 
-fn verdict_line(run: &StressRun) -> String {
+fn verdict_line(run: &StressRun, verdict: Verdict) -> String {
     let ops = run.scenarios.iter().map(|scenario| scenario.ops).sum();
     let (scenarios, seed) = (run.scenarios.len(), run.seed);
-    format!("verdict: {} ({scenarios} scenarios, {} operations, seed {seed})", run.verdict, count(ops))
-}
-
-fn unfit(reason: &str) -> Exit {
-    eprintln!("memguard-stress: {reason}");
-    Exit::Unfit
+    format!("verdict: {verdict} ({scenarios} scenarios, {} operations, seed {seed})\n", count(ops))
 }

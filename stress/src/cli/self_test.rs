@@ -4,6 +4,7 @@
 //! order on record, and a stalled thread never ends.
 
 use super::exit::Exit;
+use super::output;
 use super::table;
 use comfy_table::ContentArrangement;
 use memguard::{Fault, Session, SessionBuilder, Sim};
@@ -90,10 +91,9 @@ pub fn self_test() -> Exit {
         };
         table.add_row([bug, detector, caught, said]);
     }
-    println!("{table}");
     let caught = bugs.iter().filter(|bug| bug.outcome.is_ok()).count();
-    println!("self-test: {caught} of {} planted bugs caught", bugs.len());
-    if caught == bugs.len() { Exit::Pass } else { Exit::Broken }
+    let verdict = format!("self-test: {caught} of {} planted bugs caught", bugs.len());
+    output::print(format_args!("{table}\n{verdict}\n"), if caught == bugs.len() { Exit::Pass } else { Exit::Broken })
 }
 
 /// Runs a busted scenario in a child process. The child must end with this code and say all of these words.

@@ -1,7 +1,8 @@
 //! One heartbeat for each thread of a run. The watchdog and the progress bar read them.
 
+use crate::diagnosis::crumbs;
 use crate::mutex::lock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// All heartbeats of a run.
@@ -17,6 +18,8 @@ pub struct Heartbeat {
     beats: AtomicU64,
     doing: Mutex<&'static str>,
     is_active: AtomicBool,
+    /// The number of its thread, or 0 until that runs.
+    thread: AtomicU32,
 }
 
 /// Beats one thread's heart. When it is dropped, also by a panic, the thread counts as inactive.
@@ -27,7 +30,8 @@ impl Heartbeats {
     /// Adds a heartbeat. Only the beats of a worker are operations.
     pub(super) fn add(&self, name: String, is_worker: bool) -> HeartbeatGuard {
         let (beats, doing, is_active) = (AtomicU64::new(0), Mutex::new("starting"), AtomicBool::new(true));
-        let heartbeat = Arc::new(Heartbeat { name, is_worker, beats, doing, is_active });
+        let thread = AtomicU32::new(0);
+        let heartbeat = Arc::new(Heartbeat { name, is_worker, beats, doing, is_active, thread });
         lock(&self.0).push(Arc::clone(&heartbeat));
         HeartbeatGuard(heartbeat)
     }
@@ -61,6 +65,11 @@ impl Heartbeat {
         *lock(&self.doing)
     }
 
+    /// The number of the thread, as the kernel counts them, once it runs.
+    pub fn thread(&self) -> Option<u32> {
+        Some(self.thread.load(Ordering::Relaxed)).filter(|&thread| thread != 0)
+    }
+
     /// The number of beats so far.
     pub fn beats(&self) -> u64 {
         self.beats.load(Ordering::Relaxed)
@@ -68,9 +77,17 @@ impl Heartbeat {
 }
 
 impl HeartbeatGuard {
+    /// The heartbeat is that of the calling thread.
+    pub(super) fn enter(&self) {
+        let thread = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
+        self.0.thread.store(thread, Ordering::Relaxed);
+        crumbs::enter(&self.0.name);
+    }
+
     /// The thread begins something.
     pub(super) fn begin(&self, doing: &'static str) {
         *lock(&self.0.doing) = doing;
+        crumbs::operation(doing);
         if !self.0.is_worker {
             self.0.is_active.store(true, Ordering::Relaxed);
             self.beat();
@@ -80,6 +97,7 @@ impl HeartbeatGuard {
     /// The thread has made progress. For a worker: it has completed an operation.
     pub(super) fn beat(&self) {
         self.0.beats.fetch_add(1, Ordering::Relaxed);
+        crumbs::completed();
     }
 
     /// The thread is inactive from now on.
@@ -91,5 +109,7 @@ impl HeartbeatGuard {
 impl Drop for HeartbeatGuard {
     fn drop(&mut self) {
         self.end();
+        // The name goes with the last owner of the heartbeat.
+        crumbs::leave();
     }
 }

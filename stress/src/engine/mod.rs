@@ -5,6 +5,7 @@
 
 mod capacity;
 mod heartbeats;
+mod monitor;
 mod plan;
 mod progress;
 mod quiescence;
@@ -15,6 +16,7 @@ mod threads;
 mod watchdog;
 
 pub use heartbeats::{Heartbeat, Heartbeats};
+pub use monitor::Monitor;
 pub use plan::Plan;
 pub use progress::Progress;
 pub use run::{Outcome, run};

@@ -1,6 +1,7 @@
 //! What to run.
 
 use crate::scenario::Scenario;
+use memguard_reports::stress as report;
 use std::time::Duration;
 
 /// The scenarios of a run, and their parameters.
@@ -16,4 +17,29 @@ pub struct Plan {
     pub seed: u64,
     /// A thread that completes no operation for this long has stalled.
     pub stall_after: Duration,
+}
+
+impl Plan {
+    /// The time of one scenario.
+    pub(super) fn share(&self) -> Duration {
+        self.duration / u32::try_from(self.scenarios.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// The command that runs one scenario as this run does.
+    pub(super) fn command_of(&self, scenario: &str) -> String {
+        let time = humantime::format_duration;
+        format!(
+            "memguard-stress run --scenario {scenario} --seed {} --threads {} --duration '{}' --stall-after '{}'",
+            self.seed,
+            self.threads,
+            time(self.share()),
+            time(self.stall_after)
+        )
+    }
+
+    /// The names of the scenarios that are not among these.
+    pub fn names_without(&self, these: &[report::Scenario]) -> Vec<String> {
+        let names = self.scenarios.iter().map(|scenario| scenario.name);
+        names.filter(|name| these.iter().all(|scenario| scenario.name != *name)).map(str::to_owned).collect()
+    }
 }

@@ -43,6 +43,11 @@ impl Results {
         entries.finished.push(scenario);
     }
 
+    /// The name of the scenario that runs.
+    pub(super) fn current(&self) -> Option<&'static str> {
+        lock(&self.0).current.as_ref().map(|current| current.scenario.name)
+    }
+
     pub(super) fn finished(&self) -> Vec<report::Scenario> {
         lock(&self.0).finished.clone()
     }

@@ -1,60 +1,74 @@
 //! Runs a plan: one scenario after the other, under the watchdog.
 
 use super::capacity;
-use super::heartbeats::Heartbeats;
+use super::monitor::Monitor;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::results::Results;
 use super::scenario_runner::ScenarioRunner;
 use super::watchdog::{Stall, Watchdog};
+use crate::diagnosis::crash;
 use crate::planted;
 use crate::scenario::Unfit;
 use memguard_reports::stress as report;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The outcome of a run.
 #[derive(Debug)]
 pub struct Outcome {
     /// The scenarios that ran, as reports show them.
     pub scenarios: Vec<report::Scenario>,
-    /// Why the run ended early, if it did.
+    /// The scenarios that did not run to their end, by name. There are some only if the run ended early.
+    pub unfinished: Vec<String>,
+    /// Why the run ended early, if that is the machine's fault.
     pub unfit: Option<Unfit>,
 }
 
 /// Runs the plan.
 ///
-/// When a thread stalls, `on_stall` is called on the watchdog's thread with the results so far. Stalled threads cannot
-/// be ended, so the run cannot end either: `on_stall` should end the process.
+/// When a thread stalls, `on_stall` is called on the watchdog's thread with the results so far, the stalled scenario
+/// last. Stalled threads cannot be ended, so the run cannot end either: `on_stall` should end the process.
 pub fn run(
     plan: &Plan,
     progress: &dyn Progress,
+    monitor: &Monitor,
     on_stall: impl FnOnce(&Stall, Vec<report::Scenario>) + Send + 'static,
 ) -> Outcome {
     planted::silence();
-    let (heartbeats, results) = (Arc::new(Heartbeats::default()), Arc::new(Results::default()));
-    let (heartbeats_at_stall, results_at_stall) = (Arc::clone(&heartbeats), Arc::clone(&results));
-    let watchdog = Watchdog::start(Arc::clone(&heartbeats), plan.stall_after, move |stall| {
-        on_stall(stall, results_at_stall.with_stalled(stall, heartbeats_at_stall.ops()));
+    let results = Arc::new(Results::default());
+    let (heartbeats, results_at_stall, stalled_plan) =
+        (Arc::clone(&monitor.heartbeats), Arc::clone(&results), plan.clone());
+    let watchdog = Watchdog::start(Arc::clone(&heartbeats), plan.stall_after, move |mut stall| {
+        stall.command = results_at_stall.current().map(|scenario| stalled_plan.command_of(scenario));
+        on_stall(&stall, results_at_stall.with_stalled(&stall, heartbeats.ops()));
     });
     let unfit = match watchdog {
-        Ok(_watchdog) => run_scenarios(plan, progress, &heartbeats, &results).err(),
+        Ok(_watchdog) => run_scenarios(plan, progress, monitor, &results).err(),
         Err(error) => Some(Unfit(format!("no thread for the watchdog: {error}"))),
     };
-    Outcome { scenarios: results.finished(), unfit }
+    let mut whole = results.finished();
+    if monitor.interrupted.load(Ordering::Relaxed) {
+        // The one that ran when the signal came.
+        whole.retain(|scenario| scenario.duration_s >= plan.share().as_secs_f64());
+    }
+    Outcome { scenarios: results.finished(), unfinished: plan.names_without(&whole), unfit }
 }
 
-fn run_scenarios(
-    plan: &Plan,
-    progress: &dyn Progress,
-    heartbeats: &Heartbeats,
-    results: &Results,
-) -> Result<(), Unfit> {
+fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, results: &Results) -> Result<(), Unfit> {
+    let Monitor { heartbeats, interrupted } = monitor;
     let coordinator = heartbeats.add("coordinator".into(), false);
+    coordinator.enter();
     coordinator.begin("measuring lockable memory");
     let threads = capacity::threads_that_fit(plan.threads)?;
-    let planned = plan.duration / u32::try_from(plan.scenarios.len()).unwrap_or(u32::MAX).max(1);
-    let runner = ScenarioRunner { seed: plan.seed, threads, planned, heartbeats, coordinator, progress };
+    let planned = plan.share();
+    let runner = ScenarioRunner { seed: plan.seed, threads, planned, heartbeats, coordinator, progress, interrupted };
     for scenario in &plan.scenarios {
+        if interrupted.load(Ordering::Relaxed) {
+            break;
+        }
+        let command = plan.command_of(scenario.name);
+        crash::tell(format!("scenario   {}\nseed       {}\nreproduce  {command}", scenario.name, plan.seed));
         progress.scenario_started(scenario, planned);
         let finished = runner.run(scenario, results)?;
         progress.scenario_finished(&finished);

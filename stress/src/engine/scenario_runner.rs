@@ -11,6 +11,7 @@ use crate::{Guarantee, Violation};
 use memguard::Session;
 use memguard::sync::lockdep;
 use memguard_reports::stress as report;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// What the scenarios of a run have in common.
@@ -23,6 +24,8 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) heartbeats: &'a Heartbeats,
     pub(super) coordinator: HeartbeatGuard,
     pub(super) progress: &'a dyn Progress,
+    /// Whether the run is to end early.
+    pub(super) interrupted: &'a AtomicBool,
 }
 
 impl ScenarioRunner<'_> {
@@ -38,7 +41,7 @@ impl ScenarioRunner<'_> {
 
         let tally = Tally::default();
         // The one place that says what the workers run on.
-        let executor = Threads::new(self.heartbeats, &self.coordinator, self.progress, self.planned);
+        let executor = Threads::new(self.heartbeats, &self.coordinator, self.progress, self.interrupted, self.planned);
         let context = RunContext {
             name: scenario.name,
             expects: scenario.expects,

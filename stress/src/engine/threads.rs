@@ -34,6 +34,8 @@ pub(super) struct Threads<'a> {
     heartbeats: &'a Heartbeats,
     coordinator: &'a HeartbeatGuard,
     progress: &'a dyn Progress,
+    /// Whether the run is to end early.
+    interrupted: &'a AtomicBool,
     /// The time of the scenario.
     planned: Duration,
     began: Instant,
@@ -46,10 +48,11 @@ impl<'a> Threads<'a> {
         heartbeats: &'a Heartbeats,
         coordinator: &'a HeartbeatGuard,
         progress: &'a dyn Progress,
+        interrupted: &'a AtomicBool,
         planned: Duration,
     ) -> Self {
         let latencies = Arc::new(Mutex::new(no_latencies()));
-        Self { heartbeats, coordinator, progress, planned, began: Instant::now(), latencies }
+        Self { heartbeats, coordinator, progress, interrupted, planned, began: Instant::now(), latencies }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -75,7 +78,8 @@ impl<'a> Threads<'a> {
             self.coordinator.beat();
             let elapsed = self.elapsed();
             self.progress.tick(elapsed, self.heartbeats.ops());
-            if elapsed >= until && (elapsed >= until.saturating_add(overtime) || (job.is_complete)()) {
+            let is_over = elapsed >= until && (elapsed >= until.saturating_add(overtime) || (job.is_complete)());
+            if is_over || self.interrupted.load(Ordering::Relaxed) {
                 stop.store(true, Ordering::Relaxed);
             }
         }
@@ -89,7 +93,10 @@ impl Executor for Threads<'_> {
         let run_worker = job.run_worker;
         std::thread::scope(|scope| {
             let mut refused = None;
+            self.coordinator.begin("starting the workers");
             for index in 0..job.workers {
+                // A slow machine may take long for them all.
+                self.coordinator.beat();
                 let name = format!("{}-{index}", job.name);
                 let control = ThreadControl {
                     stop: Arc::clone(&stop),
@@ -102,6 +109,7 @@ impl Executor for Threads<'_> {
                 let body = move || {
                     // Dropped when the worker ends.
                     let _running = running;
+                    control.heartbeat.enter();
                     run_worker(index, Box::new(control));
                 };
                 if let Err(error) = std::thread::Builder::new().name(name).spawn_scoped(scope, body) {

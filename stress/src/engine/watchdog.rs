@@ -1,8 +1,9 @@
-//! The watchdog: notices when a thread makes no progress.
+//! The watchdog: notices when a thread makes no progress, and tells a blocked thread from a slow machine.
 
 use super::heartbeats::{Heartbeat, Heartbeats};
-use memguard_lockdep::WaitGraph;
-use std::collections::HashMap;
+use crate::diagnosis::KernelThread;
+use memguard_lockdep::{ThreadState, WaitGraph};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -14,6 +15,12 @@ use std::time::Duration;
 /// machine or the process was stopped for a while, that time has no checks, and no thread is blamed for it.
 const CHECKS: u32 = 20;
 
+/// A thread that waits for one that works is not blamed until it has been silent for this many times as long.
+const PATIENCE: u32 = 6;
+
+/// The number of stalled threads that the text shows. The others are only counted.
+const SHOWN: usize = 20;
+
 /// Threads that made no progress, and what all threads hold and wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stall {
@@ -23,6 +30,8 @@ pub struct Stall {
     pub after: Duration,
     /// Which thread holds what and which thread waits for what, with sites.
     pub graph: WaitGraph,
+    /// The command that runs the scenario again.
+    pub command: Option<String>,
 }
 
 /// A thread that made no progress.
@@ -34,16 +43,32 @@ pub struct StalledThread {
     pub doing: &'static str,
     /// How many operations it had completed before.
     pub completed: u64,
+    /// Whether it used so much CPU time in this operation that it does not wait but spins.
+    pub spins: bool,
+    /// What the kernel says of it.
+    pub kernel: Option<KernelThread>,
+}
+
+impl fmt::Display for StalledThread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = if self.spins { "spins" } else { "blocked" };
+        write!(f, "{}: {how} in {}, after {} completed operations", self.name, self.doing, self.completed)?;
+        self.kernel.as_ref().map_or(Ok(()), |kernel| write!(f, "; {kernel}"))
+    }
 }
 
 impl fmt::Display for Stall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "no progress for {:?}:", self.after)?;
-        for StalledThread { name, doing, completed } in &self.threads {
-            writeln!(f, "  {name}: {doing}, after {completed} completed operations")?;
+        for thread in self.threads.iter().take(SHOWN) {
+            writeln!(f, "  {thread}")?;
+        }
+        if let Some(more @ 1..) = self.threads.len().checked_sub(SHOWN) {
+            writeln!(f, "  and {more} more threads")?;
         }
         writeln!(f, "which thread holds what and waits for what:")?;
-        write!(f, "{}", self.graph)
+        write!(f, "{}", self.graph)?;
+        self.command.as_ref().map_or(Ok(()), |command| writeln!(f, "to reproduce: {command}"))
     }
 }
 
@@ -60,15 +85,20 @@ impl Watchdog {
     pub(super) fn start(
         heartbeats: Arc<Heartbeats>,
         stall_after: Duration,
-        on_stall: impl FnOnce(&Stall) + Send + 'static,
+        on_stall: impl FnOnce(Stall) + Send + 'static,
     ) -> io::Result<Self> {
         let (stop, is_stopped) = mpsc::channel();
         let thread = std::thread::Builder::new().name("watchdog".into()).spawn(move || {
-            let mut history = History::new();
+            let mut history = History::new(stall_after);
             while is_stopped.recv_timeout(stall_after / CHECKS) == Err(RecvTimeoutError::Timeout) {
-                let threads = check(&heartbeats, &mut history);
+                let stalled = history.check(&heartbeats.active(), |thread| KernelThread::of(thread).ok());
+                if stalled.is_empty() {
+                    continue;
+                }
+                let graph = WaitGraph::now();
+                let threads = history.blamed(stalled, &graph);
                 if !threads.is_empty() {
-                    on_stall(&Stall { threads, after: stall_after, graph: WaitGraph::now() });
+                    on_stall(Stall { threads, after: stall_after, graph, command: None });
                     return;
                 }
             }
@@ -78,36 +108,118 @@ impl Watchdog {
 }
 
 /// What earlier checks saw of each heartbeat, by its address.
-type History = HashMap<*const Heartbeat, Seen>;
+struct History {
+    stall_after: Duration,
+    seen: HashMap<*const Heartbeat, Seen>,
+}
 
 struct Seen {
     /// Keeps the heartbeat, so that no other one gets its address.
     heartbeat: Arc<Heartbeat>,
     beats: u64,
-    /// The number of checks since the beats last changed.
-    unchanged: u32,
+    /// The number of checks in a row that found the thread asleep, with no CPU time used since the check before.
+    blocked: u32,
+    /// The CPU time at the first check after the last beat, and at the last check.
+    cpu: Option<(Duration, Duration)>,
 }
 
-/// Checks every active thread once. Returns the threads that made no progress in the last [`CHECKS`] checks.
-fn check(heartbeats: &Heartbeats, history: &mut History) -> Vec<StalledThread> {
-    let active = heartbeats.active();
-    history.retain(|_, seen| active.iter().any(|heartbeat| Arc::ptr_eq(heartbeat, &seen.heartbeat)));
-    let mut stalled = Vec::new();
-    for heartbeat in active {
-        let beats = heartbeat.beats();
-        let seen = history
-            .entry(Arc::as_ptr(&heartbeat))
-            .and_modify(|seen| seen.unchanged += 1)
-            .or_insert_with(|| Seen { heartbeat: Arc::clone(&heartbeat), beats, unchanged: 0 });
-        if seen.beats != beats {
-            (seen.beats, seen.unchanged) = (beats, 0);
-        }
-        if seen.unchanged >= CHECKS {
-            let name = heartbeat.name().to_owned();
-            stalled.push(StalledThread { name, doing: heartbeat.doing(), completed: beats });
-        }
+impl Seen {
+    fn new(heartbeat: &Arc<Heartbeat>) -> Self {
+        Self { heartbeat: Arc::clone(heartbeat), beats: heartbeat.beats(), blocked: 0, cpu: None }
     }
-    stalled
+
+    /// The thread has completed nothing since the check before.
+    ///
+    /// A thread that could run, or used CPU time, is slow and not blocked. On a busy machine it gets little time. What
+    /// the kernel does not tell counts as blocked.
+    fn silent(&mut self, kernel: Option<&KernelThread>) {
+        let works = kernel.is_some_and(|kernel| {
+            let (first, last) = *self.cpu.get_or_insert((kernel.cpu, kernel.cpu));
+            self.cpu = Some((first, kernel.cpu));
+            kernel.is_runnable() || kernel.cpu > last
+        });
+        self.blocked = if works { 0 } else { self.blocked + 1 };
+    }
+
+    /// The CPU time since the last beat.
+    fn used(&self) -> Duration {
+        self.cpu.map_or(Duration::ZERO, |(first, last)| last - first)
+    }
+}
+
+impl History {
+    fn new(stall_after: Duration) -> Self {
+        Self { stall_after, seen: HashMap::new() }
+    }
+
+    /// Looks at every active thread once. Returns those that were blocked in the last [`CHECKS`] checks, or spun for as
+    /// long as a thread may be silent.
+    fn check(
+        &mut self,
+        active: &[Arc<Heartbeat>],
+        kernel: impl Fn(u32) -> Option<KernelThread>,
+    ) -> Vec<Arc<Heartbeat>> {
+        let present: HashSet<_> = active.iter().map(Arc::as_ptr).collect();
+        self.seen.retain(|address, _| present.contains(address));
+        let mut stalled = Vec::new();
+        for heartbeat in active {
+            // While a thread has not started, the one that starts it is to blame.
+            let (Some(thread), beats) = (heartbeat.thread(), heartbeat.beats()) else { continue };
+            let seen = self.seen.entry(Arc::as_ptr(heartbeat));
+            let seen = seen.and_modify(|seen| match seen.beats == beats {
+                true => seen.silent(kernel(thread).as_ref()),
+                false => *seen = Seen::new(heartbeat),
+            });
+            let seen = seen.or_insert_with(|| Seen::new(heartbeat));
+            if seen.blocked >= CHECKS || seen.used() >= self.stall_after {
+                stalled.push(Arc::clone(heartbeat));
+            }
+        }
+        stalled
+    }
+
+    /// Those of the stalled threads that do not just wait for a thread that works.
+    fn blamed(&self, stalled: Vec<Arc<Heartbeat>>, graph: &WaitGraph) -> Vec<StalledThread> {
+        let works =
+            |thread: &ThreadState| self.seen.values().any(|seen| seen.blocked == 0 && names(thread, &seen.heartbeat));
+        let waits_for_a_working_one = |heartbeat: &Heartbeat| {
+            let own = graph.threads.iter().find(|thread| names(thread, heartbeat));
+            own.is_some_and(|own| holders(graph, own).into_iter().any(&works))
+        };
+        let blamed = stalled.into_iter().filter(|heartbeat| {
+            let seen = &self.seen[&Arc::as_ptr(heartbeat)];
+            seen.blocked == 0 || seen.blocked >= PATIENCE * CHECKS || !waits_for_a_working_one(heartbeat)
+        });
+        let told = |heartbeat: Arc<Heartbeat>| StalledThread {
+            name: heartbeat.name().to_owned(),
+            doing: heartbeat.doing(),
+            completed: heartbeat.beats(),
+            spins: self.seen[&Arc::as_ptr(&heartbeat)].blocked == 0,
+            kernel: heartbeat.thread().and_then(|thread| KernelThread::details(thread).ok()),
+        };
+        blamed.map(told).collect()
+    }
+}
+
+/// The threads for which this one waits, directly or through others.
+fn holders<'g>(graph: &'g WaitGraph, of: &'g ThreadState) -> Vec<&'g ThreadState> {
+    let mut found = vec![of];
+    let mut at = 0;
+    while let Some(thread) = found.get(at) {
+        for (holder, _) in thread.waits.iter().flat_map(|wait| graph.holders(wait.instance)) {
+            if !found.iter().any(|known| std::ptr::eq(*known, holder)) {
+                found.push(holder);
+            }
+        }
+        at += 1;
+    }
+    found.split_off(1)
+}
+
+/// Whether lockdep and the heartbeat speak of the same thread.
+fn names(thread: &ThreadState, heartbeat: &Heartbeat) -> bool {
+    // As in `churn-3 (#17)`.
+    thread.thread.strip_prefix(heartbeat.name()).is_some_and(|number| number.starts_with(" (#"))
 }
 
 impl Drop for Watchdog {
@@ -122,21 +234,67 @@ impl Drop for Watchdog {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHECKS, Heartbeats, History, check};
+    use super::*;
+    use crate::engine::heartbeats::HeartbeatGuard;
+
+    const AFTER: Duration = Duration::from_secs(10);
+
+    /// A thread in this state that has used this much CPU time.
+    fn kernel(state: char, cpu: Duration) -> Option<KernelThread> {
+        Some(KernelThread { state, cpu, sleeps_in: String::new(), call: None })
+    }
+
+    /// A heartbeat whose thread runs.
+    fn started(heartbeats: &Heartbeats, name: &str) -> HeartbeatGuard {
+        let guard = heartbeats.add(name.into(), true);
+        guard.enter();
+        guard
+    }
 
     #[test]
     fn only_a_thread_that_is_silent_in_all_checks_has_stalled() {
-        let (heartbeats, mut history) = (Heartbeats::default(), History::new());
-        let (busy, stuck) = (heartbeats.add("busy".into(), true), heartbeats.add("stuck".into(), true));
-        for _ in 0..CHECKS {
-            assert_eq!(check(&heartbeats, &mut history), []);
+        let (heartbeats, mut history) = (Heartbeats::default(), History::new(AFTER));
+        let asleep = |_| kernel('S', Duration::ZERO);
+        let (busy, stuck) = (started(&heartbeats, "busy"), started(&heartbeats, "stuck"));
+        for _ in 0..=CHECKS {
+            let stalled = history.check(&heartbeats.active(), asleep);
+            assert!(stalled.iter().all(|heartbeat| heartbeat.name() == "stuck"));
             busy.beat();
         }
-        let stalled = check(&heartbeats, &mut history);
-        assert_eq!(stalled.len(), 1);
-        assert_eq!((stalled[0].name.as_str(), stalled[0].completed), ("stuck", 0));
+        let stalled = history.check(&heartbeats.active(), asleep);
+        let blamed = history.blamed(stalled, &WaitGraph::default());
+        assert_eq!(blamed.len(), 1);
+        assert_eq!((blamed[0].name.as_str(), blamed[0].completed, blamed[0].spins), ("stuck", 0, false));
         stuck.end();
         busy.beat();
-        assert_eq!(check(&heartbeats, &mut history), []);
+        assert!(history.check(&heartbeats.active(), asleep).is_empty());
+    }
+
+    /// What each check sees of one silent thread. Returns whether the thread stalled at any of them.
+    fn stalls(checks: u32, started_yet: bool, kernel: impl Fn(u32) -> Option<KernelThread>) -> bool {
+        let (heartbeats, mut history) = (Heartbeats::default(), History::new(AFTER));
+        let guard = heartbeats.add("thread".into(), true);
+        if started_yet {
+            guard.enter();
+        }
+        (0..checks).any(|check| !history.check(&heartbeats.active(), |_| kernel(check)).is_empty())
+    }
+
+    #[test]
+    fn a_slow_thread_has_not_stalled() {
+        let long = 1000;
+        assert!(!stalls(long, true, |_| kernel('R', Duration::ZERO)), "it could run and gets no time");
+        assert!(!stalls(long, true, |check| kernel('S', Duration::from_micros(check.into()))), "it uses a little time");
+        assert!(!stalls(long, false, |_| None), "it has not started");
+        let now_and_then = |check| kernel(if check % CHECKS == 0 { 'R' } else { 'S' }, Duration::ZERO);
+        assert!(!stalls(long, true, now_and_then), "it runs now and then");
+    }
+
+    #[test]
+    fn a_blocked_thread_and_a_spinning_one_have_stalled() {
+        assert!(stalls(CHECKS + 2, true, |_| kernel('S', Duration::ZERO)));
+        assert!(stalls(CHECKS + 2, true, |_| kernel('D', Duration::ZERO)));
+        assert!(stalls(CHECKS + 2, true, |_| None), "nothing is known");
+        assert!(stalls(CHECKS + 3, true, |check| kernel('R', AFTER / CHECKS * check)), "it used all the time");
     }
 }

@@ -20,7 +20,8 @@ pub static ALL: &[&Scenario] = &[
 ];
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.
-pub static BUSTED: &[&Scenario] = &[&busted::ORDER, &busted::WAKEUP, &busted::WIPE, &busted::VACUOUS];
+pub static BUSTED: &[&Scenario] =
+    &[&busted::ORDER, &busted::WAKEUP, &busted::WIPE, &busted::VACUOUS, &busted::FAULT, &busted::OVERFLOW];
 
 /// The scenario of this name, from [`ALL`] or [`BUSTED`].
 pub fn by_name(name: &str) -> Option<&'static Scenario> {

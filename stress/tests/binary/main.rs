@@ -2,5 +2,7 @@
 
 mod command;
 mod command_line;
+mod row;
+mod rows;
 mod runs;
 mod unfit;
