@@ -10,10 +10,11 @@ use std::os::unix::fs::FileExt;
 pub struct LockedMemory {
     /// `VmLck` in `/proc/self/status`.
     pub bytes: u64,
-    /// Mappings that are locked and excluded from core dumps (`lo` and `dd` in `/proc/self/smaps`): memguard's data
-    /// pages. Guard pages lie between any two of them, so the kernel cannot have merged them.
+    /// The data pages of memguard: what can be read, from guard page to guard page, of the mappings that are locked and
+    /// excluded from core dumps (`lo` and `dd` in `/proc/self/smaps`). Guard pages lie between any two of them, so the
+    /// kernel cannot have merged them.
     pub mappings: u64,
-    /// How many of these mappings have a byte that is not zero.
+    /// How many of these have a byte that is not zero.
     pub not_zero: u64,
 }
 
@@ -30,8 +31,8 @@ impl LockedMemory {
 
 /// Measures the locked memory of this process.
 ///
-/// No other thread may map or unmap memory meanwhile. The bytes are read from `/proc/self/mem`, which fails for a
-/// mapping that was removed after it was listed.
+/// No other thread may map or unmap memory meanwhile. The bytes are read from `/proc/self/mem`. A mapping that was
+/// removed after it was listed is not counted.
 ///
 /// # Errors
 /// The error of reading `/proc`.
@@ -48,13 +49,35 @@ impl LockedMemory {
 pub fn locked_memory() -> io::Result<LockedMemory> {
     let mappings = locked_mappings(BufReader::new(File::open("/proc/self/smaps")?))?;
     let memory = File::open("/proc/self/mem")?;
-    let mut not_zero = 0;
-    for mapping in &mappings {
-        let mut bytes = vec![0; mapping.end - mapping.start];
-        memory.read_exact_at(&mut bytes, mapping.start as u64)?;
-        not_zero += u64::from(bytes.iter().any(|&byte| byte != 0));
+    let pages = mappings.iter().map(|mapping| data_pages(&memory, mapping)).collect::<io::Result<Vec<_>>>()?.concat();
+    let not_zero = pages.iter().filter(|&&is_zero| !is_zero).count() as u64;
+    Ok(LockedMemory { bytes: locked_bytes()?, mappings: pages.len() as u64, not_zero })
+}
+
+/// The data pages of a locked mapping that lie between guards, and whether all bytes of each are zero. Pages side by
+/// side are one. A mapping that is shared has guards inside, which cannot be read.
+fn data_pages(memory: &File, mapping: &Range<usize>) -> io::Result<Vec<bool>> {
+    let mut bytes = vec![0; mapping.end - mapping.start];
+    if memory.read_exact_at(&mut bytes, mapping.start as u64).is_ok() {
+        return Ok(vec![is_zero(&bytes)]);
     }
-    Ok(LockedMemory { bytes: locked_bytes()?, mappings: mappings.len() as u64, not_zero })
+    let (mut found, mut inside) = (Vec::<bool>::new(), false);
+    let page_size = rustix::param::page_size();
+    for (at, page) in (mapping.start as u64..).step_by(page_size).zip(bytes.chunks_mut(page_size)) {
+        let read = memory.read_exact_at(page, at);
+        match (&read, found.last_mut()) {
+            (Ok(()), Some(whole)) if inside => *whole &= is_zero(page),
+            (Ok(()), _) => found.push(is_zero(page)),
+            (Err(error), _) if error.raw_os_error() == Some(libc::EIO) => {}
+            (Err(_), _) => return read.map(|()| found),
+        }
+        inside = read.is_ok();
+    }
+    Ok(found)
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
 }
 
 /// `VmLck`.

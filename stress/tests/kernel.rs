@@ -24,6 +24,15 @@ fn the_kernel_sees_every_slot_and_every_byte_that_is_not_zero() -> Result<(), Bo
     buffer.with_data_mut(|bytes| Content::new(1, 1).fill(bytes))?;
     drop(buffer);
     assert_eq!(locked_memory()?.not_zero, new.not_zero, "the slot is wiped and stays in the pool");
+    // Beyond 2048 slots, a session that may lock without limit has mappings with guards inside.
+    let many: Vec<_> = (0..3000).map_while(|_| session.buffer(page).ok()).collect();
+    many.last().map_or(Ok(()), |buffer| buffer.with_data_mut(|bytes| bytes[0] = 1))?;
+    let shared = locked_memory()?;
+    assert_eq!(shared.mappings - before.mappings, session.health().footprint.slots);
+    assert_eq!(shared.bytes - before.bytes, session.health().footprint.locked_bytes);
+    assert_eq!(shared.not_zero, new.not_zero + 1);
+    drop(many);
+    assert_eq!(locked_memory()?.not_zero, new.not_zero);
     drop(session);
     assert_eq!(locked_memory()?, before);
     Ok(())

@@ -16,7 +16,8 @@ pub fn describe(dir: &Path) -> String {
     describe_by(|arguments| git(dir, arguments))
 }
 
-/// Where git keeps a file of the checkout at `dir`, such as `HEAD`. `None` if git is absent or `dir` is in no repository.
+/// Where git keeps a file of the checkout at `dir`, such as `HEAD`. `None` if git is absent or `dir` is in no
+/// repository.
 ///
 /// ```
 /// assert_eq!(memguard_reports::commit::git_path("/".as_ref(), "HEAD"), None);

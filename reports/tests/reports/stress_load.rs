@@ -125,7 +125,8 @@ fn a_run_that_admits_what_went_wrong_is_loaded() {
     }
 }
 
-/// An unfinished scenario need not have done its work. A pass, or a violation that is called an interruption, is refused.
+/// An unfinished scenario need not have done its work. A partial pass is refused, and so is a failure that is called an
+/// interruption.
 #[test]
 fn a_partial_run_is_interrupted_or_failed() {
     let mut json = example_with("/scenarios/1/ops", json!(0));

@@ -80,10 +80,8 @@ pub fn self_test() -> Exit {
         },
     ];
     let mut table = table::with_head(["planted bug", "detector", "caught", "what it said"]);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    if !table.is_tty() {
-        table.set_width(140);
-    }
+    let width = table::width().and_then(|width| u16::try_from(width).ok()).unwrap_or(140);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     for PlantedBug { bug, detector, outcome } in &bugs {
         let (caught, said) = match outcome {
             Ok(said) => ("yes", said),

@@ -13,7 +13,9 @@ struct Text {
 }
 
 impl Text {
-    const NONE: Self = Self { start: Cell::new(ptr::null()), len: Cell::new(0) };
+    const fn none() -> Self {
+        Self { start: Cell::new(ptr::null()), len: Cell::new(0) }
+    }
 
     fn set(&self, text: &str) {
         self.len.set(0);
@@ -30,7 +32,8 @@ impl Text {
             return &[];
         }
         // SAFETY: `set` stored start and length of one text, and the length last. The text lives until
-        // another one is set: `operation` takes static texts, and a `HeartbeatGuard` calls `leave` before its name goes.
+        // another one is set: `operation` takes static texts, and a `HeartbeatGuard` calls `leave` before its name
+        // goes.
         unsafe { std::slice::from_raw_parts(self.start.get(), len) }
     }
 }
@@ -44,7 +47,7 @@ pub(crate) struct Crumbs {
 
 thread_local! {
     // Constant and without a destructor, so an access is a plain load, which a signal handler may do.
-    static OWN: Crumbs = const { Crumbs { name: Text::NONE, operation: Text::NONE, completed: Cell::new(0) } };
+    static OWN: Crumbs = const { Crumbs { name: Text::none(), operation: Text::none(), completed: Cell::new(0) } };
 }
 
 /// This thread is known by this name until [`leave`]. The name must live until then.

@@ -65,6 +65,11 @@ impl Heartbeat {
         *lock(&self.doing)
     }
 
+    /// Whether its beats are operations.
+    pub fn is_worker(&self) -> bool {
+        self.is_worker
+    }
+
     /// The number of the thread, as the kernel counts them, once it runs.
     pub fn thread(&self) -> Option<u32> {
         Some(self.thread.load(Ordering::Relaxed)).filter(|&thread| thread != 0)

@@ -3,7 +3,7 @@
 use crate::kernel::{self, LockedMemory};
 use crate::scenario::{Unfit, Violations};
 use crate::{Guarantee, Violation};
-use memguard::{Degraded, PurgeReport, Session};
+use memguard::{Audit, Degraded, Health, PurgeReport, Session};
 use memguard_reports::stress as report;
 
 /// The degraded outcomes that contention and limits cause, and that leave nothing behind. Any other kind is a fault of
@@ -18,6 +18,9 @@ const ORDINARY: &[&str] = &[
     "rekeys_skipped",
 ];
 
+/// How often the slots are counted if some come or go meanwhile.
+const ATTEMPTS: u32 = 10;
+
 /// What the check found.
 pub(super) struct Leftovers {
     pub(super) quiescence: report::Quiescence,
@@ -29,6 +32,32 @@ pub(super) fn measure() -> Result<LockedMemory, Unfit> {
     kernel::locked_memory().map_err(|error| Unfit(format!("locked memory cannot be measured: {error}")))
 }
 
+/// Three counts of the same slots.
+struct Counts {
+    stated: Health,
+    measured: LockedMemory,
+    audit: Audit,
+}
+
+/// Counts until no slot came or went meanwhile: the session's own thread may give back slots that it keeps for the
+/// moment.
+fn counts_at_rest(session: &Session, before: LockedMemory) -> Result<Counts, Unfit> {
+    let mut attempt = 1;
+    loop {
+        // A removal that found the registry busy is done by the next call that enters the registry: this one.
+        let _ = session.health();
+        let stated = session.health();
+        // Measured before the audit, because the audit wipes and withdraws dirty slots.
+        let measured = measure()?.since(before);
+        let audit = session.audit();
+        let is_same = session.health().footprint == stated.footprint;
+        if is_same || audit.dirty_slots > 0 || attempt == ATTEMPTS {
+            return Ok(Counts { stated, measured, audit });
+        }
+        attempt += 1;
+    }
+}
+
 /// Checks a session that no thread uses. `before` is what the process had locked without the session. `own_slots` is
 /// the number of slots that the new session had: those of its coffer.
 pub(super) fn check(
@@ -37,12 +66,7 @@ pub(super) fn check(
     own_slots: u64,
     violations: &Violations,
 ) -> Result<Leftovers, Unfit> {
-    // Measured before the audit, because the audit wipes and withdraws dirty slots.
-    let measured = measure()?.since(before);
-    // A removal that found the registry busy is done by the next call that enters the registry: this one.
-    let _ = session.health();
-    let stated = session.health();
-    let audit = session.audit();
+    let Counts { stated, measured, audit } = counts_at_rest(session, before)?;
     let degraded = session.health().degraded;
     let in_use = stated.footprint.slots.saturating_sub(audit.free_slots);
     violations.check(Guarantee::Wiped.ensure(in_use == own_slots, || {

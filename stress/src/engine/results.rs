@@ -59,7 +59,7 @@ impl Results {
         let mut all = entries.finished.clone();
         if let Some(Current { scenario, threads, began, violations }) = &entries.current {
             violations.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
-            // A thread that still works may unmap memory while it is measured. The measurement then fails and is left
+            // A thread that still works may unmap memory while it is measured. The figures are then of no use, or left
             // out.
             let LockedMemory { bytes, mappings, .. } = locked_memory().unwrap_or_default();
             all.push(report::Scenario {

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::results::Results;
 use super::scenario_runner::ScenarioRunner;
-use super::watchdog::{Stall, Watchdog};
+use super::watchdog::{PATIENCE, Stall, Watchdog};
 use crate::diagnosis::crash;
 use crate::planted;
 use crate::scenario::Unfit;
@@ -62,7 +62,12 @@ fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, result
     coordinator.begin("measuring lockable memory");
     let threads = capacity::threads_that_fit(plan.threads)?;
     let planned = plan.share();
-    let runner = ScenarioRunner { seed: plan.seed, threads, planned, heartbeats, coordinator, progress, interrupted };
+    // With many threads on a busy machine a lock takes long to come round. The watchdog tells slow threads from blocked
+    // ones, and a timeout does not. So the watchdog comes first.
+    let acquire_timeout = plan.stall_after * (PATIENCE + 1);
+    let seed = plan.seed;
+    let runner =
+        ScenarioRunner { seed, threads, planned, heartbeats, coordinator, progress, acquire_timeout, interrupted };
     for scenario in &plan.scenarios {
         if interrupted.load(Ordering::Relaxed) {
             break;

@@ -24,6 +24,8 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) heartbeats: &'a Heartbeats,
     pub(super) coordinator: HeartbeatGuard,
     pub(super) progress: &'a dyn Progress,
+    /// How long an acquire may take, unless the scenario says it.
+    pub(super) acquire_timeout: Duration,
     /// Whether the run is to end early.
     pub(super) interrupted: &'a AtomicBool,
 }
@@ -35,7 +37,7 @@ impl ScenarioRunner<'_> {
         let violations = results.start(scenario, threads);
         let order_before = lockdep::violations();
         let memory_before = quiescence::measure()?;
-        let builder = (scenario.configure)(Session::builder());
+        let builder = (scenario.configure)(Session::builder().acquire_timeout(self.acquire_timeout));
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
         let own_slots = session.health().footprint.slots;
 

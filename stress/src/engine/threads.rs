@@ -92,7 +92,7 @@ impl Executor for Threads<'_> {
         let (running, workers_ended) = mpsc::channel::<()>();
         let run_worker = job.run_worker;
         std::thread::scope(|scope| {
-            let mut refused = None;
+            let (mut refused, mut threads) = (None, Vec::new());
             self.coordinator.begin("starting the workers");
             for index in 0..job.workers {
                 // A slow machine may take long for them all.
@@ -112,14 +112,24 @@ impl Executor for Threads<'_> {
                     control.heartbeat.enter();
                     run_worker(index, Box::new(control));
                 };
-                if let Err(error) = std::thread::Builder::new().name(name).spawn_scoped(scope, body) {
-                    refused = Some(Unfit(format!("no thread for worker {index}: {error}; ask for fewer (--threads)")));
-                    stop.store(true, Ordering::Relaxed);
-                    break;
+                match std::thread::Builder::new().name(name).spawn_scoped(scope, body) {
+                    Ok(thread) => threads.push(thread),
+                    Err(error) => {
+                        let reason = format!("no thread for worker {index}: {error}; ask for fewer (--threads)");
+                        refused = Some(Unfit(reason));
+                        stop.store(true, Ordering::Relaxed);
+                        break;
+                    }
                 }
             }
             drop(running);
             self.wait_for_workers(job, &stop, &workers_ended);
+            self.coordinator.begin("joining the workers");
+            for thread in threads {
+                // The scope itself does not wait for the destructors of thread-locals. The library has some.
+                let _ = thread.join();
+                self.coordinator.beat();
+            }
             refused.map_or(Ok(()), Err)
         })
     }

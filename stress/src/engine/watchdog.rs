@@ -15,8 +15,8 @@ use std::time::Duration;
 /// machine or the process was stopped for a while, that time has no checks, and no thread is blamed for it.
 const CHECKS: u32 = 20;
 
-/// A thread that waits for one that works is not blamed until it has been silent for this many times as long.
-const PATIENCE: u32 = 6;
+/// A thread that may wait for one that works is not blamed until it has been silent for this many times as long.
+pub(super) const PATIENCE: u32 = 6;
 
 /// The number of stalled threads that the text shows. The others are only counted.
 const SHOWN: usize = 20;
@@ -143,7 +143,8 @@ impl Seen {
 
     /// The CPU time since the last beat.
     fn used(&self) -> Duration {
-        self.cpu.map_or(Duration::ZERO, |(first, last)| last - first)
+        // The kernel may answer in nanoseconds at one time and in ticks at another.
+        self.cpu.map_or(Duration::ZERO, |(first, last)| last.saturating_sub(first))
     }
 }
 
@@ -179,16 +180,19 @@ impl History {
     }
 
     /// Those of the stalled threads that do not just wait for a thread that works.
+    ///
+    /// If lockdep does not know what a thread waits for, such as a lock of the allocator, any worker may hold it.
     fn blamed(&self, stalled: Vec<Arc<Heartbeat>>, graph: &WaitGraph) -> Vec<StalledThread> {
         let works =
             |thread: &ThreadState| self.seen.values().any(|seen| seen.blocked == 0 && names(thread, &seen.heartbeat));
-        let waits_for_a_working_one = |heartbeat: &Heartbeat| {
-            let own = graph.threads.iter().find(|thread| names(thread, heartbeat));
-            own.is_some_and(|own| holders(graph, own).into_iter().any(&works))
+        let a_worker_works = self.seen.values().any(|seen| seen.blocked == 0 && seen.heartbeat.is_worker());
+        let may_wait_for_one_that_works = |heartbeat: &Heartbeat| {
+            let own = graph.threads.iter().find(|thread| names(thread, heartbeat) && thread.waits.is_some());
+            own.map_or(a_worker_works, |own| holders(graph, own).into_iter().any(&works))
         };
         let blamed = stalled.into_iter().filter(|heartbeat| {
             let seen = &self.seen[&Arc::as_ptr(heartbeat)];
-            seen.blocked == 0 || seen.blocked >= PATIENCE * CHECKS || !waits_for_a_working_one(heartbeat)
+            seen.blocked == 0 || seen.blocked >= PATIENCE * CHECKS || !may_wait_for_one_that_works(heartbeat)
         });
         let told = |heartbeat: Arc<Heartbeat>| StalledThread {
             name: heartbeat.name().to_owned(),
@@ -236,6 +240,7 @@ impl Drop for Watchdog {
 mod tests {
     use super::*;
     use crate::engine::heartbeats::HeartbeatGuard;
+    use memguard::sync::{Class, Mutex, Poisoned, Site};
 
     const AFTER: Duration = Duration::from_secs(10);
 
@@ -256,9 +261,11 @@ mod tests {
         let (heartbeats, mut history) = (Heartbeats::default(), History::new(AFTER));
         let asleep = |_| kernel('S', Duration::ZERO);
         let (busy, stuck) = (started(&heartbeats, "busy"), started(&heartbeats, "stuck"));
-        for _ in 0..=CHECKS {
+        // Nobody knows what the stuck one waits for, so the busy one may hold it for a while.
+        for _ in 0..PATIENCE * CHECKS {
             let stalled = history.check(&heartbeats.active(), asleep);
             assert!(stalled.iter().all(|heartbeat| heartbeat.name() == "stuck"));
+            assert_eq!(history.blamed(stalled, &WaitGraph::default()), []);
             busy.beat();
         }
         let stalled = history.check(&heartbeats.active(), asleep);
@@ -288,6 +295,56 @@ mod tests {
         assert!(!stalls(long, false, |_| None), "it has not started");
         let now_and_then = |check| kernel(if check % CHECKS == 0 { 'R' } else { 'S' }, Duration::ZERO);
         assert!(!stalls(long, true, now_and_then), "it runs now and then");
+    }
+
+    /// Two threads: one holds a lock, and the other one waits for it.
+    #[test]
+    fn a_thread_that_waits_for_one_that_works_has_longer() {
+        let (heartbeats, mutex) = (Heartbeats::default(), Mutex::new(Class::Buffer, ()));
+        let (held, is_held) = mpsc::channel();
+        let (end, is_over) = mpsc::channel::<()>();
+        let thread = |name: &str| std::thread::Builder::new().name(name.into());
+        std::thread::scope(|scope| {
+            let (heartbeats, mutex) = (&heartbeats, &mutex);
+            let holder = thread("holder").spawn_scoped(scope, move || {
+                let _heart = started(heartbeats, "holder");
+                let _guard = mutex.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner);
+                held.send(()).unwrap();
+                let _ = is_over.recv();
+            });
+            is_held.recv().unwrap();
+            let waiter = thread("waiter").spawn_scoped(scope, || {
+                let _heart = started(heartbeats, "waiter");
+                drop(mutex.lock(Site::LeaseWait).unwrap_or_else(Poisoned::into_inner));
+            });
+            let (_holder, _waiter) = (holder.unwrap(), waiter.unwrap());
+            let graph = loop {
+                let graph = WaitGraph::now();
+                let waits = |thread: &ThreadState| thread.thread.starts_with("waiter ") && thread.waits.is_some();
+                if graph.threads.iter().any(waits) {
+                    break graph;
+                }
+                std::thread::yield_now();
+            };
+            let holder = heartbeats.active().into_iter().find(|heartbeat| heartbeat.name() == "holder").unwrap();
+            // The number of checks until somebody is blamed, and who.
+            let blamed = |state_of_holder| {
+                let mut history = History::new(AFTER);
+                let kernel = |thread| {
+                    kernel(if Some(thread) == holder.thread() { state_of_holder } else { 'S' }, Duration::ZERO)
+                };
+                (1..).find_map(|checks| {
+                    let stalled = history.check(&heartbeats.active(), kernel);
+                    let blamed = history.blamed(stalled, &graph);
+                    let names = blamed.into_iter().map(|thread| thread.name).collect::<Vec<_>>();
+                    (!names.is_empty()).then_some((checks, names))
+                })
+            };
+            // The first check only begins to count.
+            assert_eq!(blamed('R'), Some((PATIENCE * CHECKS + 1, vec!["waiter".to_owned()])));
+            assert_eq!(blamed('S'), Some((CHECKS + 1, vec!["holder".to_owned(), "waiter".to_owned()])));
+            drop(end);
+        });
     }
 
     #[test]
