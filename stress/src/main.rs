@@ -12,6 +12,7 @@ fn main() -> ExitCode {
             Some(cli::Task::Run(run)) => cli::run(&run),
             Some(cli::Task::List) => cli::list(),
             Some(cli::Task::SelfTest) => cli::self_test(),
+            Some(cli::Task::Compare { old, new }) => cli::compare(&old, &new),
             Some(cli::Task::Completions { shell }) => cli::completions(shell),
             Some(cli::Task::Man) => cli::man(),
         },

@@ -36,6 +36,13 @@ pub enum Task {
     List,
     /// Plant bugs and check that each one is caught
     SelfTest,
+    /// Print what changed from one record of a run to another, beyond what changes from run to run
+    Compare {
+        /// The older record, as JSON
+        old: PathBuf,
+        /// The newer record
+        new: PathBuf,
+    },
     /// Print a script that completes the command line in a shell
     Completions {
         /// The shell
@@ -68,8 +75,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// The directory for records/stress.json and stress.md [default: target/stress in the checkout, which is the nearest
-    /// parent directory with a Cargo.toml and `reports`]
+    /// Also write the outcome of each scenario as JUnit XML to this file. Its directory must exist
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// The directory for records/stress.json and stress.md [default: target/stress in the checkout, which is the
+    /// nearest parent directory with a Cargo.toml and `reports`]
     #[arg(long, value_name = "DIR")]
     pub reports_dir: Option<PathBuf>,
 

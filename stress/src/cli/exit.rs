@@ -1,6 +1,6 @@
 //! The exit codes.
 
-/// How the process ends. Code 2 means a wrong command line; clap exits with it.
+/// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -8,6 +8,8 @@ pub enum Exit {
     Pass = 0,
     /// A guarantee was broken, or something that had to be seen was not.
     Broken = 1,
+    /// The command line is wrong, or an input cannot be read. clap exits with it too.
+    Usage = 2,
     /// A thread stalled.
     Stall = 3,
     /// The machine cannot run the scenarios, or a report or the standard output cannot be written.
@@ -23,8 +25,8 @@ pub const HELP: &str = "\
 Exit codes:
   0  pass: every scenario did work, broke no guarantee, provoked what it must provoke, and left nothing behind
   1  fail: a guarantee was broken, or a scenario did no work, or an expected outcome never occurred.
-     self-test: a planted bug was not caught
-  2  wrong command line
+     self-test: a planted bug was not caught. compare: something got worse
+  2  wrong command line, or compare cannot read a record
   3  stall: a thread made no progress for --stall-after. The output says which thread holds what and waits for what
   4  unfit: this machine cannot run the scenarios (too little lockable memory, no /proc, no threads), or a report
      or the standard output cannot be written. The message says what to change

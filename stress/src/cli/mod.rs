@@ -2,8 +2,10 @@
 
 mod args;
 mod checkpoint;
+mod compare;
 mod docs;
 mod exit;
+mod junit;
 mod list;
 mod locks;
 mod output;
@@ -16,6 +18,7 @@ mod signals;
 mod table;
 
 pub use args::{Cli, Task};
+pub use compare::compare;
 pub use docs::{completions, man};
 pub use exit::Exit;
 pub use list::list;

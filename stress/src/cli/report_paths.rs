@@ -1,8 +1,9 @@
 //! Where reports go.
 
 use super::args::RunArgs;
+use super::junit;
 use memguard_reports::stress::StressRun;
-use memguard_reports::{Written, publish, write_json};
+use memguard_reports::{Written, publish, write_atomically, write_json};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ pub struct ReportPaths {
     pub reports: Option<PathBuf>,
     /// For one more copy of the record.
     pub report: Option<PathBuf>,
+    /// For the outcome as JUnit XML.
+    pub junit: Option<PathBuf>,
     /// For what is left of a run that ends without a report.
     remains: Option<PathBuf>,
 }
@@ -34,7 +37,7 @@ impl ReportPaths {
             None if args.publish => return Err(format!("--publish needs a checkout: {NO_CHECKOUT}")),
             _ => remains.clone(),
         };
-        Ok(Self { reports, report: args.report.clone(), remains })
+        Ok(Self { reports, report: args.report.clone(), junit: args.junit.clone(), remains })
     }
 
     /// Checks before the run that the reports can be written after it.
@@ -48,16 +51,7 @@ impl ReportPaths {
             std::fs::create_dir_all(dir).map_err(|error| refused(dir, &error))?;
             is_writable(dir)?;
         }
-        self.check_report()
-    }
-
-    /// Checks that the directory of `--report` is there: none is created for it.
-    fn check_report(&self) -> Result<(), String> {
-        let Some(file) = &self.report else { return Ok(()) };
-        if file.exists() && !file.is_file() {
-            return Err(format!("the report cannot be written to {}: it is not a regular file", file.display()));
-        }
-        is_writable(file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+        self.report.iter().chain(&self.junit).try_for_each(|file| check_file(file))
     }
 
     /// Writes the reports. Returns the paths of the files.
@@ -71,8 +65,14 @@ impl ReportPaths {
             written.extend([files.page, files.record]);
         }
         if let Some(file) = &self.report {
-            self.check_report()?;
+            check_file(file)?;
             write_json(run, file).map_err(|error| error.to_string())?;
+            written.push(file.clone());
+        }
+        if let Some(file) = &self.junit {
+            check_file(file)?;
+            let xml = junit::xml(run).map_err(|error| error.to_string())?;
+            write_atomically(file, &xml).map_err(|error| error.to_string())?;
             written.push(file.clone());
         }
         self.remove_remains();
@@ -105,6 +105,14 @@ impl ReportPaths {
         }
         told
     }
+}
+
+/// Checks that a file can be written where it was asked for. No directory is created for it.
+fn check_file(file: &Path) -> Result<(), String> {
+    if file.exists() && !file.is_file() {
+        return Err(format!("the report cannot be written to {}: it is not a regular file", file.display()));
+    }
+    is_writable(file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 fn is_writable(dir: &Path) -> Result<(), String> {

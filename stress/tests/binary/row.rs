@@ -100,29 +100,30 @@ fn run(row: &Row) -> Result<(), String> {
     let here = dir.path().to_str().expect("a path in UTF-8");
     let placed = |text: &str| text.replace("{dir}", here);
 
-    let mut child = start(row, row.arguments.iter().map(|argument| placed(argument).into()).collect());
-    let (out, err) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
+    let mut child =
+        start(row, &placed(row.shell), row.arguments.iter().map(|argument| placed(argument).into()).collect());
+    let (out, err) = (Lines::of(child.0.stdout.take()), Lines::of(child.0.stderr.take()));
     let (mut out, mut err) = (out, err);
     for step in row.steps {
         match *step {
             Step::Prints(text) => drop(out.until(text)?),
-            Step::Send(signal) => send(&child, signal),
+            Step::Send(signal) => send(&child.0, signal),
             Step::SendUntil(signal, text) => loop {
-                send(&child, signal);
+                send(&child.0, signal);
                 if err.until("end of SIGQUIT")?.contains(text) {
                     break;
                 }
             },
             Step::SendUntilEnd(signal) => {
-                while child.try_wait().expect("the state of the child").is_none() {
-                    send(&child, signal);
+                while child.0.try_wait().expect("the state of the child").is_none() {
+                    send(&child.0, signal);
                     std::thread::yield_now();
                 }
             }
             Step::Remove(path) => fs::remove_dir(placed(path)).expect("a directory to remove"),
         }
     }
-    let status = child.wait().expect("the child ends");
+    let status = child.0.wait().expect("the child ends");
     let (printed, said) = (out.rest(), err.rest());
     let end = status.code().map(End::Code).or(status.signal().map(End::Signal)).expect("one of them");
 
@@ -150,9 +151,20 @@ fn run(row: &Row) -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n{printed}\n{said}", wrong.join("; "))) }
 }
 
-fn start(row: &Row, arguments: Vec<OsString>) -> Child {
+/// The binary while it runs. None is left behind if a step fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(row: &Row, shell: &str, arguments: Vec<OsString>) -> Running {
     let binary = env!("CARGO_BIN_EXE_memguard-stress");
-    let mut command = match row.shell {
+    let mut command = match shell {
         "" => Command::new(binary),
         shell => {
             let mut command = Command::new("sh");
@@ -168,7 +180,7 @@ fn start(row: &Row, arguments: Vec<OsString>) -> Child {
     };
     let [out, err] = row.streams.map(to);
     command.args(arguments).env_remove("COLUMNS").stdin(Stdio::null()).stdout(out).stderr(err);
-    command.spawn().expect("the binary starts")
+    Running(command.spawn().expect("the binary starts"))
 }
 
 fn send(child: &Child, signal: Signal) {

@@ -32,6 +32,20 @@ const RECORD: &str = "{dir}/out/records/stress.json";
 const REMAINS: &[&str] = &["{dir}/out/crash.txt", "{dir}/out/partial.json"];
 const PASS: &[&str] = &["verdict: pass", "panicked at"];
 
+#[rustfmt::skip]
+const PASSES_AS_JUNIT: &[&str] = &[
+    "--scenario", "enclaves", "--duration", "50ms", "--threads", "2", "--seed", "7", "--junit", "{dir}/a.xml",
+    "--reports-dir", "{dir}",
+];
+#[rustfmt::skip]
+const FAILS_AS_JUNIT: &[&str] = &[
+    "--scenario", "busted-order", "--duration", "50ms", "--threads", "2", "--junit", "{dir}/a.xml", "--reports-dir",
+    "{dir}",
+];
+#[rustfmt::skip]
+const INTERRUPTED_AS_JUNIT: &[&str] =
+    &["--duration", "1h", "--threads", "2", "--junit", "{dir}/a.xml", "--reports-dir", "{dir}"];
+
 /// All parameters are printed. From here on every signal is caught.
 const STARTED: crate::row::Step = Prints("machine ");
 
@@ -81,6 +95,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("an option of run for another task", &["list", "--seed", "1"]),
     ("an option before a task", &["--seed", "1", "list"]),
     ("an argument too many", &["run", "churn"]),
+    ("one record to compare", &["compare", "{dir}/file"]),
     ("completions for no shell", &["completions"]),
     ("completions for an unknown shell", &["completions", "csh"]),
 ];
@@ -277,6 +292,46 @@ fn a_report_that_cannot_be_written_is_no_pass() {
                 Code(130),
             )
         },
+    ]);
+}
+
+#[test]
+fn records_are_compared_and_shown_to_others() {
+    const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../reports/tests/data/stress.json");
+    const MAKE_WORSE: &str = concat!(
+        "sed s/1234567,/234567,/ ",
+        env!("CARGO_MANIFEST_DIR"),
+        "/../reports/tests/data/stress.json > {dir}/file"
+    );
+    check(&[
+        Row { prints: &["0 changes"], lines: Some(0), ..row("equal records", &["compare", OLD, OLD], Code(0)) },
+        Row {
+            shell: MAKE_WORSE,
+            prints: &["purge-race: ops/s: ", "(worse)", "3 changes beyond noise, 1 for the worse"],
+            ..row("a worse record", &["compare", OLD, "{dir}/file"], Code(1))
+        },
+        Row {
+            says: &["does not have the shape"],
+            lines: Some(1),
+            ..row("no record", &["compare", OLD, "{dir}/file"], Code(2))
+        },
+        Row {
+            leaves: &[
+                ("{dir}/a.xml", "tests=\"1\" skipped=\"0\" errors=\"0\" failures=\"0\""),
+                ("{dir}/a.xml", "name=\"seed\" value=\"7\""),
+            ],
+            ..row("a pass as JUnit", PASSES_AS_JUNIT, Code(0))
+        },
+        Row {
+            leaves: &[("{dir}/a.xml", "failures=\"1\""), ("{dir}/a.xml", "<failure message=\"ORDER: ")],
+            ..row("a failure as JUnit", FAILS_AS_JUNIT, Code(1))
+        },
+        Row {
+            steps: &[STARTED, Send(Signal::INT)],
+            leaves: &[("{dir}/a.xml", "<skipped")],
+            ..row("an interrupted run as JUnit", INTERRUPTED_AS_JUNIT, Code(130))
+        },
+        Row { says: &["cannot read"], lines: Some(1), ..row("no file", &["compare", "{dir}/none", OLD], Code(2)) },
     ]);
 }
 
