@@ -23,7 +23,7 @@ const HANGS: &[&str] = &[
     "--threads",
     "2",
     "--stall-after",
-    "1h",
+    "60s",
     "--reports-dir",
     "{dir}/out",
 ];
