@@ -1,9 +1,12 @@
 //! Forks of a parent whose threads wait for locks all the time. A lock whose waiters are in a table of the process
 //! fails here: the child inherits the table in the middle of a change.
 
+#![allow(clippy::disallowed_types, reason = "what a user's program has, not the library")]
+
 use crate::in_fork;
 use crate::support::alone;
 use memguard::{Error, Session};
+use std::sync::Barrier;
 use std::time::Duration;
 
 const PARENT_THREADS: usize = 48;
@@ -63,8 +66,10 @@ fn children_of_a_contended_parent_work() {
     let buffers: &[_] = Box::leak((0..2).map(|_| session.buffer(16).unwrap()).collect());
     // They run until the process ends. None of them starts or ends while a child is forked, because the standard
     // library takes a lock of the process for that.
+    static STARTED: Barrier = Barrier::new(PARENT_THREADS + 1);
     for first in 0..PARENT_THREADS {
         std::thread::spawn(move || {
+            STARTED.wait();
             for at in first.. {
                 if let Ok(mut inside) = buffers[at % buffers.len()].write() {
                     inside[0] = inside[0].wrapping_add(1);
@@ -76,6 +81,7 @@ fn children_of_a_contended_parent_work() {
             }
         });
     }
+    STARTED.wait();
     for number in 0..CHILDREN {
         let depth = usize::from(number % GENERATIONS == 0) * 2;
         assert_eq!(in_fork(|| child(session, depth)), Some(0), "child {number}");
