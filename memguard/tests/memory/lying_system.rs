@@ -215,6 +215,36 @@ fn work(policy: ControlPolicy, calls: Calls) -> Result<BTreeSet<&'static str>, E
     Ok(counted)
 }
 
+/// VISIBLE: without `/proc`, a system that says yes to each lock is found out by one that it must refuse.
+#[test]
+fn a_false_lock_is_found_out_without_proc() {
+    const TEST: &str = "memory::lying_system::a_false_lock_is_found_out_without_proc";
+    let Some(detail) = child_detail() else {
+        for call in ["mlock", "mlock2"] {
+            let output = run_child(TEST, call);
+            assert!(output.status.success(), "{call}: {}", transcript(&output));
+        }
+        return;
+    };
+    let status = std::fs::File::open("/proc/self/status").unwrap();
+    filter(&[OPEN], libc::EPERM);
+    filter(&[if detail == "mlock" { MLOCK } else { MLOCK2 }], 0);
+    if detail == "mlock" {
+        let found = preflight();
+        let lock = found.missing().find(|control| control.name == LOCK).unwrap();
+        assert!(lock.missing.as_deref().unwrap().contains("the system says yes and does nothing"), "{lock:?}");
+        assert!(Session::new().unwrap_err().to_string().starts_with(NO_LOCK.unwrap_err()));
+    } else {
+        let session = Session::new().unwrap();
+        // As many as make the session ask for pages with guards between them.
+        let many = (0..8_300).map(|_| session.buffer(8)).collect::<Result<Vec<_>, _>>().unwrap();
+        assert_eq!(session.health().footprint.locked_bytes, locked_in(&status));
+        drop(many);
+    }
+    // The harness would need calls that the filter refuses.
+    std::process::exit(0);
+}
+
 fn a_child_is_not_the_parent(buffer: &Buffer) {
     // SAFETY: the child only asks for the buffer, and ends at once.
     let child = unsafe { libc::fork() };
@@ -240,7 +270,13 @@ fn is_guarded(buffer: &Buffer) -> bool {
 }
 
 fn kernel_locked() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    locked_in(&std::fs::File::open("/proc/self/status").unwrap())
+}
+
+fn locked_in(status: &std::fs::File) -> u64 {
+    let mut text = [0; 4096];
+    let len = status.read_at(&mut text, 0).unwrap();
+    let status = std::str::from_utf8(&text[..len]).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap();
     line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
 }

@@ -7,7 +7,7 @@
 use crate::memory::page::backend::{IGNORED, Span, SystemFault, fault, last_fault};
 use crate::memory::page::linux::{self, guard, hide, keep_out_of_core_dumps, lock, space, wipe_on_fork};
 use crate::memory::page::sight::{Seen, Sight};
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{MapFlags, MlockFlags, MprotectFlags, ProtFlags, mlock, mlock_with, mmap_anonymous, mprotect, munmap};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -60,7 +60,17 @@ pub(super) fn spaced_pages_work(page_size: usize) -> bool {
     let spaced = unsafe { space(trial.0, page_size) }.is_some();
     let flags = trial.flags();
     let has = |flag| flags.as_ref().is_none_or(|flags| flags.contains(flag));
-    spaced && trial.allows(Access::Read) != Some(true) && ["lo", "dd", "wf"].into_iter().all(has)
+    // SAFETY: locks no page of this process: see `locks_anything`.
+    let lock = |start, len| unsafe { mlock_with(start, len, MlockFlags::ONFAULT) };
+    spaced
+        && trial.allows(Access::Read) != Some(true)
+        && ["lo", "dd", "wf"].into_iter().all(has)
+        && (flags.is_some() || !locks_anything(page_size, lock))
+}
+
+/// Whether the system says that it locked the last page of the address space, which no program has.
+fn locks_anything(page_size: usize, lock: impl Fn(*mut c_void, usize) -> rustix::io::Result<()>) -> bool {
+    lock(ptr::without_provenance_mut(page_size.wrapping_neg()), page_size).is_ok()
 }
 
 /// How a page is tried.
@@ -95,10 +105,13 @@ impl Trial {
         let lock = lock(self.0);
         let flags = self.flags();
         let has = |flag| flags.as_ref().map(|flags| flags.contains(flag));
-        // A system that accepts what it cannot know accepts everything.
+        // A system that accepts what it cannot do accepts everything.
         let advised = |flag| has(flag).or(self.accepts_anything().then_some(false));
+        // SAFETY: locks no page of this process: see `locks_anything`.
+        let mlock = |start, len| unsafe { mlock(start, len) };
+        let is_locked = has("lo").or_else(|| locks_anything(self.0.len, mlock).then_some(false));
         Seen {
-            lock: Sight::of("mlock", lock, has("lo")),
+            lock: Sight::of("mlock", lock, is_locked),
             dump: Sight::of("madvise(MADV_DONTDUMP)", dump, advised("dd")),
             fork: Sight::of("madvise(MADV_WIPEONFORK)", fork, advised("wf")),
             protect,
