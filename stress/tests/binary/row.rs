@@ -4,9 +4,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read as _};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+/// Far longer than any row takes on the slowest machine. Only a hang takes as long.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where a stream of the binary goes.
 #[derive(Clone, Copy)]
@@ -102,6 +106,7 @@ fn run(row: &Row) -> Result<(), String> {
 
     let mut child =
         start(row, &placed(row.shell), row.arguments.iter().map(|argument| placed(argument).into()).collect());
+    let over = kill_if_it_hangs(&child.0);
     let (out, err) = (Lines::of(child.0.stdout.take()), Lines::of(child.0.stderr.take()));
     let (mut out, mut err) = (out, err);
     for step in row.steps {
@@ -124,6 +129,7 @@ fn run(row: &Row) -> Result<(), String> {
         }
     }
     let status = child.0.wait().expect("the child ends");
+    drop(over);
     let (printed, said) = (out.rest(), err.rest());
     let end = status.code().map(End::Code).or(status.signal().map(End::Signal)).expect("one of them");
 
@@ -180,13 +186,39 @@ fn start(row: &Row, shell: &str, arguments: Vec<OsString>) -> Running {
     };
     let [out, err] = row.streams.map(to);
     command.args(arguments).env_remove("COLUMNS").stdin(Stdio::null()).stdout(out).stderr(err);
+    let default_signals = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+            // SAFETY: no handler is installed, so none can be wrong.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // The tests may run in the background of a shell, where SIGINT is ignored, and so it would be in the binary.
+    // SAFETY: between fork and exec it calls `signal` only, which is safe there.
+    unsafe { command.pre_exec(default_signals) };
     Running(command.spawn().expect("the binary starts"))
 }
 
+/// Kills the child if the sender is not dropped in time. The row then fails, because the child ends by a signal.
+fn kill_if_it_hangs(child: &Child) -> Sender<()> {
+    let pid = pid_of(child);
+    let (over, is_over) = mpsc::channel();
+    std::thread::spawn(move || {
+        if is_over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            // It may end at this moment.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    over
+}
+
+fn pid_of(child: &Child) -> Pid {
+    Pid::from_raw(child.id().try_into().expect("a number of a process")).expect("not 0")
+}
+
 fn send(child: &Child, signal: Signal) {
-    let pid = Pid::from_raw(child.id().try_into().expect("a number of a process")).expect("not 0");
     // Nobody has waited for the child, so the number is still its own.
-    kill_process(pid, signal).expect("the child takes signals");
+    kill_process(pid_of(child), signal).expect("the child takes signals");
 }
 
 /// A stream, read line by line on a thread of its own. So no pipe fills up.
