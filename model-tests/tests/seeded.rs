@@ -50,7 +50,8 @@ fn order_alone_buggy() {
         take_both(&buffers, Site::RegistryPurge, &coffer, Site::CofferPurge);
     });
     assert_eq!((explored.failure_text(), explored.executions), (None, 1));
-    assert_eq!(explored.violations, 1);
+    // The order of the classes, and the rule that a thread waits for nothing under BUFFERS.
+    assert_eq!(explored.violations, 2);
 }
 
 /// A minimal registry of numbers. A number that cannot be registered at once is parked, and the next holder takes it
