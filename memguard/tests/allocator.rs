@@ -6,7 +6,7 @@
 
 mod support;
 
-use memguard::{Buffer, Error, Limit, Session, Stream};
+use memguard::{Buffer, Cipher, Error, Isolation, Limit, Session, Stream};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
@@ -213,7 +213,11 @@ fn everything(World { session, stream, .. }: &World) {
 #[test]
 fn one_that_uses_memguard_works() {
     let isolations = support::isolations().into_iter();
-    for (isolation, cipher) in isolations.flat_map(|isolation| ciphers().map(move |cipher| (isolation, cipher))) {
+    // How secrets lie on pages does not change what a cipher allocates.
+    let first =
+        |&(isolation, cipher): &(Isolation, Cipher)| isolation == Isolation::Page || Some(cipher) == ciphers().next();
+    let kinds = isolations.flat_map(|isolation| ciphers().map(move |cipher| (isolation, cipher)));
+    for (isolation, cipher) in kinds.filter(first) {
         within_patience("a nosy allocator", move || {
             let builder = Session::builder().rekey_interval(None).stream_chunk(50).isolation(isolation).cipher(cipher);
             let session = builder.build().unwrap();
