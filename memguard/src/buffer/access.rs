@@ -74,13 +74,13 @@ impl Buffer {
             }
             Refusal::WouldDeadlock(holder) => {
                 counters.accesses_refused.bump();
-                Error::WouldDeadlock { lock, site, holder: holder.map(Holder::of) }
+                Error::WouldDeadlock { lock, site, holder: Holder::of(holder) }
             }
-            Refusal::WouldBlock(holder) => Error::WouldBlock { lock, site, holder: holder.map(Holder::of) },
+            Refusal::WouldBlock(holder) => Error::WouldBlock { lock, site, holder: Holder::of(holder) },
             Refusal::TimedOut(holder) => {
                 counters.note(|counters| &counters.acquire_timeouts);
                 self.core.tell();
-                Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout }
+                Error::Timeout { lock, site, holder: Holder::of(holder), timeout }
             }
             Refusal::NoMemory(wanted) => {
                 counters.memory.limits_reached.bump();

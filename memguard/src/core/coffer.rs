@@ -120,7 +120,7 @@ impl Coffer {
                 self.counters.note(|counters| &counters.acquire_timeouts);
                 let holder = self.last_holder.get();
                 let (lock, site) = (LockName::of(Class::Coffer), SiteName::of(Site::CofferView));
-                return Err(Error::Timeout { lock, site, holder: holder.map(Holder::of), timeout });
+                return Err(Error::Timeout { lock, site, holder: Holder::of(holder), timeout });
             }
         };
         let noted = self.last_holder.note(Site::CofferView);

@@ -70,8 +70,10 @@ impl SiteName {
 }
 
 impl Holder {
-    pub(crate) const fn of(holder: sync::Holder) -> Self {
-        Self { thread: holder.thread, site: SiteName(holder.site) }
+    /// The holder, unless its thread has ended.
+    pub(crate) fn of(noted: Option<sync::Holder>) -> Option<Self> {
+        let holder = noted.filter(sync::Holder::lives)?;
+        Some(Self { thread: holder.thread, site: SiteName(holder.site) })
     }
 }
 

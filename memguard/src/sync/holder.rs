@@ -1,6 +1,6 @@
 //! Who holds a lock. A timeout reports it, with and without lockdep.
 
-use super::leaf::thread_number;
+use super::leaf::{has_thread, thread_number};
 use super::site::Site;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +27,13 @@ pub struct Holder {
     pub thread: u32,
     /// Where it took the lock.
     pub site: Site,
+}
+
+impl Holder {
+    /// Whether the thread lives. One that leaked a guard and ended holds the lock for ever, and there is nobody to name.
+    pub(crate) fn lives(&self) -> bool {
+        has_thread(self.thread)
+    }
 }
 
 impl fmt::Display for Holder {

@@ -5,6 +5,29 @@ use memguard::{Error, Session};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+/// VISIBLE: a thread that leaked a guard and ended is not named. Its access lasts for ever, and others say so.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_names_no_thread_that_ended_inside() {
+    let session = Session::builder().rekey_interval(None).acquire_timeout(Duration::from_millis(10)).build().unwrap();
+    let (read, written) = (session.buffer(8).unwrap(), session.buffer(8).unwrap());
+    std::thread::scope(|scope| {
+        let leaver = scope.spawn(|| {
+            std::mem::forget(read.read().unwrap());
+            std::mem::forget(written.write().unwrap());
+            this_thread()
+        });
+        // A join may return a moment before the kernel has removed the thread.
+        let task = format!("/proc/self/task/{}", leaver.join().unwrap());
+        while std::path::Path::new(&task).exists() {
+            std::thread::yield_now();
+        }
+    });
+    assert!(matches!(read.write().map(drop), Err(Error::Timeout { holder: None, .. })));
+    assert!(matches!(written.read().map(drop), Err(Error::Timeout { holder: None, .. })));
+    assert!(matches!(written.try_read().map(drop), Err(Error::WouldBlock { holder: None, .. })));
+}
+
 /// VISIBLE: an error names a thread that is inside, or none. It names neither one that has left nor the waiter.
 #[test]
 fn an_error_names_no_thread_that_left() {

@@ -193,6 +193,11 @@ pub(crate) fn thread_number() -> u32 {
     })
 }
 
+/// Whether the thread of that number has not ended, as far as the system says.
+pub(crate) fn has_thread(number: u32) -> bool {
+    identity::has_thread(number)
+}
+
 per_thread! {
     /// Which ticker this thread is, by the address of its stop flag; 0 for all other threads.
     static TICKER: std::cell::Cell<usize> = std::cell::Cell::new(0);
