@@ -35,7 +35,7 @@ impl RekeyThread {
             let _ = contain(|| core.pool.give_back_surplus());
         };
         let ticker = Ticker::start("memguard-rekey", interval, tick)
-            .map_err(|error| Error::System { call: "clone (the rekey thread)", source: error.into() })?;
+            .map_err(|error| Error::System { call: "pthread_create (the rekey thread)", source: error.into() })?;
         Ok(Self { ticker, end: WaitPoint::new(Class::RekeyThread) })
     }
 }

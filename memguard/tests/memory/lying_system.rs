@@ -34,6 +34,7 @@ const DONTFORK: Calls = &[(libc::SYS_madvise, Some(10))];
 const MREMAP: Calls = &[(libc::SYS_mremap, None)];
 const GETRANDOM: Calls = &[(libc::SYS_getrandom, None)];
 const CLONE: Calls = &[(libc::SYS_clone, None), (libc::SYS_clone3, None)];
+const PRCTL: Calls = &[(libc::SYS_prctl, None)];
 const OPEN: Calls = &[
     (libc::SYS_openat, None),
     // What musl opens files with, where the kernel has it.
@@ -66,6 +67,7 @@ const NO_HIDE: Said =
     Err("the session requires the control `hidden from the kernel (memfd_secret)`, and it does not work here: ");
 const NO_MMAP: Said = Err("mmap failed: ");
 const NO_RANDOM: Said = Err("getrandom failed: ");
+const NO_THREAD: Said = Err("pthread_create (the rekey thread) failed: ");
 const NO_ADVICE: Said = Ok(&["dumpable_pages", "inheritable_pages", "unhidden_pages"]);
 /// All works, and nothing is counted.
 const FINE: Said = Ok(&[]);
@@ -104,7 +106,9 @@ const TABLE: &[Row] = &[
     // The system is taken for an old one, and asked by way of a file.
     (GETRANDOM, &[libc::ENOSYS, libc::EPERM], &[], FINE, FINE),
     // A clone that is answered with 0 has the caller believe that it is the new thread.
-    (CLONE, REFUSED, &[], Err("clone (the rekey thread) failed: "), Err("clone (the rekey thread) failed: ")),
+    (CLONE, REFUSED, &[], NO_THREAD, NO_THREAD),
+    (PRCTL, DONE, &[], FINE, FINE),
+    (PRCTL, REFUSED, &[], FINE, FINE),
     // Without `/proc`, nothing shows these.
     (OPEN, REFUSED, &[DUMP, FORK, LOCK], FINE, FINE),
 ];
