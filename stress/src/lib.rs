@@ -3,6 +3,7 @@
 //!
 //! The floors, top first. A file imports only from its own floor and from floors below:
 //!
+//! - `cli` is the command line: [`main`] with any scenarios.
 //! - [`engine`] runs scenarios: threads, time, a watchdog, and the check of what each scenario leaves behind.
 //! - [`scenario`] defines what a scenario is and holds all of them.
 //! - [`oracles`] judge raw bytes, for fuzz targets.
@@ -19,8 +20,9 @@
 //! A seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
 //! order.
 //!
-//! The binary `memguard-stress` is the command line over this crate. `stress/README.md` describes it.
+//! The binary `memguard-stress` is [`main`] with all scenarios of this crate. `stress/README.md` describes it.
 
+mod cli;
 #[cfg(shuttle)]
 pub mod deep;
 pub mod diagnosis;
@@ -39,4 +41,5 @@ pub mod scenario;
 pub mod sim;
 pub mod thread;
 
+pub use cli::main;
 pub use guarantee::{Guarantee, Violation};

@@ -1,9 +1,9 @@
 //! The command line.
 
 use super::exit::HELP;
+use crate::scenario::{ALL, BUSTED, Scenario};
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
-use memguard_stress::scenario::{self, Scenario};
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ pub enum Task {
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// Run only this scenario; may be given several times [default: all]
-    #[arg(long = "scenario", value_name = "NAME", value_parser = scenario())]
+    #[arg(long = "scenario", value_name = "NAME", value_parser = one_of(ALL))]
     pub scenarios: Vec<&'static Scenario>,
 
     /// The time of all scenarios together. Each gets an equal share
@@ -97,12 +97,20 @@ pub struct RunArgs {
     pub quiet: bool,
 }
 
-/// Takes the name of any scenario. Those with a planted bug are not listed.
-fn scenario() -> impl TypedValueParser<Value = &'static Scenario> {
-    let value = |scenario: &&'static Scenario| PossibleValue::new(scenario.name);
-    let planted = scenario::BUSTED.iter().map(|scenario| value(scenario).hide(true));
-    PossibleValuesParser::new(scenario::ALL.iter().map(value).chain(planted))
-        .try_map(|name| scenario::by_name(&name).ok_or("there is no such scenario"))
+/// The definition of the command line of a program with these scenarios.
+pub fn command(scenarios: &[&'static Scenario]) -> Command {
+    let with_names = |command: Command| command.mut_arg("scenarios", |arg| arg.value_parser(one_of(scenarios)));
+    with_names(Cli::command()).mut_subcommand("run", with_names)
+}
+
+/// Takes the name of one of the scenarios, or of one with a planted bug. Those are not listed.
+fn one_of(scenarios: &[&'static Scenario]) -> impl TypedValueParser<Value = &'static Scenario> {
+    let all: Vec<_> = scenarios.iter().chain(BUSTED).copied().collect();
+    let shown = |at: usize| PossibleValue::new(all[at].name).hide(at >= scenarios.len());
+    let names = PossibleValuesParser::new((0..all.len()).map(shown));
+    names.try_map(move |name| {
+        all.iter().copied().find(|scenario| scenario.name == name).ok_or("there is no such scenario")
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -123,6 +131,6 @@ fn stall_after(text: &str) -> Result<Duration, String> {
 mod tests {
     #[test]
     fn the_command_line_is_consistent() {
-        <super::Cli as clap::CommandFactory>::command().debug_assert();
+        super::command(super::ALL).debug_assert();
     }
 }

@@ -2,10 +2,10 @@
 
 use super::progress_bar::ProgressBar;
 use super::provenance::Provenance;
+use crate::engine::{Plan, Progress};
+use crate::scenario::Scenario;
 use memguard_reports::stress as report;
 use memguard_reports::write_json;
-use memguard_stress::engine::{Plan, Progress};
-use memguard_stress::scenario::Scenario;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! The progress bar. It is shown only if the standard error is a terminal.
 
+use crate::engine::Progress;
+use crate::scenario::Scenario;
 use indicatif::{ProgressBar as Bar, ProgressDrawTarget, ProgressStyle};
 use memguard_reports::stress as report;
 use memguard_reports::units::count;
-use memguard_stress::engine::Progress;
-use memguard_stress::scenario::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

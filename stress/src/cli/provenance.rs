@@ -1,15 +1,21 @@
 //! Where a run comes from: command, seed, commit, machine, time.
 
 use super::locks::locks;
+use crate::engine::Plan;
 use memguard_reports::host::Host;
 use memguard_reports::provenance;
 use memguard_reports::stress::{Partial, SCHEMA, Scenario, StressRun, Verdict};
-use memguard_stress::engine::Plan;
 use std::path::Path;
 use std::time::Instant;
 
 /// The commit that the program was built from.
 const COMMIT: &str = env!("MEMGUARD_COMMIT");
+
+/// The name of this program. Only the file name: a report does not reveal where a checkout lies.
+pub fn program_name() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
 
 /// The provenance of a run that starts now.
 #[derive(Clone)]
@@ -22,11 +28,7 @@ pub struct Provenance {
 impl Provenance {
     /// The provenance of a run of this plan.
     pub fn of(plan: &Plan) -> Self {
-        let mut command: Vec<String> = std::env::args().collect();
-        if let Some(program) = command.first_mut() {
-            // Only the file name. A report does not reveal where a checkout lies.
-            *program = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
-        }
+        let command = std::iter::once(program_name()).chain(std::env::args().skip(1)).collect();
         let provenance::Provenance { commit, started_unix_s, host } =
             provenance::Provenance::of_commit(COMMIT.to_owned());
         let run = StressRun {

@@ -4,26 +4,27 @@ use super::args::RunArgs;
 use super::checkpoint::Checkpoint;
 use super::exit::Exit;
 use super::output::{Output, complain};
-use super::provenance::Provenance;
+use super::provenance::{Provenance, program_name};
 use super::report_paths::ReportPaths;
 use super::signals;
 use super::table;
+use crate::diagnosis::crash;
+use crate::engine::{self, Monitor, Plan};
+use crate::scenario::Scenario;
 use memguard_reports::stress::{Partial, Shortfall, StressRun, Verdict};
 use memguard_reports::units::count;
-use memguard_stress::diagnosis::crash;
-use memguard_stress::engine::{self, Monitor, Plan};
-use memguard_stress::scenario::{ALL, Scenario};
 
 const THREADS_PER_CORE: usize = 8;
 
 /// Runs the scenarios, writes the reports and judges.
-pub fn run(args: &RunArgs) -> Exit {
+pub fn run(args: &RunArgs, scenarios: &[&'static Scenario]) -> Exit {
     let mut output = Output::default();
     let ended = args
         .seed
         .map_or_else(getrandom::u64, Ok)
         .map_err(|error| (None, format!("the system gives no randomness for a seed ({error}): give one with --seed")));
-    let ended = ended.and_then(|seed| run_with(args, &plan(args, seed), &mut output).map_err(|why| (Some(seed), why)));
+    let ended = ended
+        .and_then(|seed| run_with(args, &plan(args, scenarios, seed), &mut output).map_err(|why| (Some(seed), why)));
     ended.unwrap_or_else(|(seed, why)| {
         let seed = seed.map_or_else(|| "no seed".to_owned(), |seed| format!("seed {seed}"));
         output.print(format_args!("verdict: {} (nothing ran, {seed})\n", Verdict::Unfit));
@@ -92,9 +93,9 @@ fn run_with(args: &RunArgs, plan: &Plan, output: &mut Output) -> Result<Exit, St
     }))
 }
 
-fn plan(args: &RunArgs, seed: u64) -> Plan {
+fn plan(args: &RunArgs, all: &[&'static Scenario], seed: u64) -> Plan {
     let mut scenarios: Vec<&'static Scenario> = Vec::new();
-    for &scenario in if args.scenarios.is_empty() { ALL } else { &args.scenarios } {
+    for &scenario in if args.scenarios.is_empty() { all } else { &args.scenarios } {
         // A report has each name once.
         if !scenarios.iter().any(|other| other.name == scenario.name) {
             scenarios.push(scenario);
@@ -102,7 +103,7 @@ fn plan(args: &RunArgs, seed: u64) -> Plan {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(THREADS_PER_CORE * cores);
-    Plan { scenarios, duration: args.duration, threads, seed, stall_after: args.stall_after }
+    Plan { program: program_name(), scenarios, duration: args.duration, threads, seed, stall_after: args.stall_after }
 }
 
 /// Prints all violations in full, and every other reason against a pass.

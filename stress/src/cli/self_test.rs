@@ -6,9 +6,9 @@
 use super::exit::Exit;
 use super::output;
 use super::table;
+use crate::ops::Content;
 use comfy_table::ContentArrangement;
 use memguard::{Fault, Session, SessionBuilder, Sim};
-use memguard_stress::ops::Content;
 use std::process::{Command, Stdio};
 
 /// One planted bug and the detector that must catch it.

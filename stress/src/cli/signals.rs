@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::output::complain;
-use memguard_stress::engine::Monitor;
+use crate::engine::Monitor;
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;

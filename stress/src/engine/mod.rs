@@ -5,6 +5,7 @@
 
 mod capacity;
 mod heartbeats;
+mod lock_order;
 mod monitor;
 mod plan;
 mod progress;

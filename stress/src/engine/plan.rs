@@ -7,6 +7,8 @@ use std::time::Duration;
 /// The scenarios of a run, and their parameters.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The program that runs it, for the command that runs a scenario again.
+    pub program: String,
     /// The scenarios run in this order.
     pub scenarios: Vec<&'static Scenario>,
     /// The time of all scenarios together. Each gets an equal share.
@@ -29,7 +31,8 @@ impl Plan {
     pub(super) fn command_of(&self, scenario: &str) -> String {
         let time = humantime::format_duration;
         format!(
-            "memguard-stress run --scenario {scenario} --seed {} --threads {} --duration '{}' --stall-after '{}'",
+            "{} run --scenario {scenario} --seed {} --threads {} --duration '{}' --stall-after '{}'",
+            self.program,
             self.seed,
             self.threads,
             time(self.share()),

@@ -1,5 +1,6 @@
 //! The results of a run so far. On a stall the watchdog reads them, because the run itself cannot continue.
 
+use super::lock_order;
 use super::watchdog::Stall;
 use crate::kernel::{LockedMemory, locked_memory};
 use crate::mutex::lock;
@@ -59,6 +60,8 @@ impl Results {
         let mut all = entries.finished.clone();
         if let Some(Current { scenario, threads, began, violations }) = &entries.current {
             violations.add(Violation::new(Guarantee::Progress, stall.to_string().trim_end()));
+            // Those of scenarios before this one may be among them.
+            lock_order::broken().into_iter().for_each(|broken| violations.add(broken));
             // A thread that still works may unmap memory while it is measured. The figures are then of no use, or left
             // out.
             let LockedMemory { bytes, mappings, .. } = locked_memory().unwrap_or_default();

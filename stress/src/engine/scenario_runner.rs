@@ -1,6 +1,7 @@
 //! Runs one scenario: builds its session, runs it, checks what it leaves behind, closes the session.
 
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
+use super::lock_order;
 use super::progress::Progress;
 use super::quiescence;
 use super::results::{Results, as_reported};
@@ -9,7 +10,6 @@ use crate::ops::Tally;
 use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit, Violations};
 use crate::{Guarantee, Violation};
 use memguard::Session;
-use memguard::sync::lockdep;
 use memguard_reports::stress as report;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl ScenarioRunner<'_> {
         self.coordinator.begin("building a session");
         let threads = self.threads.max(scenario.min_threads);
         let violations = results.start(scenario, threads);
-        let order_before = lockdep::violations();
+        let broken_before = lock_order::broken();
         let memory_before = quiescence::measure()?;
         let builder = (scenario.configure)(Session::builder().acquire_timeout(self.acquire_timeout));
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
@@ -69,8 +69,8 @@ impl ScenarioRunner<'_> {
         }
         self.coordinator.begin("closing the session");
         violations.check(quiescence::close(session, memory_before)?);
-        for broken in lockdep::violations().into_iter().filter(|violation| !order_before.contains(violation)) {
-            violations.add(Violation::new(Guarantee::Order, broken.to_string()));
+        for broken in lock_order::broken().into_iter().filter(|broken| !broken_before.contains(broken)) {
+            violations.add(broken);
         }
         self.coordinator.end();
 

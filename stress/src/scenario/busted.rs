@@ -4,16 +4,12 @@ use super::{RunContext, Scenario, ScenarioError};
 use memguard::sync::{Class, Condvar, Mutex, Poisoned, Site};
 use std::sync::Barrier;
 
-/// What most of them have in common.
-const PLAIN: Scenario =
-    Scenario { name: "", purpose: "", expects: &[], min_threads: 1, configure: |builder| builder, run: |_| Ok(()) };
-
 /// Locks COFFER while BUFFERS is held: the wrong order. No thread ever waits for another one here.
 pub(super) static ORDER: Scenario = Scenario {
     name: "busted-order",
     purpose: "planted: takes BUFFERS and then waits for COFFER",
     run: invert_the_order,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 /// A thread waits for a notification that was sent before it went to sleep.
@@ -22,7 +18,7 @@ pub(super) static WAKEUP: Scenario = Scenario {
     purpose: "planted: a notification comes after a thread checked the condition and before it sleeps, and is lost",
     min_threads: 2,
     run: lose_a_wakeup,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 /// A page in the pool is not zero.
@@ -31,7 +27,7 @@ pub(super) static WIPE: Scenario = Scenario {
     purpose: "planted: writes a byte of a destroyed buffer again, as if the wipe had missed it",
     configure: |builder| builder.rekey_interval(None),
     run: leave_a_byte,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 /// Must provoke an outcome, and does not.
@@ -41,7 +37,7 @@ pub(super) static VACUOUS: Scenario = Scenario {
     expects: &["rekeys_skipped"],
     configure: |builder| builder.rekey_interval(None),
     run: provoke_nothing,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 /// Touches the guard page behind a buffer.
@@ -49,7 +45,7 @@ pub(super) static FAULT: Scenario = Scenario {
     name: "busted-fault",
     purpose: "planted: reads the byte behind the end of a buffer",
     run: read_behind_the_end,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 /// Overflows the stack of a worker.
@@ -57,7 +53,7 @@ pub(super) static OVERFLOW: Scenario = Scenario {
     name: "busted-overflow",
     purpose: "planted: a worker calls itself until its stack ends",
     run: overflow_the_stack,
-    ..PLAIN
+    ..Scenario::PLAIN
 };
 
 fn invert_the_order(context: &RunContext<'_>) -> Result<(), ScenarioError> {

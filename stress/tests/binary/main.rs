@@ -2,6 +2,7 @@
 
 mod command;
 mod command_line;
+mod own_scenario;
 mod row;
 mod rows;
 mod runs;
