@@ -49,8 +49,14 @@ macro_rules! classes {
             }
 
             /// The name by which `memguard_lockdep` knows the class beside those of other libraries.
+            ///
+            /// ```
+            /// # #[cfg(feature = "lockdep")] {
+            /// assert_eq!(memguard::sync::Class::Coffer.full_name(), "memguard::COFFER");
+            /// # }
+            /// ```
             #[cfg(feature = "lockdep")]
-            pub(super) const fn full_name(self) -> &'static str {
+            pub const fn full_name(self) -> &'static str {
                 match self { $(Class::$name => concat!("memguard::", $label),)+ }
             }
 

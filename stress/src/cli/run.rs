@@ -49,7 +49,6 @@ fn run_with(args: &RunArgs, plan: &Plan, output: &mut Output) -> Result<Exit, St
     crash::catch(paths.crash().as_deref())
         .map_err(|error| format!("crashes cannot be caught, or crash.txt cannot be made: {error}"))?;
 
-    memguard_lockdep::start_statistics();
     let checkpoint = Checkpoint::new(plan, &provenance, paths.partial(), args.quiet);
     let (stalled_provenance, stalled_paths, stalled_plan) = (provenance.clone(), paths.clone(), plan.clone());
     let outcome = engine::run(plan, &checkpoint, &monitor, move |stall, scenarios| {

@@ -3,8 +3,11 @@
 //! Scenarios know only the [`Executor`](crate::scenario::Executor) that runs their workers. `threads.rs` implements it
 //! with threads of the system.
 
+mod calibration;
 mod capacity;
 mod heartbeats;
+mod judge;
+mod latencies;
 mod lock_order;
 mod monitor;
 mod plan;

@@ -1,5 +1,6 @@
 //! Runs a plan: one scenario after the other, under the watchdog.
 
+use super::calibration::Calibration;
 use super::capacity;
 use super::monitor::Monitor;
 use super::plan::Plan;
@@ -66,8 +67,19 @@ fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, result
     // ones, and a timeout does not. So the watchdog comes first.
     let acquire_timeout = plan.stall_after * (PATIENCE + 1);
     let seed = plan.seed;
-    let runner =
-        ScenarioRunner { seed, threads, planned, heartbeats, coordinator, progress, acquire_timeout, interrupted };
+    memguard_lockdep::start_statistics();
+    let calibration = Calibration::measure(threads, plan.duration, &coordinator)?;
+    let runner = ScenarioRunner {
+        seed,
+        threads,
+        planned,
+        calibration,
+        heartbeats,
+        coordinator,
+        progress,
+        acquire_timeout,
+        interrupted,
+    };
     for scenario in &plan.scenarios {
         if interrupted.load(Ordering::Relaxed) {
             break;

@@ -1,6 +1,8 @@
 //! Runs one scenario: builds its session, runs it, checks what it leaves behind, closes the session.
 
+use super::calibration::Calibration;
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
+use super::judge::{self, Storm};
 use super::lock_order;
 use super::progress::Progress;
 use super::quiescence;
@@ -21,6 +23,7 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) threads: usize,
     /// The time of one scenario.
     pub(super) planned: Duration,
+    pub(super) calibration: Calibration,
     pub(super) heartbeats: &'a Heartbeats,
     pub(super) coordinator: HeartbeatGuard,
     pub(super) progress: &'a dyn Progress,
@@ -61,6 +64,11 @@ impl ScenarioRunner<'_> {
         }
         let duration_s = executor.elapsed().as_secs_f64();
         let ops = self.heartbeats.take_ops();
+        let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
+        let storm = Storm { latency: latency_ns, ops: &executor.ops(), locks: &locks };
+        for broken in judge::broken(&scenario.contract, &self.calibration, &storm) {
+            violations.add(broken);
+        }
 
         self.coordinator.begin("checking what is left");
         let left = quiescence::check(&session, memory_before, own_slots, &violations)?;
@@ -78,7 +86,7 @@ impl ScenarioRunner<'_> {
             ops,
             duration_s,
             degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
-            latency_ns: executor.latency(),
+            latency_ns,
             quiescence: left.quiescence,
             ..as_reported(scenario, threads, &violations)
         })

@@ -1,10 +1,10 @@
 //! Runs workers on threads of the system, in real time.
 
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
+use super::latencies::{self, Latencies};
 use super::progress::Progress;
 use crate::mutex::lock;
 use crate::scenario::{Executor, Job, Unfit, WorkerControl};
-use hdrhistogram::Histogram;
 use memguard_reports::stress as report;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -19,14 +19,11 @@ const TICK: Duration = Duration::from_millis(50);
 const OVERTIME: u32 = 10;
 const MAX_OVERTIME: Duration = Duration::from_secs(20);
 
-/// How long operations take: two significant digits, from a nanosecond to a minute.
-const PRECISION: u8 = 2;
-const LONGEST: u64 = 60_000_000_000;
-
-/// An empty distribution of the operations' durations. Each thread has one; they are merged at the end.
-fn no_latencies() -> Histogram<u64> {
-    let histogram = Histogram::new_with_bounds(1, LONGEST, PRECISION);
-    histogram.expect("constant bounds and precision that the histogram accepts")
+/// What the workers of one scenario did, in all phases.
+struct Done {
+    latencies: Latencies,
+    /// The operations of each worker.
+    ops: Vec<u64>,
 }
 
 /// The threads of one scenario.
@@ -39,7 +36,7 @@ pub(super) struct Threads<'a> {
     /// The time of the scenario.
     planned: Duration,
     began: Instant,
-    latencies: Arc<Mutex<Histogram<u64>>>,
+    done: Arc<Mutex<Done>>,
 }
 
 impl<'a> Threads<'a> {
@@ -51,8 +48,8 @@ impl<'a> Threads<'a> {
         interrupted: &'a AtomicBool,
         planned: Duration,
     ) -> Self {
-        let latencies = Arc::new(Mutex::new(no_latencies()));
-        Self { heartbeats, coordinator, progress, interrupted, planned, began: Instant::now(), latencies }
+        let done = Arc::new(Mutex::new(Done { latencies: latencies::none(), ops: Vec::new() }));
+        Self { heartbeats, coordinator, progress, interrupted, planned, began: Instant::now(), done }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -60,9 +57,12 @@ impl<'a> Threads<'a> {
     }
 
     pub(super) fn latency(&self) -> report::Latency {
-        let latencies = lock(&self.latencies);
-        let at = |quantile| latencies.value_at_quantile(quantile);
-        report::Latency { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: latencies.max() }
+        latencies::as_reported(&lock(&self.done).latencies)
+    }
+
+    /// The operations of each worker.
+    pub(super) fn ops(&self) -> Vec<u64> {
+        lock(&self.done).ops.clone()
     }
 
     /// Waits until all workers have ended, and tells them to stop when time is up. Every worker has a clone of the
@@ -94,6 +94,7 @@ impl Executor for Threads<'_> {
         std::thread::scope(|scope| {
             let (mut refused, mut threads) = (None, Vec::new());
             self.coordinator.begin("starting the workers");
+            lock(&self.done).ops.resize(job.workers, 0);
             for index in 0..job.workers {
                 // A slow machine may take long for them all.
                 self.coordinator.beat();
@@ -102,8 +103,9 @@ impl Executor for Threads<'_> {
                     stop: Arc::clone(&stop),
                     heartbeat: self.heartbeats.add(name.clone(), true),
                     began: Instant::now(),
-                    latencies: no_latencies(),
-                    all_latencies: Arc::clone(&self.latencies),
+                    index,
+                    latencies: latencies::none(),
+                    done: Arc::clone(&self.done),
                 };
                 let running = running.clone();
                 let body = move || {
@@ -141,9 +143,10 @@ struct ThreadControl {
     heartbeat: HeartbeatGuard,
     /// When the operation began.
     began: Instant,
-    latencies: Histogram<u64>,
-    /// The latencies of all workers. This worker's are merged into them when it ends.
-    all_latencies: Arc<Mutex<Histogram<u64>>>,
+    index: usize,
+    latencies: Latencies,
+    /// What all workers did. This worker's part is added when it ends.
+    done: Arc<Mutex<Done>>,
 }
 
 impl WorkerControl for ThreadControl {
@@ -157,14 +160,15 @@ impl WorkerControl for ThreadControl {
     }
 
     fn complete(&mut self) {
-        let took = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(LONGEST);
-        self.latencies.saturating_record(took);
+        latencies::record(&mut self.latencies, self.began.elapsed());
         self.heartbeat.beat();
     }
 }
 
 impl Drop for ThreadControl {
     fn drop(&mut self) {
-        lock(&self.all_latencies).add(&self.latencies).expect("all histograms have the same bounds");
+        let mut done = lock(&self.done);
+        latencies::merge(&mut done.latencies, &self.latencies);
+        done.ops[self.index] += self.latencies.len();
     }
 }

@@ -4,7 +4,7 @@
 //! the registry and the pool. No thread waits for the registry: if it is busy, a new buffer is parked and a destroyed
 //! one leaves a tombstone. The session has one shard, so that the threads meet.
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
 
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "create, fill, read, freeze, melt, clone and destroy buffers on all threads",
     expects: &["parked_registrations", "deferred_removals"],
     min_threads: 2,
+    contract: Contract::FAIR,
     configure: |builder| builder.shards(1),
     run,
 };

@@ -1,6 +1,7 @@
 //! What a scenario is.
 
 use super::context::RunContext;
+use super::contract::Contract;
 use super::error::ScenarioError;
 use memguard::SessionBuilder;
 
@@ -16,6 +17,8 @@ pub struct Scenario {
     pub expects: &'static [&'static str],
     /// The scenario needs at least this many threads.
     pub min_threads: usize,
+    /// How long things may take, and how unevenly the workers may get on.
+    pub contract: Contract,
     /// How the scenario's session differs from the default one.
     pub configure: fn(SessionBuilder) -> SessionBuilder,
     /// Runs the scenario. It must drop every buffer and enclave before it returns.
@@ -24,6 +27,13 @@ pub struct Scenario {
 
 impl Scenario {
     /// Does nothing, in a session as most have it. Others name their fields, and take the rest from it.
-    pub const PLAIN: Self =
-        Self { name: "", purpose: "", expects: &[], min_threads: 1, configure: |builder| builder, run: |_| Ok(()) };
+    pub const PLAIN: Self = Self {
+        name: "",
+        purpose: "",
+        expects: &[],
+        min_threads: 1,
+        contract: Contract::USUAL,
+        configure: |builder| builder,
+        run: |_| Ok(()),
+    };
 }

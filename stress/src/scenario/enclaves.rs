@@ -2,7 +2,7 @@
 //!
 //! Each shared enclave is kept with the id of its content. The seed and the id give the bytes that must come out.
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Content, Environment, OpMix};
 use crate::places::Places;
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "seal on one thread, open on all, compare every byte; changed and foreign bytes must be refused",
     expects: &[],
     min_threads: 2,
+    contract: Contract::FAIR,
     configure: |builder| builder,
     run,
 };

@@ -7,6 +7,7 @@
 //! To add a scenario, see `stress/README.md`.
 
 mod context;
+mod contract;
 mod definition;
 mod error;
 mod executor;
@@ -27,6 +28,7 @@ mod purge_storm;
 mod rekey_storm;
 
 pub use context::RunContext;
+pub use contract::Contract;
 pub use definition::Scenario;
 pub use error::{ScenarioError, Unfit};
 pub use executor::{Executor, Job, Phase, WorkerControl};

@@ -8,13 +8,14 @@ mod opposite_orders;
 mod reentry;
 mod waiting;
 
-use super::{RunContext, Scenario, ScenarioError};
+use super::{Contract, RunContext, Scenario, ScenarioError};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "nested",
     purpose: "nest accesses in opposite orders, re-enter in every way, destroy inside, wait for a buffer in use",
     expects: &["accesses_refused", "acquire_timeouts", "handed_over_wipes"],
     min_threads: 4,
+    contract: Contract::USUAL,
     configure: |builder| builder.acquire_timeout(waiting::ACQUIRE_TIMEOUT),
     run,
 };

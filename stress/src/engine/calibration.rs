@@ -1,0 +1,111 @@
+//! Measures this machine before the first scenario, so that contracts need no times.
+//!
+//! A turn is work as scenarios do it, without the library: a thread takes a lock that all want, and then gets memory
+//! from the kernel, touches it and gives it back.
+
+use super::heartbeats::HeartbeatGuard;
+use super::latencies::{self, Latencies};
+use crate::mutex::lock;
+use crate::scenario::Unfit;
+use memguard_reports::stress as report;
+use std::hint::black_box;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long the threads take turns at most, and which part of the run.
+const LONGEST: Duration = Duration::from_millis(500);
+const PART: u32 = 20;
+
+/// More than an allocator keeps for itself.
+const TOUCHED: usize = 256 << 10;
+
+/// How many short holds are timed.
+const HOLDS: usize = 1_000;
+
+/// The least that counts, in nanoseconds. What is shorter is lost in the noise of any machine.
+const LEAST_HOLD: u64 = 1_000;
+const LEAST_P999: u64 = 25_000_000;
+const LEAST_MAX: u64 = 50_000_000;
+
+/// What this machine does without the library.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calibration {
+    /// The p99.9 of a turn and the longest one, in nanoseconds.
+    pub(super) p999: u64,
+    pub(super) max: u64,
+    /// The median of a short hold of a lock, in nanoseconds.
+    pub(super) hold: u64,
+    /// How many times as many turns as the slowest thread the fastest one had. `None` if one had none.
+    pub(super) spread: Option<u64>,
+}
+
+impl Calibration {
+    /// Lets so many threads take turns, for a part of the time of the run.
+    ///
+    /// # Errors
+    /// That the system refuses the threads.
+    pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuard) -> Result<Self, Unfit> {
+        coordinator.begin("measuring the machine");
+        let (stop, shared) = (AtomicBool::new(false), Mutex::new([0_u8; 64]));
+        let measured = std::thread::scope(|scope| {
+            let mut workers = Vec::new();
+            let refused = loop {
+                if workers.len() == threads {
+                    break None;
+                }
+                match std::thread::Builder::new().spawn_scoped(scope, || take_turns(&shared, &stop)) {
+                    Ok(worker) => workers.push(worker),
+                    Err(error) => break Some(Unfit(format!("no thread to measure the machine with: {error}"))),
+                }
+                coordinator.beat();
+            };
+            if refused.is_none() {
+                std::thread::sleep(LONGEST.min(run / PART));
+            }
+            stop.store(true, Ordering::Relaxed);
+            let measured: Vec<Latencies> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
+            refused.map_or(Ok(measured), Err)
+        })?;
+        let mut all = latencies::none();
+        for one in &measured {
+            latencies::merge(&mut all, one);
+        }
+        let report::Latency { p999, max, .. } = latencies::as_reported(&all);
+        Ok(Self {
+            p999: p999.max(LEAST_P999),
+            max: max.max(LEAST_MAX),
+            hold: median_hold().max(LEAST_HOLD),
+            spread: spread(&measured.iter().map(Latencies::len).collect::<Vec<_>>()),
+        })
+    }
+}
+
+/// How many times the least the most is, rounded up. `None` if the least is 0, or there is none.
+pub(super) fn spread(counts: &[u64]) -> Option<u64> {
+    let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+    (*least > 0).then(|| most.div_ceil(*least))
+}
+
+fn take_turns(shared: &Mutex<[u8; 64]>, stop: &AtomicBool) -> Latencies {
+    let mut latencies = latencies::none();
+    while !stop.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        lock(shared).fill(1);
+        drop(black_box(vec![1_u8; TOUCHED]));
+        latencies::record(&mut latencies, began.elapsed());
+    }
+    latencies
+}
+
+/// In nanoseconds.
+fn median_hold() -> u64 {
+    let shared = Mutex::new([0_u8; 64]);
+    let mut latencies = latencies::none();
+    for _ in 0..HOLDS {
+        let began = Instant::now();
+        black_box(lock(&shared)).fill(1);
+        latencies::record(&mut latencies, began.elapsed());
+    }
+    latencies::as_reported(&latencies).p50
+}

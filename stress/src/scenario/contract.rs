@@ -1,0 +1,26 @@
+//! What a scenario promises beyond right answers.
+
+/// How long things may take, and how unevenly threads may get on. Each bound is a multiple of what the run measures on
+/// this machine before the first scenario, with as many threads. So a slow or busy machine does not break it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// For the p99.9 of an operation, as a multiple of the p99.9 of a turn, which is at least 25 ms.
+    pub p999: u32,
+    /// For the longest operation, as a multiple of the longest turn, which is at least 50 ms.
+    pub max: u32,
+    /// For the median time for which a lock of the library is held, as a multiple of a short hold, which is at least 1
+    /// µs. Accesses are not judged: the code of users runs in them.
+    pub hold: u32,
+    /// For how many times as many operations as the slowest worker the fastest one completes, as a multiple of the same
+    /// for turns. `None` if the workers do different work.
+    pub spread: Option<u32>,
+}
+
+impl Contract {
+    /// What every scenario keeps whose workers do different work. The bounds are wide: a fault of the library that is
+    /// worth a name breaks them by more, and a busy machine does not break them.
+    pub const USUAL: Self = Self { p999: 50, max: 50, hold: 50, spread: None };
+
+    /// The same where all workers do the same work.
+    pub const FAIR: Self = Self { spread: Some(20), ..Self::USUAL };
+}
