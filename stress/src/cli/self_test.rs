@@ -7,36 +7,153 @@ use super::exit::Exit;
 use super::output;
 use super::table;
 use crate::ops::Content;
+use crate::scenario::BUSTED;
 use comfy_table::ContentArrangement;
 use memguard::{Fault, Session, SessionBuilder, Sim};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One planted bug and the detector that must catch it.
-struct PlantedBug {
-    bug: &'static str,
+/// A scenario with a planted bug, and how a run of it must end.
+struct Planted {
+    scenario: &'static str,
     detector: &'static str,
-    /// What the detector said, or why it did not catch the bug.
-    outcome: Result<String, String>,
+    end: End,
+    /// The error output must contain all of these.
+    words: &'static [&'static str],
 }
+
+/// How a child ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Code(Exit),
+    Signal(i32),
+}
+
+const ORDER: &str = "lockdep (ORDER)";
+const WATCHDOG: &str = "watchdog (PROGRESS)";
+const CONTRACT: &str = "contract (PROGRESS)";
+const REST: &str = "check of what is left (WIPED)";
+const COUNTS: &str = "callers' counts against the session's (VISIBLE)";
+const CRASH: &str = "crash report";
+const BROKEN: End = End::Code(Exit::Broken);
+const STALL: End = End::Code(Exit::Stall);
+
+#[rustfmt::skip]
+const PLANTED: &[Planted] = &[
+    Planted { scenario: "busted-order", detector: ORDER, end: BROKEN, words: &["ORDER broken", "memguard::COFFER", "memguard::BUFFERS"] },
+    Planted { scenario: "busted-site", detector: ORDER, end: BROKEN, words: &["ORDER", "CofferPurge", "POOL"] },
+    Planted { scenario: "busted-own-order", detector: ORDER, end: BROKEN, words: &["ORDER", "memguard::ACCESS", "orders.rs"] },
+    Planted { scenario: "busted-recursion", detector: WATCHDOG, end: STALL, words: &["blocked in locking twice", "orders.rs"] },
+    Planted { scenario: "busted-wakeup", detector: WATCHDOG, end: STALL, words: &["waits  memguard::BUFFER", "thread busted-wakeup-0 ("] },
+    Planted { scenario: "busted-rare-wakeup", detector: WATCHDOG, end: STALL, words: &["blocked in counting in turn"] },
+    Planted { scenario: "busted-given-up", detector: WATCHDOG, end: STALL, words: &["blocked in waiting for the lock"] },
+    Planted { scenario: "busted-timeout", detector: WATCHDOG, end: STALL, words: &["waits  memguard::ACCESS", "held by thread busted-timeout-0"] },
+    Planted { scenario: "busted-coffer-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::COFFER taken at"] },
+    Planted { scenario: "busted-buffers-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::BUFFERS taken at"] },
+    Planted { scenario: "busted-buffer-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::BUFFER taken at"] },
+    Planted { scenario: "busted-pool-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::POOL taken at"] },
+    Planted { scenario: "busted-sometimes-slow", detector: CONTRACT, end: BROKEN, words: &["the p99.9 of an operation is 2"] },
+    Planted { scenario: "busted-once-slow", detector: CONTRACT, end: BROKEN, words: &["the longest operation is 7"] },
+    Planted { scenario: "busted-starved", detector: CONTRACT, end: BROKEN, words: &["one worker completed 1 operations"] },
+    Planted { scenario: "busted-wipe", detector: REST, end: BROKEN, words: &["1 pages not zeroed"] },
+    Planted { scenario: "busted-buffer-left", detector: REST, end: BROKEN, words: &["buffers still registered: 1"] },
+    Planted { scenario: "busted-memory-left", detector: REST, end: BROKEN, words: &["left locked memory behind"] },
+    Planted { scenario: "busted-byte", detector: "stamps in the bytes (EXACT)", end: BROKEN, words: &["EXACT: a shared buffer"] },
+    Planted { scenario: "busted-untold", detector: COUNTS, end: BROKEN, words: &["accesses_refused: callers were told of 0"] },
+    Planted { scenario: "busted-uncounted", detector: COUNTS, end: BROKEN, words: &["acquire_timeouts: callers were told of", "the session counted 0"] },
+    Planted { scenario: "busted-panic", detector: "workers that die (PROGRESS)", end: BROKEN, words: &["died of a panic that was not planted"] },
+    Planted { scenario: "busted-idle", detector: "work that was not done", end: BROKEN, words: &["no operation"] },
+    Planted { scenario: "busted-vacuous", detector: "expected outcomes", end: BROKEN, words: &["exists to provoke rekeys_skipped"] },
+    Planted { scenario: "busted-fork", detector: WATCHDOG, end: STALL, words: &["blocked in waiting for a child", "do_wait"] },
+    Planted { scenario: "busted-fault", detector: CRASH, end: End::Signal(libc::SIGSEGV), words: &["reading behind a buffer", "guard"] },
+    Planted { scenario: "busted-overflow", detector: CRASH, end: End::Signal(libc::SIGABRT), words: &["CRASH: SIGSEGV", "calling itself"] },
+    Planted { scenario: "busted-abort", detector: CRASH, end: End::Signal(libc::SIGABRT), words: &["aborting"] },
+];
+
+/// A bug, the detector that must catch it, and what the detector said, or why it did not catch the bug.
+type Row = (&'static str, &'static str, Result<String, String>);
+
+/// How many children run at a time. Most of them wait.
+const AT_A_TIME: usize = 4;
 
 /// Plants each bug. Passes only if all are caught.
 pub fn self_test() -> Exit {
-    let bugs = [
-        PlantedBug {
-            bug: "order inversion: one thread holds BUFFERS and waits for COFFER, without a hang",
-            detector: "lockdep (ORDER)",
-            outcome: child("busted-order", Exit::Broken, &["ORDER broken", "memguard::COFFER", "memguard::BUFFERS"]),
-        },
-        PlantedBug {
-            bug: "lost wake-up: the notification comes after the check and before the sleep",
-            detector: "watchdog (PROGRESS)",
-            outcome: child("busted-wakeup", Exit::Stall, &["waits  memguard::BUFFER"])
-                .and_then(|said| names_the_thread(&said).then_some(said).ok_or("the thread is not named".into())),
-        },
-        PlantedBug {
-            bug: "skipped wipe (simulated pages)",
-            detector: "audit of the free slots (WIPED)",
-            outcome: skipped_wipe(
+    let mut rows = in_children();
+    rows.extend(on_simulated_pages());
+    let mut table = table::with_head(["planted bug", "detector", "caught", "what it said"]);
+    let width = table::width().and_then(|width| u16::try_from(width).ok()).unwrap_or(140);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for (bug, detector, outcome) in &rows {
+        let (caught, said) = match outcome {
+            Ok(said) => ("yes", said.as_str()),
+            Err(why) => ("NO", why.as_str()),
+        };
+        table.add_row([*bug, detector, caught, said]);
+    }
+    let caught = rows.iter().filter(|(.., outcome)| outcome.is_ok()).count();
+    let verdict = format!("self-test: {caught} of {} planted bugs caught", rows.len());
+    output::print(format_args!("{table}\n{verdict}\n"), if caught == rows.len() { Exit::Pass } else { Exit::Broken })
+}
+
+/// Runs every scenario with a planted bug, each in a process of its own.
+fn in_children() -> Vec<Row> {
+    let next = AtomicUsize::new(0);
+    let take = || BUSTED.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+    let run = || {
+        std::iter::from_fn(take).map(|scenario| {
+            let bug = scenario.purpose.trim_start_matches("planted: ");
+            match PLANTED.iter().find(|planted| planted.scenario == scenario.name) {
+                Some(planted) => (bug, planted.detector, child(planted)),
+                None => (bug, "none", Err("no detector is named for this scenario".to_owned())),
+            }
+        })
+    };
+    std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(|| run().collect::<Vec<_>>())).collect();
+        let mut rows: Vec<Row> = runners.into_iter().flat_map(|runner| runner.join().expect("no panic")).collect();
+        rows.sort_by_key(|(bug, ..)| BUSTED.iter().position(|scenario| scenario.purpose.ends_with(*bug)));
+        rows
+    })
+}
+
+/// The child must end so, and say all of the words.
+fn child(planted: &Planted) -> Result<String, String> {
+    let reports = tempfile::tempdir().map_err(|error| format!("no directory for the child's reports: {error}"))?;
+    let program = std::env::current_exe().map_err(|error| format!("the path of this program is not known: {error}"))?;
+    let stall_after = if planted.end == STALL { "2s" } else { "20s" };
+    let output = Command::new(program)
+        .args(["run", "--scenario", planted.scenario, "--duration", "1s", "--threads", "2"])
+        .args(["--stall-after", stall_after, "--reports-dir"])
+        .arg(reports.path())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("the child did not start: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let ended_so = match planted.end {
+        End::Code(exit) => output.status.code() == Some(i32::from(exit as u8)),
+        End::Signal(signal) => output.status.signal() == Some(signal),
+    };
+    if !ended_so {
+        return Err(format!("the child ended with {} instead of {:?}: {said}", output.status, planted.end));
+    }
+    match planted.words.iter().find(|&&word| !said.contains(word)) {
+        Some(word) => Err(format!("the child ended with {}, and did not say {word:?}: {said}", output.status)),
+        None => {
+            let is_meant = |line: &&str| planted.words.iter().any(|word| line.contains(word));
+            let lines: Vec<&str> = said.lines().filter(is_meant).take(planted.words.len()).map(str::trim).collect();
+            Ok(format!("{}\n{}", output.status, lines.join("\n")))
+        }
+    }
+}
+
+/// Skips a wipe, and asks each detector.
+fn on_simulated_pages() -> [Row; 3] {
+    [
+        (
+            "skips a wipe (simulated pages)",
+            "audit of the free slots (WIPED)",
+            skipped_wipe(
                 |builder| builder,
                 |_, session| {
                     let audit = session.audit();
@@ -44,11 +161,11 @@ pub fn self_test() -> Exit {
                     Ok((audit.dirty_slots == 1, said))
                 },
             ),
-        },
-        PlantedBug {
-            bug: "skipped wipe, page reused (simulated pages)",
-            detector: "the pool, when the page leaves it (WIPED)",
-            outcome: skipped_wipe(
+        ),
+        (
+            "skips a wipe, and uses the page again (simulated pages)",
+            "the pool, when the page leaves it (WIPED)",
+            skipped_wipe(
                 |builder| builder,
                 |_, session| {
                     session.buffer(100)?;
@@ -56,68 +173,19 @@ pub fn self_test() -> Exit {
                     Ok((counted == 1, format!("degraded.dirty_slots {counted}")))
                 },
             ),
-        },
-        PlantedBug {
-            bug: "skipped wipe, page unmapped (simulated pages)",
-            detector: "the simulated pages, when they are unmapped (WIPED)",
-            outcome: skipped_wipe(
+        ),
+        (
+            "skips a wipe, and unmaps the page (simulated pages)",
+            "the simulated pages, when they are unmapped (WIPED)",
+            skipped_wipe(
                 |builder| builder.pool_pages(0),
                 |sim, _| {
                     let unwiped = sim.report().unwiped_bytes;
                     Ok((unwiped > 0, format!("{unwiped} bytes were not zero when their page was unmapped")))
                 },
             ),
-        },
-        PlantedBug {
-            bug: "skipped wipe (real pages)",
-            detector: "check of what is left (WIPED)",
-            outcome: child("busted-wipe", Exit::Broken, &["1 pages not zeroed"]),
-        },
-        PlantedBug {
-            bug: "a scenario that provokes nothing",
-            detector: "expected outcomes",
-            outcome: child("busted-vacuous", Exit::Broken, &["exists to provoke rekeys_skipped"]),
-        },
-    ];
-    let mut table = table::with_head(["planted bug", "detector", "caught", "what it said"]);
-    let width = table::width().and_then(|width| u16::try_from(width).ok()).unwrap_or(140);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    for PlantedBug { bug, detector, outcome } in &bugs {
-        let (caught, said) = match outcome {
-            Ok(said) => ("yes", said),
-            Err(why) => ("NO", why),
-        };
-        table.add_row([bug, detector, caught, said]);
-    }
-    let caught = bugs.iter().filter(|bug| bug.outcome.is_ok()).count();
-    let verdict = format!("self-test: {caught} of {} planted bugs caught", bugs.len());
-    output::print(format_args!("{table}\n{verdict}\n"), if caught == bugs.len() { Exit::Pass } else { Exit::Broken })
-}
-
-/// Runs a busted scenario in a child process. The child must end with this code and say all of these words.
-fn child(scenario: &str, exit: Exit, words: &[&str]) -> Result<String, String> {
-    let reports = tempfile::tempdir().map_err(|error| format!("no directory for the child's reports: {error}"))?;
-    let program = std::env::current_exe().map_err(|error| format!("the path of this program is not known: {error}"))?;
-    let output = Command::new(program)
-        .args(["run", "--scenario", scenario, "--duration", "100ms", "--threads", "2", "--stall-after", "2s"])
-        .arg("--reports-dir")
-        .arg(reports.path())
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("the child did not start: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.code() != Some(i32::from(exit as u8)) {
-        return Err(format!("the child ended with {} instead of code {}: {said}", output.status, exit as u8));
-    }
-    match words.iter().find(|&&word| !said.contains(word)) {
-        Some(word) => Err(format!("the child ended with {}, and did not say {word:?}: {said}", output.status)),
-        None => Ok(format!("exit code {}\n{}", exit as u8, said.trim())),
-    }
-}
-
-/// Whether the stalled thread is named as the kernel names it: name and number.
-fn names_the_thread(said: &str) -> bool {
-    said.lines().any(|line| line.trim().starts_with("thread busted-wakeup-0 ("))
+        ),
+    ]
 }
 
 /// Destroys a buffer whose wipe is skipped. `look` says whether that is noticed, and what the detector said.

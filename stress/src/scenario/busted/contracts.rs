@@ -1,0 +1,110 @@
+//! Work that is right and too slow, or that only some threads get to do.
+
+use super::{Contract, RunContext, Scenario, ScenarioError, repeat};
+use memguard::sync::{Class, Mutex, Poisoned, Site};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// A lock of the library is held far longer than the library ever does.
+macro_rules! held_long {
+    ($scenario:ident, $name:literal, $class:ident, $site:ident) => {
+        pub(super) static $scenario: Scenario = Scenario {
+            name: $name,
+            purpose: concat!("planted: ", stringify!($class), " is held for 200 µs"),
+            run: |context| hold_long(context, Class::$class, Site::$site),
+            ..Scenario::PLAIN
+        };
+    };
+}
+
+held_long!(COFFER_HELD, "busted-coffer-held", Coffer, CofferPurge);
+held_long!(BUFFERS_HELD, "busted-buffers-held", Buffers, RegistryPurge);
+held_long!(BUFFER_HELD, "busted-buffer-held", Buffer, LeaseWait);
+held_long!(POOL_HELD, "busted-pool-held", Pool, PoolTake);
+
+pub(super) static SOMETIMES_SLOW: Scenario = Scenario {
+    name: "busted-sometimes-slow",
+    purpose: "planted: one of 500 operations takes two seconds",
+    run: be_slow_sometimes,
+    ..Scenario::PLAIN
+};
+
+pub(super) static ONCE_SLOW: Scenario = Scenario {
+    name: "busted-once-slow",
+    purpose: "planted: one operation takes seven seconds",
+    run: be_slow_once,
+    ..Scenario::PLAIN
+};
+
+pub(super) static STARVED: Scenario = Scenario {
+    name: "busted-starved",
+    purpose: "planted: a lock prefers readers, so that a writer waits as long as there is one",
+    min_threads: 3,
+    contract: Contract::FAIR,
+    run: starve_the_writer,
+    ..Scenario::PLAIN
+};
+
+fn hold_long(context: &RunContext<'_>, class: Class, site: Site) -> Result<(), ScenarioError> {
+    repeat(context, |worker| {
+        let mutex = Mutex::new(class, ());
+        worker.op("holding a lock", || {
+            let _held = mutex.lock(site).unwrap_or_else(Poisoned::into_inner);
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_micros(200) {
+                std::hint::spin_loop();
+            }
+        });
+    })
+}
+
+fn be_slow_sometimes(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    let count = AtomicU64::new(0);
+    repeat(context, |worker| {
+        worker.op("working", || {
+            if count.fetch_add(1, Ordering::Relaxed) % 500 == 499 {
+                std::thread::sleep(Duration::from_secs(2));
+            }
+        });
+    })
+}
+
+fn be_slow_once(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    context.run_workers(|worker| {
+        if worker.index == 0 {
+            worker.op("working", || std::thread::sleep(Duration::from_secs(7)));
+        }
+    })?;
+    Ok(())
+}
+
+/// The first worker wants to write. A reader leaves only while another one is inside, so that there is always one.
+fn starve_the_writer(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    let (readers, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    context.run_workers(|worker| {
+        if worker.index == 0 {
+            while readers.load(Ordering::Relaxed) < 2 {
+                std::thread::yield_now();
+            }
+            worker.op("writing", || {
+                while readers.load(Ordering::Relaxed) > 0 {
+                    std::thread::yield_now();
+                }
+            });
+            return;
+        }
+        readers.fetch_add(1, Ordering::Relaxed);
+        while worker.should_continue() {
+            worker.op("reading", || {
+                while readers.load(Ordering::Relaxed) == 1 && !is_over.load(Ordering::Relaxed) {
+                    std::thread::yield_now();
+                }
+                readers.fetch_sub(1, Ordering::Relaxed);
+                readers.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        is_over.store(true, Ordering::Relaxed);
+        readers.fetch_sub(1, Ordering::Relaxed);
+    })?;
+    Ok(())
+}
