@@ -85,10 +85,40 @@ fn is_zero(bytes: &[u8]) -> bool {
 /// # Errors
 /// The error of reading `/proc`.
 pub fn locked_bytes() -> io::Result<u64> {
+    status_bytes("VmLck:")
+}
+
+/// The memory of this process that is in RAM, in bytes (`VmRSS` in `/proc/self/status`).
+///
+/// # Errors
+/// The error of reading `/proc`.
+///
+/// ```
+/// assert!(memguard_stress::kernel::resident_bytes()? > 4096);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn resident_bytes() -> io::Result<u64> {
+    status_bytes("VmRSS:")
+}
+
+/// How many mappings this process has.
+///
+/// # Errors
+/// The error of reading `/proc`.
+///
+/// ```
+/// assert!(memguard_stress::kernel::mappings()? > 4);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn mappings() -> io::Result<u64> {
+    Ok(std::fs::read_to_string("/proc/self/maps")?.lines().count() as u64)
+}
+
+fn status_bytes(key: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let amount = status.lines().find_map(|line| line.strip_prefix("VmLck:"));
+    let amount = status.lines().find_map(|line| line.strip_prefix(key));
     let kibibytes = amount.and_then(|amount| amount.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    Ok(kibibytes.ok_or_else(|| unreadable("VmLck in /proc/self/status"))? * 1024)
+    Ok(kibibytes.ok_or_else(|| unreadable(&format!("{key} in /proc/self/status")))? * 1024)
 }
 
 /// The address ranges of locked mappings that are excluded from core dumps.

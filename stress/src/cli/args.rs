@@ -32,6 +32,9 @@ pub enum Task {
     /// Run scenarios (the default)
     #[command(after_long_help = HELP)]
     Run(RunArgs),
+    /// Run rounds of scenarios for long, and check that memory stays flat
+    #[command(after_long_help = HELP)]
+    Soak(SoakArgs),
     /// List the scenarios
     List,
     /// Plant bugs and check that each one is caught
@@ -50,6 +53,17 @@ pub enum Task {
     },
     /// Print the manual page
     Man,
+}
+
+/// How to soak.
+#[derive(Clone, Debug, Args)]
+pub struct SoakArgs {
+    /// The time of all rounds together. The last round begins before it is over
+    #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub total: Duration,
+    /// The options of each round. `--duration` is the time of one.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// How to run.
@@ -100,7 +114,7 @@ pub struct RunArgs {
 /// The definition of the command line of a program with these scenarios.
 pub fn command(scenarios: &[&'static Scenario]) -> Command {
     let with_names = |command: Command| command.mut_arg("scenarios", |arg| arg.value_parser(one_of(scenarios)));
-    with_names(Cli::command()).mut_subcommand("run", with_names)
+    with_names(Cli::command()).mut_subcommand("run", with_names).mut_subcommand("soak", with_names)
 }
 
 /// Takes the name of one of the scenarios, or of one with a planted bug. Those are not listed.

@@ -15,6 +15,7 @@ mod report_paths;
 mod run;
 mod self_test;
 mod signals;
+mod soak;
 mod table;
 
 use crate::scenario::Scenario;
@@ -41,6 +42,7 @@ pub fn main(scenarios: &[&'static Scenario]) -> ExitCode {
         Ok(cli) => match cli.task {
             None => run::run(&cli.run, scenarios),
             Some(Task::Run(run)) => run::run(&run, scenarios),
+            Some(Task::Soak(soak)) => soak::soak(&soak, scenarios),
             Some(Task::List) => list::list(scenarios),
             Some(Task::SelfTest) => self_test::self_test(),
             Some(Task::Compare { old, new }) => compare::compare(&old, &new),

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::output::{Output, complain};
 use super::provenance::{Provenance, program_name};
 use super::report_paths::ReportPaths;
-use super::signals;
+use super::signals::{self, Ending};
 use super::table;
 use crate::diagnosis::crash;
 use crate::engine::{self, Monitor, Plan};
@@ -18,13 +18,17 @@ const THREADS_PER_CORE: usize = 8;
 
 /// Runs the scenarios, writes the reports and judges.
 pub fn run(args: &RunArgs, scenarios: &[&'static Scenario]) -> Exit {
+    with_seed(args, |seed, output| run_with(args, &plan(args, scenarios, seed), output))
+}
+
+/// Draws the seed, unless the command line has one. Tells what made the task fail before it ran anything.
+pub(super) fn with_seed(args: &RunArgs, task: impl FnOnce(u64, &mut Output) -> Result<Exit, String>) -> Exit {
     let mut output = Output::default();
     let ended = args
         .seed
         .map_or_else(getrandom::u64, Ok)
         .map_err(|error| (None, format!("the system gives no randomness for a seed ({error}): give one with --seed")));
-    let ended = ended
-        .and_then(|seed| run_with(args, &plan(args, scenarios, seed), &mut output).map_err(|why| (Some(seed), why)));
+    let ended = ended.and_then(|seed| task(seed, &mut output).map_err(|why| (Some(seed), why)));
     ended.unwrap_or_else(|(seed, why)| {
         let seed = seed.map_or_else(|| "no seed".to_owned(), |seed| format!("seed {seed}"));
         output.print(format_args!("verdict: {} (nothing ran, {seed})\n", Verdict::Unfit));
@@ -33,66 +37,94 @@ pub fn run(args: &RunArgs, scenarios: &[&'static Scenario]) -> Exit {
     })
 }
 
-/// Fails before the first scenario, or runs them.
 fn run_with(args: &RunArgs, plan: &Plan, output: &mut Output) -> Result<Exit, String> {
-    let monitor = Monitor::default();
-    let ending = signals::catch(&monitor).map_err(|error| format!("signals cannot be caught: {error}"))?;
+    let ready = Ready::new(args)?;
     let provenance = Provenance::of(plan);
     if !args.quiet {
         output.print(provenance.text(plan));
     }
-    let paths = ReportPaths::find(args)?;
-    paths.check()?;
     if !output.is_complete() {
         return Ok(Exit::Unfit);
     }
-    crash::catch(paths.crash().as_deref())
-        .map_err(|error| format!("crashes cannot be caught, or crash.txt cannot be made: {error}"))?;
-
-    let checkpoint = Checkpoint::new(plan, &provenance, paths.partial(), args.quiet);
-    let (stalled_provenance, stalled_paths, stalled_plan) = (provenance.clone(), paths.clone(), plan.clone());
-    let outcome = engine::run(plan, &checkpoint, &monitor, move |stall, scenarios| {
-        complain(format_args!("STALL: {stall}"));
-        let whole = &scenarios[..scenarios.len().saturating_sub(1)];
-        let partial = Partial { ended_by: "a stall".into(), unfinished: stalled_plan.names_without(whole) };
-        let run = StressRun { verdict: Verdict::Stall, ..stalled_provenance.report(scenarios, Some(partial)) };
-        let mut output = Output::default();
-        let _ = write_reports(&run, &stalled_paths, true, &mut output);
-        output.print(verdict_line(&run, run.verdict));
-        // Stalled threads cannot be ended, so the process ends.
-        std::process::exit(i32::from(Exit::Stall as u8));
-    });
-    checkpoint.clear();
-
-    let signal = ending.signal();
-    let ended_by = match (&outcome.unfit, signal) {
-        (Some(unfit), _) => Some(unfit.to_string()),
-        (None, Some((name, _))) if !outcome.unfinished.is_empty() => Some(name.to_owned()),
-        _ => None,
-    };
-    let partial = ended_by.map(|ended_by| Partial { ended_by, unfinished: outcome.unfinished });
-    let mut run = provenance.report(outcome.scenarios, partial);
-    if outcome.unfit.is_some() && run.verdict == Verdict::Interrupted {
-        run.verdict = Verdict::Unfit;
-    }
-    if !args.quiet && !run.scenarios.is_empty() {
-        output.print(format_args!("{}\n", table::of_scenarios(&run.scenarios, table::width())));
-    }
-    print_failures(&run);
-    let written = write_reports(&run, &paths, args.quiet, output);
-    // A pass without its report is none.
-    let verdict = if run.verdict == Verdict::Pass && !written { Verdict::Unfit } else { run.verdict };
-    output.print(verdict_line(&run, verdict));
-    Ok(output.exit(match (verdict, signal) {
-        (Verdict::Pass, _) => Exit::Pass,
-        (Verdict::Fail, _) => Exit::Broken,
-        (Verdict::Stall, _) => Exit::Stall,
-        (Verdict::Interrupted, Some((_, exit))) => exit,
-        (Verdict::Interrupted | Verdict::Unfit, _) => Exit::Unfit,
-    }))
+    Ok(ready.run(plan, &provenance, args.quiet, output))
 }
 
-fn plan(args: &RunArgs, all: &[&'static Scenario], seed: u64) -> Plan {
+/// What is there before the first scenario runs: the places of the reports, and handlers of signals.
+pub(super) struct Ready {
+    monitor: Monitor,
+    ending: Ending,
+    paths: ReportPaths,
+}
+
+impl Ready {
+    /// Checks the places and catches the signals.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub(super) fn new(args: &RunArgs) -> Result<Self, String> {
+        let monitor = Monitor::default();
+        let ending = signals::catch(&monitor).map_err(|error| format!("signals cannot be caught: {error}"))?;
+        let paths = ReportPaths::find(args)?;
+        paths.check()?;
+        crash::catch(paths.crash().as_deref())
+            .map_err(|error| format!("crashes cannot be caught, or crash.txt cannot be made: {error}"))?;
+        Ok(Self { monitor, ending, paths })
+    }
+
+    /// Runs the scenarios of a plan, writes the reports and judges.
+    pub(super) fn run(&self, plan: &Plan, provenance: &Provenance, quiet: bool, output: &mut Output) -> Exit {
+        let Self { monitor, ending, paths } = self;
+        let checkpoint = Checkpoint::new(plan, provenance, paths.partial(), quiet);
+        let (stalled_provenance, stalled_paths, stalled_plan) = (provenance.clone(), paths.clone(), plan.clone());
+        let outcome = engine::run(plan, &checkpoint, monitor, move |stall, scenarios| {
+            complain(format_args!("STALL: {stall}"));
+            let whole = &scenarios[..scenarios.len().saturating_sub(1)];
+            let partial = Partial { ended_by: "a stall".into(), unfinished: stalled_plan.names_without(whole) };
+            let run = StressRun { verdict: Verdict::Stall, ..stalled_provenance.report(scenarios, Some(partial)) };
+            let mut output = Output::default();
+            let _ = write_reports(&run, &stalled_paths, true, &mut output);
+            output.print(verdict_line(&run, run.verdict));
+            // Stalled threads cannot be ended, so the process ends.
+            std::process::exit(i32::from(Exit::Stall as u8));
+        });
+        checkpoint.clear();
+
+        let signal = ending.signal();
+        let ended_by = match (&outcome.unfit, signal) {
+            (Some(unfit), _) => Some(unfit.to_string()),
+            (None, Some((name, _))) if !outcome.unfinished.is_empty() => Some(name.to_owned()),
+            _ => None,
+        };
+        let partial = ended_by.map(|ended_by| Partial { ended_by, unfinished: outcome.unfinished });
+        let mut run = provenance.report(outcome.scenarios, partial);
+        if outcome.unfit.is_some() && run.verdict == Verdict::Interrupted {
+            run.verdict = Verdict::Unfit;
+        }
+        if !quiet && !run.scenarios.is_empty() {
+            output.print(format_args!("{}\n", table::of_scenarios(&run.scenarios, table::width())));
+        }
+        print_failures(&run);
+        let written = write_reports(&run, paths, quiet, output);
+        // A pass without its report is none.
+        let verdict = if run.verdict == Verdict::Pass && !written { Verdict::Unfit } else { run.verdict };
+        output.print(verdict_line(&run, verdict));
+        output.exit(match (verdict, signal) {
+            (Verdict::Pass, _) => Exit::Pass,
+            (Verdict::Fail, _) => Exit::Broken,
+            (Verdict::Stall, _) => Exit::Stall,
+            (Verdict::Interrupted, Some((_, exit))) => exit,
+            (Verdict::Interrupted | Verdict::Unfit, _) => Exit::Unfit,
+        })
+    }
+
+    /// Whether a signal has asked for the end.
+    pub(super) fn is_to_end(&self) -> bool {
+        self.ending.signal().is_some()
+    }
+}
+
+/// What the command line asks for, with this seed.
+pub(super) fn plan(args: &RunArgs, all: &[&'static Scenario], seed: u64) -> Plan {
     let mut scenarios: Vec<&'static Scenario> = Vec::new();
     for &scenario in if args.scenarios.is_empty() { all } else { &args.scenarios } {
         // A report has each name once.

@@ -35,6 +35,8 @@ const WATCHDOG: &str = "watchdog (PROGRESS)";
 const CONTRACT: &str = "contract (PROGRESS)";
 const REST: &str = "check of what is left (WIPED)";
 const COUNTS: &str = "callers' counts against the session's (VISIBLE)";
+/// The child runs rounds.
+const ROUNDS: &str = "memory after each round of a soak";
 const CRASH: &str = "crash report";
 const BROKEN: End = End::Code(Exit::Broken);
 const STALL: End = End::Code(Exit::Stall);
@@ -59,6 +61,7 @@ const PLANTED: &[Planted] = &[
     Planted { scenario: "busted-wipe", detector: REST, end: BROKEN, words: &["1 pages not zeroed"] },
     Planted { scenario: "busted-buffer-left", detector: REST, end: BROKEN, words: &["buffers still registered: 1"] },
     Planted { scenario: "busted-memory-left", detector: REST, end: BROKEN, words: &["left locked memory behind"] },
+    Planted { scenario: "busted-growth", detector: ROUNDS, end: BROKEN, words: &["memory grows"] },
     Planted { scenario: "busted-byte", detector: "stamps in the bytes (EXACT)", end: BROKEN, words: &["EXACT: a shared buffer"] },
     Planted { scenario: "busted-untold", detector: COUNTS, end: BROKEN, words: &["accesses_refused: callers were told of 0"] },
     Planted { scenario: "busted-uncounted", detector: COUNTS, end: BROKEN, words: &["acquire_timeouts: callers were told of", "the session counted 0"] },
@@ -121,9 +124,10 @@ fn in_children() -> Vec<Row> {
 fn child(planted: &Planted) -> Result<String, String> {
     let reports = tempfile::tempdir().map_err(|error| format!("no directory for the child's reports: {error}"))?;
     let program = std::env::current_exe().map_err(|error| format!("the path of this program is not known: {error}"))?;
+    let task = if planted.detector == ROUNDS { "soak" } else { "run" };
     let stall_after = if planted.end == STALL { "2s" } else { "20s" };
     let output = Command::new(program)
-        .args(["run", "--scenario", planted.scenario, "--duration", "1s", "--threads", "2"])
+        .args([task, "--scenario", planted.scenario, "--duration", "1s", "--threads", "2"])
         .args(["--stall-after", stall_after, "--reports-dir"])
         .arg(reports.path())
         .stdin(Stdio::null())

@@ -31,6 +31,7 @@ pub(super) static ALL: &[&Scenario] = &[
     &wipes::BYTE_LEFT,
     &wipes::BUFFER_LEFT,
     &wipes::MEMORY_LEFT,
+    &wipes::GROWTH,
     &answers::WRONG_BYTE,
     &answers::UNTOLD,
     &answers::UNCOUNTED,

@@ -26,6 +26,14 @@ pub(super) static MEMORY_LEFT: Scenario = Scenario {
     ..Scenario::PLAIN
 };
 
+/// Passes once. Rounds of it must not pass.
+pub(super) static GROWTH: Scenario = Scenario {
+    name: "busted-growth",
+    purpose: "planted: each round leaves 16 MiB",
+    run: leave_memory,
+    ..Scenario::PLAIN
+};
+
 /// Runs on real pages, where no fault injection can skip a wipe.
 fn leave_a_byte(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let buffer = context.require("Session::buffer", context.session.buffer(1))?;
@@ -51,6 +59,12 @@ fn leave_a_locked_page(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     // SAFETY: the memory is leaked, so it stays valid. Locking changes none of its bytes.
     let locked = unsafe { rustix::mm::mlock(page.as_mut_ptr().cast(), page.len()) };
     locked.map_err(|error| Unfit(format!("no page can be locked: {error}")))?;
+    context.run_workers(|worker| worker.op("nothing", || ()))?;
+    Ok(())
+}
+
+fn leave_memory(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    std::mem::forget(std::hint::black_box(vec![1_u8; 16 << 20]));
     context.run_workers(|worker| worker.op("nothing", || ()))?;
     Ok(())
 }
