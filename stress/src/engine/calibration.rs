@@ -81,6 +81,24 @@ impl Calibration {
     }
 }
 
+impl Calibration {
+    /// Whether a thread that works can be told from one that has stalled.
+    ///
+    /// # Errors
+    /// That a turn takes half as long as a stall, and what to ask for instead.
+    pub(super) fn check(&self, threads: usize, stall_after: Duration) -> Result<(), Unfit> {
+        let longest = Duration::from_nanos(self.max);
+        if longest < stall_after / 2 {
+            return Ok(());
+        }
+        Err(Unfit(format!(
+            "with {threads} threads, one waited {longest:.1?} for its turn before any scenario ran, and a thread that \
+             completes nothing for {stall_after:?} counts as stalled: ask for fewer threads (--threads) or a longer \
+             --stall-after"
+        )))
+    }
+}
+
 /// How many times the least the most is, rounded up. `None` if the least is 0, or there is none.
 pub(super) fn spread(counts: &[u64]) -> Option<u64> {
     let (least, most) = (counts.iter().min()?, counts.iter().max()?);
@@ -108,4 +126,23 @@ fn median_hold() -> u64 {
         latencies::record(&mut latencies, began.elapsed());
     }
     latencies::as_reported(&latencies).p50
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calibration, spread};
+    use std::time::Duration;
+
+    #[test]
+    fn a_machine_that_is_too_slow_for_the_threads_is_unfit() {
+        let machine = Calibration { p999: 1, max: 5_000_000_000, hold: 1, spread: None };
+        assert_eq!(machine.check(4, Duration::from_secs(11)), Ok(()));
+        let text = machine.check(4096, Duration::from_secs(10)).unwrap_err().to_string();
+        assert!(text.contains("with 4096 threads, one waited 5.0s") && text.contains("--stall-after"), "{text}");
+    }
+
+    #[test]
+    fn a_thread_without_a_turn_has_no_ratio() {
+        assert_eq!((spread(&[3, 7]), spread(&[0, 7]), spread(&[])), (Some(3), None, None));
+    }
 }

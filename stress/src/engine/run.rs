@@ -69,6 +69,7 @@ fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, result
     let seed = plan.seed;
     memguard_lockdep::start_statistics();
     let calibration = Calibration::measure(threads, plan.duration, &coordinator)?;
+    calibration.check(threads, plan.stall_after)?;
     let runner = ScenarioRunner {
         seed,
         threads,
