@@ -30,7 +30,7 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Whether the thread lives. One that leaked a guard and ended holds the lock for ever, and there is nobody to name.
+    /// Whether the thread lives. One that leaked a guard and ended holds the lock for ever, and nobody is to be named.
     pub(crate) fn lives(&self) -> bool {
         has_thread(self.thread)
     }

@@ -154,7 +154,7 @@ fn a_wrong_shape_is_malformed() {
     let [negative, infinite] =
         [("/seed", json!(-1)), ("/duration_s", Value::Null)].map(|(at, to)| example_with(at, to));
     for json in
-        [missing, unknown, negative, infinite, example_with("/verdict", json!("Pass")), json!("memguard-stress/3")]
+        [missing, unknown, negative, infinite, example_with("/verdict", json!("Pass")), json!("memguard-stress/4")]
     {
         let error = loaded(&json).unwrap_err();
         assert!(matches!(error, ReportError::Malformed { .. }), "{error:?}");

@@ -40,6 +40,7 @@ impl Provenance {
             started_unix_s,
             threads: plan.threads,
             duration_s: 0.0,
+            calibration: None,
             partial: None,
             verdict: Verdict::Unfit,
             scenarios: Vec::new(),

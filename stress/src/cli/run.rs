@@ -97,6 +97,7 @@ impl Ready {
         };
         let partial = ended_by.map(|ended_by| Partial { ended_by, unfinished: outcome.unfinished });
         let mut run = provenance.report(outcome.scenarios, partial);
+        run.calibration = outcome.calibration;
         if outcome.unfit.is_some() && run.verdict == Verdict::Interrupted {
             run.verdict = Verdict::Unfit;
         }

@@ -30,6 +30,10 @@ enum End {
     Signal(i32),
 }
 
+const fn planted(scenario: &'static str, detector: &'static str, end: End, words: &'static [&'static str]) -> Planted {
+    Planted { scenario, detector, end, words }
+}
+
 const ORDER: &str = "lockdep (ORDER)";
 const WATCHDOG: &str = "watchdog (PROGRESS)";
 const CONTRACT: &str = "contract (PROGRESS)";
@@ -41,37 +45,36 @@ const CRASH: &str = "crash report";
 const BROKEN: End = End::Code(Exit::Broken);
 const STALL: End = End::Code(Exit::Stall);
 
-#[rustfmt::skip]
 const PLANTED: &[Planted] = &[
-    Planted { scenario: "busted-order", detector: ORDER, end: BROKEN, words: &["ORDER broken", "memguard::COFFER", "memguard::BUFFERS"] },
-    Planted { scenario: "busted-site", detector: ORDER, end: BROKEN, words: &["ORDER", "CofferPurge", "POOL"] },
-    Planted { scenario: "busted-own-order", detector: ORDER, end: BROKEN, words: &["ORDER", "memguard::ACCESS", "orders.rs"] },
-    Planted { scenario: "busted-recursion", detector: WATCHDOG, end: STALL, words: &["blocked in locking twice", "orders.rs"] },
-    Planted { scenario: "busted-wakeup", detector: WATCHDOG, end: STALL, words: &["waits  memguard::BUFFER", "thread busted-wakeup-0 ("] },
-    Planted { scenario: "busted-rare-wakeup", detector: WATCHDOG, end: STALL, words: &["blocked in counting in turn"] },
-    Planted { scenario: "busted-given-up", detector: WATCHDOG, end: STALL, words: &["blocked in waiting for the lock"] },
-    Planted { scenario: "busted-timeout", detector: WATCHDOG, end: STALL, words: &["waits  memguard::ACCESS", "held by thread busted-timeout-0"] },
-    Planted { scenario: "busted-coffer-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::COFFER taken at"] },
-    Planted { scenario: "busted-buffers-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::BUFFERS taken at"] },
-    Planted { scenario: "busted-buffer-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::BUFFER taken at"] },
-    Planted { scenario: "busted-pool-held", detector: CONTRACT, end: BROKEN, words: &["the median hold of memguard::POOL taken at"] },
-    Planted { scenario: "busted-sometimes-slow", detector: CONTRACT, end: BROKEN, words: &["the p99.9 of an operation is 2"] },
-    Planted { scenario: "busted-once-slow", detector: CONTRACT, end: BROKEN, words: &["the longest operation is 7"] },
-    Planted { scenario: "busted-starved", detector: CONTRACT, end: BROKEN, words: &["one worker completed 1 operations"] },
-    Planted { scenario: "busted-wipe", detector: REST, end: BROKEN, words: &["1 pages not zeroed"] },
-    Planted { scenario: "busted-buffer-left", detector: REST, end: BROKEN, words: &["buffers still registered: 1"] },
-    Planted { scenario: "busted-memory-left", detector: REST, end: BROKEN, words: &["left locked memory behind"] },
-    Planted { scenario: "busted-growth", detector: ROUNDS, end: BROKEN, words: &["memory grows"] },
-    Planted { scenario: "busted-byte", detector: "stamps in the bytes (EXACT)", end: BROKEN, words: &["EXACT: a shared buffer"] },
-    Planted { scenario: "busted-untold", detector: COUNTS, end: BROKEN, words: &["accesses_refused: callers were told of 0"] },
-    Planted { scenario: "busted-uncounted", detector: COUNTS, end: BROKEN, words: &["acquire_timeouts: callers were told of", "the session counted 0"] },
-    Planted { scenario: "busted-panic", detector: "workers that die (PROGRESS)", end: BROKEN, words: &["died of a panic that was not planted"] },
-    Planted { scenario: "busted-idle", detector: "work that was not done", end: BROKEN, words: &["no operation"] },
-    Planted { scenario: "busted-vacuous", detector: "expected outcomes", end: BROKEN, words: &["exists to provoke rekeys_skipped"] },
-    Planted { scenario: "busted-fork", detector: WATCHDOG, end: STALL, words: &["blocked in waiting for a child", "do_wait"] },
-    Planted { scenario: "busted-fault", detector: CRASH, end: End::Signal(libc::SIGSEGV), words: &["reading behind a buffer", "guard"] },
-    Planted { scenario: "busted-overflow", detector: CRASH, end: End::Signal(libc::SIGABRT), words: &["CRASH: SIGSEGV", "calling itself"] },
-    Planted { scenario: "busted-abort", detector: CRASH, end: End::Signal(libc::SIGABRT), words: &["aborting"] },
+    planted("busted-order", ORDER, BROKEN, &["ORDER broken", "memguard::COFFER", "memguard::BUFFERS"]),
+    planted("busted-site", ORDER, BROKEN, &["ORDER", "CofferPurge", "POOL"]),
+    planted("busted-own-order", ORDER, BROKEN, &["ORDER", "memguard::ACCESS", "orders.rs"]),
+    planted("busted-recursion", WATCHDOG, STALL, &["blocked in locking twice", "orders.rs"]),
+    planted("busted-wakeup", WATCHDOG, STALL, &["waits  memguard::BUFFER", "thread busted-wakeup-0 ("]),
+    planted("busted-rare-wakeup", WATCHDOG, STALL, &["blocked in counting in turn"]),
+    planted("busted-given-up", WATCHDOG, STALL, &["blocked in waiting for the lock"]),
+    planted("busted-timeout", WATCHDOG, STALL, &["waits  memguard::ACCESS", "held by thread busted-timeout-0"]),
+    planted("busted-coffer-held", CONTRACT, BROKEN, &["the median hold of memguard::COFFER taken at"]),
+    planted("busted-buffers-held", CONTRACT, BROKEN, &["the median hold of memguard::BUFFERS taken at"]),
+    planted("busted-buffer-held", CONTRACT, BROKEN, &["the median hold of memguard::BUFFER taken at"]),
+    planted("busted-pool-held", CONTRACT, BROKEN, &["the median hold of memguard::POOL taken at"]),
+    planted("busted-sometimes-slow", CONTRACT, BROKEN, &["the p99.9 of an operation is 2"]),
+    planted("busted-once-slow", CONTRACT, BROKEN, &["the longest operation is 7"]),
+    planted("busted-starved", CONTRACT, BROKEN, &["one worker completed 1 operations"]),
+    planted("busted-wipe", REST, BROKEN, &["1 pages not zeroed"]),
+    planted("busted-buffer-left", REST, BROKEN, &["buffers still registered: 1"]),
+    planted("busted-memory-left", REST, BROKEN, &["left locked memory behind"]),
+    planted("busted-growth", ROUNDS, BROKEN, &["memory grows"]),
+    planted("busted-byte", "stamps in the bytes (EXACT)", BROKEN, &["EXACT: a shared buffer"]),
+    planted("busted-untold", COUNTS, BROKEN, &["accesses_refused: callers were told of 0"]),
+    planted("busted-uncounted", COUNTS, BROKEN, &["acquire_timeouts: callers were told of", "the session counted 0"]),
+    planted("busted-panic", "workers that die (PROGRESS)", BROKEN, &["died of a panic that was not planted"]),
+    planted("busted-idle", "work that was not done", BROKEN, &["no operation"]),
+    planted("busted-vacuous", "expected outcomes", BROKEN, &["exists to provoke rekeys_skipped"]),
+    planted("busted-fork", WATCHDOG, STALL, &["blocked in waiting for a child", "do_wait"]),
+    planted("busted-fault", CRASH, End::Signal(libc::SIGSEGV), &["reading behind a buffer", "guard"]),
+    planted("busted-overflow", CRASH, End::Signal(libc::SIGABRT), &["CRASH: SIGSEGV", "calling itself"]),
+    planted("busted-abort", CRASH, End::Signal(libc::SIGABRT), &["aborting"]),
 ];
 
 /// A bug, the detector that must catch it, and what the detector said, or why it did not catch the bug.

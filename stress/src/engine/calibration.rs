@@ -7,7 +7,7 @@ use super::heartbeats::HeartbeatGuard;
 use super::latencies::{self, Latencies};
 use crate::mutex::lock;
 use crate::scenario::Unfit;
-use memguard_reports::stress as report;
+use memguard_reports::stress::{self as report, Calibration};
 use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,75 +28,59 @@ const LEAST_HOLD: u64 = 1_000;
 const LEAST_P999: u64 = 25_000_000;
 const LEAST_MAX: u64 = 50_000_000;
 
-/// What this machine does without the library.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Calibration {
-    /// The p99.9 of a turn and the longest one, in nanoseconds.
-    pub(super) p999: u64,
-    pub(super) max: u64,
-    /// The median of a short hold of a lock, in nanoseconds.
-    pub(super) hold: u64,
-    /// How many times as many turns as the slowest thread the fastest one had. `None` if one had none.
-    pub(super) spread: Option<u64>,
-}
-
-impl Calibration {
-    /// Lets so many threads take turns, for a part of the time of the run.
-    ///
-    /// # Errors
-    /// That the system refuses the threads.
-    pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuard) -> Result<Self, Unfit> {
-        coordinator.begin("measuring the machine");
-        let (stop, shared) = (AtomicBool::new(false), Mutex::new([0_u8; 64]));
-        let measured = std::thread::scope(|scope| {
-            let mut workers = Vec::new();
-            let refused = loop {
-                if workers.len() == threads {
-                    break None;
-                }
-                match std::thread::Builder::new().spawn_scoped(scope, || take_turns(&shared, &stop)) {
-                    Ok(worker) => workers.push(worker),
-                    Err(error) => break Some(Unfit(format!("no thread to measure the machine with: {error}"))),
-                }
-                coordinator.beat();
-            };
-            if refused.is_none() {
-                std::thread::sleep(LONGEST.min(run / PART));
+/// Lets so many threads take turns, for a part of the time of the run.
+///
+/// # Errors
+/// That the system refuses the threads.
+pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuard) -> Result<Calibration, Unfit> {
+    coordinator.begin("measuring the machine");
+    let (stop, shared) = (AtomicBool::new(false), Mutex::new([0_u8; 64]));
+    let measured = std::thread::scope(|scope| {
+        let mut workers = Vec::new();
+        let refused = loop {
+            if workers.len() == threads {
+                break None;
             }
-            stop.store(true, Ordering::Relaxed);
-            let measured: Vec<Latencies> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
-            refused.map_or(Ok(measured), Err)
-        })?;
-        let mut all = latencies::none();
-        for one in &measured {
-            latencies::merge(&mut all, one);
+            match std::thread::Builder::new().spawn_scoped(scope, || take_turns(&shared, &stop)) {
+                Ok(worker) => workers.push(worker),
+                Err(error) => break Some(Unfit(format!("no thread to measure the machine with: {error}"))),
+            }
+            coordinator.beat();
+        };
+        if refused.is_none() {
+            std::thread::sleep(LONGEST.min(run / PART));
         }
-        let report::Latency { p999, max, .. } = latencies::as_reported(&all);
-        Ok(Self {
-            p999: p999.max(LEAST_P999),
-            max: max.max(LEAST_MAX),
-            hold: median_hold().max(LEAST_HOLD),
-            spread: spread(&measured.iter().map(Latencies::len).collect::<Vec<_>>()),
-        })
+        stop.store(true, Ordering::Relaxed);
+        let measured: Vec<Latencies> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
+        refused.map_or(Ok(measured), Err)
+    })?;
+    let mut all = latencies::none();
+    for one in &measured {
+        latencies::merge(&mut all, one);
     }
+    let report::Latency { p999, max, .. } = latencies::as_reported(&all);
+    Ok(Calibration {
+        turn_p999_ns: p999.max(LEAST_P999),
+        turn_max_ns: max.max(LEAST_MAX),
+        hold_ns: median_hold().max(LEAST_HOLD),
+        spread: spread(&measured.iter().map(Latencies::len).collect::<Vec<_>>()),
+    })
 }
 
-impl Calibration {
-    /// Whether a thread that works can be told from one that has stalled.
-    ///
-    /// # Errors
-    /// That a turn takes half as long as a stall, and what to ask for instead.
-    pub(super) fn check(&self, threads: usize, stall_after: Duration) -> Result<(), Unfit> {
-        let longest = Duration::from_nanos(self.max);
-        if longest < stall_after / 2 {
-            return Ok(());
-        }
-        Err(Unfit(format!(
-            "with {threads} threads, one waited {longest:.1?} for its turn before any scenario ran, and a thread that \
-             completes nothing for {stall_after:?} counts as stalled: ask for fewer threads (--threads) or a longer \
-             --stall-after"
-        )))
+/// Whether a thread that works can be told from one that has stalled.
+///
+/// # Errors
+/// That a turn takes half as long as a stall, and what to ask for instead.
+pub(super) fn check(measured: &Calibration, threads: usize, stall_after: Duration) -> Result<(), Unfit> {
+    let longest = Duration::from_nanos(measured.turn_max_ns);
+    if longest < stall_after / 2 {
+        return Ok(());
     }
+    Err(Unfit(format!(
+        "with {threads} threads, one waited {longest:.1?} for its turn before any scenario ran, and a thread that \
+         completes nothing for {stall_after:?} counts as stalled: ask for fewer threads (--threads) or a longer \
+         --stall-after"
+    )))
 }
 
 /// How many times the least the most is, rounded up. `None` if the least is 0, or there is none.
@@ -130,14 +114,14 @@ fn median_hold() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Calibration, spread};
+    use super::{Calibration, check, spread};
     use std::time::Duration;
 
     #[test]
     fn a_machine_that_is_too_slow_for_the_threads_is_unfit() {
-        let machine = Calibration { p999: 1, max: 5_000_000_000, hold: 1, spread: None };
-        assert_eq!(machine.check(4, Duration::from_secs(11)), Ok(()));
-        let text = machine.check(4096, Duration::from_secs(10)).unwrap_err().to_string();
+        let machine = Calibration { turn_p999_ns: 1, turn_max_ns: 5_000_000_000, hold_ns: 1, spread: None };
+        assert_eq!(check(&machine, 4, Duration::from_secs(11)), Ok(()));
+        let text = check(&machine, 4096, Duration::from_secs(10)).unwrap_err().to_string();
         assert!(text.contains("with 4096 threads, one waited 5.0s") && text.contains("--stall-after"), "{text}");
     }
 

@@ -1,11 +1,11 @@
 //! Whether a scenario kept its contract.
 
-use super::calibration::{Calibration, spread};
+use super::calibration::spread;
 use crate::scenario::Contract;
 use crate::{Guarantee, Violation};
 use memguard::sync::Class;
 use memguard_lockdep::Usage;
-use memguard_reports::stress as report;
+use memguard_reports::stress::{self as report, Calibration};
 use std::time::Duration;
 
 /// Fewer say nothing of a p99.9.
@@ -38,13 +38,13 @@ pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Sto
         }
     };
     if ops >= OPS_FOR_P999 {
-        judge("the p99.9 of an operation".into(), storm.latency.p999, calibration.p999, contract.p999);
+        judge("the p99.9 of an operation".into(), storm.latency.p999, calibration.turn_p999_ns, contract.p999);
     }
-    judge("the longest operation".into(), storm.latency.max, calibration.max, contract.max);
+    judge("the longest operation".into(), storm.latency.max, calibration.turn_max_ns, contract.max);
     for usage in storm.locks.iter().filter(|usage| is_short_held(usage) && usage.hold.timed >= HOLDS) {
         let hold = u64::try_from(usage.hold.p50.as_nanos()).unwrap_or(u64::MAX);
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
-        judge(what, hold, calibration.hold, contract.hold);
+        judge(what, hold, calibration.hold_ns, contract.hold);
     }
     broken.extend(unfair(contract, calibration, storm.ops));
     broken
@@ -72,11 +72,10 @@ fn unfair(contract: &Contract, calibration: &Calibration, ops: &[u64]) -> Option
 #[cfg(test)]
 mod tests {
     use super::{Storm, broken};
-    use crate::engine::calibration::Calibration;
     use crate::scenario::Contract;
-    use memguard_reports::stress::Latency;
+    use memguard_reports::stress::{Calibration, Latency};
 
-    const MACHINE: Calibration = Calibration { p999: 10, max: 100, hold: 1, spread: Some(2) };
+    const MACHINE: Calibration = Calibration { turn_p999_ns: 10, turn_max_ns: 100, hold_ns: 1, spread: Some(2) };
     const CONTRACT: Contract = Contract { p999: 2, max: 3, hold: 4, spread: Some(5) };
 
     fn said(p999: u64, max: u64, ops: &[u64]) -> Vec<String> {

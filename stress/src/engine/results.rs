@@ -17,6 +17,7 @@ pub(super) struct Results(Mutex<Entries>);
 struct Entries {
     finished: Vec<report::Scenario>,
     current: Option<Current>,
+    calibration: Option<report::Calibration>,
 }
 
 /// The scenario that is running.
@@ -35,6 +36,15 @@ impl Results {
         let current = Current { scenario, threads, began: Instant::now(), violations: Arc::clone(&violations) };
         lock(&self.0).current = Some(current);
         violations
+    }
+
+    /// The machine was measured.
+    pub(super) fn calibrated(&self, measured: report::Calibration) {
+        lock(&self.0).calibration = Some(measured);
+    }
+
+    pub(super) fn calibration(&self) -> Option<report::Calibration> {
+        lock(&self.0).calibration
     }
 
     /// The scenario has ended with this result.

@@ -1,13 +1,12 @@
 //! Runs a plan: one scenario after the other, under the watchdog.
 
-use super::calibration::Calibration;
-use super::capacity;
 use super::monitor::Monitor;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::results::Results;
 use super::scenario_runner::ScenarioRunner;
 use super::watchdog::{PATIENCE, Stall, Watchdog};
+use super::{calibration, capacity};
 use crate::diagnosis::crash;
 use crate::planted;
 use crate::scenario::Unfit;
@@ -18,6 +17,8 @@ use std::sync::atomic::Ordering;
 /// The outcome of a run.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What the machine did without the library, if that was measured.
+    pub calibration: Option<report::Calibration>,
     /// The scenarios that ran, as reports show them.
     pub scenarios: Vec<report::Scenario>,
     /// The scenarios that did not run to their end, by name. There are some only if the run ended early.
@@ -53,7 +54,12 @@ pub fn run(
         // The one that ran when the signal came.
         whole.retain(|scenario| scenario.duration_s >= plan.share().as_secs_f64());
     }
-    Outcome { scenarios: results.finished(), unfinished: plan.names_without(&whole), unfit }
+    Outcome {
+        calibration: results.calibration(),
+        scenarios: results.finished(),
+        unfinished: plan.names_without(&whole),
+        unfit,
+    }
 }
 
 fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, results: &Results) -> Result<(), Unfit> {
@@ -68,8 +74,9 @@ fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, result
     let acquire_timeout = plan.stall_after * (PATIENCE + 1);
     let seed = plan.seed;
     memguard_lockdep::start_statistics();
-    let calibration = Calibration::measure(threads, plan.duration, &coordinator)?;
-    calibration.check(threads, plan.stall_after)?;
+    let calibration = calibration::measure(threads, plan.duration, &coordinator)?;
+    results.calibrated(calibration);
+    calibration::check(&calibration, threads, plan.stall_after)?;
     let runner = ScenarioRunner {
         seed,
         threads,

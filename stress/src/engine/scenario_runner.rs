@@ -1,6 +1,5 @@
 //! Runs one scenario: builds its session, runs it, checks what it leaves behind, closes the session.
 
-use super::calibration::Calibration;
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
 use super::judge::{self, Storm};
 use super::lock_order;
@@ -23,7 +22,7 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) threads: usize,
     /// The time of one scenario.
     pub(super) planned: Duration,
-    pub(super) calibration: Calibration,
+    pub(super) calibration: report::Calibration,
     pub(super) heartbeats: &'a Heartbeats,
     pub(super) coordinator: HeartbeatGuard,
     pub(super) progress: &'a dyn Progress,
@@ -87,6 +86,7 @@ impl ScenarioRunner<'_> {
             duration_s,
             degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             latency_ns,
+            samples: executor.samples(),
             quiescence: left.quiescence,
             ..as_reported(scenario, threads, &violations)
         })

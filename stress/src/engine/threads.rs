@@ -3,6 +3,7 @@
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
 use super::latencies::{self, Latencies};
 use super::progress::Progress;
+use crate::kernel;
 use crate::mutex::lock;
 use crate::scenario::{Executor, Job, Unfit, WorkerControl};
 use memguard_reports::stress as report;
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How often the time is checked.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How far apart samples are.
+const SAMPLES: Duration = Duration::from_secs(1);
+
 /// A scenario whose expected outcomes have not all occurred in time runs longer, up to this many times its time.
 /// Whether threads collide is up to the machine.
 const OVERTIME: u32 = 10;
@@ -24,6 +28,7 @@ struct Done {
     latencies: Latencies,
     /// The operations of each worker.
     ops: Vec<u64>,
+    samples: Vec<report::Sample>,
 }
 
 /// The threads of one scenario.
@@ -48,7 +53,7 @@ impl<'a> Threads<'a> {
         interrupted: &'a AtomicBool,
         planned: Duration,
     ) -> Self {
-        let done = Arc::new(Mutex::new(Done { latencies: latencies::none(), ops: Vec::new() }));
+        let done = Arc::new(Mutex::new(Done { latencies: latencies::none(), ops: Vec::new(), samples: Vec::new() }));
         Self { heartbeats, coordinator, progress, interrupted, planned, began: Instant::now(), done }
     }
 
@@ -65,6 +70,22 @@ impl<'a> Threads<'a> {
         lock(&self.done).ops.clone()
     }
 
+    pub(super) fn samples(&self) -> Vec<report::Sample> {
+        lock(&self.done).samples.clone()
+    }
+
+    /// Notes how far the scenario is, unless it did so a moment ago or the kernel does not say.
+    fn sample(&self, job: &Job<'_>, interval: Duration) {
+        let at_s = self.elapsed().as_secs_f64();
+        let last = lock(&self.done).samples.last().map_or(0.0, |sample| sample.at_s);
+        if at_s - last >= interval.as_secs_f64()
+            && let (Ok(locked_bytes), Ok(mappings)) = (kernel::locked_bytes(), kernel::mappings())
+        {
+            let (ops, degraded) = (self.heartbeats.ops(), (job.degraded)());
+            lock(&self.done).samples.push(report::Sample { at_s, ops, degraded, locked_bytes, mappings });
+        }
+    }
+
     /// Waits until all workers have ended, and tells them to stop when time is up. Every worker has a clone of the
     /// sender.
     fn wait_for_workers(&self, job: &Job<'_>, stop: &AtomicBool, workers_ended: &mpsc::Receiver<()>) {
@@ -78,6 +99,7 @@ impl<'a> Threads<'a> {
             self.coordinator.beat();
             let elapsed = self.elapsed();
             self.progress.tick(elapsed, self.heartbeats.ops());
+            self.sample(job, SAMPLES);
             let is_over = elapsed >= until && (elapsed >= until.saturating_add(overtime) || (job.is_complete)());
             if is_over || self.interrupted.load(Ordering::Relaxed) {
                 stop.store(true, Ordering::Relaxed);
@@ -126,6 +148,7 @@ impl Executor for Threads<'_> {
             }
             drop(running);
             self.wait_for_workers(job, &stop, &workers_ended);
+            self.sample(job, TICK);
             self.coordinator.begin("joining the workers");
             for thread in threads {
                 // The scope itself does not wait for the destructors of thread-locals. The library has some.

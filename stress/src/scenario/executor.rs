@@ -25,6 +25,8 @@ pub struct Job<'a> {
     pub run_worker: &'a (dyn Fn(usize, Box<dyn WorkerControl>) + Sync),
     /// Whether every expected outcome has occurred. Until then the last phase may take longer.
     pub is_complete: &'a dyn Fn() -> bool,
+    /// How many degraded outcomes have occurred.
+    pub degraded: &'a dyn Fn() -> u64,
 }
 
 /// The engine's side of one worker. Dropped when the worker ends.

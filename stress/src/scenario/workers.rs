@@ -64,6 +64,7 @@ impl RunContext<'_> {
             phase,
             run_worker: &run_worker,
             is_complete: &|| self.is_complete(),
+            degraded: &|| self.session.health().degraded.iter().map(|(_, count)| count).sum(),
         })?;
         Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
     }

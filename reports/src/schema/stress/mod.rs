@@ -5,5 +5,8 @@ mod run;
 mod shortfall;
 
 pub use compare::{Change, compare};
-pub use run::{Latency, LockTimes, LockUse, Partial, Quiescence, SCHEMA, Scenario, StressRun, Verdict, Violation};
+pub use run::{
+    Calibration, Latency, LockTimes, LockUse, Partial, Quiescence, SCHEMA, Sample, Scenario, StressRun, Verdict,
+    Violation,
+};
 pub use shortfall::Shortfall;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::host::Host;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-stress/3";
+pub const SCHEMA: &str = "memguard-stress/4";
 
 /// One run of the stress binary.
 ///
@@ -32,6 +32,9 @@ pub struct StressRun {
     pub threads: usize,
     /// How long the whole run took.
     pub duration_s: f64,
+    /// What the machine did without the library. Absent if the run ended before that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// Why the run did not reach its end, if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<Partial>,
@@ -41,6 +44,24 @@ pub struct StressRun {
     pub scenarios: Vec<Scenario>,
     /// What threads did with locks, the most contended first.
     pub locks: Vec<LockUse>,
+}
+
+/// What the machine did without the library, before the first scenario. The bounds of contracts are multiples of it.
+///
+/// A turn is work as scenarios do it, by as many threads: a thread takes a lock that all want, gets memory from the
+/// kernel, touches it and gives it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// The p99.9 of a turn, in nanoseconds, and at least 25 ms.
+    pub turn_p999_ns: u64,
+    /// The longest turn, in nanoseconds, and at least 50 ms.
+    pub turn_max_ns: u64,
+    /// The median of a short hold of a lock, in nanoseconds, and at least 1 µs.
+    pub hold_ns: u64,
+    /// How many times as many turns as the slowest thread the fastest one had. Absent if one had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<u64>,
 }
 
 /// The report shows a part of what was planned.
@@ -134,8 +155,27 @@ pub struct Scenario {
     pub violations: Vec<Violation>,
     /// How long one operation took.
     pub latency_ns: Latency,
+    /// How it went, about once a second and at the end of each phase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// What was left when every thread had ended.
     pub quiescence: Quiescence,
+}
+
+/// How far a scenario was at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The moment, in seconds since the scenario began.
+    pub at_s: f64,
+    /// Operations completed until then.
+    pub ops: u64,
+    /// Degraded outcomes until then, of all kinds.
+    pub degraded: u64,
+    /// What the process had locked (`VmLck`), in bytes.
+    pub locked_bytes: u64,
+    /// How many mappings the process had.
+    pub mappings: u64,
 }
 
 impl Scenario {

@@ -1,8 +1,9 @@
 //! Answers that are wrong, or that nobody gave.
 
-use super::super::shared::{stamp_of, stamped_buffer};
-use super::{RunContext, Scenario, ScenarioError, repeat};
+use super::repeat::repeat;
 use crate::ops::Told;
+use crate::scenario::shared::{stamp_of, stamped_buffer};
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 
 pub(super) static WRONG_BYTE: Scenario = Scenario {
     name: "busted-byte",

@@ -1,6 +1,7 @@
 //! Work that is right and too slow, or that only some threads get to do.
 
-use super::{Contract, RunContext, Scenario, ScenarioError, repeat};
+use super::repeat::repeat;
+use crate::scenario::{Contract, RunContext, Scenario, ScenarioError};
 use memguard::sync::{Class, Mutex, Poisoned, Site};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

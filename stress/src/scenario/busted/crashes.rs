@@ -1,6 +1,6 @@
 //! A signal ends the process.
 
-use super::{RunContext, Scenario, ScenarioError};
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 
 /// Touches the guard page behind a buffer.
 pub(super) static FAULT: Scenario = Scenario {

@@ -1,7 +1,7 @@
 //! What a forked child inherits.
 
-use super::{RunContext, Scenario, ScenarioError};
 use crate::mutex::lock;
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 use std::sync::Mutex;
 
 pub(super) static HANGING_CHILD: Scenario = Scenario {

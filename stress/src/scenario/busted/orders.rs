@@ -1,7 +1,8 @@
 //! Locks taken in a wrong order or in a wrong way. No thread needs to hang.
 
-use super::{RunContext, Scenario, ScenarioError, repeat};
+use super::repeat::repeat;
 use crate::Violation;
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 use memguard::sync::{Class, Mutex, Poisoned, Site};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,6 +1,6 @@
 //! Timeouts that do not come.
 
-use super::{RunContext, Scenario, ScenarioError};
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 use std::sync::Barrier;
 use std::time::Duration;
 

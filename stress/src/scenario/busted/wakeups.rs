@@ -1,6 +1,6 @@
 //! Wake-ups that do not reach the thread that sleeps. The run stalls.
 
-use super::{RunContext, Scenario, ScenarioError};
+use crate::scenario::{RunContext, Scenario, ScenarioError};
 use memguard::sync::{Class, Condvar, Mutex, MutexGuard, Poisoned, Site};
 use std::collections::VecDeque;
 use std::sync::Barrier;

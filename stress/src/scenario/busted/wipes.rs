@@ -1,7 +1,6 @@
 //! Something is left when all threads have ended.
 
-use super::super::Unfit;
-use super::{RunContext, Scenario, ScenarioError};
+use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit};
 
 /// A page in the pool is not zero.
 pub(super) static BYTE_LEFT: Scenario = Scenario {
