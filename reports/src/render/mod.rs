@@ -1,19 +1,21 @@
 //! Pages, which show records to people.
 //!
 //! Every kind of record has a file or a folder here, which implements [`Page`]. Parts that pages share are in `bars`,
-//! `head`, `markdown`, `provenance` and `table`. A rendering in another format, such as SVG or
-//! HTML, gets a folder beside them.
+//! `head`, `markdown`, `provenance` and `table`. `html` has pages for a browser, whose templates are in `templates/`.
 
 mod bars;
 mod bench;
 mod fuzz;
 mod head;
+mod html;
 mod markdown;
 pub mod models;
 mod provenance;
 mod seeded_bugs;
 mod stress;
 mod table;
+
+pub use html::stress_html;
 
 use crate::schema::record::Record;
 

@@ -49,6 +49,13 @@ pub enum ReportError {
         cause: serde_json::Error,
     },
 
+    /// A value of a record cannot be shown in a browser's page.
+    #[error("the page for a browser cannot be made: {cause}; this is a bug of the template")]
+    Html {
+        /// What the template engine said.
+        cause: askama::Error,
+    },
+
     /// A file is not as the fuzzing script leaves it.
     #[error("{} cannot be used: {what}; run the script that writes it again", path.display())]
     Script {

@@ -8,5 +8,6 @@ mod fuzz;
 mod models;
 mod publish;
 mod seeded_bugs;
+mod stress_html;
 mod stress_load;
 mod stress_page;

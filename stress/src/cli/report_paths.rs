@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::junit;
+use memguard_reports::render::stress_html;
 use memguard_reports::stress::StressRun;
 use memguard_reports::{Written, publish, write_atomically, write_json};
 use std::io;
@@ -63,6 +64,11 @@ impl ReportPaths {
         if let Some(dir) = &self.reports {
             let files = publish(run, dir).map_err(|error| error.to_string())?;
             written.extend([files.page, files.record]);
+        }
+        if let Some(dir) = &self.remains {
+            let (page, html) = (dir.join("stress.html"), stress_html(run).map_err(|error| error.to_string())?);
+            write_atomically(&page, &html).map_err(|error| error.to_string())?;
+            written.push(page);
         }
         if let Some(file) = &self.report {
             check_file(file)?;

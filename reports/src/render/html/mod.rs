@@ -1,0 +1,50 @@
+//! A stress run as one page of HTML. It needs no other file and no network.
+
+mod chart;
+
+use crate::schema::error::ReportError;
+use crate::schema::stress::{LockTimes, Scenario, StressRun};
+use crate::units;
+use askama::Template;
+use chart::Chart;
+
+/// What the template gets.
+#[derive(Template)]
+#[template(path = "stress.html")]
+struct StressPage<'a> {
+    run: &'a StressRun,
+    charts: Vec<Chart>,
+}
+
+impl StressPage<'_> {
+    /// How many places of locks are shown.
+    const LOCKS: usize = 20;
+
+    fn latencies(scenario: &Scenario) -> [u64; 4] {
+        let latency = &scenario.latency_ns;
+        [latency.p50, latency.p99, latency.p999, latency.max]
+    }
+
+    /// The degraded outcomes that occurred, each with its count.
+    fn provoked(scenario: &Scenario) -> Vec<String> {
+        let occurred = scenario.degraded.iter().filter(|(_, count)| **count > 0);
+        occurred.map(|(kind, &count)| format!("{kind} {}", units::count(count))).collect()
+    }
+
+    fn times(times: LockTimes) -> String {
+        match times.timed {
+            0 => "–".to_owned(),
+            _ => [times.p50, times.p99, times.max].map(units::nanoseconds).join(", "),
+        }
+    }
+}
+
+/// The page. The same run gives the same bytes, on every machine.
+///
+/// # Errors
+///
+/// [`ReportError::Html`] if a value cannot be shown.
+pub fn stress_html(run: &StressRun) -> Result<String, ReportError> {
+    let charts = run.scenarios.iter().flat_map(Chart::of).collect();
+    StressPage { run, charts }.render().map_err(|cause| ReportError::Html { cause })
+}
