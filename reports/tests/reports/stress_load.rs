@@ -136,7 +136,7 @@ fn a_partial_run_is_interrupted_or_failed() {
         assert_eq!(loaded(&json).is_ok(), is_right, "{verdict}");
     }
     let told = as_run(json.clone()).shortfalls()[0].to_string();
-    assert_eq!(told, "partial: the run was ended by SIGINT; unfinished: nested-accesses, never-began");
+    assert_eq!(told, "partial: the run ended early: SIGINT; unfinished: nested-accesses, never-began");
     json["scenarios"][0]["ops"] = json!(0);
     for (verdict, is_right) in [("interrupted", false), ("pass", false), ("fail", true)] {
         json["verdict"] = json!(verdict);

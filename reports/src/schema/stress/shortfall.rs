@@ -41,7 +41,7 @@ pub enum Shortfall {
         left: String,
     },
     /// The run ended before its time. What an unfinished scenario must do counts only if it could have gone on.
-    #[error("partial: the run was ended by {ended_by}; unfinished: {unfinished}")]
+    #[error("partial: the run ended early: {ended_by}; unfinished: {unfinished}")]
     Partial {
         /// What ended the run.
         ended_by: String,
