@@ -1,7 +1,9 @@
 //! What a thread needs before it brings about what others wait for, and what messages tell a thread.
 
+use super::learn::learn_numbered;
 use super::past::Taken;
-use super::{World, inside, tell};
+use super::reports::tell;
+use super::state::{Thread, World, inside};
 use crate::acquisition::Acquisition;
 use crate::graph::Context;
 use crate::messages::Rule;
@@ -17,7 +19,7 @@ use std::mem;
 /// How many stretches of a thread's life messages can end. What comes later is all of the last one, and messages say
 /// nothing about it: each new stretch makes the thread learn again what it holds and wants.
 const STRETCHES: u32 = 256;
-impl super::Thread {
+impl Thread {
     /// Begins a new stretch of the thread's life after a message. Returns `false` if there were too many.
     fn begin_stretch(&mut self, record: &Record) -> bool {
         if self.past.in_use {
@@ -181,7 +183,7 @@ pub(crate) fn learn_turn(record: &'static Record, event: Word, place: Place, wai
         let now = world.thread(record).moment.clone();
         if CROWD { (0, 0) } else { world.graph.messages.next_to_take(event.instance(), rule, &now) }
     });
-    super::learn_numbered(record, event, place, wait, false, number);
+    learn_numbered(record, event, place, wait, false, number);
 }
 
 /// Notes that this thread took a thing, or that the others came. `is_certain` says that it would not have gone on
