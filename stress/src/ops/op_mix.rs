@@ -71,9 +71,10 @@ pub(super) const DEEP: OpMix = OpMix(&[
     (1, NEST), (1, WITH_BUFFERS), (1, SEAL), (1, OPEN), (1, TAMPER), (1, FROM_READER), (2, STREAM),
 ]);
 
-/// Operations for simulated runs: those of deep schedules, all faults of the system, and frequent ends.
+/// Operations for simulated runs and the scenario `mixed`: those of deep schedules, all faults of the system, and
+/// frequent ends.
 #[rustfmt::skip]
-pub(super) const MIXED: OpMix = OpMix(&[
+pub(crate) const MIXED: OpMix = OpMix(&[
     (9, USE_SHARED), (3, NEST_SHARED), (2, CALLBACK), (3, SEVERAL), (2, REPLACE), (1, CLONE_TO), (1, TAKE_AND_DESTROY),
     (1, INSPECT_SHARED), (3, END_SHARED), (6, SHARED_ENCLAVE), (5, SHARED_STREAM), (2, PURGE), (2, REKEY), (2, QUERY),
     (2, FAULT), (1, PANIC), (1, CREATE), (1, READ), (1, WRITE), (1, EDIT), (1, CLONE), (1, INSPECT), (1, END),
@@ -96,14 +97,18 @@ impl OpMix {
         self.choose(&mut Unstructured::new(&bytes(choices))).expect("every input is an operation")
     }
 
+    /// The weight of each operation.
+    pub(crate) fn weights(self) -> Vec<usize> {
+        self.0.iter().map(|&(own, _)| own.into()).collect()
+    }
+
     /// Draws a weight for each operation: its own, none, or several times its own.
-    pub(super) fn draw_weights(self, choices: &mut Choices) -> Vec<usize> {
-        let mut weight = |weight: u8| usize::from(weight) * choices.pick(&[0, 1, 1, 4]);
-        self.0.iter().map(|&(own, _)| weight(own)).collect()
+    pub(crate) fn draw_weights(self, choices: &mut Choices) -> Vec<usize> {
+        self.weights().into_iter().map(|own| own * choices.pick(&[0, 1, 1, 4])).collect()
     }
 
     /// Draws an operation with these weights, or with its own if all are 0. Nested operations keep their own.
-    pub(super) fn draw_weighted(self, weights: &[usize], choices: &mut Choices) -> Op {
+    pub(crate) fn draw_weighted(self, weights: &[usize], choices: &mut Choices) -> Op {
         let mut number = choices.below(weights.iter().sum());
         for (&weight, &(_, decode)) in weights.iter().zip(self.0) {
             match number.checked_sub(weight) {

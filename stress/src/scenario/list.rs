@@ -1,7 +1,7 @@
 //! The list of scenarios.
 
 use super::definition::Scenario;
-use super::{busted, churn, enclaves, limits, nested, panics, purge_storm, rekey_storm};
+use super::{busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, rekey_storm};
 
 /// The scenarios, in the order in which they run.
 ///
@@ -15,6 +15,7 @@ pub static ALL: &[&Scenario] = &[
     &nested::SCENARIO,
     &purge_storm::SCENARIO,
     &rekey_storm::SCENARIO,
+    &mixed::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

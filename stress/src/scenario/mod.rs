@@ -22,6 +22,7 @@ mod busted;
 mod churn;
 mod enclaves;
 mod limits;
+mod mixed;
 mod nested;
 mod panics;
 mod purge_storm;

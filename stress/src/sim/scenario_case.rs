@@ -7,7 +7,7 @@ use crate::mutex::lock;
 use crate::ops::{Choices, Tally};
 use crate::scenario::{ALL, RunContext, Scenario, ScenarioError, Violations};
 use crate::thread::{alone, follow, nothing_is_held};
-use crate::{Guarantee, Violation};
+use crate::{Guarantee, Violation, planted};
 use memguard::sync::lockdep;
 use memguard::{PurgeReport, Session, Sim};
 use std::collections::BTreeSet;
@@ -80,6 +80,7 @@ impl ScenarioCase {
 
     /// Returns the kinds of degraded outcomes that were counted.
     fn run_here(self) -> Result<BTreeSet<&'static str>, Violation> {
+        planted::silence();
         let Self { scenario, seed, workers, ops } = self;
         let sim = Sim::new(PAGE);
         let session = (scenario.configure)(Session::builder()).simulated(&sim).build();
