@@ -1,7 +1,7 @@
 //! The list of scenarios.
 
 use super::definition::Scenario;
-use super::{busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, rekey_storm};
+use super::{busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm};
 
 /// The scenarios, in the order in which they run.
 ///
@@ -16,6 +16,7 @@ pub static ALL: &[&Scenario] = &[
     &purge_storm::SCENARIO,
     &rekey_storm::SCENARIO,
     &mixed::SCENARIO,
+    &readers_writers::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

@@ -26,6 +26,7 @@ mod mixed;
 mod nested;
 mod panics;
 mod purge_storm;
+mod readers_writers;
 mod rekey_storm;
 
 pub use context::RunContext;

@@ -9,7 +9,10 @@ fn list_names_the_scenarios() {
     let text = stdout(&output);
     let names: Vec<&str> =
         text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["churn", "enclaves", "nested", "purge-storm", "rekey-storm", "mixed", "panics", "limits"]);
+    assert_eq!(
+        names,
+        ["churn", "enclaves", "nested", "purge-storm", "rekey-storm", "mixed", "readers-writers", "panics", "limits"]
+    );
 }
 
 #[test]
