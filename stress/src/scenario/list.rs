@@ -1,7 +1,9 @@
 //! The list of scenarios.
 
 use super::definition::Scenario;
-use super::{busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm};
+use super::{
+    busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm, streams,
+};
 
 /// The scenarios, in the order in which they run.
 ///
@@ -17,6 +19,7 @@ pub static ALL: &[&Scenario] = &[
     &rekey_storm::SCENARIO,
     &mixed::SCENARIO,
     &readers_writers::SCENARIO,
+    &streams::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

@@ -28,6 +28,7 @@ mod panics;
 mod purge_storm;
 mod readers_writers;
 mod rekey_storm;
+mod streams;
 
 pub use context::RunContext;
 pub use contract::Contract;

@@ -11,7 +11,18 @@ fn list_names_the_scenarios() {
         text.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(
         names,
-        ["churn", "enclaves", "nested", "purge-storm", "rekey-storm", "mixed", "readers-writers", "panics", "limits"]
+        [
+            "churn",
+            "enclaves",
+            "nested",
+            "purge-storm",
+            "rekey-storm",
+            "mixed",
+            "readers-writers",
+            "streams",
+            "panics",
+            "limits"
+        ]
     );
 }
 
