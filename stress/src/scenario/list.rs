@@ -2,7 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm, streams,
+    busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm, sessions,
+    streams,
 };
 
 /// The scenarios, in the order in which they run.
@@ -20,6 +21,7 @@ pub static ALL: &[&Scenario] = &[
     &mixed::SCENARIO,
     &readers_writers::SCENARIO,
     &streams::SCENARIO,
+    &sessions::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

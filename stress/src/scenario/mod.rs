@@ -6,6 +6,7 @@
 //!
 //! To add a scenario, see `stress/README.md`.
 
+mod at_rest;
 mod context;
 mod contract;
 mod definition;
@@ -28,8 +29,11 @@ mod panics;
 mod purge_storm;
 mod readers_writers;
 mod rekey_storm;
+mod sessions;
 mod streams;
 
+#[cfg(shuttle)]
+pub(crate) use at_rest::close_at_rest;
 pub use context::RunContext;
 pub use contract::Contract;
 pub use definition::Scenario;

@@ -5,17 +5,18 @@ use super::ran::Ran;
 use super::schedule;
 use crate::mutex::lock;
 use crate::ops::{Choices, Tally};
-use crate::scenario::{ALL, RunContext, Scenario, ScenarioError, Violations};
+use crate::scenario::{ALL, RunContext, Scenario, ScenarioError, Violations, close_at_rest};
 use crate::thread::{alone, follow, nothing_is_held};
 use crate::{Guarantee, Violation, planted};
 use memguard::sync::lockdep;
-use memguard::{PurgeReport, Session, Sim};
+use memguard::{Session, Sim};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-/// These need the system. `nested` waits in real time. `limits` lowers a limit of the process. In `panics` several
-/// threads unwind at a time, and all threads of shuttle are one thread of the system, so nobody could tell which one.
-const ON_THE_SYSTEM_ONLY: [&str; 3] = ["nested", "limits", "panics"];
+/// These need the system. `nested` waits in real time. `sessions` builds sessions of its own, on real pages. `limits`
+/// lowers a limit of the process. In `panics` several threads unwind at a time, and all threads of shuttle are one
+/// thread of the system, so nobody could tell which one.
+const ON_THE_SYSTEM_ONLY: &[&str] = &["nested", "sessions", "limits", "panics"];
 
 /// Secrets of the scenarios are up to three pages of this size.
 const PAGE: usize = 4096;
@@ -101,32 +102,11 @@ impl ScenarioCase {
             Err(ScenarioError::Violation(violation)) => violations.add(violation),
             Err(ScenarioError::Unfit(unfit)) => violations.add(Violation::new(Guarantee::Visible, unfit.0)),
         }
-        let degraded = at_rest(&session, &tally, &violations);
-        let wiped = session.close();
-        violations.check(Guarantee::Wiped.ensure(wiped == PurgeReport::default(), || {
-            format!("closing a session without buffers wiped some: {wiped:?}")
-        }));
+        let degraded = close_at_rest(session, &tally, &violations);
         violations.check(crate::ops::given_back(&sim.report(), false, false));
         for broken in lockdep::violations() {
             violations.add(Violation::new(Guarantee::Order, broken.to_string()));
         }
         violations.list().into_iter().next().map_or(Ok(degraded), Err)
     }
-}
-
-/// Checks a session that no thread uses. Returns the kinds of degraded outcomes that it counted.
-fn at_rest(session: &Session, tally: &Tally, violations: &Violations) -> BTreeSet<&'static str> {
-    // A removal that found the registry busy is done by the next call that enters the registry: this one.
-    let _ = session.health();
-    let health = session.health();
-    let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
-    violations.check(Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
-        format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
-    }));
-    let dirty = session.audit().dirty_slots;
-    violations.check(Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero")));
-    for message in tally.disagreements(&health.degraded) {
-        violations.add(Violation::new(Guarantee::Visible, message));
-    }
-    health.degraded.iter().filter(|&(_, count)| count > 0).map(|(kind, _)| kind).collect()
 }

@@ -20,6 +20,7 @@ fn list_names_the_scenarios() {
             "mixed",
             "readers-writers",
             "streams",
+            "sessions",
             "panics",
             "limits"
         ]

@@ -1,0 +1,31 @@
+//! What a session must look like that no thread uses and that has no buffers.
+
+use super::violations::Violations;
+use crate::Guarantee;
+use crate::ops::Tally;
+use memguard::{PurgeReport, Session};
+use std::collections::BTreeSet;
+
+/// Checks a session that no thread uses, and closes it. Returns the kinds of degraded outcomes that it counted.
+///
+/// Nothing may be live, registered, parked or handed over, no free slot may be dirty, the counters must agree with
+/// what callers were told, and closing must find nothing to wipe.
+pub(crate) fn close_at_rest(session: Session, tally: &Tally, violations: &Violations) -> BTreeSet<&'static str> {
+    // A removal that found the registry busy is done by the next call that enters the registry: this one.
+    let _ = session.health();
+    let health = session.health();
+    let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
+    violations.check(Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
+        format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
+    }));
+    let dirty = session.audit().dirty_slots;
+    violations.check(Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero")));
+    for message in tally.disagreements(&health.degraded) {
+        violations.add(crate::Violation::new(Guarantee::Visible, message));
+    }
+    let wiped = session.close();
+    violations.check(Guarantee::Wiped.ensure(wiped == PurgeReport::default(), || {
+        format!("closing a session without buffers wiped some: {wiped:?}")
+    }));
+    health.degraded.iter().filter(|&(_, count)| count > 0).map(|(kind, _)| kind).collect()
+}
