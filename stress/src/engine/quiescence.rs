@@ -1,22 +1,10 @@
 //! What a scenario leaves behind when every thread has ended and every buffer and enclave is dropped.
 
 use crate::kernel::{self, LockedMemory};
-use crate::scenario::{Unfit, Violations};
+use crate::scenario::{ORDINARY, Unfit, Violations};
 use crate::{Guarantee, Violation};
 use memguard::{Audit, Degraded, Health, PurgeReport, Session};
 use memguard_reports::stress as report;
-
-/// The degraded outcomes that contention and limits cause, and that leave nothing behind. Any other kind is a fault of
-/// the library or of the machine, because no scenario provokes it.
-const ORDINARY: &[&str] = &[
-    "accesses_refused",
-    "acquire_timeouts",
-    "deferred_removals",
-    "handed_over_wipes",
-    "limits_reached",
-    "parked_registrations",
-    "rekeys_skipped",
-];
 
 /// How often the slots are counted if some come or go meanwhile.
 const ATTEMPTS: u32 = 10;

@@ -21,6 +21,7 @@ pub(super) fn unprovoked(degraded: &Degraded, environment: Environment<'_>, tall
     let provoked = |kind: &str| {
         TOLD.contains(&kind)
             || BY_OTHERS.contains(&kind) && !environment.alone
+            || kind == "unhidden_pages" && environment.unhidden
             || BY_PAGE_FAULTS.contains(&kind) && tally.has_page_faults() && environment.faults_fired() > 0
     };
     let (kind, count) = degraded.iter().find(|&(kind, count)| count > 0 && !provoked(kind))?;

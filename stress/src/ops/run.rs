@@ -40,6 +40,7 @@ impl World {
             purges: self.concurrent.then_some(&self.watch),
             memlock: None,
             faults: Some(&self.sim),
+            unhidden: false,
             alone: self.alone,
             session_end: Some(&self.session_end),
         }

@@ -6,6 +6,18 @@ use crate::ops::Tally;
 use memguard::{PurgeReport, Session};
 use std::collections::BTreeSet;
 
+/// The degraded outcomes that contention and limits cause, and that leave nothing behind. Any other kind is a fault of
+/// the library or of the machine, because no scenario provokes it.
+pub(crate) const ORDINARY: &[&str] = &[
+    "accesses_refused",
+    "acquire_timeouts",
+    "deferred_removals",
+    "handed_over_wipes",
+    "limits_reached",
+    "parked_registrations",
+    "rekeys_skipped",
+];
+
 /// Checks a session that no thread uses, and closes it. Returns the kinds of degraded outcomes that it counted.
 ///
 /// Nothing may be live, registered, parked or handed over, no free slot may be dirty, the counters must agree with

@@ -2,8 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm, sessions,
-    streams,
+    busted, churn, enclaves, isolations, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm,
+    sessions, streams,
 };
 
 /// The scenarios, in the order in which they run.
@@ -22,6 +22,7 @@ pub static ALL: &[&Scenario] = &[
     &readers_writers::SCENARIO,
     &streams::SCENARIO,
     &sessions::SCENARIO,
+    &isolations::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

@@ -14,6 +14,7 @@ mod error;
 mod executor;
 mod final_check;
 mod list;
+mod own_session;
 mod shared;
 mod violations;
 mod worker;
@@ -22,6 +23,7 @@ mod workers;
 mod busted;
 mod churn;
 mod enclaves;
+mod isolations;
 mod limits;
 mod mixed;
 mod nested;
@@ -32,6 +34,7 @@ mod rekey_storm;
 mod sessions;
 mod streams;
 
+pub(crate) use at_rest::ORDINARY;
 #[cfg(shuttle)]
 pub(crate) use at_rest::close_at_rest;
 pub use context::RunContext;

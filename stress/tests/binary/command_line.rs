@@ -21,6 +21,7 @@ fn list_names_the_scenarios() {
             "readers-writers",
             "streams",
             "sessions",
+            "isolations",
             "panics",
             "limits"
         ]

@@ -14,6 +14,8 @@ pub struct Environment<'a> {
     pub memlock: Option<u64>,
     /// Calls of this simulated system may be made to fail.
     pub faults: Option<&'a Sim>,
+    /// The session prefers hidden pages, and the system cannot hide any.
+    pub unhidden: bool,
     /// No other thread uses the session, so its counts are known in advance.
     pub alone: bool,
     /// Set when the first thread returns its session handle. From then on the session may end at any time.

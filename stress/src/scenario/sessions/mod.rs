@@ -8,13 +8,12 @@
 mod tenant;
 
 use super::at_rest::close_at_rest;
+use super::own_session::builder;
 use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{Actor, EVERYTHING, Environment, Tally};
 use crate::places::Places;
 use crate::{Guarantee, Violation};
-use memguard::{Session, SessionBuilder};
 use std::sync::Arc;
-use std::time::Duration;
 use tenant::Tenant;
 
 pub(super) static SCENARIO: Scenario = Scenario {
@@ -28,6 +27,9 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 /// How many sessions the workers share.
 const SHARED: usize = 6;
+
+/// How many pages each session keeps.
+const POOL_PAGES: usize = 4;
 
 /// How many operations a worker does in a session of its own.
 const OPS: usize = 24;
@@ -74,7 +76,7 @@ fn end(worker: &mut Worker<'_>, tenant: Option<Arc<Tenant>>) -> Result<(), Viola
 
 /// The session of one worker. It is alone there, so the reference model predicts even the counts.
 fn own_session(context: &RunContext<'_>, worker: &mut Worker<'_>) -> Result<(), Violation> {
-    let built = worker.op("building a session", || builder().rekey_interval(None).build());
+    let built = worker.op("building a session", || builder(POOL_PAGES).rekey_interval(None).build());
     let session = Violation::unless_ok("building a session", built)?;
     let tally = Tally::default();
     let alone = RunContext { session: &session, tally: &tally, ..*context };
@@ -96,9 +98,3 @@ fn own_session(context: &RunContext<'_>, worker: &mut Worker<'_>) -> Result<(), 
 
 /// The degraded outcomes that a thread can cause by itself.
 const ALONE: &[&str] = &["accesses_refused", "handed_over_wipes"];
-
-/// What all these sessions have in common. A small pool, because there are many of them.
-fn builder() -> SessionBuilder {
-    // Longer than the watchdog waits. It tells slow threads from blocked ones, and a timeout does not.
-    Session::builder().pool_pages(4).acquire_timeout(Duration::from_secs(600))
-}

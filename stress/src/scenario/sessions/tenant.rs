@@ -1,8 +1,9 @@
 //! A session that several workers use, with secrets and a note of its purges.
 
-use super::builder;
+use super::POOL_PAGES;
 use crate::ops::{Content, Tally};
 use crate::scenario::Worker;
+use crate::scenario::own_session::builder;
 use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Enclave, Error, Session};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +30,7 @@ impl Tenant {
         let interval = worker.choices.one_in(2).then_some(Duration::from_millis(1));
         let content = worker.next_content();
         let made = worker.op("building a shared session", || {
-            let session = builder().rekey_interval(interval).build()?;
+            let session = builder(POOL_PAGES).rekey_interval(interval).build()?;
             let buffer = session.buffer_from_bytes(&mut content.bytes(LEN))?;
             let enclave = session.enclave(&mut content.bytes(LEN))?;
             Ok((session, buffer, enclave))
