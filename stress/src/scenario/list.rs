@@ -3,7 +3,7 @@
 use super::definition::Scenario;
 use super::{
     busted, churn, enclaves, isolations, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm,
-    sessions, streams,
+    sessions, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -23,6 +23,7 @@ pub static ALL: &[&Scenario] = &[
     &streams::SCENARIO,
     &sessions::SCENARIO,
     &isolations::SCENARIO,
+    &thread_exit::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

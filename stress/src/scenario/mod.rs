@@ -33,6 +33,7 @@ mod readers_writers;
 mod rekey_storm;
 mod sessions;
 mod streams;
+mod thread_exit;
 
 pub(crate) use at_rest::ORDINARY;
 #[cfg(shuttle)]

@@ -22,6 +22,7 @@ fn list_names_the_scenarios() {
             "streams",
             "sessions",
             "isolations",
+            "thread-exit",
             "panics",
             "limits"
         ]
