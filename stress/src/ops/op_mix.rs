@@ -232,9 +232,9 @@ pub(crate) const FROM_READER: OpDecoder = |input, _| {
 
 pub(crate) const STREAM: OpDecoder = |input, _| Ok(Op::Stream { at: input.arbitrary()?, by: input.arbitrary()? });
 
-const REKEY: OpDecoder = |_, _| Ok(Op::Rekey);
+pub(crate) const REKEY: OpDecoder = |_, _| Ok(Op::Rekey);
 
-const QUERY: OpDecoder = |input, _| Ok(Op::Query(input.arbitrary()?));
+pub(crate) const QUERY: OpDecoder = |input, _| Ok(Op::Query(input.arbitrary()?));
 
 const FAULT: OpDecoder = |input, _| Ok(Op::Fault { call: input.arbitrary()?, after: small(input)? });
 

@@ -2,8 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, isolations, limits, mixed, nested, panics, purge_storm, readers_writers, rekey_storm,
-    sessions, streams, thread_exit,
+    busted, churn, enclaves, isolations, limits, long_holders, mixed, nested, panics, purge_storm, readers_writers,
+    rekey_storm, sessions, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -24,6 +24,7 @@ pub static ALL: &[&Scenario] = &[
     &sessions::SCENARIO,
     &isolations::SCENARIO,
     &thread_exit::SCENARIO,
+    &long_holders::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
 ];

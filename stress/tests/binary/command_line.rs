@@ -23,6 +23,7 @@ fn list_names_the_scenarios() {
             "sessions",
             "isolations",
             "thread-exit",
+            "long-holders",
             "panics",
             "limits"
         ]

@@ -4,6 +4,7 @@
 use crate::mutex::lock;
 use crate::ops::tagged;
 use crate::scenario::shared::stamped_buffer;
+use crate::scenario::timeouts::LongHolder;
 use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use memguard::sync::{Class, Site};
@@ -19,11 +20,10 @@ pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 /// the channels are dropped and the other thread notices.
 pub(super) struct HeldBuffer {
     buffer: Buffer,
-    /// The holder's ends of the channels. It says that the buffer is held, with the kernel's id of the holding thread,
-    /// and is told to release it.
-    holder: Mutex<Option<(Sender<u32>, Receiver<()>)>>,
+    /// The holder's ends of the channels. It says that it holds the buffer, and is told to release it.
+    holder: Mutex<Option<(Sender<LongHolder>, Receiver<()>)>>,
     /// The waiter's ends.
-    waiter: Mutex<Option<(Receiver<u32>, Sender<()>)>>,
+    waiter: Mutex<Option<(Receiver<LongHolder>, Sender<()>)>>,
 }
 
 /// A call that waits for the buffer, and the site at which it waits.
@@ -60,10 +60,10 @@ impl HeldBuffer {
     fn hold_once(
         &self,
         worker: &mut Worker<'_>,
-        held: &Sender<u32>,
+        held: &Sender<LongHolder>,
         release: &Receiver<()>,
     ) -> Result<bool, Violation> {
-        let this_thread = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
+        let this_thread = LongHolder::this_thread(Site::BufferWrite);
         let (seed, id) = (worker.seed(), worker.next_id());
         let answer = worker.op("holding a write access", || {
             self.buffer.with_data_mut(|bytes| {
@@ -119,25 +119,16 @@ impl HeldBuffer {
     }
 
     /// A thread that is inside no access waits for exactly the acquire timeout and learns who held the buffer.
-    fn wait_at_top_level(&self, worker: &mut Worker<'_>, holding_thread: u32) -> Result<(), Violation> {
+    fn wait_at_top_level(&self, worker: &mut Worker<'_>, holder: LongHolder) -> Result<(), Violation> {
         let (site, wait) = worker.choices.pick(WAITS);
         let began = Instant::now();
         let answer = worker.op("waiting for a held buffer", || wait(&self.buffer));
         let waited = began.elapsed();
         let Err(error) = answer else { return Err(wrong("waiting for a held buffer", &answer)) };
         worker.tally().error(&error);
-        let names_the_holder = match &error {
-            Error::Timeout { lock, site: at, holder: Some(holder), timeout } => {
-                *lock == Class::Access
-                    && *at == site
-                    && holder.thread == holding_thread
-                    && holder.site == Site::BufferWrite
-                    && *timeout == ACQUIRE_TIMEOUT
-            }
-            _ => false,
-        };
-        Guarantee::Progress.ensure(names_the_holder && waited >= ACQUIRE_TIMEOUT, || {
-            format!("a wait at {site} for a buffer that thread {holding_thread} held ended after {waited:?}: {error}")
+        let is_right = holder.is_named_by(&error, site, ACQUIRE_TIMEOUT) && waited >= ACQUIRE_TIMEOUT;
+        Guarantee::Progress.ensure(is_right, || {
+            format!("a wait at {site} for a buffer that {holder} held ended after {waited:?}: {error}")
         })
     }
 }
