@@ -1,9 +1,9 @@
 //! isolations: the same work in sessions that spread their secrets over pages in different ways.
 //!
-//! The other scenarios have pages of the default kind. Packed secrets share pages, so threads meet at a page that
-//! neither shares a secret with the other. Concealed pages change their protection when the first thread enters and
-//! when the last one leaves. Hidden pages come from another system call. The answers must be the same: workers of one
-//! group draw the same operations, each in a session of another kind, and the same reference model judges them.
+//! The other scenarios have pages of the default kind. Packed secrets share pages, so threads that share no secret meet
+//! at one page. Concealed pages change their protection when the first thread enters and when the last one leaves.
+//! Hidden pages come from another system call. The answers must be the same: workers of one group draw the same
+//! operations, each in a session of another kind, and the same reference model judges them.
 
 use super::at_rest::{ORDINARY, close_at_rest};
 use super::own_session::builder;
@@ -15,7 +15,7 @@ use memguard::{ControlKind, ControlPolicy, Isolation, Session, SessionBuilder};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "isolations",
-    purpose: "the same work on packed, concealed and hidden pages; every answer must be as on pages of the default kind",
+    purpose: "the same work on packed, concealed and hidden pages; every answer must be as on ordinary pages",
     expects: &[],
     // Two in each session.
     min_threads: 6,
