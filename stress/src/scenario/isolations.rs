@@ -7,7 +7,7 @@
 
 use super::at_rest::{ORDINARY, close_at_rest};
 use super::own_session::builder;
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::MIXED;
 use crate::ops::{Actor, Choices, Environment, PurgeWatch, SharedState, Tally};
 use crate::{Guarantee, Violation};
@@ -19,6 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     expects: &[],
     // Two in each session.
     min_threads: 6,
+    contract: Contract::FAIR,
     configure: |builder| builder,
     run,
 };

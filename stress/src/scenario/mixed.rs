@@ -7,7 +7,7 @@
 //!
 //! `Op::Fault` does nothing here, because a scenario has no simulated system to make fail.
 
-use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, Phase, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::MIXED;
 use crate::ops::{Actor, Choices, Environment, Op, PurgeWatch, SharedState};
 
@@ -16,6 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "all operations on private and shared buffers, enclaves and streams, with weights that the seed draws",
     expects: &["accesses_refused", "handed_over_wipes"],
     min_threads: 2,
+    contract: Contract::FAIR,
     configure: |builder| builder,
     run,
 };

@@ -7,7 +7,7 @@
 mod held;
 mod progress;
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
 use held::HeldBuffer;
@@ -19,6 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "hold an access until all others have done much; what needs it must time out and name the holder",
     expects: &["acquire_timeouts"],
     min_threads: 4,
+    contract: Contract::USUAL,
     configure: |builder| builder.acquire_timeout(ACQUIRE_TIMEOUT),
     run,
 };

@@ -7,7 +7,7 @@
 mod relay;
 mod watched;
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::Violation;
 use relay::Relay;
 use watched::Watched;
@@ -17,6 +17,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "many readers, few writers: reads are whole, writers get in, and try_read and try_write tell the truth",
     expects: &[],
     min_threads: 4,
+    contract: Contract::USUAL,
     configure: |builder| builder,
     run,
 };

@@ -7,7 +7,7 @@
 mod ledger;
 mod unit;
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use ledger::{Digest, Ledger};
 use memguard::Stream;
@@ -19,6 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "write, read, flush and drain shared streams on all threads; every byte must come out once and in order",
     expects: &[],
     min_threads: 2,
+    contract: Contract::USUAL,
     configure: |builder| builder.stream_chunk(CHUNK),
     run,
 };
