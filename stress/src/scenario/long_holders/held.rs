@@ -1,6 +1,5 @@
 //! The buffer that is held, the thread that holds it, and the thread that needs it.
 
-use super::ACQUIRE_TIMEOUT;
 use super::progress::Progress;
 use crate::mutex::lock;
 use crate::ops::tagged;
@@ -12,6 +11,11 @@ use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+/// Much longer than a thread that works holds any lock, also on a busy machine. Shorter than the shortest
+/// `--stall-after`, because the holder completes nothing while the waiter waits.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
 
 const LEN: usize = 64;
 

@@ -10,9 +10,8 @@ mod progress;
 use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
-use held::HeldBuffer;
+use held::{ACQUIRE_TIMEOUT, HeldBuffer};
 use progress::Progress;
-use std::time::Duration;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "long-holders",
@@ -23,10 +22,6 @@ pub(super) static SCENARIO: Scenario = Scenario {
     configure: |builder| builder.acquire_timeout(ACQUIRE_TIMEOUT),
     run,
 };
-
-/// Much longer than a thread that works holds any lock, also on a busy machine. Shorter than the shortest
-/// `--stall-after`, because the holder completes nothing while the waiter waits.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// How many operations each of the others completes, on average, while one access is held.
 const OPS: u64 = 64;

@@ -8,7 +8,6 @@ mod relay;
 mod watched;
 
 use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
-use crate::Violation;
 use relay::Relay;
 use watched::Watched;
 
@@ -64,9 +63,4 @@ fn write_on(worker: &mut Worker<'_>, buffers: &[Watched], relay: &Relay<'_>) {
 
 fn some<'b>(worker: &mut Worker<'_>, buffers: &'b [Watched]) -> &'b Watched {
     &buffers[worker.choices.below(buffers.len())]
-}
-
-/// The result of a call that may wait, and must then be granted.
-fn granted<R>(call: &str, result: memguard::Result<Result<R, Violation>>) -> Result<R, Violation> {
-    Violation::unless_ok(call, result)?
 }

@@ -1,7 +1,6 @@
 //! A shared buffer with counts of who asks for it and who is inside. The counts judge the lock, which does not know
 //! them.
 
-use super::granted;
 use crate::ops::tagged;
 use crate::scenario::Worker;
 use crate::scenario::shared::{stamp_of, stamped_buffer};
@@ -183,4 +182,9 @@ impl Seen {
     fn running(self) -> u32 {
         self.0 as u32
     }
+}
+
+/// The result of a call that may wait, and must then be granted.
+fn granted<R>(call: &str, result: memguard::Result<Result<R, Violation>>) -> Result<R, Violation> {
+    Violation::unless_ok(call, result)?
 }

@@ -3,7 +3,7 @@
 //! The pages, the locks and the threads of the library are shared by a process, and the secrets are not. A purge of one
 //! session, or its end, must not touch what another one holds. Some sessions are shared by all workers, each with a
 //! note of its own purges: see [`Tenant`]. Others belong to one worker, which therefore knows every answer in advance,
-//! whatever the other workers do to theirs.
+//! no matter what the other workers do to theirs.
 
 mod tenant;
 
@@ -14,7 +14,7 @@ use crate::ops::{Actor, EVERYTHING, Environment, Tally};
 use crate::places::Places;
 use crate::{Guarantee, Violation};
 use std::sync::Arc;
-use tenant::Tenant;
+use tenant::{POOL_PAGES, Tenant};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "sessions",
@@ -28,9 +28,6 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 /// How many sessions the workers share.
 const SHARED: usize = 6;
-
-/// How many pages each session keeps.
-const POOL_PAGES: usize = 4;
 
 /// How many operations a worker does in a session of its own.
 const OPS: usize = 24;

@@ -1,6 +1,5 @@
 //! A session that several workers use, with secrets and a note of its purges.
 
-use super::POOL_PAGES;
 use crate::ops::{Content, Tally};
 use crate::scenario::Worker;
 use crate::scenario::own_session::builder;
@@ -8,6 +7,9 @@ use crate::{Guarantee, Violation, thread};
 use memguard::{Buffer, Enclave, Error, Session};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// How many pages each session keeps.
+pub(super) const POOL_PAGES: usize = 4;
 
 const LEN: usize = 48;
 

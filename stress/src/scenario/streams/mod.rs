@@ -4,12 +4,12 @@
 //! name themselves: see [`unit`]. Writes are of several chunks, and reads end in the middle of chunks, so threads meet
 //! at every step of the queue.
 
-mod ledger;
+mod account;
 mod unit;
 
 use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
-use ledger::{Digest, Ledger};
+use account::{Account, Digest};
 use memguard::Stream;
 use std::io::{Read as _, Write as _};
 use unit::{UNIT, Unit};
@@ -39,28 +39,28 @@ const ENOUGH: usize = 2048;
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let made = (0..STREAMS).map(|_| context.session.stream()).collect();
     let streams: Vec<Stream> = context.require("Session::stream", made)?;
-    let ledgers = context.run_workers(|worker| {
-        let mut ledgers: Vec<Ledger> = (0..STREAMS).map(|_| Ledger::default()).collect();
+    let accounts = context.run_workers(|worker| {
+        let mut accounts: Vec<Account> = (0..STREAMS).map(|_| Account::default()).collect();
         while worker.should_continue() {
             let at = worker.choices.below(STREAMS);
-            let result = use_stream(worker, &streams[at], &mut ledgers[at]);
+            let result = use_stream(worker, &streams[at], &mut accounts[at]);
             worker.check(result);
         }
-        ledgers
+        accounts
     })?;
     for (at, stream) in streams.iter().enumerate() {
-        let total = ledgers.iter().map(|of_worker| &of_worker[at]).fold(Ledger::default(), Ledger::plus);
+        let total = accounts.iter().map(|of_worker| &of_worker[at]).fold(Account::default(), Account::plus);
         context.violations.check(empty(context.seed, stream, total));
     }
     Ok(())
 }
 
-fn use_stream(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Result<(), Violation> {
+fn use_stream(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -> Result<(), Violation> {
     match worker.choices.below(16) {
-        0..8 if stream.len() < ENOUGH => write(worker, stream, ledger),
-        0..12 => read(worker, stream, ledger),
-        12 => next(worker, stream, ledger),
-        13 => drain(worker, stream, ledger),
+        0..8 if stream.len() < ENOUGH => write(worker, stream, account),
+        0..12 => read(worker, stream, account),
+        12 => next(worker, stream, account),
+        13 => drain(worker, stream, account),
         14 => {
             let mut stream = stream;
             let flushed = worker.op("flush", || stream.flush());
@@ -74,9 +74,9 @@ fn use_stream(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> 
 }
 
 /// Writes units that follow one another, by `Write::write` or `Stream::move_from`.
-fn write(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Result<(), Violation> {
+fn write(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -> Result<(), Violation> {
     let units = 1 + worker.choices.below(LONGEST);
-    let of_write = Unit::of_write(worker.index, ledger.next_write(), units);
+    let of_write = Unit::of_write(worker.index, account.next_write(), units);
     let mut bytes = unit::bytes(worker.seed(), &of_write);
     let len = bytes.len();
     let written = if worker.choices.one_in(2) {
@@ -87,7 +87,7 @@ fn write(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Resul
     };
     match written {
         Ok(written) if written == len => {
-            ledger.written.add(&of_write);
+            account.written.add(&of_write);
             Ok(())
         }
         answer => Err(Violation::new(Guarantee::Visible, format!("a write of {len} bytes gave {answer:?}"))),
@@ -95,43 +95,43 @@ fn write(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Resul
 }
 
 /// Reads some units, which may be fewer than the chunk has left.
-fn read(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Result<(), Violation> {
+fn read(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -> Result<(), Violation> {
     let mut bytes = vec![0; UNIT * (1 + worker.choices.below(6))];
     let mut from = stream;
     let read = worker.op("Stream::read", || from.read(&mut bytes));
     let read = read.map_err(|error| Violation::new(Guarantee::Visible, format!("a read failed: {error}")))?;
-    take_piece(worker.seed(), ledger, &bytes[..read])
+    take_piece(worker.seed(), account, &bytes[..read])
 }
 
 /// Takes in bytes that one call took out of the stream at once.
-fn take_piece(seed: u64, ledger: &mut Ledger, bytes: &[u8]) -> Result<(), Violation> {
+fn take_piece(seed: u64, account: &mut Account, bytes: &[u8]) -> Result<(), Violation> {
     let units = unit::read(seed, bytes)?;
     unit::in_one_piece(&units)?;
-    ledger.take(&units)
+    account.take(&units)
 }
 
-fn next(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Result<(), Violation> {
+fn next(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -> Result<(), Violation> {
     let chunk = Violation::unless_ok("Stream::next", worker.op("Stream::next", || stream.next()))?;
     let Some(chunk) = chunk else { return Ok(()) };
     let seed = worker.seed();
-    let taken = chunk.with_data(|bytes| take_piece(seed, ledger, bytes));
+    let taken = chunk.with_data(|bytes| take_piece(seed, account, bytes));
     Violation::unless_ok("reading a chunk", taken)?
 }
 
 /// Other threads may read meanwhile, so what comes out has gaps, and is in order.
-fn drain(worker: &mut Worker<'_>, stream: &Stream, ledger: &mut Ledger) -> Result<(), Violation> {
+fn drain(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -> Result<(), Violation> {
     let drained = worker.op("Stream::drain", || stream.drain());
     let all = drained.map_err(|error| Violation::new(Guarantee::Visible, format!("a drain failed: {error}")))?;
     let Some(all) = all else { return Ok(()) };
     let seed = worker.seed();
-    let taken = all.with_data(|bytes| ledger.take(&unit::read(seed, bytes)?));
+    let taken = all.with_data(|bytes| account.take(&unit::read(seed, bytes)?));
     Violation::unless_ok("reading what was drained", taken)?
 }
 
 /// Drains a stream that no other thread uses. What comes out of it must be in one piece, and then nothing may be
 /// missing and nothing may have come out twice.
-fn empty(seed: u64, stream: &Stream, total: Ledger) -> Result<(), Violation> {
-    let Ledger { written, read, .. } = total;
+fn empty(seed: u64, stream: &Stream, total: Account) -> Result<(), Violation> {
+    let Account { written, read, .. } = total;
     let drained = stream.drain();
     let all = drained.map_err(|error| Violation::new(Guarantee::Visible, format!("the last drain failed: {error}")))?;
     let mut rest = Digest::default();

@@ -79,7 +79,7 @@ impl Farewell {
         Ok(Self { when, buffer, enclave, stream, shared, seed, id, content, tell })
     }
 
-    /// Calls that must succeed, whatever other threads do.
+    /// Calls that must succeed, no matter what other threads do.
     fn use_all(&self) -> Result<(), Violation> {
         let Self { buffer, enclave, stream, shared, seed, id, content, .. } = self;
         let bytes = content.bytes(LEN);

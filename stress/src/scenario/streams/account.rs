@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// One worker's account of one stream.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct Account {
     writes: u32,
     pub(super) written: Digest,
     pub(super) read: Digest,
@@ -17,7 +17,7 @@ pub(super) struct Ledger {
     last: BTreeMap<u16, Unit>,
 }
 
-impl Ledger {
+impl Account {
     /// The number of a new write.
     pub(super) fn next_write(&mut self) -> u32 {
         self.writes += 1;
