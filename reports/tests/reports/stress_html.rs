@@ -13,8 +13,11 @@ fn run_with_samples() -> StressRun {
     run
 }
 
-/// What the charts of a page show: scenario, what, and moment and value of each point.
-fn charts(page: &str) -> Vec<(String, String, Vec<(f64, u64)>)> {
+/// A chart: its scenario, what it shows, and moment and value of each point.
+type Chart = (String, String, Vec<(f64, u64)>);
+
+/// What the charts of a page show.
+fn charts(page: &str) -> Vec<Chart> {
     let figure = Regex::new(r#"(?s)<figure data-scenario="([^"]*)" data-what="([^"]*)">(.*?)</figure>"#).unwrap();
     let point = Regex::new(r#"data-at="([^"]*)" data-value="([^"]*)""#).unwrap();
     let points = |body: &str| {

@@ -7,7 +7,7 @@ use super::heartbeats::HeartbeatGuard;
 use super::latencies::{self, Latencies};
 use crate::mutex::lock;
 use crate::scenario::Unfit;
-use memguard_reports::stress::{self as report, Calibration};
+use memguard_reports::stress::Calibration;
 use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,6 @@ const HOLDS: usize = 1_000;
 
 /// The least that counts, in nanoseconds. What is shorter is lost in the noise of any machine.
 const LEAST_HOLD: u64 = 1_000;
-const LEAST_P999: u64 = 25_000_000;
 const LEAST_MAX: u64 = 50_000_000;
 
 /// Lets so many threads take turns, for a part of the time of the run.
@@ -58,10 +57,8 @@ pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuar
     for one in &measured {
         latencies::merge(&mut all, one);
     }
-    let report::Latency { p999, max, .. } = latencies::as_reported(&all);
     Ok(Calibration {
-        turn_p999_ns: p999.max(LEAST_P999),
-        turn_max_ns: max.max(LEAST_MAX),
+        turn_max_ns: all.max().max(LEAST_MAX),
         hold_ns: median_hold().max(LEAST_HOLD),
         spread: spread(&measured.iter().map(Latencies::len).collect::<Vec<_>>()),
     })
@@ -119,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_machine_that_is_too_slow_for_the_threads_is_unfit() {
-        let machine = Calibration { turn_p999_ns: 1, turn_max_ns: 5_000_000_000, hold_ns: 1, spread: None };
+        let machine = Calibration { turn_max_ns: 5_000_000_000, hold_ns: 1, spread: None };
         assert_eq!(check(&machine, 4, Duration::from_secs(11)), Ok(()));
         let text = check(&machine, 4096, Duration::from_secs(10)).unwrap_err().to_string();
         assert!(text.contains("with 4096 threads, one waited 5.0s") && text.contains("--stall-after"), "{text}");

@@ -53,8 +53,6 @@ pub struct StressRun {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// The p99.9 of a turn, in nanoseconds, and at least 25 ms.
-    pub turn_p999_ns: u64,
     /// The longest turn, in nanoseconds, and at least 50 ms.
     pub turn_max_ns: u64,
     /// The median of a short hold of a lock, in nanoseconds, and at least 1 µs.

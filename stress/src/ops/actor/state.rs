@@ -162,9 +162,19 @@ impl<'s> Actor<'s> {
     /// How many buffers are neither destroyed nor purged.
     pub fn living(&self) -> u64 {
         let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
-        // If the first chunk of a stream was read in part, it is a buffer.
+        held as u64 + self.open_chunks()
+    }
+
+    /// How many of the [`living`](Self::living) may have been purged: a chunk of a stream does not say whether a purge
+    /// of another thread, which ran when the chunk was opened, has reached it.
+    pub fn perhaps_living(&self) -> u64 {
+        if self.environment.purges.is_some() { self.open_chunks() } else { 0 }
+    }
+
+    /// How many streams have a first chunk that was read in part. Such a chunk is a buffer.
+    fn open_chunks(&self) -> u64 {
         let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
-        (held + chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count()) as u64
+        chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count() as u64
     }
 
     /// Whether [`living`](Self::living) is exact. After a fault the first chunk of a stream may or may not be a buffer.
