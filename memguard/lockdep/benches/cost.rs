@@ -2,7 +2,8 @@
 //!
 //!     cargo bench -p memguard-lockdep --features check,parking_lot
 //!
-//! Each row is the shortest of many short runs: what else the machine does can only make one longer. Without the feature `check` every ratio is 1.
+//! Each row is the shortest of many short runs: what else the machine does can only make one longer. Without
+//! the feature `check` every ratio is 1.
 
 use memguard_lockdep::{parking_lot as checked, sync};
 use std::hint::black_box;

@@ -13,7 +13,7 @@ use watched::Watched;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "readers-writers",
-    purpose: "many readers, few writers: reads are whole, writers get in, and try_read and try_write tell the truth",
+    purpose: "many readers, few writers: reads are whole, writers get in, try_read and try_write tell the truth",
     expects: &[],
     min_threads: 4,
     contract: Contract::USUAL,
