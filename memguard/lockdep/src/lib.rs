@@ -39,7 +39,10 @@
 //! writes three words of its own memory. One that holds others looks up what it holds and wants in a table of its own.
 //! A combination that it has not seen before goes to the graph, under one mutex of the process.
 
-#![cfg_attr(not(feature = "check"), allow(dead_code, reason = "all of the checker but its entry is compiled"))]
+#![cfg_attr(
+    not(feature = "check"),
+    allow(dead_code, unused_imports, reason = "all of the checker but its entry is compiled")
+)]
 
 mod acquisition;
 mod api;
