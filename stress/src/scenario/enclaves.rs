@@ -12,11 +12,10 @@ use memguard::{Enclave, Error, Session};
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "enclaves",
     purpose: "seal on one thread, open on all, compare every byte; changed and foreign bytes must be refused",
-    expects: &[],
     min_threads: 2,
     contract: Contract::FAIR,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 /// How many enclaves the workers share.

@@ -16,12 +16,11 @@ use memguard::{ControlKind, ControlPolicy, Isolation, Session, SessionBuilder};
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "isolations",
     purpose: "the same work on packed, concealed and hidden pages; every answer must be as on ordinary pages",
-    expects: &[],
     // Two in each session.
     min_threads: 6,
     contract: Contract::FAIR,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 const KINDS: [Isolation; 3] = [Isolation::Packed, Isolation::Concealed, Isolation::Secret];

@@ -3,7 +3,7 @@
 //! A call that needs new pages then fails with an error that names the limit. Nothing else changes: everything made
 //! before keeps its bytes. A privileged user may ignore the limit (`CAP_IPC_LOCK`), so the workers give up that right.
 
-use super::{Contract, RunContext, Scenario, ScenarioError, Unfit, Worker};
+use super::{RunContext, Scenario, ScenarioError, Unfit, Worker};
 use crate::memlock::{LoweredLimit, drop_ipc_lock};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
@@ -16,9 +16,8 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "work where RLIMIT_MEMLOCK leaves 64 KiB: errors must name the limit, and no bytes may be lost",
     expects: &["limits_reached"],
     min_threads: 4,
-    contract: Contract::USUAL,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 /// How much more the process may lock, in bytes.

@@ -17,8 +17,8 @@ pub(super) static SCENARIO: Scenario = Scenario {
     expects: &["accesses_refused", "handed_over_wipes"],
     min_threads: 2,
     contract: Contract::FAIR,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 /// Every phase ends with the final check.

@@ -16,7 +16,6 @@ mod final_check;
 mod list;
 mod own_session;
 mod shared;
-mod timeouts;
 mod violations;
 mod worker;
 mod workers;

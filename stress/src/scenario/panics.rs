@@ -4,7 +4,7 @@
 //! buffer was destroyed meanwhile, the thread that unwinds wipes it. A panic poisons nothing.
 
 use super::shared::stamped_buffer;
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{Content, Tally, tagged};
 use crate::places::Places;
 use crate::{Guarantee, Violation, planted, thread};
@@ -16,9 +16,8 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "panic inside accesses, with and without a destroy meanwhile; buffers must stay usable or be wiped",
     expects: &["handed_over_wipes"],
     min_threads: 2,
-    contract: Contract::USUAL,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 const LEN: usize = 64;

@@ -9,7 +9,7 @@
 //! before.
 
 use super::shared::{stamp_of, stamped_buffer};
-use super::{Contract, Phase, RunContext, Scenario, ScenarioError, Worker};
+use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Content, Environment, OpMix, PurgeWatch, tagged};
 use crate::places::Places;
@@ -22,10 +22,10 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "purge while threads create, read, seal and open; each must see exact bytes or an error, never zeros",
     expects: &["handed_over_wipes"],
     min_threads: 3,
-    contract: Contract::USUAL,
     // The pool keeps few pages. New buffers then take long to create, and purges happen meanwhile.
     configure: |builder| builder.pool_pages(16),
     run,
+    ..Scenario::PLAIN
 };
 
 /// What each worker does with buffers and enclaves of its own in a storm.

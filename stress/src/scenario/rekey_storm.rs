@@ -4,7 +4,7 @@
 //! enclaves would open to other bytes or not at all. Nothing purges here, so *every* enclave must open, those from
 //! before the first rekey included.
 
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Content, Environment, OpMix};
 use crate::{Guarantee, Violation};
@@ -16,10 +16,10 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "rekey on all threads while all threads seal and open; every enclave must open to its exact bytes",
     expects: &["rekeys_skipped"],
     min_threads: 2,
-    contract: Contract::USUAL,
     // Without a rekey thread the workers know of every rekey, so the session's count must equal theirs.
     configure: |builder| builder.rekey_interval(None),
     run,
+    ..Scenario::PLAIN
 };
 
 const MIX: OpMix = OpMix(&[(2, SEAL), (2, SEAL_BYTES), (8, OPEN), (2, CREATE), (1, LOOK)]);

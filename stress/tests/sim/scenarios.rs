@@ -18,7 +18,10 @@ fn totals(seeds: impl Iterator<Item = u64>, scenario: &'static Scenario) -> Tota
 #[test]
 fn each_passes_in_the_same_steps_in_any_order_and_provokes_what_it_must() {
     let names: Vec<&str> = scenarios().map(|scenario| scenario.name).collect();
-    assert_eq!(names, ["churn", "enclaves", "purge-storm", "rekey-storm", "mixed", "readers-writers", "streams"]);
+    assert_eq!(
+        names,
+        ["churn", "enclaves", "nested", "purge-storm", "rekey-storm", "mixed", "readers-writers", "streams"]
+    );
     for scenario in scenarios() {
         let upwards = totals(0..SEEDS, scenario);
         assert_eq!(upwards, totals((0..SEEDS).rev(), scenario), "{}", scenario.name);

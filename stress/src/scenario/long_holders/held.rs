@@ -1,21 +1,17 @@
 //! The buffer that is held, the thread that holds it, and the thread that needs it.
 
+use super::holder::{ACQUIRE_TIMEOUT, LongHolder};
 use super::progress::Progress;
 use crate::mutex::lock;
 use crate::ops::tagged;
 use crate::scenario::shared::stamped_buffer;
-use crate::scenario::timeouts::LongHolder;
 use crate::scenario::{RunContext, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
-
-/// Much longer than a thread that works holds any lock, also on a busy machine. Shorter than the shortest
-/// `--stall-after`, because the holder completes nothing while the waiter waits.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
+use std::time::Instant;
 
 const LEN: usize = 64;
 
@@ -48,6 +44,7 @@ const WRITES: &[Wait] = &[
 const READS: &[Wait] = &[
     (Site::BufferRead, |held| held.buffer.read().map(drop)),
     (Site::BufferRead, |held| held.buffer.with_data(|_| ())),
+    (Site::BufferRead, |held| held.buffer.uint16_slice(|_| ())),
     (Site::BufferRead, |held| held.buffer.equals(&[0]).map(drop)),
     (Site::BufferRead, |held| held.buffer.try_clone().map(drop)),
     (Site::BufferProtect, |held| held.buffer.freeze()),
@@ -108,7 +105,8 @@ impl HeldBuffer {
             let Ok(holder) = held.recv() else { return };
             let results = [
                 self.use_neighbours(worker),
-                self.try_once(worker),
+                self.try_once(worker, holder),
+                self.read_inside_another(worker, holder),
                 self.wait_in_vain(worker, holder),
                 self.use_neighbours(worker),
             ];
@@ -127,12 +125,33 @@ impl HeldBuffer {
     }
 
     /// A try returns at once and names the kind of lock.
-    fn try_once(&self, worker: &mut Worker<'_>) -> Result<(), Violation> {
-        match worker.op("try_write of a held buffer", || self.buffer.try_write().map(drop)) {
-            Err(Error::WouldBlock { lock, site, .. }) if lock == Class::Access && site == Site::BufferTryWrite => {
+    fn try_once(&self, worker: &mut Worker<'_>, holder: LongHolder) -> Result<(), Violation> {
+        let (site, answer) = if holder.reads() || worker.choices.one_in(2) {
+            let answer = worker.op("try_write of a held buffer", || self.buffer.try_write().map(drop));
+            (Site::BufferTryWrite, answer)
+        } else {
+            (Site::BufferTryRead, worker.op("try_read of a held buffer", || self.buffer.try_read().map(drop)))
+        };
+        match answer {
+            Err(Error::WouldBlock { lock, site: at, .. }) if lock == Class::Access && at == site => Ok(()),
+            answer => Err(wrong("a try of a held buffer", &answer)),
+        }
+    }
+
+    /// A thread that is inside another access does not wait.
+    fn read_inside_another(&self, worker: &mut Worker<'_>, holder: LongHolder) -> Result<(), Violation> {
+        let [own, _] = &self.neighbours;
+        let answer =
+            worker.op("reading a held buffer inside another", || own.with_data(|_| self.buffer.read().map(drop)));
+        match answer {
+            Ok(Ok(())) if holder.reads() => Ok(()),
+            Ok(Err(error @ Error::WouldDeadlock { lock, site, .. }))
+                if lock == Class::Access && site == Site::BufferRead && !holder.reads() =>
+            {
+                worker.tally().error(&error);
                 Ok(())
             }
-            answer => Err(wrong("try_write of a held buffer", &answer)),
+            answer => Err(wrong("reading a held buffer inside another", &answer)),
         }
     }
 
@@ -140,11 +159,14 @@ impl HeldBuffer {
     fn wait_in_vain(&self, worker: &mut Worker<'_>, holder: LongHolder) -> Result<(), Violation> {
         let writes = holder.reads() || worker.choices.one_in(2);
         let (site, wait) = worker.choices.pick(if writes { WRITES } else { READS });
+        let began = Instant::now();
         let answer = worker.op("waiting for a held buffer", || wait(self));
+        let waited = began.elapsed();
         let Err(error) = answer else { return Err(wrong("waiting for a held buffer", &answer)) };
         worker.tally().error(&error);
-        Guarantee::Progress.ensure(holder.is_named_by(&error, site, ACQUIRE_TIMEOUT), || {
-            format!("a wait at {site} for a buffer that {holder} held ended with: {error}")
+        let is_right = holder.is_named_by(&error, site) && waited >= ACQUIRE_TIMEOUT;
+        Guarantee::Progress.ensure(is_right, || {
+            format!("a wait at {site} for a buffer that {holder} held ended after {waited:?}: {error}")
         })
     }
 }

@@ -5,12 +5,14 @@
 //! on, and the watchdog would report it. What does depend on the access must end with an error that names the holder.
 
 mod held;
+mod holder;
 mod progress;
 
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
-use held::{ACQUIRE_TIMEOUT, HeldBuffer};
+use held::HeldBuffer;
+use holder::ACQUIRE_TIMEOUT;
 use progress::Progress;
 
 pub(super) static SCENARIO: Scenario = Scenario {
@@ -18,9 +20,9 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "hold an access until all others have done much; what needs it must time out and name the holder",
     expects: &["acquire_timeouts"],
     min_threads: 4,
-    contract: Contract::USUAL,
     configure: |builder| builder.acquire_timeout(ACQUIRE_TIMEOUT),
     run,
+    ..Scenario::PLAIN
 };
 
 /// How many of the others work. With more on few processors, a thread that holds COFFER may be kept from running for as

@@ -7,18 +7,16 @@
 mod relay;
 mod watched;
 
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use relay::Relay;
 use watched::Watched;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "readers-writers",
     purpose: "many readers, few writers: reads are whole, writers get in, try_read and try_write tell the truth",
-    expects: &[],
     min_threads: 4,
-    contract: Contract::USUAL,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 /// How many buffers the workers share.

@@ -9,7 +9,7 @@ mod tenant;
 
 use super::at_rest::close_at_rest;
 use super::own_session::builder;
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::{Actor, EVERYTHING, Environment, Tally};
 use crate::places::Places;
 use crate::{Guarantee, Violation};
@@ -19,11 +19,10 @@ use tenant::{POOL_PAGES, Tenant};
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "sessions",
     purpose: "build, use, purge and end many sessions at once; none may touch the secrets of another",
-    expects: &[],
     min_threads: 2,
-    contract: Contract::USUAL,
     configure: |builder| builder.rekey_interval(None),
     run,
+    ..Scenario::PLAIN
 };
 
 /// How many sessions the workers share.

@@ -7,7 +7,7 @@
 mod account;
 mod unit;
 
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use account::{Account, Digest};
 use memguard::Stream;
@@ -17,11 +17,10 @@ use unit::{UNIT, Unit};
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "streams",
     purpose: "write, read, flush and drain shared streams on all threads; every byte must come out once and in order",
-    expects: &[],
     min_threads: 2,
-    contract: Contract::USUAL,
     configure: |builder| builder.stream_chunk(CHUNK),
     run,
+    ..Scenario::PLAIN
 };
 
 /// Four units.

@@ -7,7 +7,7 @@
 mod farewell;
 
 use super::shared::stamped_buffer;
-use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
+use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::{Guarantee, Violation};
 use farewell::{Answers, Farewell, When};
 use memguard::Buffer;
@@ -20,9 +20,8 @@ pub(super) static SCENARIO: Scenario = Scenario {
     // Each farewell does both.
     expects: &["accesses_refused", "handed_over_wipes"],
     min_threads: 2,
-    contract: Contract::USUAL,
-    configure: |builder| builder,
     run,
+    ..Scenario::PLAIN
 };
 
 /// How many buffers all threads share.
