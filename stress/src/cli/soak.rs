@@ -1,6 +1,6 @@
 //! `memguard-stress soak`: rounds of scenarios in one process, for hours. Memory must stay flat.
 
-use super::args::{RunArgs, SoakArgs};
+use super::args::SoakArgs;
 use super::exit::Exit;
 use super::output::{Output, complain};
 use super::provenance::Provenance;
@@ -20,10 +20,10 @@ const MORE_MAPPINGS: u64 = 64;
 /// Runs rounds until time is up or one does not pass. Each has the next seed.
 pub fn soak(args: &SoakArgs, scenarios: &[&'static Scenario]) -> Exit {
     with_seed(&args.run, |seed, output| {
-        let quiet_rounds = RunArgs { quiet: true, ..args.run.clone() };
-        let ready = Ready::new(&quiet_rounds)?;
+        let ready = Ready::new(&args.run)?;
         if !args.run.quiet {
-            output.print(Provenance::of(&plan(&args.run, scenarios, seed)).text(&plan(&args.run, scenarios, seed)));
+            let first = plan(&args.run, scenarios, seed);
+            output.print(Provenance::of(&first).text(&first));
         }
         soak_until(args, scenarios, seed, &ready, output)
     })

@@ -31,8 +31,3 @@ pub static ALL: &[&Scenario] = &[
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.
 pub static BUSTED: &[&Scenario] = busted::ALL;
-
-/// The scenario of this name, from [`ALL`] or [`BUSTED`].
-pub fn by_name(name: &str) -> Option<&'static Scenario> {
-    ALL.iter().chain(BUSTED).copied().find(|scenario| scenario.name == name)
-}

@@ -44,6 +44,6 @@ pub use contract::Contract;
 pub use definition::Scenario;
 pub use error::{ScenarioError, Unfit};
 pub use executor::{Executor, Job, Phase, WorkerControl};
-pub use list::{ALL, BUSTED, by_name};
+pub use list::{ALL, BUSTED};
 pub use violations::Violations;
 pub use worker::Worker;
