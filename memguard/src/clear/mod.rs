@@ -15,9 +15,9 @@ pub(crate) use short::{copy, equal};
 const COPY: usize = 6 << 10;
 
 /// What the ciphers and hashes use, with a signal frame. With optimisation (levels 1 to 3, `s`, `z`) they used 4.4 KiB,
-/// without it 50 KiB. A crate cannot ask how its dependencies are optimised. In a build with debug assertions they most
+/// without it 16 KiB. A crate cannot ask how its dependencies are optimised. In a build with debug assertions they most
 /// likely are not.
-const CIPHER: usize = if cfg!(debug_assertions) { 64 << 10 } else { 12 << 10 };
+const CIPHER: usize = if cfg!(debug_assertions) { 20 << 10 } else { 12 << 10 };
 
 /// Runs a step that copies or compares secret bytes, and clears what it left.
 #[inline]

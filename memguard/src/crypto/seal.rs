@@ -5,7 +5,8 @@ use super::form::Refused;
 use super::{aegis, xchacha};
 
 /// Encrypts `plain` into `sealed`, which begins with the nonce and has room for the ciphertext and the tag. `room` is
-/// locked memory of [`Cipher::room`] bytes. A short `plain` may be in it for a moment.
+/// locked memory of [`Cipher::room`] bytes. `plain`, or a piece of it, may be in it for
+/// a moment.
 pub(crate) fn seal(
     cipher: Cipher,
     key: &[u8],

@@ -4,12 +4,19 @@
 //! starting them. `orion` uses none: it takes a fifth of that for 32 bytes, half for 256 bytes, and as much for 1 KiB.
 
 mod form;
-mod long;
+#[cfg(any(test, debug_assertions))]
+mod pieces;
 mod short;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, not(debug_assertions)))]
+mod vectors;
 
 use super::form::Refused;
+#[cfg(debug_assertions)]
+use pieces as long;
+#[cfg(not(debug_assertions))]
+use vectors as long;
 
 pub(super) use form::{NONCE_LEN, TAG_LEN};
 
@@ -20,7 +27,7 @@ const SHORT: usize = 512;
 pub(super) const ROOM: usize = SHORT + TAG_LEN;
 
 /// Encrypts `plain` into `sealed`, which has room for it and the tag. `room` is locked memory of [`ROOM`] bytes. A
-/// short `plain` is in it for a moment.
+/// short `plain`, or a piece of a long one, may be in it for a moment.
 pub(super) fn seal(
     key: &[u8],
     nonce: &[u8; NONCE_LEN],
@@ -30,7 +37,7 @@ pub(super) fn seal(
     room: &mut [u8],
 ) -> Result<(), Refused> {
     if plain.len() > SHORT {
-        return long::seal(key, nonce, aad, plain, sealed);
+        return long::seal(key, nonce, aad, plain, sealed, room);
     }
     let room = room.get_mut(..sealed.len()).ok_or(Refused)?;
     short::seal(key, nonce, aad, plain, room)?;
