@@ -26,8 +26,8 @@ pub struct Hardened {
 /// Call it first in `main`. Call it again after `exec` and after a change of user.
 ///
 /// # Errors
-/// [`Error::System`](crate::Error::System) if the system refuses. Then the limit may be lowered while the process is
-/// still dumpable.
+/// [`Error::System`](crate::Error::System) if the system refuses, or says yes and does nothing. Then the limit may be
+/// lowered while the process is still dumpable.
 ///
 /// ```no_run
 /// let before = memguard::harden()?;

@@ -1,5 +1,6 @@
 //! An `io::Error` inside an error that can be cloned and compared.
 
+use crate::memory::Ignored;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
@@ -9,8 +10,8 @@ use std::sync::Arc;
 /// An [`io::Error`] that several clones of an [`Error`](crate::Error) share.
 ///
 /// It dereferences to the `io::Error`. Two are equal if their [`kind`](io::Error::kind) and
-/// [`raw_os_error`](io::Error::raw_os_error) are equal. `Display` and `Debug` show only these two: the text of a
-/// reader's own error may hold secrets.
+/// [`raw_os_error`](io::Error::raw_os_error) are equal. `Display` and `Debug` show only these two, and `Display` also that
+/// the system says yes and does nothing: the text of a reader's own error may hold secrets.
 ///
 /// ```
 /// use memguard::SharedIoError;
@@ -54,6 +55,7 @@ impl fmt::Display for SharedIoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.raw_os_error() {
             Some(_) => self.0.fmt(f),
+            None if self.get_ref().is_some_and(|error| error.is::<Ignored>()) => self.0.fmt(f),
             None => self.kind().fmt(f),
         }
     }

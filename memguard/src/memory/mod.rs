@@ -38,7 +38,7 @@ pub use system::Footprint;
 pub(crate) use counters::{Counter, MemoryCounters};
 pub(crate) use error::MemoryError;
 pub(crate) use freezing::Frozen;
-pub(crate) use page::backend::{Access, Backend, SystemFault, answer};
+pub(crate) use page::backend::{Access, Backend, Ignored, SystemFault, answer};
 pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;
 pub(crate) use page::process::forbid_core_dumps;

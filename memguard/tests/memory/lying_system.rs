@@ -35,6 +35,7 @@ const MREMAP: Calls = &[(libc::SYS_mremap, None)];
 const GETRANDOM: Calls = &[(libc::SYS_getrandom, None)];
 const CLONE: Calls = &[(libc::SYS_clone, None), (libc::SYS_clone3, None)];
 const PRCTL: Calls = &[(libc::SYS_prctl, None)];
+const PRLIMIT: Calls = &[(libc::SYS_prlimit64, None), (libc::SYS_setrlimit, None), (libc::SYS_getrlimit, None)];
 const OPEN: Calls = &[
     (libc::SYS_openat, None),
     // What musl opens files with, where the kernel has it.
@@ -109,6 +110,8 @@ const TABLE: &[Row] = &[
     (CLONE, REFUSED, &[], NO_THREAD, NO_THREAD),
     (PRCTL, DONE, &[], FINE, FINE),
     (PRCTL, REFUSED, &[], FINE, FINE),
+    (PRLIMIT, DONE, &[], FINE, FINE),
+    (PRLIMIT, REFUSED, &[], FINE, FINE),
     // Without `/proc`, nothing shows these.
     (OPEN, REFUSED, &[DUMP, FORK, LOCK], FINE, FINE),
 ];
@@ -245,6 +248,34 @@ fn a_false_lock_is_found_out_without_proc() {
         assert_eq!(session.health().footprint.locked_bytes, locked_in(&status));
         drop(many);
     }
+    // The harness would need calls that the filter refuses.
+    std::process::exit(0);
+}
+
+/// VISIBLE: `harden` sees what it did, and does not believe an answer.
+#[test]
+fn hardening_is_not_believed_unseen() {
+    const TEST: &str = "memory::lying_system::hardening_is_not_believed_unseen";
+    let rows =
+        [("limit", PRLIMIT, "setrlimit(RLIMIT_CORE) failed: "), ("mark", PRCTL, "prctl(PR_SET_DUMPABLE) failed: ")];
+    let Some(detail) = child_detail() else {
+        for (name, ..) in rows {
+            for errno in [0, libc::EPERM] {
+                let output = run_child(TEST, &format!("{name} {errno}"));
+                assert!(output.status.success(), "{name}, answer {errno}: {}", transcript(&output));
+            }
+        }
+        return;
+    };
+    let (name, errno) = detail.split_once(' ').unwrap();
+    let &(_, calls, call) = rows.iter().find(|row| row.0 == name).unwrap();
+    let errno = errno.parse().unwrap();
+    filter(&[calls], errno);
+    let why = match errno {
+        0 => "the system says yes and does nothing".to_owned(),
+        errno => std::io::Error::from_raw_os_error(errno).to_string(),
+    };
+    assert_eq!(memguard::harden().unwrap_err().to_string(), format!("{call}{why}"));
     // The harness would need calls that the filter refuses.
     std::process::exit(0);
 }

@@ -64,10 +64,15 @@ pub(crate) struct SystemFault {
 /// The error number of a call that was answered with success and did nothing.
 pub(crate) const IGNORED: i32 = 0;
 
+/// What [`IGNORED`] means.
+#[derive(Debug, thiserror::Error)]
+#[error("the system says yes and does nothing")]
+pub(crate) struct Ignored;
+
 /// An answer of the system, in its own words.
 pub(crate) fn answer(errno: i32) -> std::io::Error {
     match errno {
-        IGNORED => std::io::Error::new(std::io::ErrorKind::Unsupported, "the system says yes and does nothing"),
+        IGNORED => std::io::Error::new(std::io::ErrorKind::Unsupported, Ignored),
         errno => std::io::Error::from_raw_os_error(errno),
     }
 }

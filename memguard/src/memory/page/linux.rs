@@ -1,6 +1,6 @@
 //! What Linux has of its own: advice, guard markers, and the numbers in `/proc`. `unix.rs` has the same functions.
 
-use super::backend::{Mapping, Span, SystemFault, fault, last_fault};
+use super::backend::{IGNORED, Mapping, Span, SystemFault, fault, last_fault};
 pub(crate) use super::hidden::hide;
 use super::process::memlock_limit;
 use rustix::mm::{Advice, MapFlags, MlockFlags, ProtFlags};
@@ -129,7 +129,13 @@ pub(crate) fn dumpable() -> Option<bool> {
     dumpable_behavior().ok().map(|behaviour| behaviour == DumpableBehavior::Dumpable)
 }
 
-/// Forbids dumping and tracing.
+/// Forbids dumping and tracing, and sees that it is so.
 pub(crate) fn forbid_dumping() -> Result<(), SystemFault> {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault("prctl(PR_SET_DUMPABLE)"))
+    const CALL: &str = "prctl(PR_SET_DUMPABLE)";
+    /// No behaviour, so the system must refuse it. One that says yes to each call says that nothing is dumpable.
+    const MADE_UP: libc::c_ulong = 77;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault(CALL))?;
+    // SAFETY: the call changes a mark of the process at most.
+    let is_believable = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, MADE_UP, 0, 0, 0) } != 0;
+    if is_believable && dumpable() == Some(false) { Ok(()) } else { Err(SystemFault { call: CALL, errno: IGNORED }) }
 }
