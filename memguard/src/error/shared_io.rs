@@ -10,8 +10,8 @@ use std::sync::Arc;
 /// An [`io::Error`] that several clones of an [`Error`](crate::Error) share.
 ///
 /// It dereferences to the `io::Error`. Two are equal if their [`kind`](io::Error::kind) and
-/// [`raw_os_error`](io::Error::raw_os_error) are equal. `Display` and `Debug` show only these two, and `Display` also that
-/// the system says yes and does nothing: the text of a reader's own error may hold secrets.
+/// [`raw_os_error`](io::Error::raw_os_error) are equal. `Display` and `Debug` show only these two: the text of a
+/// reader's own error may hold secrets. `Display` also shows that a system says yes and does nothing.
 ///
 /// ```
 /// use memguard::SharedIoError;

@@ -1,5 +1,5 @@
 //! The cipher for long secrets in a build with debug assertions. Without optimisation the one with vectors uses 50 KiB
-//! of the stack, and this one 16 KiB. It encrypts piece by piece in locked memory, as the cipher for short secrets does.
+//! of the stack, and this one 16 KiB. It encrypts piece by piece in locked memory, as the one for short secrets does.
 
 use super::form::{NONCE_LEN, TAG_LEN};
 use crate::crypto::form::Refused;
