@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// What the filter answers: success, and nothing is done.
 const DONE: &[i32] = &[0];
@@ -147,13 +148,21 @@ fn what_a_system_does_not_do_is_told() {
         // The harness would need calls that the filter refuses.
         std::process::exit(0);
     }
-    for (at, row) in TABLE.iter().enumerate() {
-        for errno in row.1 {
-            let detail = format!("{at} {errno}");
-            let output = run_child("memory::lying_system::what_a_system_does_not_do_is_told", &detail);
-            assert!(output.status.success(), "row {at}, answer {errno}: {}", transcript(&output));
+    // Four children at a time, because there are many.
+    let cases: Vec<_> =
+        TABLE.iter().enumerate().flat_map(|(at, row)| row.1.iter().map(move |errno| (at, errno))).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some((at, errno)) = cases.get(next.fetch_add(1, Relaxed)) {
+                    let detail = format!("{at} {errno}");
+                    let output = run_child("memory::lying_system::what_a_system_does_not_do_is_told", &detail);
+                    assert!(output.status.success(), "row {at}, answer {errno}: {}", transcript(&output));
+                }
+            });
         }
-    }
+    });
 }
 
 fn check(&(calls, _, missing, required, preferred): &Row, errno: i32) {
