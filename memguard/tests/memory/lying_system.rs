@@ -89,8 +89,8 @@ const TABLE: &[Row] = &[
     (GUARD_INSTALL, REFUSED, &[WITHIN], FINE, FINE),
     (MLOCK, DONE, &[LOCK], NO_LOCK, Ok(&["unlocked_pages"])),
     (MLOCK, REFUSED, &[LOCK], NO_LOCK, Ok(&["unlocked_pages"])),
-    (MLOCK2, DONE, &[], FINE, FINE),
-    (MLOCK2, REFUSED, &[], FINE, FINE),
+    (MLOCK2, DONE, &[WITHIN], FINE, FINE),
+    (MLOCK2, REFUSED, &[WITHIN], FINE, FINE),
     (MPROTECT, DONE, &[GUARD, FREEZE], NO_GUARD, Ok(&["unguarded_pages"])),
     (MPROTECT, REFUSED, &[GUARD, FREEZE], NO_GUARD, Ok(&["unguarded_pages"])),
     (MMAP, DONE, &[GUARD, DUMP, FORK, LOCK, FREEZE, WITHIN, HIDE], NO_MMAP, NO_MMAP),
@@ -114,7 +114,7 @@ const TABLE: &[Row] = &[
     (PRLIMIT, DONE, &[], FINE, FINE),
     (PRLIMIT, REFUSED, &[], FINE, FINE),
     // Without `/proc`, nothing shows these.
-    (OPEN, REFUSED, &[DUMP, FORK, LOCK], FINE, FINE),
+    (OPEN, REFUSED, &[DUMP, FORK, LOCK, WITHIN], FINE, FINE),
 ];
 
 fn filter(calls: &[Calls], errno: i32) {

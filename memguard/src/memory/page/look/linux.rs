@@ -27,16 +27,22 @@ pub(crate) fn look(page_size: usize) -> Seen {
     }
 }
 
-/// Whether guards can be set without splitting a mapping.
+/// Whether guards can be set without splitting a mapping, and the mapping can be locked (`mlock2`): `mlock` would fault
+/// on the guards.
 pub(crate) fn guards_within_a_mapping(page_size: usize) -> Sight {
-    const CALL: &str = "madvise(MADV_GUARD_INSTALL)";
-    match Trial::new(page_size) {
-        Ok(trial) => {
-            // SAFETY: the page belongs to the trial alone, and holds nothing.
-            let answered = unsafe { guard(trial.start(), page_size) };
-            Sight::of(CALL, answered, trial.allows(Access::Read).map(|allows| !allows))
+    let trial = match Trial::new(page_size) {
+        Ok(trial) => trial,
+        Err(fault) => return Sight::Fails(fault),
+    };
+    // SAFETY: the page belongs to the trial alone, and holds nothing.
+    let answered = unsafe { guard(trial.start(), page_size) };
+    match Sight::of("madvise(MADV_GUARD_INSTALL)", answered, trial.allows(Access::Read).map(|allows| !allows)) {
+        Sight::Works => {
+            let answered = lock_when_touched(trial.start(), page_size).map_err(fault("mlock2"));
+            let lies = || locks_anything(page_size, lock_when_touched).then_some(false);
+            Sight::of("mlock2", answered, trial.flags().map(|flags| flags.contains("lo")).or_else(lies))
         }
-        Err(fault) => Sight::Fails(fault),
+        other => other,
     }
 }
 
@@ -60,12 +66,15 @@ pub(super) fn spaced_pages_work(page_size: usize) -> bool {
     let spaced = unsafe { space(trial.0, page_size) }.is_some();
     let flags = trial.flags();
     let has = |flag| flags.as_ref().is_none_or(|flags| flags.contains(flag));
-    // SAFETY: locks no page of this process: see `locks_anything`.
-    let lock = |start, len| unsafe { mlock_with(start, len, MlockFlags::ONFAULT) };
     spaced
         && trial.allows(Access::Read) != Some(true)
         && ["lo", "dd", "wf"].into_iter().all(has)
-        && (flags.is_some() || !locks_anything(page_size, lock))
+        && (flags.is_some() || !locks_anything(page_size, lock_when_touched))
+}
+
+fn lock_when_touched(start: *mut c_void, len: usize) -> rustix::io::Result<()> {
+    // SAFETY: locking changes no byte, and the kernel refuses pages that the process does not have.
+    unsafe { mlock_with(start, len, MlockFlags::ONFAULT) }
 }
 
 /// Whether the system says that it locked the last page of the address space, which no program has.
