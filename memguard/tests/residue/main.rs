@@ -98,7 +98,7 @@ impl Parent {
         let page = rustix::param::page_size();
         let mut ends = Vec::new();
         for mapping in self.process.mappings().iter().filter(|mapping| mapping.has("lo")) {
-            for (number, page_bytes) in self.process.read(mapping).chunks_exact(page).enumerate() {
+            for (number, page_bytes) in self.process.read(mapping).0.chunks_exact(page).enumerate() {
                 let place =
                     mapping.range.start + (number + 1) * page - KEY_LEN..mapping.range.start + (number + 1) * page;
                 let end = &page_bytes[page - KEY_LEN..];

@@ -135,19 +135,19 @@ impl Process {
         mappings
     }
 
-    /// The bytes of a mapping, up to the first that cannot be read. Only the kernel can read some mappings, and a
-    /// process that is not stopped may shrink one meanwhile.
-    pub fn read(&self, mapping: &Mapping) -> Vec<u8> {
+    /// The bytes of a mapping, and how many of them were read. A page that cannot be read is zero here. Only the kernel
+    /// can read some, and a process that is not stopped may unmap others meanwhile.
+    pub fn read(&self, mapping: &Mapping) -> (Vec<u8>, usize) {
+        const PAGE: usize = 4096;
         let mut bytes = vec![0; mapping.range.len()];
-        let mut len = 0;
-        while len < bytes.len() {
-            match self.memory.read_at(&mut bytes[len..], (mapping.range.start + len) as u64) {
-                Ok(0) | Err(_) => break,
-                Ok(read) => len += read,
+        let (mut at, mut count) = (0, 0);
+        while at < bytes.len() {
+            match self.memory.read_at(&mut bytes[at..], (mapping.range.start + at) as u64) {
+                Ok(0) | Err(_) => at = (at + 1).next_multiple_of(PAGE),
+                Ok(read) => (at, count) = (at + read, count + read),
             }
         }
-        bytes.truncate(len);
-        bytes
+        (bytes, count)
     }
 
     /// Every piece of what is wanted, in all memory, even in memory that the process itself cannot read.
@@ -156,14 +156,14 @@ impl Process {
         let mut searched = 0;
         for mapping in self.mappings() {
             let special = ["[vvar", "[vsyscall]", "[vdso]"].iter().any(|name| mapping.title.contains(name));
-            let bytes = self.read(&mapping);
-            if bytes.len() < mapping.range.len() {
+            let (bytes, read) = self.read(&mapping);
+            if read < bytes.len() {
                 // Guard pages cannot be read from outside. A process that is not stopped may unmap memory meanwhile.
                 let is_there = || self.mappings().iter().any(|now| now.title == mapping.title && now.readable);
                 let may_be_skipped = special || !mapping.readable || mapping.has("lo") || !is_there();
                 assert!(may_be_skipped, "not searched: {}", mapping.title);
             }
-            searched += bytes.len();
+            searched += read;
             wanted.search(&bytes, mapping.range.start, &mapping.title, &mut hits);
         }
         assert!(searched > 1 << 20, "only {searched} bytes were searched");
