@@ -244,13 +244,21 @@ fn assert_in_no_dump(mut parent: Parent, folder: &std::path::Path) {
     }
 }
 
-/// The search finds a planted copy on the heap, at any alignment, whole or in part. A detector that never fires proves
-/// nothing.
+/// The variable by which a child gets a copy.
+const PLANTED: &str = "MEMGUARD_PLANTED";
+
+/// The search finds a planted copy in a file and in a process, at any alignment, whole or in part. A detector that
+/// never fires proves nothing.
 #[test]
 fn the_search_finds_planted_copies() {
+    if let Some(copy) = std::env::var_os(PLANTED) {
+        println!("\n{PLANTED}");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        return drop(copy);
+    }
     let mut secret = [0; 64];
     getrandom::fill(&mut secret).unwrap();
-    // Letters, so that a shell can hold them.
+    // Letters, so that a variable can hold them.
     secret.iter_mut().for_each(|byte| *byte = b'a' + *byte % 26);
     let mut wanted = Wanted::default();
     wanted.add("planted", &secret);
@@ -265,13 +273,15 @@ fn the_search_finds_planted_copies() {
         assert!(!hits.is_empty(), "{piece:?} at {shift}");
     }
     // A process of its own: memory that changes while it is searched can be missed.
-    let script = format!("copy={}; echo; read line", str::from_utf8(&secret[3..40]).unwrap());
-    let mut shell =
-        Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    BufReader::new(shell.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
-    let hits = Process::open(shell.id()).search(&wanted);
-    drop(shell.stdin.take());
-    shell.wait().unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "the_search_finds_planted_copies", "--nocapture", "--test-threads=1"]);
+    command.env(PLANTED, str::from_utf8(&secret[3..40]).unwrap()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == PLANTED), "the child has its copy");
+    let hits = Process::open(child.id()).search(&wanted);
+    drop(child.stdin.take());
+    child.wait().unwrap();
     let found = |hit: &Hit| (37..37 + FRAGMENT).contains(&hit.len);
     assert!(hits.iter().any(found), "a copy in a live process: {hits:?}");
 }
