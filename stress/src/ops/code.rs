@@ -19,20 +19,21 @@ impl Program {
         )
     }
 
-    /// A test file that runs exactly this program under exactly this [`ByteSchedule`](crate::thread::ByteSchedule).
+    /// A test file that runs exactly this program under exactly this [`ByteSchedule`](crate::thread::ByteSchedule)
+    /// and this [`clock`](crate::thread::run_in_time).
     ///
     /// ```
     /// use memguard_stress::ops::Program;
-    /// assert!(Program::default().to_code_under(&[7, 9]).contains("let schedule = [7, 9];"));
+    /// assert!(Program::default().to_code_under(&[7, 9], 3).contains("let schedule = [7, 9];"));
     /// ```
-    pub fn to_code_under(&self, schedule: &[u8]) -> String {
+    pub fn to_code_under(&self, schedule: &[u8], clock: u64) -> String {
         let bytes = schedule.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
         let schedule = wrapped(4, &format!("let schedule = [{bytes}];"));
         self.as_test(
             "//! A program that failed once under one schedule, kept as a test: `cargo deep` decides each step.\n\n\
              #![cfg(shuttle)]\n\n",
             &format!(
-                "{schedule}\n    memguard_stress::thread::run(&schedule, move || {{\n        \
+                "{schedule}\n    memguard_stress::thread::run_in_time(&schedule, {clock}, move || {{\n        \
                  program.run().unwrap_or_else(|violation| panic!(\"{{violation}}\"));\n    }});\n"
             ),
         )
@@ -71,7 +72,8 @@ fn wrapped(indent: usize, code: &str) -> String {
 
 fn literal(value: &impl Serialize) -> String {
     let literal = uneval::to_string(value).unwrap_or_else(|error| format!("/* {error} */"));
-    // uneval writes lists for any collection, and numbers with their types. Here both types are known.
-    let literal = literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "");
+    // uneval writes lists for any collection, and numbers with their types. Here the types are known.
+    let literal =
+        literal.replace("].into_iter().collect()", "]").replace("u8", "").replace("u16", "").replace("u32", "");
     literal.replace('{', "{ ").replace('}', " }").replace(',', ", ")
 }

@@ -64,7 +64,14 @@ pub struct Options {
     /// How many threads run at a time beside the main one. Inputs do not decide it.
     #[arbitrary(value = THREADS)]
     pub threads: u8,
+    /// `SessionBuilder::acquire_timeout`, in microseconds. Below the default a wait may time out. Inputs do not decide
+    /// it.
+    #[arbitrary(value = PATIENCE_US)]
+    pub acquire_timeout_us: u32,
 }
+
+/// The default number of microseconds that a wait may take. Only a program that hangs takes this long.
+const PATIENCE_US: u32 = 60_000_000;
 
 /// The default number of threads beside the main one.
 const THREADS: u8 = 4;
@@ -94,6 +101,7 @@ impl Default for Options {
             prefer: false,
             rekey_thread: false,
             threads: THREADS,
+            acquire_timeout_us: PATIENCE_US,
         }
     }
 }
@@ -107,6 +115,11 @@ impl Options {
     /// `SessionBuilder::stream_chunk`.
     pub fn chunk(&self) -> usize {
         usize::from(self.stream_chunk).max(1)
+    }
+
+    /// Whether waits may time out.
+    pub fn is_impatient(&self) -> bool {
+        self.acquire_timeout_us < PATIENCE_US
     }
 
     /// The session.
@@ -125,8 +138,7 @@ impl Options {
             .pool_pages(self.pool_pages.into())
             .stream_chunk(self.chunk())
             .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })
-            // Only a program that hangs takes this long.
-            .acquire_timeout(Duration::from_secs(60))
+            .acquire_timeout(Duration::from_micros(self.acquire_timeout_us.into()))
             .build()
     }
 }

@@ -28,6 +28,7 @@ struct World {
     shared: SharedState,
     session_end: AtomicBool,
     alone: bool,
+    impatient: bool,
     concurrent: bool,
     stream_chunk: usize,
 }
@@ -41,6 +42,7 @@ impl World {
             memlock: None,
             faults: Some(&self.sim),
             unhidden: false,
+            impatient: self.impatient,
             alone: self.alone,
             session_end: Some(&self.session_end),
         }
@@ -97,6 +99,7 @@ impl Program {
             shared: SharedState::default(),
             session_end: AtomicBool::new(false),
             alone: !self.is_concurrent() && !self.options.rekey_thread,
+            impatient: self.options.is_impatient(),
             concurrent: self.is_concurrent(),
             stream_chunk: self.options.chunk(),
         });

@@ -11,6 +11,9 @@ use memguard::sync::lockdep;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 
+/// Timeouts of the programs whose waits may time out. A step takes a microsecond on average.
+const TIMEOUTS_US: [u32; 4] = [1, 10, 100, 1000];
+
 /// A program, and the schedule under which it runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -18,6 +21,8 @@ pub struct Case {
     pub program: Program,
     /// Which thread makes each step, as a [`ByteSchedule`](crate::thread::ByteSchedule).
     pub schedule: Vec<u8>,
+    /// Fixes how much simulated time each step takes.
+    pub clock: u64,
 }
 
 impl Case {
@@ -29,7 +34,11 @@ impl Case {
     /// ```
     pub fn drawn(seed: u64) -> Self {
         let mut choices = Choices::new(seed, 0);
-        Self { program: Program::mixed(&mut choices), schedule: schedule::draw(&mut choices) }
+        let (mut program, schedule) = (Program::mixed(&mut choices), schedule::draw(&mut choices));
+        if choices.one_in(3) {
+            program.options.acquire_timeout_us = choices.pick(&TIMEOUTS_US);
+        }
+        Self { program, schedule, clock: seed }
     }
 
     /// Runs the case. One case runs at a time in a process.
@@ -48,7 +57,7 @@ impl Case {
         lockdep::forget();
         let result: Arc<Mutex<Option<Result<Tally, Violation>>>> = Arc::default();
         let (program, slot) = (self.program.clone(), Arc::clone(&result));
-        let explored = follow(&self.schedule, move || {
+        let explored = follow(&self.schedule, Some(self.clock), move || {
             let sim = program.options.sim();
             plant(&sim);
             let ran = program.run_on(&sim);
@@ -62,7 +71,7 @@ impl Case {
 
     /// A Rust test that runs exactly this case.
     pub fn to_code(&self) -> String {
-        self.program.to_code_under(&self.schedule)
+        self.program.to_code_under(&self.schedule, self.clock)
     }
 
     /// The number of threads, the main one included.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{fs, io};
 
 /// Any change of shape or meaning raises the number.
-const FORMAT: &str = "memguard-sim/1";
+const FORMAT: &str = "memguard-sim/2";
 
 /// The most bytes that a file may have.
 const MOST_BYTES: u64 = 1 << 20;

@@ -5,8 +5,7 @@
 //! - [`Ran`] is what a run of a case did. The same case makes the same steps in every run.
 //! - [`shrink`] looks for a smaller case that fails in the same way.
 //!
-//! The threads are shuttle's, the pages are simulated, and waits expire where the program says so. The command line is
-//! `cargo sim`.
+//! The threads are shuttle's, and the pages and the time are simulated. The command line is `cargo sim`.
 
 mod case;
 mod executor;

@@ -66,7 +66,7 @@ impl ScenarioCase {
         let schedule = schedule::draw(&mut Choices::new(self.seed, 1));
         let result = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&result);
-        let explored = follow(&schedule, move || {
+        let explored = follow(&schedule, Some(self.seed), move || {
             let ran = self.run_here();
             ran.is_ok().then(nothing_is_held);
             *lock(&slot) = Some(ran);

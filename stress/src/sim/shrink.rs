@@ -68,9 +68,11 @@ impl<F: FnMut(&Case) -> Option<Failure>> Search<F> {
 
     /// Takes the program if it fails under the old schedule or another one.
     fn takes_program(&mut self, program: Program) -> bool {
-        let old = self.smallest.case.schedule.clone();
+        let Case { schedule: old, clock, .. } = self.smallest.case.clone();
         let others: Vec<Vec<u8>> = (0..SCHEDULES).map(|_| schedule::draw(&mut self.choices)).collect();
-        std::iter::once(old).chain(others).any(|schedule| self.takes(Case { program: program.clone(), schedule }))
+        std::iter::once(old)
+            .chain(others)
+            .any(|schedule| self.takes(Case { program: program.clone(), schedule, clock }))
     }
 
     fn program(&self) -> Program {
@@ -135,9 +137,8 @@ impl<F: FnMut(&Case) -> Option<Failure>> Search<F> {
     /// Returns whether a schedule with fewer decisions was found, or one with fewer preemptions.
     fn smaller_schedule(&mut self) -> bool {
         let case = self.smallest.case.clone();
-        let mut found = without_parts(&case.schedule, |schedule| {
-            self.takes(Case { program: case.program.clone(), schedule: schedule.to_vec() })
-        });
+        let mut found =
+            without_parts(&case.schedule, |schedule| self.takes(Case { schedule: schedule.to_vec(), ..case.clone() }));
         for at in 0..self.smallest.case.schedule.len() {
             let mut case = self.smallest.case.clone();
             if case.schedule[at] < LONGEST_TURN {

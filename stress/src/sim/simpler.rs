@@ -23,6 +23,7 @@ pub(super) fn options(options: &Options) -> Vec<Options> {
         Options { pages: Pages::Own, ..options.clone() },
         Options { pool_pages: usual.pool_pages, ..options.clone() },
         Options { prefer: usual.prefer, ..options.clone() },
+        Options { acquire_timeout_us: usual.acquire_timeout_us, ..options.clone() },
         Options { rekey_thread: usual.rekey_thread, ..options.clone() },
     ];
     simpler.into_iter().filter(|simpler| simpler != options).collect()

@@ -5,6 +5,7 @@
 //! | [`spawn`], [`yield_now`], [`JoinHandle`] | `std::thread` | `shuttle::thread` |
 //! | [`Mutex`], which may be held across steps | `std::sync` | `shuttle::sync` |
 //! | [`run`] | the system decides each step | the given schedule decides each step |
+//! | [`run_in_time`] | as [`run`] | a simulated clock decides when waits time out |
 //! | a hang in [`run`] | a watchdog panics | shuttle panics |
 //! | [`planted_panic`] | panics | waits until no other thread unwinds, then panics |
 //! | [`expire_waits`] | does nothing | waits of this thread give up |
@@ -24,7 +25,7 @@ mod byte_schedule;
 pub use byte_schedule::ByteSchedule;
 #[cfg(shuttle)]
 pub use leaf::{Explored, Failure, SavedSchedule, explore, follow, latest_schedule};
-pub use leaf::{JoinHandle, Mutex, expire_waits, run, spawn, yield_now};
+pub use leaf::{JoinHandle, Mutex, expire_waits, run, run_in_time, spawn, yield_now};
 #[cfg(shuttle)]
 pub(crate) use leaf::{alone, nothing_is_held};
 

@@ -18,7 +18,7 @@ fn a_file_without_a_case_is_refused() {
     let file = folder.path().join("case.json");
     let good = serde_json::to_string(&Saved::new(None, Case::drawn(7), "")).expect("JSON");
     let cut = &good[..good.len() - 2];
-    let other = good.replace("memguard-sim/1", "memguard-sim/0");
+    let other = good.replace("memguard-sim/2", "memguard-sim/1");
     let more = good.replacen('{', "{\"more\":1,", 1);
     let long = " ".repeat(2 << 20) + &good;
     for text in ["", "junk", "{}", cut, &other, &more, &long] {

@@ -3,6 +3,7 @@
 #![cfg(shuttle)]
 
 mod as_code;
+mod clock;
 mod files;
 mod planted;
 mod scenarios;

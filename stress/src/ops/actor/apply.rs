@@ -64,7 +64,7 @@ impl Actor<'_> {
             Op::SharedStream { at, by } => self.use_shared_stream(at.into(), by),
             Op::LeaveSession => self.leave_session(),
             Op::ExpireWaits => {
-                self.waits_expire = thread::expire_waits();
+                self.waits_expire |= thread::expire_waits();
                 Ok(())
             }
         }

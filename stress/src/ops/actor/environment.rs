@@ -16,6 +16,8 @@ pub struct Environment<'a> {
     pub faults: Option<&'a Sim>,
     /// The session prefers hidden pages, and the system cannot hide any.
     pub unhidden: bool,
+    /// The session's acquire timeout is short, so waits may time out.
+    pub impatient: bool,
     /// No other thread uses the session, so its counts are known in advance.
     pub alone: bool,
     /// Set when the first thread returns its session handle. From then on the session may end at any time.

@@ -102,7 +102,7 @@ impl<'s> Actor<'s> {
             callbacks: Vec::new(),
             entered: Vec::new(),
             fired_before: 0,
-            waits_expire: false,
+            waits_expire: environment.impatient,
         }
     }
 

@@ -2,6 +2,7 @@
 //! repeated exactly.
 
 mod alone;
+mod clock;
 mod explore;
 mod saved;
 
@@ -11,6 +12,7 @@ pub use saved::SavedSchedule;
 pub use shuttle::sync::Mutex;
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
 
+use self::clock::{CLOCK, Steps};
 use super::ByteSchedule;
 use crate::mutex::lock;
 use memguard::sync::model_control::{self, Timed, set_timed_here};
@@ -27,8 +29,25 @@ thread_local! {
 /// # Panics
 /// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
 pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Sync + 'static) -> R {
+    run_to_the_end(schedule, None, body)
+}
+
+/// Like [`run`], in simulated time. The seed `clock` fixes how long each step takes. When every thread waits, the first
+/// timeout expires.
+///
+/// # Panics
+/// As [`run`], and if every thread waits and the first timeout is more than a second away.
+pub fn run_in_time<R: Send + 'static>(schedule: &[u8], clock: u64, body: impl Fn() -> R + Send + Sync + 'static) -> R {
+    run_to_the_end(schedule, Some(clock), body)
+}
+
+fn run_to_the_end<R: Send + 'static>(
+    schedule: &[u8],
+    clock: Option<u64>,
+    body: impl Fn() -> R + Send + Sync + 'static,
+) -> R {
     let answer = Arc::new(std::sync::Mutex::new(None));
-    let explored = follow(schedule, {
+    let explored = follow(schedule, clock, {
         let answer = Arc::clone(&answer);
         move || {
             let got = body();
@@ -43,9 +62,17 @@ pub fn run<R: Send + 'static>(schedule: &[u8], body: impl Fn() -> R + Send + Syn
     answer.expect("an execution that does not fail runs its body to the end")
 }
 
-/// Runs `body` once. `schedule`, read as a [`ByteSchedule`], decides each step.
-pub fn follow(schedule: &[u8], body: impl Fn() + Send + Sync + 'static) -> Explored {
-    explore(Once { is_next: true, schedule: ByteSchedule::new(schedule) }, body)
+/// Runs `body` once. `schedule`, read as a [`ByteSchedule`], decides each step. With a `clock`, as [`run_in_time`].
+pub fn follow(schedule: &[u8], clock: Option<u64>, body: impl Fn() + Send + Sync + 'static) -> Explored {
+    let schedule = ByteSchedule::new(schedule);
+    let Some(clock) = clock else {
+        return explore(Once { is_next: true, schedule }, body);
+    };
+    let scheduler = InTime { inner: Once { is_next: true, schedule }, steps: Steps::new(clock), before: (None, false) };
+    let explored = explore(scheduler, move || clock::beside(&body));
+    // A run that failed left its clock.
+    model_control::clock::stop();
+    explored
 }
 
 /// The steps of the latest [`run`] on this thread of the system.
@@ -87,5 +114,36 @@ impl Scheduler for Once {
 
     fn next_u64(&mut self) -> u64 {
         self.schedule.number()
+    }
+}
+
+/// Lets time pass in each step, and runs the clock's thread when a timeout is due or no other thread can run.
+struct InTime {
+    inner: Once,
+    steps: Steps,
+    /// The thread that made the last step before those of the clock, and whether it yielded.
+    before: (Option<TaskId>, bool),
+}
+
+impl Scheduler for InTime {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.inner.new_execution()
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        model_control::clock::pass(self.steps.next());
+        if current != Some(CLOCK.into()) {
+            self.before = (current, is_yielding);
+        }
+        let others: Vec<&Task> = runnable.iter().copied().filter(|task| task.id() != CLOCK.into()).collect();
+        if others.is_empty() || others.len() < runnable.len() && clock::is_due() {
+            return Some(CLOCK.into());
+        }
+        let (current, is_yielding) = self.before;
+        self.inner.next_task(&others, current, is_yielding)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.inner.next_u64()
     }
 }

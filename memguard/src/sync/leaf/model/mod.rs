@@ -8,7 +8,7 @@
 //!
 //! The checkers have no clock. A timed acquisition is modelled in one of two modes ([`model_control::Timed`]). In the
 //! strict mode it waits for ever, so the checker reports a deadlock that a timeout would hide. In the expiring mode it
-//! gives up if no wake comes first.
+//! gives up if no wake comes first. A simulated run on shuttle has a clock of its own: [`model_control::clock`].
 //!
 //! What differs between the two checkers is one file each, with the same names.
 
@@ -16,11 +16,17 @@
 mod on_loom;
 #[cfg(shuttle)]
 mod on_shuttle;
+#[cfg(shuttle)]
+pub mod simulated_clock;
 
 #[cfg(loom)]
 use on_loom as checker;
+#[cfg(loom)]
+use on_loom::Moment;
 #[cfg(shuttle)]
 use on_shuttle as checker;
+#[cfg(shuttle)]
+use simulated_clock::Moment;
 
 use atomic::Ordering;
 use checker::Sleeper;
@@ -48,6 +54,9 @@ pub(crate) fn backoff(_round: u32) {}
 pub mod model_control {
     use super::per_thread;
     use std::cell::Cell;
+
+    #[cfg(shuttle)]
+    pub use super::simulated_clock as clock;
 
     // Exhaustive: `sync` is exempt from semantic versioning.
     /// What a timed acquisition does when it would have to wait.
@@ -190,11 +199,13 @@ pub(crate) fn abandoned() -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     expires: bool,
+    /// When it is, if the run has a clock.
+    moment: Option<Moment>,
 }
 
 impl Deadline {
-    pub(crate) fn after(_timeout: Duration) -> Self {
-        Self { expires: model_control::expires() }
+    pub(crate) fn after(timeout: Duration) -> Self {
+        Self { expires: model_control::expires(), moment: Moment::after(timeout) }
     }
 }
 
@@ -260,8 +271,16 @@ impl Futex {
             }
             // Woken first. The sleep below ends at once.
         }
-        sleeper.sleep();
-        true
+        let Some(moment) = until.and_then(|until| until.moment) else {
+            sleeper.sleep();
+            return true;
+        };
+        moment.sleep(sleeper.clone());
+        // Who is still in line was not woken, so the moment has come.
+        let mut asleep = self.asleep.borrow_mut();
+        let waiting = asleep.len();
+        asleep.retain(|other| *other != sleeper);
+        asleep.len() == waiting
     }
 
     pub(crate) fn wake(&self, most: u32) {

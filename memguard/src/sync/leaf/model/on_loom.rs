@@ -1,6 +1,7 @@
 //! What the models' leaf takes from loom.
 
 use loom::thread::{Builder, Thread};
+use std::time::Duration;
 
 pub use loom::sync::atomic;
 pub(super) use loom::thread::JoinHandle;
@@ -38,6 +39,20 @@ impl Sleeper {
 
     pub(super) fn wake(self) {
         self.0.unpark();
+    }
+}
+
+/// A moment of the clock. There is none under loom.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moment {}
+
+impl Moment {
+    pub(super) fn after(_timeout: Duration) -> Option<Self> {
+        None
+    }
+
+    pub(super) fn sleep(self, _sleeper: Sleeper) {
+        match self {}
     }
 }
 
