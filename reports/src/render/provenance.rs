@@ -5,8 +5,13 @@ use crate::render::table::table;
 use crate::schema::provenance::Provenance;
 use crate::units;
 
-/// The provenance of a run of any kind. `asked` are the seed and the threads of a stress run.
-pub(crate) fn section(command: &[String], duration_s: f64, origin: &Provenance, asked: Option<(u64, usize)>) -> String {
+/// The provenance of a run of any kind. `asked` are the seeds and the threads of a stress run.
+pub(crate) fn section(
+    command: &[String],
+    duration_s: f64,
+    origin: &Provenance,
+    asked: Option<(&str, usize)>,
+) -> String {
     format!("## Provenance\n\n{}", table_of(command, duration_s, origin, asked))
 }
 
@@ -15,13 +20,13 @@ pub(crate) fn table_of(
     command: &[String],
     duration_s: f64,
     origin: &Provenance,
-    asked: Option<(u64, usize)>,
+    asked: Option<(&str, usize)>,
 ) -> String {
     let Provenance { commit, started_unix_s, host } = origin;
     let cores = if host.cores == 0 { "unknown".to_owned() } else { host.cores.to_string() };
     let rows = [
         ("command", Some(code(&shell(command)))),
-        ("seed", asked.map(|(seed, _)| code(&seed.to_string()))),
+        ("seed", asked.map(|(seed, _)| code(seed))),
         ("commit", Some(code(commit))),
         ("started", Some(units::utc(*started_unix_s))),
         ("duration", Some(units::seconds(duration_s))),

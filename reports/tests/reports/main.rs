@@ -9,5 +9,6 @@ mod models;
 mod publish;
 mod seeded_bugs;
 mod stress_html;
+mod stress_join;
 mod stress_load;
 mod stress_page;

@@ -1,9 +1,9 @@
 //! The command line.
 
-use super::seeds::{Seeds, Shard};
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use memguard_stress::scenario::Scenario;
+use memguard_stress::seeds::{Seeds, Shard};
 use memguard_stress::sim::{Case, Ran, Saved, ScenarioCase, Totals, scenarios, shrink};
 use memguard_stress::thread::Failure;
 use std::path::{Path, PathBuf};
@@ -74,14 +74,14 @@ fn scenario(name: &str) -> Result<&'static Scenario, String> {
 }
 
 fn run_seeds(run: &Run) -> ExitCode {
-    let seeds = run.shard.of(&run.seeds.0);
-    if seeds.is_empty() {
+    let count = run.shard.count(&run.seeds.0);
+    if count == 0 {
         eprintln!("this shard has no seed, so nothing would run");
         return ExitCode::from(WRONG_USE);
     }
     let (began, mut totals) = (Instant::now(), Totals::default());
-    let bar = if run.quiet { ProgressBar::hidden() } else { bar(seeds.len() as u64) };
-    for &seed in &seeds {
+    let bar = if run.quiet { ProgressBar::hidden() } else { bar(count) };
+    for seed in run.shard.seeds(&run.seeds.0) {
         let ran = match run.scenario {
             Some(scenario) => ScenarioCase::drawn(scenario, seed).run(),
             None => Case::drawn(seed).run(),

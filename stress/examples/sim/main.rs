@@ -4,8 +4,6 @@
 
 #[cfg(shuttle)]
 mod command;
-#[cfg(shuttle)]
-mod seeds;
 
 #[cfg(shuttle)]
 fn main() -> std::process::ExitCode {

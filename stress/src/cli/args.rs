@@ -2,6 +2,7 @@
 
 use super::exit::HELP;
 use crate::scenario::{ALL, BUSTED, Scenario};
+use crate::seeds::{Seeds, Shard};
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ pub struct Cli {
     pub task: Option<Task>,
     /// The options of `run`.
     #[command(flatten)]
-    pub run: RunArgs,
+    pub run: SeededArgs,
 }
 
 /// What to do.
@@ -31,7 +32,7 @@ pub struct Cli {
 pub enum Task {
     /// Run scenarios (the default)
     #[command(after_long_help = HELP)]
-    Run(RunArgs),
+    Run(SeededArgs),
     /// Run rounds of scenarios for long, and check that memory stays flat
     #[command(after_long_help = HELP)]
     Soak(SoakArgs),
@@ -45,6 +46,15 @@ pub enum Task {
         old: PathBuf,
         /// The newer record
         new: PathBuf,
+    },
+    /// Join records of runs into one, and exit as its verdict says
+    Merge {
+        /// The records, as JSON. They must be of one commit, and of different seeds
+        #[arg(required = true, value_name = "RECORD")]
+        records: Vec<PathBuf>,
+        /// Where the joined record goes. The directory must exist
+        #[arg(long, value_name = "OUT")]
+        report: PathBuf,
     },
     /// Print a script that completes the command line in a shell
     Completions {
@@ -64,6 +74,22 @@ pub struct SoakArgs {
     /// The options of each round. `--duration` is the time of one.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// How to run, with one seed or several.
+#[derive(Clone, Debug, Args)]
+pub struct SeededArgs {
+    /// The options of each run.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// One run for each seed, from A to before B. `--duration` is the time of each
+    #[arg(long, value_name = "A..B", conflicts_with = "seed")]
+    pub seeds: Option<Seeds>,
+
+    /// Only every Nth of the seeds, from the Ith on. `merge` joins the records of all shards
+    #[arg(long, value_name = "I/N", requires = "seeds")]
+    pub shard: Option<Shard>,
 }
 
 /// How to run.

@@ -1,5 +1,6 @@
 //! The report up to now, written before each scenario. It stays if the process dies without a word.
 
+use super::joined::joined;
 use super::progress_bar::ProgressBar;
 use super::provenance::Provenance;
 use crate::engine::{Plan, Progress};
@@ -19,15 +20,23 @@ pub struct Checkpoint<'a> {
     plan: &'a Plan,
     provenance: &'a Provenance,
     finished: Mutex<Vec<report::Scenario>>,
+    /// The runs of other seeds, which have ended.
+    earlier: Option<report::StressRun>,
     /// Where the report goes.
     file: Option<PathBuf>,
 }
 
 impl<'a> Checkpoint<'a> {
     /// Writes to this file.
-    pub fn new(plan: &'a Plan, provenance: &'a Provenance, file: Option<PathBuf>, quiet: bool) -> Self {
+    pub fn new(
+        plan: &'a Plan,
+        provenance: &'a Provenance,
+        earlier: Option<report::StressRun>,
+        file: Option<PathBuf>,
+        quiet: bool,
+    ) -> Self {
         let bar = ProgressBar::new(plan.duration, quiet);
-        Self { bar, plan, provenance, finished: Mutex::default(), file }
+        Self { bar, plan, provenance, finished: Mutex::default(), earlier, file }
     }
 
     /// Removes the bar from the terminal.
@@ -39,6 +48,7 @@ impl<'a> Checkpoint<'a> {
         if let Some(file) = &self.file {
             let finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let run = self.provenance.partial(finished, UNTOLD.into(), self.plan);
+            let run = joined(self.earlier.clone(), run);
             // Only a help: the report at the end says whether files can be written.
             let _ = write_json(&run, file);
         }

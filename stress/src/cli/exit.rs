@@ -26,7 +26,7 @@ Exit codes:
   0  pass: every scenario did work, broke no guarantee, provoked what it must provoke, and left nothing behind
   1  fail: a guarantee was broken, or a scenario did no work, or an expected outcome never occurred.
      self-test: a planted bug was not caught. compare: something got worse
-  2  wrong command line, or compare cannot read a record
+  2  wrong command line, or compare or merge cannot use a record
   3  stall: a thread made no progress for --stall-after. The output says which thread holds what and waits for what
   4  unfit: this machine cannot run the scenarios (too little lockable memory, no /proc, no threads), or a report
      or the standard output cannot be written. The message says what to change

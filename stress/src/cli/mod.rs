@@ -5,14 +5,17 @@ mod checkpoint;
 mod compare;
 mod docs;
 mod exit;
+mod joined;
 mod junit;
 mod list;
 mod locks;
+mod merge;
 mod output;
 mod progress_bar;
 mod provenance;
 mod report_paths;
 mod run;
+mod run_seeds;
 mod self_test;
 mod signals;
 mod soak;
@@ -40,12 +43,13 @@ pub fn main(scenarios: &[&'static Scenario]) -> ExitCode {
     let parsed = args::command(scenarios).try_get_matches();
     let exit = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => match cli.task {
-            None => run::run(&cli.run, scenarios),
-            Some(Task::Run(run)) => run::run(&run, scenarios),
+            None => run_seeds::run(&cli.run, scenarios),
+            Some(Task::Run(run)) => run_seeds::run(&run, scenarios),
             Some(Task::Soak(soak)) => soak::soak(&soak, scenarios),
             Some(Task::List) => list::list(scenarios),
             Some(Task::SelfTest) => self_test::self_test(),
             Some(Task::Compare { old, new }) => compare::compare(&old, &new),
+            Some(Task::Merge { records, report }) => merge::merge(&records, &report),
             Some(Task::Completions { shell }) => docs::completions(shell, scenarios),
             Some(Task::Man) => docs::man(scenarios),
         },

@@ -35,6 +35,7 @@ impl Provenance {
             schema: SCHEMA.to_owned(),
             command,
             seed: plan.seed,
+            seeds: Vec::new(),
             commit,
             host,
             started_unix_s,
@@ -43,6 +44,7 @@ impl Provenance {
             calibration: None,
             partial: None,
             verdict: Verdict::Unfit,
+            failed_runs: Vec::new(),
             scenarios: Vec::new(),
             locks: Vec::new(),
         };

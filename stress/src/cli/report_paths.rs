@@ -114,7 +114,7 @@ impl ReportPaths {
 }
 
 /// Checks that a file can be written where it was asked for. No directory is created for it.
-fn check_file(file: &Path) -> Result<(), String> {
+pub(super) fn check_file(file: &Path) -> Result<(), String> {
     if file.exists() && !file.is_file() {
         return Err(format!("the report cannot be written to {}: it is not a regular file", file.display()));
     }

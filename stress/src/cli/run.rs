@@ -3,6 +3,7 @@
 use super::args::RunArgs;
 use super::checkpoint::Checkpoint;
 use super::exit::Exit;
+use super::joined::joined;
 use super::output::{Output, complain};
 use super::provenance::{Provenance, program_name};
 use super::report_paths::ReportPaths;
@@ -17,7 +18,7 @@ use memguard_reports::units::count;
 const THREADS_PER_CORE: usize = 8;
 
 /// Runs the scenarios, writes the reports and judges.
-pub fn run(args: &RunArgs, scenarios: &[&'static Scenario]) -> Exit {
+pub(super) fn run(args: &RunArgs, scenarios: &[&'static Scenario]) -> Exit {
     with_seed(args, |seed, output| run_with(args, &plan(args, scenarios, seed), output))
 }
 
@@ -31,10 +32,15 @@ pub(super) fn with_seed(args: &RunArgs, task: impl FnOnce(u64, &mut Output) -> R
     let ended = ended.and_then(|seed| task(seed, &mut output).map_err(|why| (Some(seed), why)));
     ended.unwrap_or_else(|(seed, why)| {
         let seed = seed.map_or_else(|| "no seed".to_owned(), |seed| format!("seed {seed}"));
-        output.print(format_args!("verdict: {} (nothing ran, {seed})\n", Verdict::Unfit));
-        complain(why);
-        Exit::Unfit
+        nothing_ran(&mut output, &seed, &why)
     })
+}
+
+/// Tells what made a task fail before it ran anything.
+pub(super) fn nothing_ran(output: &mut Output, seed: &str, why: &str) -> Exit {
+    output.print(format_args!("verdict: {} (nothing ran, {seed})\n", Verdict::Unfit));
+    complain(why);
+    Exit::Unfit
 }
 
 fn run_with(args: &RunArgs, plan: &Plan, output: &mut Output) -> Result<Exit, String> {
@@ -73,8 +79,21 @@ impl Ready {
 
     /// Runs the scenarios of a plan, writes the reports and judges.
     pub(super) fn run(&self, plan: &Plan, provenance: &Provenance, quiet: bool, output: &mut Output) -> Exit {
+        self.run_after(None, plan, provenance, quiet, output).1
+    }
+
+    /// Like [`run`](Self::run), after runs of other seeds. The reports are of all of them together. Also returns that.
+    pub(super) fn run_after(
+        &self,
+        earlier: Option<StressRun>,
+        plan: &Plan,
+        provenance: &Provenance,
+        quiet: bool,
+        output: &mut Output,
+    ) -> (StressRun, Exit) {
         let Self { monitor, ending, paths } = self;
-        let checkpoint = Checkpoint::new(plan, provenance, paths.partial(), quiet);
+        let checkpoint = Checkpoint::new(plan, provenance, earlier.clone(), paths.partial(), quiet);
+        let before_stall = earlier.clone();
         let (stalled_provenance, stalled_paths, stalled_plan) = (provenance.clone(), paths.clone(), plan.clone());
         let outcome = engine::run(plan, &checkpoint, monitor, move |stall, scenarios| {
             complain(format_args!("STALL: {stall}"));
@@ -82,7 +101,7 @@ impl Ready {
             let partial = Partial { ended_by: "a stall".into(), unfinished: stalled_plan.names_without(whole) };
             let run = StressRun { verdict: Verdict::Stall, ..stalled_provenance.report(scenarios, Some(partial)) };
             let mut output = Output::default();
-            let _ = write_reports(&run, &stalled_paths, true, &mut output);
+            let _ = write_reports(&joined(before_stall, run.clone()), &stalled_paths, true, &mut output);
             output.print(verdict_line(&run, run.verdict));
             // Stalled threads cannot be ended, so the process ends.
             std::process::exit(i32::from(Exit::Stall as u8));
@@ -105,22 +124,36 @@ impl Ready {
             output.print(format_args!("{}\n", table::of_scenarios(&run.scenarios, table::width())));
         }
         print_failures(&run);
-        let written = write_reports(&run, paths, quiet, output);
+        let all = joined(earlier, run.clone());
+        let written = write_reports(&all, paths, quiet, output);
         // A pass without its report is none.
         let verdict = if run.verdict == Verdict::Pass && !written { Verdict::Unfit } else { run.verdict };
         output.print(verdict_line(&run, verdict));
-        output.exit(match (verdict, signal) {
-            (Verdict::Pass, _) => Exit::Pass,
-            (Verdict::Fail, _) => Exit::Broken,
-            (Verdict::Stall, _) => Exit::Stall,
-            (Verdict::Interrupted, Some((_, exit))) => exit,
-            (Verdict::Interrupted | Verdict::Unfit, _) => Exit::Unfit,
-        })
+        (all, output.exit(exit_of(verdict, signal.map(|(_, exit)| exit))))
     }
 
     /// Whether a signal has asked for the end.
     pub(super) fn is_to_end(&self) -> bool {
         self.ending.signal().is_some()
+    }
+
+    /// Writes the reports of all runs and judges.
+    pub(super) fn end(&self, all: &StressRun, quiet: bool, output: &mut Output) -> Exit {
+        let written = write_reports(all, &self.paths, quiet, output);
+        let verdict = if all.verdict == Verdict::Pass && !written { Verdict::Unfit } else { all.verdict };
+        output.print(verdict_line(all, verdict));
+        output.exit(exit_of(verdict, self.ending.signal().map(|(_, exit)| exit)))
+    }
+}
+
+/// How the process ends with this verdict. `interrupted` is the end that the signal asks for which came.
+pub(super) fn exit_of(verdict: Verdict, interrupted: Option<Exit>) -> Exit {
+    match verdict {
+        Verdict::Pass => Exit::Pass,
+        Verdict::Fail => Exit::Broken,
+        Verdict::Stall => Exit::Stall,
+        Verdict::Interrupted => interrupted.unwrap_or(Exit::Unfit),
+        Verdict::Unfit => Exit::Unfit,
     }
 }
 
@@ -139,7 +172,7 @@ pub(super) fn plan(args: &RunArgs, all: &[&'static Scenario], seed: u64) -> Plan
 }
 
 /// Prints all violations in full, and every other reason against a pass.
-fn print_failures(run: &StressRun) {
+pub(super) fn print_failures(run: &StressRun) {
     for scenario in &run.scenarios {
         for violation in &scenario.violations {
             complain(format_args!("{}: {}: {}", scenario.name, violation.guarantee, violation.message));
@@ -163,8 +196,9 @@ fn write_reports(run: &StressRun, paths: &ReportPaths, quiet: bool, output: &mut
     written.is_ok()
 }
 
-fn verdict_line(run: &StressRun, verdict: Verdict) -> String {
+pub(super) fn verdict_line(run: &StressRun, verdict: Verdict) -> String {
     let ops = run.scenarios.iter().map(|scenario| scenario.ops).sum();
-    let (scenarios, seed) = (run.scenarios.len(), run.seed);
-    format!("verdict: {verdict} ({scenarios} scenarios, {} operations, seed {seed})\n", count(ops))
+    let (scenarios, seeds) = (run.scenarios.len(), run.seeds_in_words());
+    let seeds = if run.seeds.is_empty() { format!("seed {seeds}") } else { format!("seeds {seeds}") };
+    format!("verdict: {verdict} ({scenarios} scenarios, {} operations, {seeds})\n", count(ops))
 }

@@ -96,6 +96,18 @@ const WRONG: &[(&str, &[&str])] = &[
     ("an option before a task", &["--seed", "1", "list"]),
     ("an argument too many", &["run", "churn"]),
     ("one record to compare", &["compare", "{dir}/file"]),
+    ("a range without an end", &["--seeds", "3"]),
+    ("a range that is empty", &["--seeds", "3..3"]),
+    ("a range that goes down", &["--seeds", "3..1"]),
+    ("a range of words", &["--seeds", "a..b"]),
+    ("a seed and a range", &["--seed", "1", "--seeds", "1..3"]),
+    ("a shard of no range", &["--shard", "1/2"]),
+    ("a shard before the first", &["--seeds", "1..3", "--shard", "0/2"]),
+    ("a shard behind the last", &["--seeds", "1..3", "--shard", "3/2"]),
+    ("a shard without a number of them", &["--seeds", "1..3", "--shard", "1"]),
+    ("seeds of a soak", &["soak", "--seeds", "1..3"]),
+    ("no record to join", &["merge", "--report", "{dir}/a.json"]),
+    ("no place for the joined record", &["merge", "{dir}/file"]),
     ("completions for no shell", &["completions"]),
     ("completions for an unknown shell", &["completions", "csh"]),
 ];
@@ -332,6 +344,144 @@ fn records_are_compared_and_shown_to_others() {
             ..row("an interrupted run as JUnit", INTERRUPTED_AS_JUNIT, Code(130))
         },
         Row { says: &["cannot read"], lines: Some(1), ..row("no file", &["compare", "{dir}/none", OLD], Code(2)) },
+    ]);
+}
+
+#[rustfmt::skip]
+const THREE_SEEDS: &[&str] = &[
+    "--scenario", "enclaves", "--duration", "50ms", "--threads", "2", "--seeds", "5..10", "--shard", "2/2",
+    "--reports-dir", "{dir}/out",
+];
+#[rustfmt::skip]
+const FAILING_SEEDS: &[&str] = &[
+    "--scenario", "busted-order", "--duration", "50ms", "--threads", "2", "--seeds", "5..7", "--reports-dir",
+    "{dir}/out",
+];
+#[rustfmt::skip]
+const STALLING_SEEDS: &[&str] = &[
+    "--scenario", "enclaves", "--scenario", "busted-wakeup", "--duration", "50ms", "--threads", "2", "--seeds",
+    "5..7", "--stall-after", "1s", "--reports-dir", "{dir}/out",
+];
+
+#[test]
+fn a_range_of_seeds_is_one_record() {
+    check(&[
+        Row {
+            prints: &["seed         6 ", "operations, seed 8)", "verdict: pass (1 scenarios", "seeds 2 of 6 to 8)"],
+            lines: Some(0),
+            leaves: &[(RECORD, "\"seeds\": [\n    6,\n    8\n  ]")],
+            lacks: REMAINS,
+            ..row("every other seed", THREE_SEEDS, Code(0))
+        },
+        Row {
+            says: &["this shard has no seed, so nothing would run"],
+            lines: Some(1),
+            never: PASS,
+            ..row("a shard without a seed", &["--seeds", "5..7", "--shard", "3/3"], Code(2))
+        },
+        Row {
+            prints: &["operations, seed 5)", "operations, seed 6)", "verdict: fail (1 scenarios", "seeds 5 to 6)"],
+            leaves: &[(RECORD, "\"failed_runs\": ["), (RECORD, "busted-order: 1 violation")],
+            ..row("a run that fails, and the next one", FAILING_SEEDS, Code(1))
+        },
+        Row {
+            prints: &["verdict: stall"],
+            leaves: &[(RECORD, "\"ended_by\": \"a stall\"")],
+            ..row("a run that stalls", STALLING_SEEDS, Code(3))
+        },
+        Row {
+            prints: &["verdict: unfit (nothing ran, seeds 5 to 6)"],
+            says: &["reports cannot be written"],
+            lines: Some(1),
+            never: PASS,
+            ..row("no place for its reports", &["--seeds", "5..7", "--reports-dir", "{dir}/file"], Code(4))
+        },
+    ]);
+}
+
+/// Makes `{dir}/file` from the example: a record of another seed, changed by these commands of `sed`.
+macro_rules! changed {
+    ($changes:literal) => {
+        concat!(
+            "sed -e 's/\"seed\": [0-9]*/\"seed\": 8/' ",
+            $changes,
+            " ",
+            env!("CARGO_MANIFEST_DIR"),
+            "/../reports/tests/data/stress.json > {dir}/file"
+        )
+    };
+}
+
+#[test]
+fn records_of_shards_are_joined() {
+    const FIRST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../reports/tests/data/stress.json");
+    const JOIN: &[&str] = &["merge", FIRST, "{dir}/file", "--report", "{dir}/all.json"];
+    const OUT: &str = "{dir}/all.json";
+    let refused = |name, shell, says| Row {
+        shell,
+        says,
+        lines: Some(1),
+        never: &["verdict: ", "panicked at"],
+        lacks: &[OUT],
+        ..row(name, JOIN, Code(2))
+    };
+    // A record states the verdict of its figures, so both are changed.
+    let worse =
+        |name, shell, prints, end| Row { shell, prints, leaves: &[(OUT, "\"failed_runs\"")], ..row(name, JOIN, end) };
+    check(&[
+        Row {
+            shell: changed!(""),
+            prints: &["wrote {dir}/all.json", "verdict: pass (2 scenarios, 3,604,914 operations, seeds 2 of 8 to 70"],
+            lines: Some(0),
+            leaves: &[(OUT, "\"ops\": 2469134"), (OUT, "\"duration_s\": 60.5")],
+            ..row("two that pass", JOIN, Code(0))
+        },
+        Row { prints: &["seed 7046"], ..row("one alone", &["merge", FIRST, "--report", OUT], Code(0)) },
+        worse(
+            "one that fails",
+            changed!(
+                "-e '0,/\"violations\": ../s//\"violations\": [{\"guarantee\":\"EXACT\",\"message\":\"wrong\"}]/' \
+                -e s/pass/fail/"
+            ),
+            &["verdict: fail"],
+            Code(1),
+        ),
+        worse("one that stalled", changed!("-e 's/\"pass\"/\"stall\"/'"), &["verdict: stall"], Code(3)),
+        worse("one that is unfit", changed!("-e 's/\"pass\"/\"unfit\"/'"), &["verdict: unfit"], Code(4)),
+        worse(
+            "one that was interrupted",
+            changed!(
+                "-e '/\"verdict\"/i \"partial\": {\"ended_by\": \"SIGTERM\", \"unfinished\": []},' \
+                 -e s/pass/interrupted/"
+            ),
+            &["verdict: interrupted"],
+            Code(143),
+        ),
+        refused(
+            "another commit",
+            changed!("-e s/0123abc/1123abc/ -e s/0123456789/1123456789/"),
+            &["is of commit 1123456789"],
+        ),
+        refused("another schema", changed!("-e s,memguard-stress/,memguard-stress/9,"), &["this build reads"]),
+        refused("a false verdict", changed!("-e s/pass/fail/"), &["states the verdict"]),
+        refused("no record", "", &["does not have the shape"]),
+        Row {
+            says: &["its run of seed 7046029254386353131 is in those before it already"],
+            lines: Some(1),
+            lacks: &[OUT],
+            ..row("the same seed", &["merge", FIRST, FIRST, "--report", OUT], Code(2))
+        },
+        Row {
+            says: &["cannot read"],
+            lines: Some(1),
+            ..row("no file", &["merge", "{dir}/none", "--report", OUT], Code(2))
+        },
+        Row {
+            says: &["not a regular file"],
+            lines: Some(1),
+            never: PASS,
+            ..row("a place that is a directory", &["merge", FIRST, "--report", "{dir}/sub"], Code(4))
+        },
     ]);
 }
 

@@ -9,7 +9,7 @@ use crate::render::provenance;
 use crate::render::stress::chart;
 use crate::render::table::table;
 use crate::schema::provenance::Provenance;
-use crate::schema::stress::{LockTimes, LockUse, Scenario, StressRun, Verdict};
+use crate::schema::stress::{FailedRun, LockTimes, LockUse, Scenario, StressRun, Verdict};
 use crate::units;
 
 impl Page for StressRun {
@@ -71,7 +71,7 @@ fn heading(run: &StressRun) -> String {
 fn provenance(run: &StressRun) -> String {
     let (commit, started_unix_s, host) = (run.commit.clone(), run.started_unix_s, run.host.clone());
     let origin = Provenance { commit, started_unix_s, host };
-    provenance::section(&run.command, run.duration_s, &origin, Some((run.seed, run.threads)))
+    provenance::section(&run.command, run.duration_s, &origin, Some((&run.seeds_in_words(), run.threads)))
 }
 
 fn scenarios(run: &StressRun) -> String {
@@ -187,7 +187,10 @@ fn locks(run: &StressRun) -> String {
 
 fn violations(run: &StressRun) -> String {
     let mut out = String::from("## Violations\n\n");
-    if !run.scenarios.iter().any(Scenario::failed) {
+    for FailedRun { seed, verdict, reasons } in &run.failed_runs {
+        out.push_str(&format!("- The run of seed {seed}: **{verdict}**: {}\n", text(&reasons.join("; "))));
+    }
+    if run.failed_runs.is_empty() && !run.scenarios.iter().any(Scenario::failed) {
         return out + "None.\n";
     }
     for scenario in &run.scenarios {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::host::Host;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-stress/4";
+pub const SCHEMA: &str = "memguard-stress/5";
 
 /// One run of the stress binary.
 ///
@@ -20,8 +20,11 @@ pub struct StressRun {
     pub schema: String,
     /// The command line, program first.
     pub command: Vec<String>,
-    /// Fixes the operations of each thread. It does not fix how the threads interleave.
+    /// Fixes the operations of each thread. It does not fix how the threads interleave. Of joined runs, the first one.
     pub seed: u64,
+    /// The seeds of all runs that were joined, in ascending order. Empty if this is one run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<u64>,
     /// The commit the binary was built from, as [`crate::commit::describe`] gives it.
     pub commit: String,
     /// The machine.
@@ -40,7 +43,10 @@ pub struct StressRun {
     pub partial: Option<Partial>,
     /// The stated verdict. [`crate::load`] compares it with the figures.
     pub verdict: Verdict,
-    /// The scenarios, in the order they ran.
+    /// Of joined runs, those that did not pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_runs: Vec<FailedRun>,
+    /// The scenarios, in the order they ran. Of joined runs: see [`StressRun::join`].
     pub scenarios: Vec<Scenario>,
     /// What threads did with locks, the most contended first.
     pub locks: Vec<LockUse>,
@@ -70,6 +76,18 @@ pub struct Partial {
     pub ended_by: String,
     /// The scenarios that were planned and did not run to their end. Some may have run for a part of their time.
     pub unfinished: Vec<String>,
+}
+
+/// One of several joined runs, which did not pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailedRun {
+    /// Its seed.
+    pub seed: u64,
+    /// Its own verdict.
+    pub verdict: Verdict,
+    /// What its figures show against a pass, one phrase each.
+    pub reasons: Vec<String>,
 }
 
 /// What the threads of a run did with the locks of one class at one place of the source.

@@ -40,6 +40,16 @@ pub enum Shortfall {
         /// What was left, in words.
         left: String,
     },
+    /// Of several joined runs, one did not pass.
+    #[error("the run of seed {seed}: {verdict}: {reasons}")]
+    Run {
+        /// Its seed.
+        seed: u64,
+        /// Its verdict.
+        verdict: Verdict,
+        /// What its figures show against a pass.
+        reasons: String,
+    },
     /// The run ended before its time. What an unfinished scenario must do counts only if it could have gone on.
     #[error("partial: the run ended early: {ended_by}; unfinished: {unfinished}")]
     Partial {
@@ -60,6 +70,10 @@ impl StressRun {
             found.push(Shortfall::Partial { ended_by: ended_by.clone(), unfinished });
         } else if self.scenarios.is_empty() {
             found.push(Shortfall::NoScenarios);
+        }
+        for failed in &self.failed_runs {
+            let reasons = failed.reasons.join("; ");
+            found.push(Shortfall::Run { seed: failed.seed, verdict: failed.verdict, reasons });
         }
         for scenario in &self.scenarios {
             let name = || scenario.name.clone();
@@ -83,15 +97,21 @@ impl StressRun {
     }
 
     /// The verdict that the scenarios support: [`Verdict::Pass`] if [`StressRun::shortfalls`] is empty,
-    /// [`Verdict::Interrupted`] if the only one is that the run is partial, else [`Verdict::Fail`].
+    /// [`Verdict::Interrupted`] if they only say that runs ended early, else [`Verdict::Fail`].
     ///
     /// It is never `Stall` or `Unfit`. Only the run itself knows of those, and its figures do not show them.
     pub fn computed_verdict(&self) -> Verdict {
         match self.shortfalls().as_slice() {
             [] => Verdict::Pass,
-            [Shortfall::Partial { .. }] => Verdict::Interrupted,
+            some if some.iter().all(Shortfall::is_early_end) => Verdict::Interrupted,
             _ => Verdict::Fail,
         }
+    }
+}
+
+impl Shortfall {
+    fn is_early_end(&self) -> bool {
+        matches!(self, Self::Partial { .. } | Self::Run { verdict: Verdict::Interrupted, .. })
     }
 }
 
