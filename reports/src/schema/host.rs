@@ -3,12 +3,13 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const UNKNOWN: &str = "unknown";
 
 /// The facts about the machine that the figures depend on. It names no host and no user, so a report can be published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
     /// The distribution by `/etc/os-release`, or the name of the operating system.

@@ -2,6 +2,8 @@
 
 mod command;
 mod command_line;
+#[path = "../../../reports/tests/reports/json_schema.rs"]
+mod json_schema;
 mod own_scenario;
 mod row;
 mod rows;

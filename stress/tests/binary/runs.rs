@@ -1,7 +1,8 @@
 //! Whole runs of the binary, and their reports.
 
 use crate::command::{assert_code, run_binary, run_with_reports, stdout};
-use memguard_reports::stress::{StressRun, Verdict};
+use crate::json_schema::faults;
+use memguard_reports::stress::{StressRun, Verdict, json_schema};
 use memguard_reports::{check_reports, load};
 
 #[test]
@@ -22,6 +23,9 @@ fn a_short_run_passes_and_its_report_can_be_loaded() {
         assert!(scenario.ops > 0 && scenario.violations.is_empty() && scenario.quiescence.is_clean());
         assert!(scenario.latency_ns.p50 > 0 && scenario.latency_ns.max >= scenario.latency_ns.p999);
     }
+    let json = std::fs::read(&raw).expect("the record");
+    let faults = faults(&json_schema(), &serde_json::from_slice(&json).expect("JSON"));
+    assert!(faults.is_empty(), "a fresh record is not valid: {faults:?}");
     assert_eq!(loaded, load::<StressRun>(&copy).expect("the copy loads"), "--report writes the same");
     assert!(check_reports(reports.path()).expect("a folder to check").is_empty());
 }

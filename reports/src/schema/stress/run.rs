@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::host::Host;
@@ -13,10 +14,11 @@ pub const SCHEMA: &str = "memguard-stress/5";
 /// One run of the stress binary.
 ///
 /// Loading refuses unknown fields, here and below, so that no figure goes missing on the way to the page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StressRun {
     /// Always [`SCHEMA`].
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// The command line, program first.
     pub command: Vec<String>,
@@ -56,7 +58,7 @@ pub struct StressRun {
 ///
 /// A turn is work as scenarios do it, by as many threads: a thread takes a lock that all want, gets memory from the
 /// kernel, touches it and gives it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     /// The longest turn, in nanoseconds, and at least 50 ms.
@@ -69,7 +71,7 @@ pub struct Calibration {
 }
 
 /// The report shows a part of what was planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Partial {
     /// What ended the run.
@@ -79,7 +81,7 @@ pub struct Partial {
 }
 
 /// One of several joined runs, which did not pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailedRun {
     /// Its seed.
@@ -91,7 +93,7 @@ pub struct FailedRun {
 }
 
 /// What the threads of a run did with the locks of one class at one place of the source.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LockUse {
     /// The class of the locks.
@@ -113,7 +115,7 @@ pub struct LockUse {
 }
 
 /// How long something took, in nanoseconds. All are 0 if nothing was timed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LockTimes {
     /// How many were timed.
@@ -127,7 +129,7 @@ pub struct LockTimes {
 }
 
 /// The outcome of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every guarantee held, and every expected outcome occurred.
@@ -149,7 +151,7 @@ impl fmt::Display for Verdict {
 }
 
 /// One scenario: threads contend in one particular way until time is up. Then they end.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Short name, unique in the run.
@@ -179,7 +181,7 @@ pub struct Scenario {
 }
 
 /// How far a scenario was at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// The moment, in seconds since the scenario began.
@@ -203,7 +205,7 @@ impl Scenario {
 }
 
 /// One broken guarantee.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Violation {
     /// The name of the guarantee: ORDER, PROGRESS, WIPED, EXACT, CLEAN or VISIBLE.
@@ -213,7 +215,7 @@ pub struct Violation {
 }
 
 /// How long one operation took, in nanoseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Half of the operations took at most this long.
@@ -230,7 +232,7 @@ pub struct Latency {
 ///
 /// *Stated* is what memguard counts. *Measured* is what the kernel says of the process, so that the library does not
 /// judge itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quiescence {
     /// Buffers still alive.
