@@ -30,12 +30,18 @@ fn figures_are_sums_and_the_longer_times() {
         ("/scenarios/0/ops", json!(3)),
         ("/scenarios/0/latency_ns/p50", json!(900)),
         ("/scenarios/0/latency_ns/max", json!(1)),
+        ("/scenarios/0/kinds/reading/p999", json!(999_999)),
+        ("/scenarios/0/longest_waits_ns/memguard::COFFER", json!(1358)),
+        ("/scenarios/0/recovery_ns", json!(3)),
         ("/scenarios/1/name", json!("another")),
     ];
     let joined = run(9, &[]).join(run(4, &changes)).expect("two seeds");
     let [first, second, third] = joined.scenarios.as_slice() else { panic!("{:?}", joined.scenarios) };
     assert_eq!((first.ops, first.duration_s), (1_234_570, 60.5));
     assert_eq!((first.latency_ns.p50, first.latency_ns.max), (900, 45_678_901));
+    let reading = first.kinds["reading"];
+    assert_eq!((reading.ops, reading.p50, reading.p999), (2_460_492, 832, 999_999));
+    assert_eq!((first.longest_waits_ns["memguard::COFFER"], first.recovery_ns), (1358, Some(56_789_012)));
     assert_eq!(first.degraded["handed_over_wipe"], 2 * 4321);
     assert_eq!((second.name.as_str(), second.ops), ("nested-accesses", 567_890));
     assert_eq!(third.name, "another");

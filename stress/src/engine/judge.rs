@@ -1,11 +1,13 @@
 //! Whether a scenario kept its contract.
 
 use super::calibration::spread;
+use super::waits::LongestWaits;
 use crate::scenario::Contract;
 use crate::{Guarantee, Violation};
 use memguard::sync::Class;
 use memguard_lockdep::Usage;
 use memguard_reports::stress::{self as report, Calibration};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Fewer say nothing of a p99.9.
@@ -24,6 +26,8 @@ pub(super) struct Storm<'a> {
     /// The operations of each worker.
     pub(super) ops: &'a [u64],
     pub(super) locks: &'a [Usage],
+    pub(super) kinds: &'a BTreeMap<String, report::Kind>,
+    pub(super) waits: &'a LongestWaits,
 }
 
 /// What the storm broke of the contract.
@@ -41,17 +45,39 @@ pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Sto
         judge("the p99.9 of an operation".into(), storm.latency.p999, calibration.turn_max_ns, contract.p999);
     }
     judge("the longest operation".into(), storm.latency.max, calibration.turn_max_ns, contract.max);
-    for usage in storm.locks.iter().filter(|usage| is_short_held(usage) && usage.hold.timed >= HOLDS) {
-        let hold = u64::try_from(usage.hold.p50.as_nanos()).unwrap_or(u64::MAX);
+    for &(name, multiple) in contract.kinds {
+        let longest = storm.kinds.get(name).map_or(0, |kind| kind.max);
+        judge(format!("the longest {name:?}"), longest, calibration.turn_max_ns, multiple);
+    }
+    for (class, &wait) in storm.waits.iter().filter(|(class, _)| is_short_held(Some(class))) {
+        judge(format!("the longest wait for {class}"), nanos(wait), calibration.turn_max_ns, contract.wait);
+    }
+    for usage in storm.locks.iter().filter(|usage| is_short_held(usage.class.name()) && usage.hold.timed >= HOLDS) {
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
-        judge(what, hold, calibration.hold_ns, contract.hold);
+        judge(what, nanos(usage.hold.p50), calibration.hold_ns, contract.hold);
     }
     broken.extend(unfair(contract, calibration, storm.ops));
     broken
 }
 
-fn is_short_held(usage: &Usage) -> bool {
-    SHORT_HELD.iter().any(|class| usage.class.name() == Some(class.full_name()))
+/// What the time until the session was whole broke of the contract.
+pub(super) fn broken_recovery(contract: &Contract, calibration: &Calibration, took: Duration) -> Option<Violation> {
+    let (turn, multiple) = (Duration::from_nanos(calibration.turn_max_ns), contract.recovery);
+    (took > turn.saturating_mul(multiple)).then(|| {
+        let text = format!(
+            "the contract is broken: the session was whole {took:?} after the last worker had ended, more than \
+             {multiple} times {turn:?}"
+        );
+        Violation::new(Guarantee::Progress, text)
+    })
+}
+
+fn is_short_held(class: Option<&str>) -> bool {
+    SHORT_HELD.iter().any(|short| class == Some(short.full_name()))
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn unfair(contract: &Contract, calibration: &Calibration, ops: &[u64]) -> Option<Violation> {
@@ -71,16 +97,44 @@ fn unfair(contract: &Contract, calibration: &Calibration, ops: &[u64]) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::{Storm, broken};
+    use super::{LongestWaits, Storm, broken, broken_recovery};
     use crate::scenario::Contract;
-    use memguard_reports::stress::{Calibration, Latency};
+    use memguard_reports::stress::{Calibration, Kind, Latency};
+    use std::collections::BTreeMap;
+    use std::time::Duration;
 
     const MACHINE: Calibration = Calibration { turn_max_ns: 100, hold_ns: 1, spread: Some(2) };
-    const CONTRACT: Contract = Contract { p999: 2, max: 3, hold: 4, spread: Some(5) };
+    const CONTRACT: Contract =
+        Contract { p999: 2, max: 3, hold: 4, kinds: &[("writing", 2)], wait: 6, recovery: 7, spread: Some(5) };
 
     fn said(p999: u64, max: u64, ops: &[u64]) -> Vec<String> {
-        let storm = Storm { latency: Latency { p50: 1, p99: 1, p999, max }, ops, locks: &[] };
-        broken(&CONTRACT, &MACHINE, &storm).into_iter().map(|violation| violation.message).collect()
+        said_of(&Storm { latency: Latency { p50: 1, p99: 1, p999, max }, ops, ..calm() })
+    }
+
+    fn calm() -> Storm<'static> {
+        const NO_KINDS: &BTreeMap<String, Kind> = &BTreeMap::new();
+        const NO_WAITS: &LongestWaits = &LongestWaits::new();
+        Storm { latency: Latency::default(), ops: &[], locks: &[], kinds: NO_KINDS, waits: NO_WAITS }
+    }
+
+    fn said_of(storm: &Storm<'_>) -> Vec<String> {
+        broken(&CONTRACT, &MACHINE, storm).into_iter().map(|violation| violation.message).collect()
+    }
+
+    #[test]
+    fn kinds_and_waits_and_recovery_have_bounds() {
+        let kinds = |max| BTreeMap::from([("writing".to_owned(), Kind { max, ..Kind::default() })]);
+        assert!(said_of(&Storm { kinds: &kinds(200), ..calm() }).is_empty());
+        let late = said_of(&Storm { kinds: &kinds(201), ..calm() });
+        assert!(late[0].contains("the longest \"writing\" is 201ns, more than 2 times 100ns"), "{late:?}");
+        let waits = |class: &str, ns| LongestWaits::from([(class.to_owned(), Duration::from_nanos(ns))]);
+        assert!(said_of(&Storm { waits: &waits("memguard::POOL", 600), ..calm() }).is_empty());
+        assert!(said_of(&Storm { waits: &waits("memguard::ACCESS", 601), ..calm() }).is_empty(), "users decide");
+        let late = said_of(&Storm { waits: &waits("memguard::POOL", 601), ..calm() });
+        assert!(late[0].contains("the longest wait for memguard::POOL is 601ns, more than 6 times"), "{late:?}");
+        let recovery = |ns| broken_recovery(&CONTRACT, &MACHINE, Duration::from_nanos(ns));
+        assert!(recovery(700).is_none());
+        assert!(recovery(701).expect("it is late").message.contains("whole 701ns after"), "");
     }
 
     #[test]

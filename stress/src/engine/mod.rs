@@ -17,6 +17,7 @@ mod results;
 mod run;
 mod scenario_runner;
 mod threads;
+mod waits;
 mod watchdog;
 
 pub use heartbeats::{Heartbeat, Heartbeats};

@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::quiescence;
 use super::results::{Results, as_reported};
 use super::threads::Threads;
+use super::waits;
 use crate::ops::Tally;
 use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit, Violations};
 use crate::{Guarantee, Violation};
@@ -38,6 +39,7 @@ impl ScenarioRunner<'_> {
         let threads = self.threads.max(scenario.min_threads);
         let violations = results.start(scenario, threads);
         let broken_before = lock_order::broken();
+        let waited_before = waits::up_to_now(&memguard_lockdep::statistics());
         let memory_before = quiescence::measure()?;
         let builder = (scenario.configure)(Session::builder().acquire_timeout(self.acquire_timeout));
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
@@ -64,7 +66,8 @@ impl ScenarioRunner<'_> {
         let duration_s = executor.elapsed().as_secs_f64();
         let ops = self.heartbeats.take_ops();
         let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
-        let storm = Storm { latency: latency_ns, ops: &executor.ops(), locks: &locks };
+        let (kinds, waits) = (executor.kinds(), waits::since(&waited_before, waits::up_to_now(&locks)));
+        let storm = Storm { latency: latency_ns, ops: &executor.ops(), locks: &locks, kinds: &kinds, waits: &waits };
         for broken in judge::broken(&scenario.contract, &self.calibration, &storm) {
             violations.add(broken);
         }
@@ -76,6 +79,8 @@ impl ScenarioRunner<'_> {
         }
         self.coordinator.begin("closing the session");
         violations.check(quiescence::close(session, memory_before)?);
+        let recovery = executor.since_the_end();
+        violations.check(judge::broken_recovery(&scenario.contract, &self.calibration, recovery).map_or(Ok(()), Err));
         for broken in lock_order::broken().into_iter().filter(|broken| !broken_before.contains(broken)) {
             violations.add(broken);
         }
@@ -86,11 +91,18 @@ impl ScenarioRunner<'_> {
             duration_s,
             degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             latency_ns,
+            kinds,
+            longest_waits_ns: waits.into_iter().map(|(class, wait)| (class, as_nanos(wait))).collect(),
+            recovery_ns: Some(as_nanos(recovery)),
             samples: executor.samples(),
             quiescence: left.quiescence,
             ..as_reported(scenario, threads, &violations)
         })
     }
+}
+
+fn as_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Adds the violations seen so far, because no report will show them.

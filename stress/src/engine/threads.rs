@@ -1,12 +1,13 @@
 //! Runs workers on threads of the system, in real time.
 
 use super::heartbeats::{HeartbeatGuard, Heartbeats};
-use super::latencies::{self, Latencies};
+use super::latencies::{self, Kinds, Latencies};
 use super::progress::Progress;
 use crate::kernel;
 use crate::mutex::lock;
 use crate::scenario::{Executor, Job, Unfit, WorkerControl};
 use memguard_reports::stress as report;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -26,8 +27,11 @@ const MAX_OVERTIME: Duration = Duration::from_secs(20);
 /// What the workers of one scenario did, in all phases.
 struct Done {
     latencies: Latencies,
+    kinds: Kinds,
     /// The operations of each worker.
     ops: Vec<u64>,
+    /// When the last worker of the latest phase had ended.
+    ended: Instant,
     samples: Vec<report::Sample>,
 }
 
@@ -53,8 +57,10 @@ impl<'a> Threads<'a> {
         interrupted: &'a AtomicBool,
         planned: Duration,
     ) -> Self {
-        let done = Arc::new(Mutex::new(Done { latencies: latencies::none(), ops: Vec::new(), samples: Vec::new() }));
-        Self { heartbeats, coordinator, progress, interrupted, planned, began: Instant::now(), done }
+        let began = Instant::now();
+        let (latencies, kinds) = (latencies::none(), Kinds::default());
+        let done = Done { latencies, kinds, ops: Vec::new(), ended: began, samples: Vec::new() };
+        Self { heartbeats, coordinator, progress, interrupted, planned, began, done: Arc::new(Mutex::new(done)) }
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -63,6 +69,16 @@ impl<'a> Threads<'a> {
 
     pub(super) fn latency(&self) -> report::Latency {
         latencies::as_reported(&lock(&self.done).latencies)
+    }
+
+    /// The operations of each kind.
+    pub(super) fn kinds(&self) -> BTreeMap<String, report::Kind> {
+        lock(&self.done).kinds.as_reported()
+    }
+
+    /// How long ago the last worker ended.
+    pub(super) fn since_the_end(&self) -> Duration {
+        lock(&self.done).ended.elapsed()
     }
 
     /// The operations of each worker.
@@ -125,8 +141,10 @@ impl Executor for Threads<'_> {
                     stop: Arc::clone(&stop),
                     heartbeat: self.heartbeats.add(name.clone(), true),
                     began: Instant::now(),
+                    operation: "nothing",
                     index,
                     latencies: latencies::none(),
+                    kinds: Kinds::default(),
                     done: Arc::clone(&self.done),
                 };
                 let running = running.clone();
@@ -155,6 +173,7 @@ impl Executor for Threads<'_> {
                 let _ = thread.join();
                 self.coordinator.beat();
             }
+            lock(&self.done).ended = Instant::now();
             refused.map_or(Ok(()), Err)
         })
     }
@@ -166,8 +185,11 @@ struct ThreadControl {
     heartbeat: HeartbeatGuard,
     /// When the operation began.
     began: Instant,
+    /// Its kind.
+    operation: &'static str,
     index: usize,
     latencies: Latencies,
+    kinds: Kinds,
     /// What all workers did. This worker's part is added when it ends.
     done: Arc<Mutex<Done>>,
 }
@@ -179,11 +201,14 @@ impl WorkerControl for ThreadControl {
 
     fn begin(&mut self, operation: &'static str) {
         self.heartbeat.begin(operation);
+        self.operation = operation;
         self.began = Instant::now();
     }
 
     fn complete(&mut self) {
-        latencies::record(&mut self.latencies, self.began.elapsed());
+        let took = self.began.elapsed();
+        latencies::record(&mut self.latencies, took);
+        self.kinds.record(self.operation, took);
         self.heartbeat.beat();
     }
 }
@@ -192,6 +217,7 @@ impl Drop for ThreadControl {
     fn drop(&mut self) {
         let mut done = lock(&self.done);
         latencies::merge(&mut done.latencies, &self.latencies);
+        done.kinds.merge(&self.kinds);
         done.ops[self.index] += self.latencies.len();
     }
 }

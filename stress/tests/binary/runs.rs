@@ -21,6 +21,10 @@ fn a_short_run_passes_and_its_report_can_be_loaded() {
     assert_eq!(loaded.scenarios.len(), 14);
     for scenario in &loaded.scenarios {
         assert!(scenario.ops > 0 && scenario.violations.is_empty() && scenario.quiescence.is_clean());
+        let of_kinds: u64 = scenario.kinds.values().map(|kind| kind.ops).sum();
+        assert_eq!(of_kinds, scenario.ops, "{}: each operation is of one kind", scenario.name);
+        let longest = scenario.kinds.values().map(|kind| kind.max).max();
+        assert!(longest > Some(0) && scenario.recovery_ns > Some(0), "{}", scenario.name);
         assert!(scenario.latency_ns.p50 > 0 && scenario.latency_ns.max >= scenario.latency_ns.p999);
     }
     let json = std::fs::read(&raw).expect("the record");
@@ -75,5 +79,5 @@ fn a_broken_guarantee_fails_the_run() {
 fn the_self_test_catches_every_planted_bug() {
     let output = run_binary(&["self-test"]);
     assert_code(&output, 0);
-    assert!(stdout(&output).contains("32 of 32 planted bugs caught"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("35 of 35 planted bugs caught"), "{}", stdout(&output));
 }

@@ -3,7 +3,7 @@
 mod chart;
 
 use crate::schema::error::ReportError;
-use crate::schema::stress::{LockTimes, Scenario, StressRun};
+use crate::schema::stress::{Kind, LockTimes, Scenario, StressRun};
 use crate::units;
 use askama::Template;
 use chart::Chart;
@@ -29,6 +29,23 @@ impl StressPage<'_> {
     fn provoked(scenario: &Scenario) -> Vec<String> {
         let occurred = scenario.degraded.iter().filter(|(_, count)| **count > 0);
         occurred.map(|(kind, &count)| format!("{kind} {}", units::count(count))).collect()
+    }
+
+    fn of_kind(kind: &Kind) -> [u64; 3] {
+        [kind.p50, kind.p999, kind.max]
+    }
+
+    fn has_kinds(run: &StressRun) -> bool {
+        run.scenarios.iter().any(|scenario| !scenario.kinds.is_empty())
+    }
+
+    fn recovery(scenario: &Scenario) -> String {
+        scenario.recovery_ns.map_or_else(|| "–".to_owned(), units::nanoseconds)
+    }
+
+    fn waits(scenario: &Scenario) -> Vec<String> {
+        let waits = scenario.longest_waits_ns.iter();
+        waits.map(|(class, &wait)| format!("{class} {}", units::nanoseconds(wait))).collect()
     }
 
     fn times(times: LockTimes) -> String {

@@ -9,7 +9,7 @@ use crate::render::provenance;
 use crate::render::stress::chart;
 use crate::render::table::table;
 use crate::schema::provenance::Provenance;
-use crate::schema::stress::{FailedRun, LockTimes, LockUse, Scenario, StressRun, Verdict};
+use crate::schema::stress::{FailedRun, Kind, LockTimes, LockUse, Scenario, StressRun, Verdict};
 use crate::units;
 
 impl Page for StressRun {
@@ -21,6 +21,7 @@ impl Page for StressRun {
             READING.to_owned(),
             provenance(self),
             scenarios(self),
+            kinds(self),
             degraded(self),
             at_rest(self),
             locks(self),
@@ -102,6 +103,33 @@ fn scenarios(run: &StressRun) -> String {
              slowest.\n\n",
         );
         out.push_str(&fenced(&picture, ""));
+    }
+    out
+}
+
+fn kinds(run: &StressRun) -> String {
+    let mut out = String::from("## Kinds of operation\n\n");
+    if run.scenarios.iter().all(|scenario| scenario.kinds.is_empty()) {
+        return out + "None was timed by itself.\n";
+    }
+    out.push_str(
+        "How long one operation of each kind took. *Whole after* is the time from the end of the last worker until\n\
+         the session was whole, checked and closed. A wait for a lock is shown if none before it was longer.\n\n",
+    );
+    out.push_str(&by_scenario(run, |s| {
+        let waits = s.longest_waits_ns.iter().map(|(class, &ns)| format!("{} {}", text(class), units::nanoseconds(ns)));
+        let waits: Vec<String> = waits.collect();
+        let recovery = s.recovery_ns.map_or_else(|| "–".to_owned(), units::nanoseconds);
+        vec![("whole after", recovery), ("longest waits", waits.join(", "))]
+    }));
+    for scenario in run.scenarios.iter().filter(|scenario| !scenario.kinds.is_empty()) {
+        let row = |(name, kind): (&String, &Kind)| {
+            let times = [kind.p50, kind.p999, kind.max].map(units::nanoseconds);
+            [vec![text(name), units::count(kind.ops)], times.to_vec()].concat()
+        };
+        let kinds = table(&["operation", "completed:", "p50:", "p99.9:", "max:"], scenario.kinds.iter().map(row));
+        let (name, count) = (text(&scenario.name), scenario.kinds.len());
+        out.push_str(&format!("\n<details><summary>{name}: {count} kinds</summary>\n\n{kinds}\n</details>\n"));
     }
     out
 }

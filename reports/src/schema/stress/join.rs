@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::schema::stress::run::{
-    Calibration, FailedRun, Latency, LockTimes, LockUse, Partial, Quiescence, Scenario, StressRun, Verdict,
+    Calibration, FailedRun, Kind, Latency, LockTimes, LockUse, Partial, Quiescence, Scenario, StressRun, Verdict,
 };
 use crate::schema::stress::shortfall::Shortfall;
 
@@ -138,6 +138,20 @@ fn add_scenario(to: &mut Scenario, other: Scenario) {
     to.expected_degraded.extend(more);
     to.violations.extend(other.violations);
     to.latency_ns = longer(to.latency_ns, other.latency_ns);
+    for (name, kind) in other.kinds {
+        let all = to.kinds.entry(name).or_default();
+        *all = Kind {
+            ops: all.ops + kind.ops,
+            p50: all.p50.max(kind.p50),
+            p999: all.p999.max(kind.p999),
+            max: all.max.max(kind.max),
+        };
+    }
+    for (class, wait) in other.longest_waits_ns {
+        let longest = to.longest_waits_ns.entry(class).or_default();
+        *longest = wait.max(*longest);
+    }
+    to.recovery_ns = to.recovery_ns.max(other.recovery_ns);
     to.samples.clear();
     to.quiescence = sum(&to.quiescence, &other.quiescence);
 }

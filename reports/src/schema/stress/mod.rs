@@ -10,7 +10,7 @@ pub use compare::{Change, compare};
 pub use join::JoinError;
 pub use published::json_schema;
 pub use run::{
-    Calibration, FailedRun, Latency, LockTimes, LockUse, Partial, Quiescence, SCHEMA, Sample, Scenario, StressRun,
-    Verdict, Violation,
+    Calibration, FailedRun, Kind, Latency, LockTimes, LockUse, Partial, Quiescence, SCHEMA, Sample, Scenario,
+    StressRun, Verdict, Violation,
 };
 pub use shortfall::Shortfall;

@@ -173,6 +173,16 @@ pub struct Scenario {
     pub violations: Vec<Violation>,
     /// How long one operation took.
     pub latency_ns: Latency,
+    /// The operations of each kind, by the name that the watchdog gives them too.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, Kind>,
+    /// The longest wait for a lock of each class, in nanoseconds, if it was longer than any before this scenario.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub longest_waits_ns: BTreeMap<String, u64>,
+    /// How long it took from the end of the last worker until the session was whole, checked and closed, in
+    /// nanoseconds. Absent if it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_ns: Option<u64>,
     /// How it went, about once a second and at the end of each phase.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
@@ -222,6 +232,20 @@ pub struct Latency {
     pub p50: u64,
     /// 99 of 100 took at most this long.
     pub p99: u64,
+    /// 999 of 1000 took at most this long.
+    pub p999: u64,
+    /// The slowest one.
+    pub max: u64,
+}
+
+/// The operations of one kind, with how long one of them took, in nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// How many were completed.
+    pub ops: u64,
+    /// Half of them took at most this long. This one and the next are at most a sixteenth too high.
+    pub p50: u64,
     /// 999 of 1000 took at most this long.
     pub p999: u64,
     /// The slowest one.

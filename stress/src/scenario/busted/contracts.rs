@@ -46,6 +46,62 @@ pub(super) static STARVED: Scenario = Scenario {
     ..Scenario::PLAIN
 };
 
+/// Nothing is judged but what one of the next three plants.
+const LAX: Contract = Contract { p999: 1000, max: 1000, hold: 1000, wait: 1000, recovery: 1000, ..Contract::USUAL };
+
+pub(super) static WRITER_LATE: Scenario = Scenario {
+    name: "busted-writer-late",
+    purpose: "planted: a writer waits two seconds for readers, which is less than an operation may take elsewhere",
+    contract: Contract { kinds: &[("writing", 10)], ..LAX },
+    run: write_late,
+    ..Scenario::PLAIN
+};
+
+pub(super) static LONG_WAIT: Scenario = Scenario {
+    name: "busted-long-wait",
+    purpose: "planted: a thread that is no worker waits two seconds for COFFER",
+    contract: Contract { wait: 10, ..LAX },
+    run: wait_long,
+    ..Scenario::PLAIN
+};
+
+pub(super) static SLOW_TO_REST: Scenario = Scenario {
+    name: "busted-slow-to-rest",
+    purpose: "planted: it takes two seconds after the last worker until the session is whole",
+    contract: Contract { recovery: 10, ..LAX },
+    run: rest_slowly,
+    ..Scenario::PLAIN
+};
+
+/// Three times what these contracts allow on a machine whose turns take the least that counts.
+const LATE: Duration = Duration::from_secs(2);
+
+fn write_late(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    context.run_workers(|worker| {
+        let (name, wait) = if worker.index == 0 { ("writing", LATE) } else { ("reading", Duration::ZERO) };
+        worker.op(name, || std::thread::sleep(wait));
+    })?;
+    Ok(())
+}
+
+fn wait_long(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    let mutex = Mutex::new(Class::Coffer, ());
+    std::thread::scope(|scope| {
+        let held = mutex.lock(Site::CofferPurge).unwrap_or_else(Poisoned::into_inner);
+        scope.spawn(|| drop(mutex.lock(Site::CofferPurge)));
+        std::thread::sleep(LATE);
+        drop(held);
+    });
+    context.run_workers(|worker| worker.op("working", || ()))?;
+    Ok(())
+}
+
+fn rest_slowly(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    context.run_workers(|worker| worker.op("working", || ()))?;
+    std::thread::sleep(LATE);
+    Ok(())
+}
+
 fn hold_long(context: &RunContext<'_>, class: Class, site: Site) -> Result<(), ScenarioError> {
     repeat(context, |worker| {
         let mutex = Mutex::new(class, ());

@@ -7,7 +7,7 @@
 mod relay;
 mod watched;
 
-use super::{RunContext, Scenario, ScenarioError, Worker};
+use super::{Contract, RunContext, Scenario, ScenarioError, Worker};
 use relay::Relay;
 use watched::Watched;
 
@@ -15,9 +15,14 @@ pub(super) static SCENARIO: Scenario = Scenario {
     name: "readers-writers",
     purpose: "many readers, few writers: reads are whole, writers get in, try_read and try_write tell the truth",
     min_threads: 4,
+    contract: Contract { kinds: LONGEST, ..Contract::USUAL },
     run,
     ..Scenario::PLAIN
 };
+
+/// A read and a write are short, so the longest is a wait. Neither a reader nor a writer may wait for the end of the
+/// others.
+const LONGEST: &[(&str, u32)] = &[("reading a shared buffer", 30), ("writing a shared buffer", 30)];
 
 /// How many buffers the workers share.
 const SHARED: u64 = 4;
