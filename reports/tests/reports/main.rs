@@ -9,6 +9,7 @@ mod json_schema;
 mod models;
 mod publish;
 mod seeded_bugs;
+mod stress_compare;
 mod stress_html;
 mod stress_join;
 mod stress_load;

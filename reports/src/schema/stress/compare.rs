@@ -11,6 +11,18 @@ const NOISE: f64 = 1.5;
 /// A figure that few operations decide may differ by this factor.
 const NOISE_OF_TAILS: f64 = 4.0;
 
+/// So may the median of one kind of operation: what the other threads do at that moment decides much of it.
+const NOISE_OF_KINDS: f64 = 2.0;
+
+/// Fewer operations of one kind say nothing of its p99.9.
+const OPS_OF_KIND: u64 = 1_000;
+
+/// One event decides a longest wait, so it may differ by this factor.
+const NOISE_OF_LONGEST: f64 = 10.0;
+
+/// Single times below 10 ms are one turn of the scheduler, and count as this long.
+const SHORT_NS: u64 = 10_000_000;
+
 /// Counts of rare events differ by chance. A difference counts from this many standard deviations on.
 const DEVIATIONS: f64 = 5.0;
 
@@ -39,9 +51,11 @@ impl fmt::Display for Change {
 
 /// What changed from the older run to the newer one, in the order of the older one's scenarios.
 ///
-/// Throughput and the median count from a factor of 1.5 on, p99 and p99.9 from a factor of 4. Degraded outcomes are
-/// compared by operation, and count from 5 standard deviations and a factor of 1.5 on. The slowest operation is left
-/// out: one operation decides it.
+/// Throughput and the median count from a factor of 1.5 on, p99 and p99.9 from a factor of 4. The median of one kind
+/// of operation counts from a factor of 2 on, if there are 1000 of them in both. The time until the session was whole
+/// counts from a factor of 4 on, and the longest wait for locks of a class from 10 on, both above 10 ms. Degraded
+/// outcomes are compared by operation, and count from 5 standard deviations and a factor of 1.5 on. The slowest
+/// operation is left out: one operation decides it.
 ///
 /// ```no_run
 /// use memguard_reports::{load, stress};
@@ -92,6 +106,28 @@ pub fn compare(old: &StressRun, new: &StressRun) -> Vec<Change> {
         for (what, a, b, noise) in latencies {
             if differs(a as f64, b as f64, noise) {
                 note(name, what, units::nanoseconds(a), units::nanoseconds(b), b > a);
+            }
+        }
+        for (kind, a) in &before.kinds {
+            let Some(b) = after.kinds.get(kind).filter(|b| a.ops.min(b.ops) >= OPS_OF_KIND) else { continue };
+            for (what, a, b, noise) in
+                [("p50", a.p50, b.p50, NOISE_OF_KINDS), ("p99.9", a.p999, b.p999, NOISE_OF_TAILS)]
+            {
+                if differs(a as f64, b as f64, noise) {
+                    let what = format!("{what} of {kind}");
+                    note(name, &what, units::nanoseconds(a), units::nanoseconds(b), b > a);
+                }
+            }
+        }
+        let (a, b) = (before.recovery_ns.unwrap_or(0), after.recovery_ns.unwrap_or(0));
+        // A record without it shows nothing.
+        if a.min(b) > 0 && differs(a.max(SHORT_NS) as f64, b.max(SHORT_NS) as f64, NOISE_OF_TAILS) {
+            note(name, "recovery", units::nanoseconds(a), units::nanoseconds(b), b > a);
+        }
+        for (class, &a) in &before.longest_waits_ns {
+            let b = after.longest_waits_ns.get(class).copied().unwrap_or(0);
+            if b > 0 && differs(a.max(SHORT_NS) as f64, b.max(SHORT_NS) as f64, NOISE_OF_LONGEST) {
+                note(name, &format!("longest wait for {class}"), units::nanoseconds(a), units::nanoseconds(b), b > a);
             }
         }
         for (kind, &a) in &before.degraded {
