@@ -44,7 +44,8 @@
 //!
 //! - `internals`: the module `sync`, for tests and tools. It is exempt from semantic versioning.
 //! - `lockdep`: checks every acquisition against the lock order while the program runs. For tests. Implies `internals`.
-//! - `sim`: simulated pages that check accesses and fail on request. For tests.
+//! - `sim`: simulated pages that check accesses and fail on request, and real pages on a system that refuses calls. For
+//!   tests.
 //! - `models`: with `--cfg loom` or `--cfg shuttle`, the locks are those of the model checker. Without this feature,
 //!   these cfgs change nothing. Implies `internals`.
 //! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
@@ -87,7 +88,7 @@ pub use memory::{
     Preflight, preflight,
 };
 #[cfg(feature = "sim")]
-pub use memory::{Fault, Sim, SimReport};
+pub use memory::{Fault, Refusing, Reply, Sim, SimReport};
 pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
 #[cfg(feature = "internals")]

@@ -30,6 +30,8 @@ pub use audit::Audit;
 pub use freezing::Freezing;
 pub use limit::Limit;
 #[cfg(feature = "sim")]
+pub use page::refusing::{Refusing, Reply};
+#[cfg(feature = "sim")]
 pub use page::sim::{Fault, Sim, SimReport};
 pub use policy::{ControlKind, ControlPolicy, Isolation, MlockPolicy};
 pub use preflight::{Control, Headroom, Limits, Preflight, preflight};

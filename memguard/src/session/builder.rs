@@ -217,6 +217,19 @@ impl SessionBuilder {
         self
     }
 
+    /// Uses real pages on a system that refuses calls, for tests.
+    ///
+    /// ```
+    /// use memguard::{Error, Refusing, Reply, Session};
+    /// let full = Refusing::new(|call| if call == "mmap" { Reply::Refuse(libc::ENOMEM) } else { Reply::Obey });
+    /// assert!(matches!(Session::builder().refusing(&full).build().map(drop), Err(Error::Limit(_))));
+    /// ```
+    #[cfg(feature = "sim")]
+    pub fn refusing(mut self, system: &crate::Refusing) -> Self {
+        self.config.backend = system.backend();
+        self
+    }
+
     /// The same configuration for a forked child.
     pub(super) fn in_child(&self) -> Self {
         Self { config: self.config.in_child(), ..self.clone() }

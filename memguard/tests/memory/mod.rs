@@ -20,9 +20,11 @@ mod preflight;
 #[cfg(feature = "sim")]
 mod purged_pages;
 mod real_pages;
+#[cfg(feature = "sim")]
+mod refusing;
 #[cfg(target_os = "linux")]
 mod secret;
 #[cfg(feature = "sim")]
 mod spares;
 
-crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages, spares);
+crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages, refusing, spares);

@@ -77,6 +77,7 @@ const PLANTED: &[Planted] = &[
     planted("busted-panic", "workers that die (PROGRESS)", BROKEN, &["died of a panic that was not planted"]),
     planted("busted-idle", "work that was not done", BROKEN, &["no operation"]),
     planted("busted-vacuous", "expected outcomes", BROKEN, &["exists to provoke rekeys_skipped"]),
+    planted("busted-refusal", REST, BROKEN, &["1 mappings were given back with bytes in them"]),
     planted("busted-fork", WATCHDOG, STALL, &["blocked in waiting for a child", "do_wait"]),
     planted("busted-fault", CRASH, End::Signal(&[libc::SIGSEGV]), &["reading behind a buffer", "guard"]),
     planted("busted-overflow", CRASH, OVERFLOW, &["CRASH: SIGSEGV", "calling itself"]),

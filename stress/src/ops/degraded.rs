@@ -9,11 +9,12 @@ pub(super) fn unprovoked(degraded: &Degraded, environment: Environment<'_>, tall
     // The tally compares these with what callers were told.
     const TOLD: [&str; 4] = ["handed_over_wipes", "accesses_refused", "acquire_timeouts", "rekeys_failed"];
     const BY_OTHERS: [&str; 3] = ["deferred_removals", "parked_registrations", "rekeys_skipped"];
-    const BY_PAGE_FAULTS: [&str; 7] = [
+    const BY_PAGE_FAULTS: [&str; 8] = [
         "limits_reached",
         "unlocked_pages",
         "dumpable_pages",
         "inheritable_pages",
+        "unguarded_pages",
         "unconcealed",
         "unwiped_slots",
         "leaked_slots",

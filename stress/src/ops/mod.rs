@@ -37,7 +37,7 @@ pub mod tagged;
 mod tally;
 mod typed;
 
-pub use actor::{Actor, Environment, PurgeWatch, SharedState};
+pub use actor::{Actor, Environment, FaultySystem, PurgeWatch, SharedState};
 pub use choices::Choices;
 pub use content::Content;
 pub use op::{Op, SharedCall};

@@ -2,8 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, isolations, limits, long_holders, mixed, nested, panics, purge_storm, readers_writers,
-    rekey_storm, sessions, streams, thread_exit,
+    busted, churn, enclaves, fault_storm, isolations, limits, long_holders, mixed, nested, panics, purge_storm,
+    readers_writers, rekey_storm, sessions, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -27,6 +27,7 @@ pub static ALL: &[&Scenario] = &[
     &long_holders::SCENARIO,
     &panics::SCENARIO,
     &limits::SCENARIO,
+    &fault_storm::SCENARIO,
 ];
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.

@@ -23,6 +23,7 @@ mod workers;
 mod busted;
 mod churn;
 mod enclaves;
+mod fault_storm;
 mod isolations;
 mod limits;
 mod long_holders;

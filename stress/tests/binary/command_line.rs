@@ -25,7 +25,8 @@ fn list_names_the_scenarios() {
             "thread-exit",
             "long-holders",
             "panics",
-            "limits"
+            "limits",
+            "fault-storm"
         ]
     );
 }

@@ -1,4 +1,5 @@
-//! What a provider of pages must do. Two implement it: `os` (real pages) and `sim` (checked heap pages).
+//! What a provider of pages must do. `os` (real pages), `sim` (checked heap pages) and `refusing` (real pages on a
+//! system that refuses calls) implement it.
 
 use rustix::io::Errno;
 use std::fmt::Debug;

@@ -10,6 +10,7 @@
 //! | `linux`, `unix` | where they differ: the same functions in both; the compiled one is called `native` |
 //! | `process` | limits of the whole process, as far as all Unix systems agree |
 //! | `sim` | simulated pages (feature `sim`) |
+//! | `refusing` | real pages on a system that refuses calls (feature `sim`) |
 
 #[cfg(not(unix))]
 compile_error!("memguard needs mmap, mprotect and mlock: it runs on Unix systems");
@@ -23,6 +24,8 @@ pub(crate) mod look;
 pub(crate) mod mappings;
 pub(crate) mod os;
 pub(crate) mod process;
+#[cfg(feature = "sim")]
+pub(crate) mod refusing;
 pub(crate) mod sight;
 #[cfg(feature = "sim")]
 pub(crate) mod sim;

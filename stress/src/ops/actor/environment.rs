@@ -1,7 +1,8 @@
 //! What other threads and the system may do to an actor, and which purges have run.
 
 use crate::thread::Mutex;
-use memguard::Sim;
+use memguard::{Fault, Sim};
+use std::fmt::Debug;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -12,8 +13,8 @@ pub struct Environment<'a> {
     pub purges: Option<&'a PurgeWatch>,
     /// `RLIMIT_MEMLOCK` was lowered to this many bytes and may be reached.
     pub memlock: Option<u64>,
-    /// Calls of this simulated system may be made to fail.
-    pub faults: Option<&'a Sim>,
+    /// Calls of this system may fail.
+    pub faults: Option<&'a dyn FaultySystem>,
     /// The session prefers hidden pages, and the system cannot hide any.
     pub unhidden: bool,
     /// The session's acquire timeout is short, so waits may time out.
@@ -22,6 +23,25 @@ pub struct Environment<'a> {
     pub alone: bool,
     /// Set when the first thread returns its session handle. From then on the session may end at any time.
     pub session_end: Option<&'a AtomicBool>,
+}
+
+/// A system whose calls fail at times.
+pub trait FaultySystem: Debug + Sync {
+    /// How many calls have failed.
+    fn faults_fired(&self) -> u64;
+
+    /// Plants a fault, if this system takes any.
+    fn fail(&self, _: Fault) {}
+}
+
+impl FaultySystem for Sim {
+    fn faults_fired(&self) -> u64 {
+        self.report().faults_fired
+    }
+
+    fn fail(&self, fault: Fault) {
+        Self::fail(self, fault);
+    }
 }
 
 /// Which purges of a session have begun, run and ended.
@@ -72,9 +92,9 @@ impl Environment<'_> {
         }
     }
 
-    /// How many planted faults have fired.
+    /// How many calls of the system have failed.
     pub(in crate::ops) fn faults_fired(&self) -> u64 {
-        self.faults.map_or(0, |sim| sim.report().faults_fired)
+        self.faults.map_or(0, FaultySystem::faults_fired)
     }
 
     /// Whether the session may have ended.

@@ -28,7 +28,7 @@ mod shared_streams;
 mod state;
 mod streams;
 
-pub use environment::{Environment, PurgeWatch};
+pub use environment::{Environment, FaultySystem, PurgeWatch};
 pub use shared_state::SharedState;
 pub use state::Actor;
 pub(super) use state::SessionHandle;

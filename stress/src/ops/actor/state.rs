@@ -159,22 +159,27 @@ impl<'s> Actor<'s> {
         }
     }
 
-    /// How many buffers are neither destroyed nor purged.
+    /// How many buffers are neither destroyed nor purged, at the most.
     pub fn living(&self) -> u64 {
         let held = self.buffers.iter().flatten().chain(&self.leaving).filter(|held| held.is_alive()).count();
         held as u64 + self.open_chunks()
     }
 
     /// How many of the [`living`](Self::living) may have been purged: a chunk of a stream does not say whether a purge
-    /// of another thread, which ran when the chunk was opened, has reached it.
+    /// of another thread, which ran when the chunk was opened, has reached it. After a fault, the first chunk may be a
+    /// buffer or not.
     pub fn perhaps_living(&self) -> u64 {
-        if self.environment.purges.is_some() { self.open_chunks() } else { 0 }
+        if self.environment.purges.is_some() { self.open_chunks() } else { self.count_chunks(|open| open.is_none()) }
     }
 
-    /// How many streams have a first chunk that was read in part. Such a chunk is a buffer.
+    /// How many streams have a first chunk that was read in part, or may have been. Such a chunk is a buffer.
     fn open_chunks(&self) -> u64 {
+        self.count_chunks(|open| open != Some(false))
+    }
+
+    fn count_chunks(&self, which: impl Fn(Option<bool>) -> bool) -> u64 {
         let chunks = self.streams.iter().flatten().filter_map(|queued| queued.chunks.front());
-        chunks.filter(|chunk| chunk.open == Some(true) && !chunk.dead).count() as u64
+        chunks.filter(|chunk| which(chunk.open) && !chunk.dead).count() as u64
     }
 
     /// Whether [`living`](Self::living) is exact. After a fault the first chunk of a stream may or may not be a buffer.

@@ -1,6 +1,6 @@
 //! The list of scenarios with a planted bug.
 
-use super::{answers, contracts, crashes, forks, orders, timeouts, wakeups, wipes};
+use super::{answers, contracts, crashes, forks, orders, refusals, timeouts, wakeups, wipes};
 use crate::scenario::Scenario;
 
 /// All of them.
@@ -33,6 +33,7 @@ pub(in crate::scenario) static ALL: &[&Scenario] = &[
     &answers::PANIC,
     &answers::IDLE,
     &answers::VACUOUS,
+    &refusals::UNHEEDED,
     &forks::HANGING_CHILD,
     &crashes::FAULT,
     &crashes::OVERFLOW,

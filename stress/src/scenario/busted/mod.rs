@@ -6,6 +6,7 @@ mod crashes;
 mod forks;
 mod list;
 mod orders;
+mod refusals;
 mod repeat;
 mod timeouts;
 mod wakeups;
