@@ -24,6 +24,7 @@ mod busted;
 mod churn;
 mod enclaves;
 mod fault_storm;
+mod foreign_code;
 mod isolations;
 mod limits;
 mod long_holders;

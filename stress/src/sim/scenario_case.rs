@@ -13,12 +13,12 @@ use memguard::{Session, Sim};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-/// These need the system. `long-holders` waits in real time. `sessions` and `isolations` build sessions of
-/// their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
-/// process. `fault-storm` needs pages that fault. In `panics` several threads unwind at a time, and all threads of shuttle are one thread of the system, so
-/// nobody could tell which one.
+/// These need the system. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
+/// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
+/// process. `fault-storm` needs pages that fault. In `panics` several threads unwind at a time, and all threads of
+/// shuttle are one thread of the system, so nobody could tell which one.
 const ON_THE_SYSTEM_ONLY: &[&str] =
-    &["long-holders", "sessions", "isolations", "thread-exit", "limits", "panics", "fault-storm"];
+    &["long-holders", "sessions", "isolations", "thread-exit", "limits", "panics", "fault-storm", "foreign-code"];
 
 /// Secrets of the scenarios are up to three pages of this size.
 const PAGE: usize = 4096;

@@ -26,7 +26,8 @@ fn list_names_the_scenarios() {
             "long-holders",
             "panics",
             "limits",
-            "fault-storm"
+            "fault-storm",
+            "foreign-code",
         ]
     );
 }
