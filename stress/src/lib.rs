@@ -22,6 +22,7 @@
 //!
 //! The binary `memguard-stress` is [`main`] with all scenarios of this crate. `stress/README.md` describes it.
 
+pub mod child;
 mod cli;
 #[cfg(shuttle)]
 pub mod deep;

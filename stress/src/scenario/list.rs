@@ -2,8 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, fault_storm, foreign_code, isolations, limits, long_holders, mixed, nested, panics,
-    purge_storm, readers_writers, rekey_storm, sessions, streams, thread_exit,
+    busted, churn, enclaves, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders, mixed, nested,
+    panics, purge_storm, readers_writers, rekey_storm, sessions, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -29,6 +29,7 @@ pub static ALL: &[&Scenario] = &[
     &limits::SCENARIO,
     &fault_storm::SCENARIO,
     &foreign_code::SCENARIO,
+    &fork_storm::SCENARIO,
 ];
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.

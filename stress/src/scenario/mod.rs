@@ -7,6 +7,7 @@
 //! To add a scenario, see `stress/README.md`.
 
 mod at_rest;
+mod children;
 mod context;
 mod contract;
 mod definition;
@@ -25,6 +26,7 @@ mod churn;
 mod enclaves;
 mod fault_storm;
 mod foreign_code;
+mod fork_storm;
 mod isolations;
 mod limits;
 mod long_holders;

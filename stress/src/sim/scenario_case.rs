@@ -15,10 +15,19 @@ use std::sync::{Arc, Mutex};
 
 /// These need the system. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
 /// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
-/// process. `fault-storm` needs pages that fault. In `panics` several threads unwind at a time, and all threads of
-/// shuttle are one thread of the system, so nobody could tell which one.
-const ON_THE_SYSTEM_ONLY: &[&str] =
-    &["long-holders", "sessions", "isolations", "thread-exit", "limits", "panics", "fault-storm", "foreign-code"];
+/// process. `fault-storm` needs pages that fault. `fork-storm` has children. In `panics` several threads unwind at a
+/// time, and all threads of shuttle are one thread of the system, so nobody could tell which one.
+const ON_THE_SYSTEM_ONLY: &[&str] = &[
+    "long-holders",
+    "sessions",
+    "isolations",
+    "thread-exit",
+    "limits",
+    "panics",
+    "fault-storm",
+    "foreign-code",
+    "fork-storm",
+];
 
 /// Secrets of the scenarios are up to three pages of this size.
 const PAGE: usize = 4096;

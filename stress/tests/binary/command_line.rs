@@ -28,6 +28,7 @@ fn list_names_the_scenarios() {
             "limits",
             "fault-storm",
             "foreign-code",
+            "fork-storm",
         ]
     );
 }
