@@ -37,6 +37,7 @@ mod purge_storm;
 mod readers_writers;
 mod rekey_storm;
 mod sessions;
+mod signal_storm;
 mod streams;
 mod thread_exit;
 
