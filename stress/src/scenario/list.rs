@@ -3,7 +3,7 @@
 use super::definition::Scenario;
 use super::{
     busted, churn, enclaves, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders, mixed, nested,
-    panics, purge_storm, readers_writers, rekey_storm, sessions, signal_storm, streams, thread_exit,
+    other_limits, panics, purge_storm, readers_writers, rekey_storm, sessions, signal_storm, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -31,6 +31,7 @@ pub static ALL: &[&Scenario] = &[
     &foreign_code::SCENARIO,
     &fork_storm::SCENARIO,
     &signal_storm::SCENARIO,
+    &other_limits::SCENARIO,
 ];
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.

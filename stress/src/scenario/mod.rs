@@ -32,6 +32,7 @@ mod limits;
 mod long_holders;
 mod mixed;
 mod nested;
+mod other_limits;
 mod panics;
 mod purge_storm;
 mod readers_writers;

@@ -30,6 +30,7 @@ fn list_names_the_scenarios() {
             "foreign-code",
             "fork-storm",
             "signal-storm",
+            "other-limits",
         ]
     );
 }
