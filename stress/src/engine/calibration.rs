@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// How long the threads take turns at most, and which part of the run.
 const LONGEST: Duration = Duration::from_millis(500);
-const PART: u32 = 20;
+pub(super) const PART: u32 = 20;
 
 /// More than an allocator keeps for itself.
 const TOUCHED: usize = 256 << 10;

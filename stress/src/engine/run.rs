@@ -85,6 +85,7 @@ fn run_scenarios(plan: &Plan, progress: &dyn Progress, monitor: &Monitor, result
         heartbeats,
         coordinator,
         progress,
+        stall_after: plan.stall_after,
         acquire_timeout,
         interrupted,
     };

@@ -27,6 +27,8 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) heartbeats: &'a Heartbeats,
     pub(super) coordinator: HeartbeatGuard,
     pub(super) progress: &'a dyn Progress,
+    /// A thread that completes nothing for this long has stalled.
+    pub(super) stall_after: Duration,
     /// How long an acquire may take, unless the scenario says it.
     pub(super) acquire_timeout: Duration,
     /// Whether the run is to end early.
@@ -36,7 +38,7 @@ pub(super) struct ScenarioRunner<'a> {
 impl ScenarioRunner<'_> {
     pub(super) fn run(&self, scenario: &'static Scenario, results: &Results) -> Result<report::Scenario, Unfit> {
         self.coordinator.begin("building a session");
-        let threads = self.threads.max(scenario.min_threads);
+        let (threads, calibration) = self.crew_of(scenario)?;
         let violations = results.start(scenario, threads);
         let broken_before = lock_order::broken();
         let waited_before = waits::up_to_now(&memguard_lockdep::statistics());

@@ -16,6 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     contract: Contract::FAIR,
     configure: |builder| builder.shards(1),
     run,
+    ..Scenario::PLAIN
 };
 
 #[rustfmt::skip]

@@ -17,6 +17,8 @@ pub struct Scenario {
     pub expects: &'static [&'static str],
     /// The scenario needs at least this many threads.
     pub min_threads: usize,
+    /// So many threads run for each processor, if that is more than is asked for and memory can be locked for them.
+    pub threads_per_core: usize,
     /// How long things may take, and how unevenly the workers may get on.
     pub contract: Contract,
     /// How the scenario's session differs from the default one.
@@ -32,6 +34,7 @@ impl Scenario {
         purpose: "",
         expects: &[],
         min_threads: 1,
+        threads_per_core: 0,
         contract: Contract::USUAL,
         configure: |builder| builder,
         run: |_| Ok(()),

@@ -3,7 +3,8 @@
 use super::definition::Scenario;
 use super::{
     busted, churn, enclaves, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders, mixed, nested,
-    other_limits, panics, purge_storm, readers_writers, rekey_storm, sessions, signal_storm, streams, thread_exit,
+    other_limits, oversubscribed, panics, purge_storm, readers_writers, rekey_storm, sessions, signal_storm, streams,
+    thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -32,6 +33,7 @@ pub static ALL: &[&Scenario] = &[
     &fork_storm::SCENARIO,
     &signal_storm::SCENARIO,
     &other_limits::SCENARIO,
+    &oversubscribed::SCENARIO,
 ];
 
 /// Scenarios with a planted bug, to prove that the detectors work. Each must fail. They run only when named.

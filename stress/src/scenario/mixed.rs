@@ -28,15 +28,20 @@ const PHASES: u32 = 8;
 const WEIGHTS: u64 = u64::MAX;
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
+    run_in_phases(context, PHASES)
+}
+
+/// Does the work in so many phases.
+pub(super) fn run_in_phases(context: &RunContext<'_>, phases: u32) -> Result<(), ScenarioError> {
     let mut choices = Choices::new(context.seed, WEIGHTS);
-    let weights: Vec<Vec<usize>> = (1..PHASES).map(|_| MIXED.draw_weights(&mut choices)).collect();
+    let weights: Vec<Vec<usize>> = (1..phases).map(|_| MIXED.draw_weights(&mut choices)).collect();
     let weights_of = |phase: Phase| weights.get(phase.number as usize).map_or(MIXED.weights(), Vec::clone);
     let (shared, watch) = (SharedState::default(), PurgeWatch::default());
     let at_rest = |actors| {
         shared.clear();
         context.final_check(actors);
     };
-    context.run_phases(PHASES, |phase, worker| work(worker, &weights_of(phase), &shared, &watch), at_rest)?;
+    context.run_phases(phases, |phase, worker| work(worker, &weights_of(phase), &shared, &watch), at_rest)?;
     Ok(())
 }
 

@@ -33,6 +33,7 @@ mod long_holders;
 mod mixed;
 mod nested;
 mod other_limits;
+mod oversubscribed;
 mod panics;
 mod purge_storm;
 mod readers_writers;

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex};
 
 /// These need the system. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
 /// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
-/// process. `fault-storm` needs pages that fault. `fork-storm`, `signal-storm` and `other-limits` have children. In
-/// `panics` several threads unwind at a time, and all threads of shuttle are one thread of the system, so nobody could
-/// tell which one.
+/// process. `fault-storm` needs pages that fault. `fork-storm`, `signal-storm` and `other-limits` have children.
+/// `oversubscribed` needs processors. In `panics` several threads unwind at a time, and all threads of shuttle are one
+/// thread of the system, so nobody could tell which one.
 const ON_THE_SYSTEM_ONLY: &[&str] = &[
     "long-holders",
     "sessions",
@@ -30,6 +30,7 @@ const ON_THE_SYSTEM_ONLY: &[&str] = &[
     "fork-storm",
     "signal-storm",
     "other-limits",
+    "oversubscribed",
 ];
 
 /// Secrets of the scenarios are up to three pages of this size.

@@ -31,6 +31,7 @@ fn list_names_the_scenarios() {
             "fork-storm",
             "signal-storm",
             "other-limits",
+            "oversubscribed"
         ]
     );
 }
