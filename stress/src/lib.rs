@@ -14,8 +14,8 @@
 //! - [`planted`] raises and catches panics on purpose.
 //! - [`thread`] provides the threads of programs: the system's, or shuttle's.
 //! - [`diagnosis`] knows what a thread does when it stalls, and says what is known when a signal kills the process.
-//! - [`seeds`], [`panic_payload`], [`kernel`] and [`memlock`] are leaves: ranges of seeds, the message of a panic, the
-//!   process's locked memory as the kernel counts it, and the limit on it.
+//! - [`seeds`], [`panic_payload`], [`kernel`], [`memlock`] and [`child`] are leaves: ranges of seeds, the message of a
+//!   panic, the process's locked memory as the kernel counts it, the limit on it, and a forked child.
 //!
 //! A seed fixes what each thread does, not how the threads interleave. The same seed gives the same work in another
 //! order.

@@ -8,6 +8,7 @@ use super::quiescence;
 use super::results::{Results, as_reported};
 use super::threads::Threads;
 use super::waits;
+use super::{calibration, capacity};
 use crate::ops::Tally;
 use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit, Violations};
 use crate::{Guarantee, Violation};
@@ -15,6 +16,11 @@ use memguard::Session;
 use memguard_reports::stress as report;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+/// A short acquire timeout, in longest turns: at least 0.4 s. A thread that works holds a lock for less, also if it is
+/// kept from running. And it is less than `--stall-after`, because who holds an access that others wait for in vain
+/// completes nothing meanwhile.
+const SHORT_TIMEOUT: u32 = 8;
 
 /// What the scenarios of a run have in common.
 pub(super) struct ScenarioRunner<'a> {
@@ -29,13 +35,29 @@ pub(super) struct ScenarioRunner<'a> {
     pub(super) progress: &'a dyn Progress,
     /// A thread that completes nothing for this long has stalled.
     pub(super) stall_after: Duration,
-    /// How long an acquire may take, unless the scenario says it.
+    /// How long an acquire may take in most scenarios.
     pub(super) acquire_timeout: Duration,
     /// Whether the run is to end early.
     pub(super) interrupted: &'a AtomicBool,
 }
 
 impl ScenarioRunner<'_> {
+    /// How many threads the scenario gets, and what the machine does with so many.
+    fn crew_of(&self, scenario: &Scenario) -> Result<(usize, report::Calibration), Unfit> {
+        let usual = (self.threads.max(scenario.min_threads), self.calibration);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let wanted = scenario.threads_per_core.saturating_mul(cores);
+        if wanted <= usual.0 {
+            return Ok(usual);
+        }
+        let threads = capacity::threads_that_fit(wanted)?.max(usual.0);
+        // Half of the scenario's time, and no longer than all other scenarios are measured for.
+        let measured = calibration::measure(threads, self.planned * (calibration::PART / 2), &self.coordinator)?;
+        // A machine on which they would look stalled runs as many as it was asked for.
+        let fits = calibration::check(&measured, threads, self.stall_after).is_ok();
+        Ok(if fits { (threads, measured) } else { usual })
+    }
+
     pub(super) fn run(&self, scenario: &'static Scenario, results: &Results) -> Result<report::Scenario, Unfit> {
         self.coordinator.begin("building a session");
         let (threads, calibration) = self.crew_of(scenario)?;
@@ -43,7 +65,12 @@ impl ScenarioRunner<'_> {
         let broken_before = lock_order::broken();
         let waited_before = waits::up_to_now(&memguard_lockdep::statistics());
         let memory_before = quiescence::measure()?;
-        let builder = (scenario.configure)(Session::builder().acquire_timeout(self.acquire_timeout));
+        let acquire_timeout = if scenario.short_timeout {
+            (Duration::from_nanos(calibration.turn_max_ns) * SHORT_TIMEOUT).min(self.stall_after / 2)
+        } else {
+            self.acquire_timeout
+        };
+        let builder = (scenario.configure)(Session::builder().acquire_timeout(acquire_timeout));
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
         let own_slots = session.health().footprint.slots;
 
@@ -55,6 +82,7 @@ impl ScenarioRunner<'_> {
             expects: scenario.expects,
             session: &session,
             seed: self.seed,
+            acquire_timeout,
             workers: threads,
             tally: &tally,
             violations: &violations,
@@ -70,7 +98,7 @@ impl ScenarioRunner<'_> {
         let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
         let (kinds, waits) = (executor.kinds(), waits::since(&waited_before, waits::up_to_now(&locks)));
         let storm = Storm { latency: latency_ns, ops: &executor.ops(), locks: &locks, kinds: &kinds, waits: &waits };
-        for broken in judge::broken(&scenario.contract, &self.calibration, &storm) {
+        for broken in judge::broken(&scenario.contract, &calibration, &storm) {
             violations.add(broken);
         }
 
@@ -82,7 +110,7 @@ impl ScenarioRunner<'_> {
         self.coordinator.begin("closing the session");
         violations.check(quiescence::close(session, memory_before)?);
         let recovery = executor.since_the_end();
-        violations.check(judge::broken_recovery(&scenario.contract, &self.calibration, recovery).map_or(Ok(()), Err));
+        violations.check(judge::broken_recovery(&scenario.contract, &calibration, recovery).map_or(Ok(()), Err));
         for broken in lock_order::broken().into_iter().filter(|broken| !broken_before.contains(broken)) {
             violations.add(broken);
         }

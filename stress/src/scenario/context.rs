@@ -6,6 +6,7 @@ use super::violations::Violations;
 use crate::Violation;
 use crate::ops::Tally;
 use memguard::{Error, Session};
+use std::time::Duration;
 
 /// What the engine gives a scenario for one run.
 pub struct RunContext<'a> {
@@ -17,6 +18,8 @@ pub struct RunContext<'a> {
     pub session: &'a Session,
     /// The seed of the run.
     pub seed: u64,
+    /// The acquire timeout of the session, unless the scenario configures another.
+    pub acquire_timeout: Duration,
     /// The number of workers.
     pub workers: usize,
     /// Counts the degraded outcomes that callers were told of.

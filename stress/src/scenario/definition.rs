@@ -19,6 +19,8 @@ pub struct Scenario {
     pub min_threads: usize,
     /// So many threads run for each processor, if that is more than is asked for and memory can be locked for them.
     pub threads_per_core: usize,
+    /// Some waits are in vain. So the acquire timeout is as short as this machine allows.
+    pub short_timeout: bool,
     /// How long things may take, and how unevenly the workers may get on.
     pub contract: Contract,
     /// How the scenario's session differs from the default one.
@@ -35,6 +37,7 @@ impl Scenario {
         expects: &[],
         min_threads: 1,
         threads_per_core: 0,
+        short_timeout: false,
         contract: Contract::USUAL,
         configure: |builder| builder,
         run: |_| Ok(()),

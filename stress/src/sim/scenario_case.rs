@@ -12,6 +12,10 @@ use memguard::sync::lockdep;
 use memguard::{Session, Sim};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// In simulated time. So long that it hides no deadlock.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// These need the system. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
 /// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
@@ -99,7 +103,8 @@ impl ScenarioCase {
         planted::silence();
         let Self { scenario, seed, workers, ops } = self;
         let sim = Sim::new(PAGE);
-        let session = (scenario.configure)(Session::builder()).simulated(&sim).build();
+        let builder = Session::builder().acquire_timeout(ACQUIRE_TIMEOUT);
+        let session = (scenario.configure)(builder).simulated(&sim).build();
         let session = Violation::unless_ok("building a session", session)?;
         let (tally, violations) = (Tally::default(), Violations::default());
         let context = RunContext {
@@ -107,6 +112,7 @@ impl ScenarioCase {
             expects: scenario.expects,
             session: &session,
             seed,
+            acquire_timeout: ACQUIRE_TIMEOUT,
             workers,
             tally: &tally,
             violations: &violations,

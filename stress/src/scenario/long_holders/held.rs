@@ -1,6 +1,6 @@
 //! The buffer that is held, the thread that holds it, and the thread that needs it.
 
-use super::holder::{ACQUIRE_TIMEOUT, LongHolder};
+use super::holder::LongHolder;
 use super::progress::Progress;
 use crate::mutex::lock;
 use crate::ops::tagged;
@@ -11,7 +11,7 @@ use memguard::sync::{Class, Site};
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const LEN: usize = 64;
 
@@ -19,6 +19,7 @@ const LEN: usize = 64;
 /// the channels are dropped and the other thread notices.
 pub(super) struct HeldBuffer {
     buffer: Buffer,
+    acquire_timeout: Duration,
     /// A buffer that is made before the held one, and one that is made after it. `with_buffers` enters them in that
     /// order.
     neighbours: [Buffer; 2],
@@ -58,7 +59,8 @@ impl HeldBuffer {
         let (before, buffer, after) = (make(1)?, make(2)?, make(3)?);
         let ((held, is_held), (release, is_released)) = (channel(), channel());
         let (holder, waiter) = (Mutex::new(Some((held, is_released))), Mutex::new(Some((is_held, release))));
-        Ok(Self { buffer, neighbours: [before, after], holder, waiter })
+        let (acquire_timeout, neighbours) = (context.acquire_timeout, [before, after]);
+        Ok(Self { buffer, acquire_timeout, neighbours, holder, waiter })
     }
 
     /// Holds the buffer again and again, each time until the others have completed this many operations and the waiter
@@ -164,7 +166,7 @@ impl HeldBuffer {
         let waited = began.elapsed();
         let Err(error) = answer else { return Err(wrong("waiting for a held buffer", &answer)) };
         worker.tally().error(&error);
-        let is_right = holder.is_named_by(&error, site) && waited >= ACQUIRE_TIMEOUT;
+        let is_right = holder.is_named_by(&error, site, self.acquire_timeout) && waited >= self.acquire_timeout;
         Guarantee::Progress.ensure(is_right, || {
             format!("a wait at {site} for a buffer that {holder} held ended after {waited:?}: {error}")
         })

@@ -5,10 +5,6 @@ use memguard::sync::{Class, Site};
 use std::fmt;
 use std::time::Duration;
 
-/// Much longer than a thread that works holds any lock, also on a busy machine. Shorter than the shortest
-/// `--stall-after`, because the holder completes nothing while the waiter waits.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(400);
-
 /// A thread that holds an access for long.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongHolder {
@@ -29,11 +25,11 @@ impl LongHolder {
         self.site == Site::BufferRead
     }
 
-    /// Whether the error says that a wait at the site `at` ended at the acquire timeout, and names this holder.
-    pub(super) fn is_named_by(self, error: &Error, at: Site) -> bool {
+    /// Whether the error says that a wait at the site `at` ended at this acquire timeout, and names this holder.
+    pub(super) fn is_named_by(self, error: &Error, at: Site, acquire_timeout: Duration) -> bool {
         match error {
             Error::Timeout { lock, site, holder: Some(holder), timeout: waited } => {
-                (*lock == Class::Access && *site == at && *waited == ACQUIRE_TIMEOUT)
+                (*lock == Class::Access && *site == at && *waited == acquire_timeout)
                     && (holder.thread == self.thread && holder.site == self.site)
             }
             _ => false,

@@ -12,7 +12,6 @@ use super::{RunContext, Scenario, ScenarioError, Worker};
 use crate::ops::op_mix::*;
 use crate::ops::{Actor, Environment, OpMix};
 use held::HeldBuffer;
-use holder::ACQUIRE_TIMEOUT;
 use progress::Progress;
 
 pub(super) static SCENARIO: Scenario = Scenario {
@@ -20,7 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     purpose: "hold an access until all others have done much; what needs it must time out and name the holder",
     expects: &["acquire_timeouts"],
     min_threads: 4,
-    configure: |builder| builder.acquire_timeout(ACQUIRE_TIMEOUT),
+    short_timeout: true,
     run,
     ..Scenario::PLAIN
 };
