@@ -209,9 +209,17 @@ impl Trial {
                 number(from).is_ok_and(|from| from <= address) && number(to).is_ok_and(|to| address < to)
             })
         };
-        let lines = BufReader::with_capacity(4096, File::open("/proc/self/smaps").ok()?).lines();
-        let mut mapping = lines.map_while(Result::ok).skip_while(|line| !holds(line));
-        mapping.find_map(|line| Some(line.strip_prefix("VmFlags:")?.to_owned()))
+        let mut smaps = BufReader::with_capacity(4096, File::open("/proc/self/smaps").ok()?);
+        // One line for all: an allocator may be slow.
+        let (mut line, mut is_here) = (String::new(), false);
+        while smaps.read_line(&mut line).ok()? > 0 {
+            is_here = is_here || holds(&line);
+            if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| is_here) {
+                return Some(flags.to_owned());
+            }
+            line.clear();
+        }
+        None
     }
 }
 
