@@ -15,7 +15,7 @@ const LEN: usize = 1 << 20;
 const BLOCKS: usize = 64;
 const BLOCK: usize = 64 << 10;
 
-pub(super) fn run_out() -> Result<(), String> {
+pub(super) fn run_out() -> Result<bool, String> {
     let secrets = Secrets::new()?;
     let blocks: Vec<Vec<u8>> = (0..BLOCKS).map(|_| vec![1; BLOCK]).collect();
     let _above_them = std::hint::black_box(vec![1_u8; 64]);
@@ -26,7 +26,7 @@ pub(super) fn run_out() -> Result<(), String> {
     let at_the_limit = use_up(&secrets);
     setrlimit(Resource::As, before).map_err(|error| error.to_string())?;
     at_the_limit?;
-    secrets.work_again()
+    secrets.work_again().map(|()| true)
 }
 
 fn use_up(secrets: &Secrets) -> Result<(), String> {

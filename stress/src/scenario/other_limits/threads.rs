@@ -1,7 +1,7 @@
 //! A limit on the threads of a user.
 //!
-//! `RLIMIT_NPROC` does not bind a privileged user. So a child of root becomes another user first. If it may not, it
-//! does nothing.
+//! `RLIMIT_NPROC` does not bind a privileged user. So a child of root becomes another user first. If it may not, the
+//! limit cannot be reached.
 
 use super::secrets::Secrets;
 use crate::scenario::own_session::builder;
@@ -12,12 +12,12 @@ use std::time::Duration;
 /// `nobody`, on most systems. Any user without privileges will do.
 const NOBODY: libc::c_long = 65_534;
 
-pub(super) fn run_out() -> Result<(), String> {
+pub(super) fn run_out() -> Result<bool, String> {
     let secrets = Secrets::new()?;
     // The call of the C library would ask each thread of the parent. This child has only one.
     // SAFETY: changes the user of this thread, which is the only one of the child.
     if geteuid().is_root() && unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) } != 0 {
-        return Ok(());
+        return Ok(false);
     }
     let before = getrlimit(Resource::Nproc);
     setrlimit(Resource::Nproc, Rlimit { current: Some(0), ..before }).map_err(|error| error.to_string())?;
@@ -25,7 +25,7 @@ pub(super) fn run_out() -> Result<(), String> {
     setrlimit(Resource::Nproc, before).map_err(|error| error.to_string())?;
     at_the_limit?;
     with_a_thread().map_err(|error| format!("a session with a thread, after the limit was lifted: {error:?}"))?;
-    secrets.work_again()
+    secrets.work_again().map(|()| true)
 }
 
 /// What needs a thread is refused. All else works.
