@@ -28,33 +28,48 @@ pub(super) struct Storm<'a> {
     pub(super) locks: &'a [Usage],
     pub(super) kinds: &'a BTreeMap<String, report::Kind>,
     pub(super) waits: &'a LongestWaits,
+    /// What nobody could do anything in, and so counts for nobody.
+    pub(super) stood_still: Duration,
 }
 
 /// What the storm broke of the contract.
 pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Storm<'_>) -> Vec<Violation> {
     let ops: u64 = storm.ops.iter().sum();
     let mut broken = Vec::new();
-    let mut judge = |what: String, measured: u64, turn: u64, multiple: u32| {
-        if measured > turn.saturating_mul(multiple.into()) {
+    let stood_still = nanos(storm.stood_still);
+    let mut judge = |what: String, measured: u64, still: u64, turn: u64, multiple: u32| {
+        if measured.saturating_sub(still) > turn.saturating_mul(multiple.into()) {
             let (measured, turn) = (Duration::from_nanos(measured), Duration::from_nanos(turn));
             let text = format!("the contract is broken: {what} is {measured:?}, more than {multiple} times {turn:?}");
             broken.push(Violation::new(Guarantee::Progress, text));
         }
     };
     if ops >= OPS_FOR_P999 {
-        judge("the p99.9 of an operation".into(), storm.latency.p999, calibration.turn_max_ns, contract.p999);
+        judge(
+            "the p99.9 of an operation".into(),
+            storm.latency.p999,
+            stood_still,
+            calibration.turn_max_ns,
+            contract.p999,
+        );
     }
-    judge("the longest operation".into(), storm.latency.max, calibration.turn_max_ns, contract.max);
+    judge("the longest operation".into(), storm.latency.max, stood_still, calibration.turn_max_ns, contract.max);
     for &(name, multiple) in contract.kinds {
         let longest = storm.kinds.get(name).map_or(0, |kind| kind.max);
-        judge(format!("the longest {name:?}"), longest, calibration.turn_max_ns, multiple);
+        judge(format!("the longest {name:?}"), longest, stood_still, calibration.turn_max_ns, multiple);
     }
     for (class, &wait) in storm.waits.iter().filter(|(class, _)| is_short_held(Some(class))) {
-        judge(format!("the longest wait for {class}"), nanos(wait), calibration.turn_max_ns, contract.wait);
+        judge(
+            format!("the longest wait for {class}"),
+            nanos(wait),
+            stood_still,
+            calibration.turn_max_ns,
+            contract.wait,
+        );
     }
     for usage in storm.locks.iter().filter(|usage| is_short_held(usage.class.name()) && usage.hold.timed >= HOLDS) {
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
-        judge(what, nanos(usage.hold.p50), calibration.hold_ns, contract.hold);
+        judge(what, nanos(usage.hold.p50), 0, calibration.hold_ns, contract.hold);
     }
     broken.extend(unfair(contract, calibration, storm.ops));
     broken
@@ -114,7 +129,14 @@ mod tests {
     fn calm() -> Storm<'static> {
         const NO_KINDS: &BTreeMap<String, Kind> = &BTreeMap::new();
         const NO_WAITS: &LongestWaits = &LongestWaits::new();
-        Storm { latency: Latency::default(), ops: &[], locks: &[], kinds: NO_KINDS, waits: NO_WAITS }
+        Storm {
+            latency: Latency::default(),
+            ops: &[],
+            locks: &[],
+            kinds: NO_KINDS,
+            waits: NO_WAITS,
+            stood_still: Duration::ZERO,
+        }
     }
 
     fn said_of(storm: &Storm<'_>) -> Vec<String> {
@@ -144,6 +166,17 @@ mod tests {
         assert!(said(20, 301, &[100, 1000])[0].contains("the longest operation is 301ns, more than 3 times 100ns"));
         assert!(said(20, 300, &[100, 1001])[0].contains("completed 100 operations while another completed 1001"));
         assert!(said(20, 300, &[0, 1001])[0].contains("completed 0 operations"));
+    }
+
+    #[test]
+    fn the_time_in_which_the_process_stood_still_is_allowed() {
+        let stopped = |max| Storm {
+            latency: Latency { max, ..Latency::default() },
+            stood_still: Duration::from_nanos(1000),
+            ..calm()
+        };
+        assert!(said_of(&stopped(1300)).is_empty());
+        assert!(said_of(&stopped(1301))[0].contains("the longest operation is 1.301µs, more than 3 times 100ns"));
     }
 
     #[test]

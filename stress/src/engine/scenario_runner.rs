@@ -97,7 +97,14 @@ impl ScenarioRunner<'_> {
         let ops = self.heartbeats.take_ops();
         let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
         let (kinds, waits) = (executor.kinds(), waits::since(&waited_before, waits::up_to_now(&locks)));
-        let storm = Storm { latency: latency_ns, ops: &executor.ops(), locks: &locks, kinds: &kinds, waits: &waits };
+        let storm = Storm {
+            latency: latency_ns,
+            ops: &executor.ops(),
+            locks: &locks,
+            kinds: &kinds,
+            waits: &waits,
+            stood_still: executor.stood_still(),
+        };
         for broken in judge::broken(&scenario.contract, &calibration, &storm) {
             violations.add(broken);
         }

@@ -32,6 +32,8 @@ struct Done {
     ops: Vec<u64>,
     /// When the last worker of the latest phase had ended.
     ended: Instant,
+    /// The longest time in which the thread that waits for the workers was kept from running.
+    stood_still: Duration,
     samples: Vec<report::Sample>,
 }
 
@@ -59,7 +61,8 @@ impl<'a> Threads<'a> {
     ) -> Self {
         let began = Instant::now();
         let (latencies, kinds) = (latencies::none(), Kinds::default());
-        let done = Done { latencies, kinds, ops: Vec::new(), ended: began, samples: Vec::new() };
+        let (ops, samples, stood_still) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let done = Done { latencies, kinds, ops, ended: began, stood_still, samples };
         Self { heartbeats, coordinator, progress, interrupted, planned, began, done: Arc::new(Mutex::new(done)) }
     }
 
@@ -79,6 +82,11 @@ impl<'a> Threads<'a> {
     /// How long ago the last worker ended.
     pub(super) fn since_the_end(&self) -> Duration {
         lock(&self.done).ended.elapsed()
+    }
+
+    /// How long the process stood still at a time, for example because it was stopped.
+    pub(super) fn stood_still(&self) -> Duration {
+        lock(&self.done).stood_still
     }
 
     /// The operations of each worker.
@@ -111,8 +119,14 @@ impl<'a> Threads<'a> {
             false => Duration::ZERO,
         };
         self.coordinator.begin("waiting for the workers");
+        let mut looked = Instant::now();
         while workers_ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             self.coordinator.beat();
+            let late = looked.elapsed().saturating_sub(TICK);
+            looked = Instant::now();
+            let mut done = lock(&self.done);
+            done.stood_still = done.stood_still.max(late);
+            drop(done);
             let elapsed = self.elapsed();
             self.progress.tick(elapsed, self.heartbeats.ops());
             self.sample(job, SAMPLES);
