@@ -3,9 +3,11 @@
 use crate::statistics::histogram::Histogram;
 use crate::statistics::switch;
 use crate::statistics::table::Table;
+use crate::statistics::timed::Timed;
 use crate::statistics::usage::{Times, Usage};
 use crate::world;
 use std::collections::BTreeMap;
+use std::ptr;
 
 /// Counts all acquisitions from now on, for [`statistics`]. Without it nothing is counted.
 ///
@@ -28,7 +30,7 @@ pub fn start_statistics() {
 /// }
 /// ```
 pub fn statistics() -> Vec<Usage> {
-    let mut sums: BTreeMap<_, (Usage, Histogram, Histogram)> = BTreeMap::new();
+    let mut sums: BTreeMap<_, (Usage, Vec<&Timed>)> = BTreeMap::new();
     for record in world::records() {
         for entry in record.table().into_iter().flat_map(Table::entries) {
             let Some((class, place)) = entry.identity() else { continue };
@@ -43,12 +45,21 @@ pub fn statistics() -> Vec<Usage> {
                 wait: Times::default(),
                 hold: Times::default(),
             };
-            let (usage, wait, hold) = sums.entry(key).or_insert((none, Histogram::default(), Histogram::default()));
-            entry.add_to(usage, wait, hold);
+            let (usage, all_timed) = sums.entry(key).or_insert((none, Vec::new()));
+            entry.add_to(usage);
+            // Threads share them. And one place can have several addresses.
+            let new = entry.timed().filter(|timed| !all_timed.iter().any(|known| ptr::eq(*known, *timed)));
+            all_timed.extend(new);
         }
     }
-    let times =
-        |(usage, wait, hold): (Usage, Histogram, Histogram)| Usage { wait: wait.times(), hold: hold.times(), ..usage };
+    let times = |(usage, all_timed): (Usage, Vec<&Timed>)| {
+        let (mut wait, mut hold) = (Histogram::default(), Histogram::default());
+        for timed in all_timed {
+            wait.add(&timed.wait);
+            hold.add(&timed.hold);
+        }
+        Usage { wait: wait.times(), hold: hold.times(), ..usage }
+    };
     let mut all: Vec<Usage> = sums.into_values().map(times).collect();
     all.sort_by_key(|usage| std::cmp::Reverse((usage.contended, usage.acquired)));
     all

@@ -6,7 +6,7 @@ use memguard_lockdep::thread;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{self, PoisonError};
+use std::sync::{self, Barrier, PoisonError};
 use std::time::Duration;
 
 struct Counting;
@@ -140,4 +140,30 @@ fn a_thread_that_asks_in_vain_as_it_ends_leaves_nothing() {
         };
         std::thread::spawn(run).join().unwrap();
     });
+}
+
+/// Each thread had times of its own for each place.
+#[test]
+fn the_times_of_a_place_are_kept_once_for_all_threads() {
+    const THREADS: usize = 16;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    memguard_lockdep::start_statistics();
+    let locks: Vec<_> = (0..50).map(|number| named(format!("timed {number}"))).collect();
+    // All threads live at the same time, so each has a record. One hold in 64 is timed.
+    let take = |locks: &[Mutex<()>]| {
+        let all_there = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    for lock in locks {
+                        (0..64).for_each(|_| drop(lock.lock()));
+                    }
+                    all_there.wait();
+                });
+            }
+        });
+    };
+    take(&locks[..1]);
+    let (_, kept) = bytes(1, || take(&locks[1..]));
+    assert!(kept < 600_000, "{kept} bytes for the times of 49 locks and {THREADS} threads");
 }

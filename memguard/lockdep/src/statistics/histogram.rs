@@ -1,8 +1,8 @@
 //! Times in buckets, four for each doubling. So a bucket is at most a quarter wider than the times in it.
 
-use crate::leaf::atomic::{AtomicU64, Ordering};
 use crate::statistics::usage::Times;
 use std::array;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Enough for all numbers of 64 bits.
@@ -29,7 +29,7 @@ fn highest(bucket: usize) -> u64 {
     (1_u64 << doubling) + width * quarter as u64 + (width - 1)
 }
 
-/// A histogram that one thread fills and others read.
+/// A histogram that threads fill.
 #[derive(Debug)]
 pub(crate) struct Shared {
     buckets: [AtomicU64; BUCKETS],
@@ -44,9 +44,8 @@ impl Default for Shared {
 
 impl Shared {
     pub(crate) fn note(&self, nanos: u64) {
-        let count = &self.buckets[bucket(nanos)];
-        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        self.max.store(self.max.load(Ordering::Relaxed).max(nanos), Ordering::Relaxed);
+        self.buckets[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
+        self.max.fetch_max(nanos, Ordering::Relaxed);
     }
 }
 
@@ -99,8 +98,6 @@ mod tests {
         }
     }
 
-    // Atomics of loom exist only in a model.
-    #[cfg(not(all(feature = "models", loom)))]
     #[test]
     fn percentiles_are_those_of_what_was_noted() {
         let (shared, mut sum) = (super::Shared::default(), super::Histogram::default());

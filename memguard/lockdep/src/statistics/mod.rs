@@ -3,4 +3,5 @@
 pub(crate) mod histogram;
 pub(crate) mod switch;
 pub(crate) mod table;
+pub(crate) mod timed;
 pub(crate) mod usage;

@@ -5,7 +5,7 @@ use crate::class::Class;
 use crate::heap;
 use crate::leaf::atomic::{AtomicU64, Ordering};
 use crate::place::Place;
-use crate::statistics::histogram::{Histogram, Shared};
+use crate::statistics::timed::{self, Timed};
 use crate::statistics::usage::Usage;
 use crate::word::Word;
 use once_cell::race::OnceBox;
@@ -38,8 +38,7 @@ pub(crate) struct Entry {
     contended: AtomicU64,
     failed: AtomicU64,
     timed_out: AtomicU64,
-    wait: OnceBox<Shared>,
-    hold: OnceBox<Shared>,
+    timed: AtomicRef<Timed>,
 }
 
 impl Entry {
@@ -51,8 +50,7 @@ impl Entry {
             contended: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             timed_out: AtomicU64::new(0),
-            wait: OnceBox::new(),
-            hold: OnceBox::new(),
+            timed: AtomicRef::empty(),
         }
     }
 
@@ -62,16 +60,19 @@ impl Entry {
         Some((Word(self.class.load(Ordering::Acquire)).class()?, place))
     }
 
-    pub(crate) fn add_to(&self, usage: &mut Usage, wait: &mut Histogram, hold: &mut Histogram) {
+    pub(crate) fn add_to(&self, usage: &mut Usage) {
         usage.acquired += self.acquired.load(Ordering::Relaxed);
         usage.contended += self.contended.load(Ordering::Relaxed);
         usage.failed += self.failed.load(Ordering::Relaxed);
         usage.timed_out += self.timed_out.load(Ordering::Relaxed);
-        self.wait.get().into_iter().for_each(|shared| wait.add(shared));
-        self.hold.get().into_iter().for_each(|shared| hold.add(shared));
     }
 
-    /// Counts. Where it may not allocate and has no histogram yet, it counts without the time.
+    /// The times that it shares with other threads, if something was timed.
+    pub(crate) fn timed(&self) -> Option<&'static Timed> {
+        self.timed.load()
+    }
+
+    /// Counts. Where it may not allocate and has no times yet, it counts without the time.
     pub(crate) fn note(&self, outcome: Outcome, allocate: bool) {
         let one_more = |count: &AtomicU64| count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         match outcome {
@@ -79,25 +80,31 @@ impl Entry {
             Outcome::Contended(nanos) => {
                 one_more(&self.acquired);
                 one_more(&self.contended);
-                note(&self.wait, nanos, allocate);
+                self.note_wait(nanos, allocate);
             }
             Outcome::Failed => one_more(&self.failed),
             Outcome::TimedOut(nanos) => {
                 one_more(&self.timed_out);
-                note(&self.wait, nanos, allocate);
+                self.note_wait(nanos, allocate);
             }
         }
     }
 
     pub(crate) fn note_hold(&self, nanos: u64, allocate: bool) {
-        note(&self.hold, nanos, allocate);
+        self.timed_or_new(allocate).into_iter().for_each(|timed| timed.hold.note(nanos));
     }
-}
 
-fn note(histogram: &OnceBox<Shared>, nanos: u64, allocate: bool) {
-    let shared = if allocate { Some(histogram.get_or_init(Box::default)) } else { histogram.get() };
-    if let Some(shared) = shared {
-        shared.note(nanos);
+    fn note_wait(&self, nanos: u64, allocate: bool) {
+        self.timed_or_new(allocate).into_iter().for_each(|timed| timed.wait.note(nanos));
+    }
+
+    fn timed_or_new(&self, allocate: bool) -> Option<&'static Timed> {
+        self.timed().or_else(|| {
+            let place = self.place.load().filter(|_| allocate)?;
+            let timed = timed::of(self.class.load(Ordering::Relaxed), Place(place));
+            self.timed.store(timed);
+            Some(timed)
+        })
     }
 }
 
