@@ -14,6 +14,8 @@ use std::time::Duration;
 const OPS_FOR_P999: u64 = 1_000;
 /// Fewer for each worker say nothing of how they get on.
 const OPS_FOR_SPREAD: u64 = 100;
+/// A thread that the kernel keeps from running looks starved. After so many longest turns each has had its time.
+const TURNS_FOR_SPREAD: u64 = 20;
 /// Fewer say nothing of a median hold.
 const HOLDS: u64 = 16;
 
@@ -23,6 +25,8 @@ const SHORT_HELD: [Class; 4] = [Class::Coffer, Class::Buffers, Class::Buffer, Cl
 /// What was measured while the workers ran.
 pub(super) struct Storm<'a> {
     pub(super) latency: report::Latency,
+    /// How long it lasted.
+    pub(super) duration: Duration,
     /// The operations of each worker.
     pub(super) ops: &'a [u64],
     pub(super) locks: &'a [Usage],
@@ -71,7 +75,7 @@ pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Sto
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
         judge(what, nanos(usage.hold.p50), 0, calibration.hold_ns, contract.hold);
     }
-    broken.extend(unfair(contract, calibration, storm.ops));
+    broken.extend(unfair(contract, calibration, storm));
     broken
 }
 
@@ -95,11 +99,12 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn unfair(contract: &Contract, calibration: &Calibration, ops: &[u64]) -> Option<Violation> {
-    let (multiple, usual) = (contract.spread?, calibration.spread?);
+fn unfair(contract: &Contract, calibration: &Calibration, storm: &Storm<'_>) -> Option<Violation> {
+    let (multiple, usual, ops) = (contract.spread?, calibration.spread?, storm.ops);
     let total: u64 = ops.iter().sum();
     let (least, most) = (ops.iter().min()?, ops.iter().max()?);
-    let is_enough = total >= OPS_FOR_SPREAD * ops.len() as u64;
+    let is_enough = total >= OPS_FOR_SPREAD * ops.len() as u64
+        && nanos(storm.duration) >= calibration.turn_max_ns.saturating_mul(TURNS_FOR_SPREAD);
     let is_fair = spread(ops).is_some_and(|spread| spread <= usual.saturating_mul(multiple.into()));
     (is_enough && !is_fair).then(|| {
         let text = format!(
@@ -131,6 +136,7 @@ mod tests {
         const NO_WAITS: &LongestWaits = &LongestWaits::new();
         Storm {
             latency: Latency::default(),
+            duration: Duration::from_nanos(2000),
             ops: &[],
             locks: &[],
             kinds: NO_KINDS,
@@ -183,5 +189,8 @@ mod tests {
     fn too_few_operations_are_not_judged() {
         assert!(said(201, 300, &[499, 500]).is_empty(), "no p99.9");
         assert!(said(20, 300, &[1, 198]).is_empty(), "no spread");
+        assert!(!said_of(&Storm { ops: &[0, 1001], ..calm() }).is_empty());
+        let short = Storm { ops: &[0, 1001], duration: Duration::from_nanos(1999), ..calm() };
+        assert!(said_of(&short).is_empty(), "no spread");
     }
 }

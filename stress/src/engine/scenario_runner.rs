@@ -93,12 +93,13 @@ impl ScenarioRunner<'_> {
             Err(ScenarioError::Unfit(unfit)) => return Err(with_violations(unfit, &violations)),
             Err(ScenarioError::Violation(violation)) => violations.add(violation),
         }
-        let duration_s = executor.elapsed().as_secs_f64();
+        let duration = executor.elapsed();
         let ops = self.heartbeats.take_ops();
         let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
         let (kinds, waits) = (executor.kinds(), waits::since(&waited_before, waits::up_to_now(&locks)));
         let storm = Storm {
             latency: latency_ns,
+            duration,
             ops: &executor.ops(),
             locks: &locks,
             kinds: &kinds,
@@ -125,7 +126,7 @@ impl ScenarioRunner<'_> {
 
         Ok(report::Scenario {
             ops,
-            duration_s,
+            duration_s: duration.as_secs_f64(),
             degraded: left.degraded.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             latency_ns,
             kinds,
