@@ -16,6 +16,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use support::{ciphers, within_patience};
 
+support::needs!(sim: a_session_that_cannot_be_built_leaves_nothing);
+
 struct Nosy;
 
 #[global_allocator]
@@ -36,6 +38,8 @@ thread_local! {
     static NOSY: Cell<bool> = const { Cell::new(false) };
     /// Whether there is no memory for this thread.
     static REFUSES: Cell<bool> = const { Cell::new(false) };
+    /// The bytes that this thread has allocated and not freed.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
     /// At which allocation or release of this thread from now on it stops, and how; 0 for never.
     #[cfg(not(feature = "lockdep"))]
     static STOPS: Cell<(usize, Stop)> = const { Cell::new((0, Stop::NeverReturns)) };
@@ -150,12 +154,14 @@ unsafe impl GlobalAlloc for Nosy {
         if REFUSES.get() {
             return ptr::null_mut();
         }
+        LIVE.set(LIVE.get() + layout.size() as isize);
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         look_around();
+        LIVE.set(LIVE.get() - layout.size() as isize);
         // SAFETY: the caller's promise.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -372,4 +378,26 @@ fn no_memory_for_one_more_access_is_an_error() {
     assert_eq!(session.health().degraded.limits_reached, 1);
     assert_eq!(buffers[at].destroy(), Ok(memguard::Disposal::Wiped), "a thread is inside");
     assert!(buffers[at + 1].read().is_ok());
+}
+
+/// CLEAN: whichever call of the system is refused, a build that fails gives back all memory.
+#[cfg(feature = "sim")]
+#[test]
+fn a_session_that_cannot_be_built_leaves_nothing() {
+    // Whether a session is built although the system refuses one call.
+    let is_built = |refused: u64| {
+        let calls = AtomicU64::new(0);
+        let system = memguard::Refusing::new(move |_| match calls.fetch_add(1, Ordering::Relaxed) == refused {
+            true => memguard::Reply::Refuse(libc::ENOMEM),
+            false => memguard::Reply::Obey,
+        });
+        Session::builder().rekey_interval(None).refusing(&system).build().is_ok()
+    };
+    let refusals: Vec<u64> = (0..40).filter(|&refused| !is_built(refused)).collect();
+    assert!(refusals.len() > 3, "only {refusals:?} stop a build");
+    for refused in refusals {
+        let before = LIVE.get();
+        (0..10).for_each(|_| _ = is_built(refused));
+        assert!(LIVE.get() - before < 1000, "call {refused}: ten builds left {} bytes", LIVE.get() - before);
+    }
 }

@@ -74,10 +74,12 @@ impl Core {
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
         let (isolation, shards) = (config.isolation, config.shards);
         let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, memory)?;
+        let coffer = Coffer::new(&pool, Arc::clone(&counters))?;
+        // From here on nothing fails, because nobody would drop what is dropped by hand.
         Ok(Self {
             process: Process::current(),
             registry: ManuallyDrop::new(Registry::new(config.shards, &counters)),
-            coffer: ManuallyDrop::new(Coffer::new(&pool, Arc::clone(&counters))?),
+            coffer: ManuallyDrop::new(coffer),
             counters,
             wipers: Wipers::default(),
             pool: ManuallyDrop::new(pool),
