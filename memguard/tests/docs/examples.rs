@@ -55,6 +55,18 @@ fn tenants() {
     assert_eq!(said(&run("tenants", b"")), "globex: 2 secrets, 1 buffers open, 0 purges\n");
 }
 
+/// The program searches memory and checks its rows.
+#[test]
+fn memory_scan() {
+    let said = said(&run("memory_scan", b""));
+    for (name, figures) in
+        [("`Buffer`", "|0|0|1|0|"), ("`Enclave`, sealed", "|0|0|0|0|"), ("`Enclave`, while", "|0|0|1|0|")]
+    {
+        let row = said.lines().find(|row| row.contains(name)).map(|row| row.replace(' ', ""));
+        assert!(row.is_some_and(|row| row.ends_with(figures)), "{name}: {said}");
+    }
+}
+
 #[test]
 fn stream_filter() {
     let input: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
