@@ -10,6 +10,7 @@ use crate::sync::ShardArc;
 use crate::{Error, Limit, Result, clear, global};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 
 /// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is authenticated too.
 const VERSION: u8 = 2;
@@ -29,6 +30,8 @@ const fn overhead(cipher: Cipher) -> usize {
 ///
 /// **EXACT:** an enclave opens to the very bytes that were sealed, or to an error.
 ///
+/// A clone shares the ciphertext, so it takes no memory. Each clone opens by itself.
+///
 /// Dropping an enclave wipes nothing, because it holds ciphertext only. So it is not `ZeroizeOnDrop`.
 ///
 /// ```
@@ -39,9 +42,11 @@ const fn overhead(cipher: Cipher) -> usize {
 /// assert!(enclave.open()?.equals(b"token")?);
 /// # Ok::<(), memguard::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Enclave {
     core: ShardArc<Core>,
-    sealed: Box<[u8]>,
+    /// Shared by the clones. A copy for each could find no memory, and a clone cannot return an error.
+    sealed: Arc<Box<[u8]>>,
 }
 
 impl Enclave {
@@ -148,7 +153,7 @@ impl Enclave {
             [VERSION, ..] => {
                 let mut copy = room_for(len)?;
                 copy.extend_from_slice(sealed);
-                Ok(Self { core: core.clone(), sealed: copy.into() })
+                Ok(Self { core: core.clone(), sealed: Arc::new(copy.into()) })
             }
             _ => Err(Error::Tampered),
         }
@@ -179,7 +184,7 @@ impl Enclave {
             crypto::seal(cipher, key, header, secret, body, room)
                 .map_err(|_| Error::TooLong { len, max: cipher.longest() })
         })?;
-        Ok(Self { core: core.clone(), sealed })
+        Ok(Self { core: core.clone(), sealed: Arc::new(sealed) })
     }
 }
 

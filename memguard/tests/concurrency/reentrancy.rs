@@ -201,6 +201,7 @@ const TABLE: &[Row] = &[
     global("Enclave::random", |_| outcome(Enclave::random(8)), ALWAYS),
     global("Enclave::from_sealed", |f| outcome(Enclave::from_sealed(f.enclave.sealed())), ALWAYS),
     own("Enclave::open", |f| outcome(f.enclave.open()), OPENS),
+    own("Enclave as Clone", |f| outcome(f.enclave.clone().open()), OPENS),
     own("Enclave::with_data", |f| outcome(f.enclave.with_data(|_| ())), OPENS),
     own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),
     own("Enclave::is_empty", |f| done(f.enclave.is_empty()), ALWAYS),
