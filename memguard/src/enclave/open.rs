@@ -34,6 +34,38 @@ impl Enclave {
         Ok(buffer)
     }
 
+    /// Decrypts to the start of `buffer`, which may belong to another session. It makes no buffer, so it costs less
+    /// than [`open`](Self::open).
+    ///
+    /// A purge of the enclave's session does not reach a buffer of another session.
+    ///
+    /// # Errors
+    /// As [`Buffer::write`] and [`with_data`](Self::with_data). [`Error::OutOfRange`] if the buffer is shorter than the
+    /// secret. The bytes are then as they were. After [`Error::Tampered`], those that the secret would have taken are
+    /// zero.
+    ///
+    /// ```
+    /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
+    /// let buffer = memguard::Buffer::new(4)?;
+    /// enclave.open_into(&buffer)?;
+    /// assert!(buffer.equals(&[1, 2, 3, 0])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    pub fn open_into(&self, buffer: &Buffer) -> Result<()> {
+        let _doors = (self.core.door(), buffer.core.door());
+        self.core.check_running()?;
+        // The wait for the buffer comes before the key is copied. So the copy lives no longer than it must.
+        let mut bytes = buffer.enter_to_write(Site::BufferWrite)?;
+        let (len, buffer_len) = (self.len(), bytes.len());
+        let plain = bytes.get_mut(..len).ok_or(Error::OutOfRange { offset: 0, len, buffer_len })?;
+        clear::after_cipher(|| {
+            let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
+            // One cipher wipes what does not authenticate, the other leaves what was there.
+            self.decrypt(&key, plain).inspect_err(|_| plain.zeroize())
+        })
+    }
+
     /// Decrypts, calls `user` with the bytes, and wipes them when `user` returns or panics. It makes no buffer, so it
     /// costs less than [`open`](Self::open).
     ///

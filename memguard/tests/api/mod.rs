@@ -14,6 +14,7 @@ mod filled_by_readers;
 mod go;
 #[cfg(feature = "sim")]
 mod no_leaks_in_text;
+mod opened_into_place;
 mod stream;
 #[cfg(feature = "sim")]
 mod stream_as_queue;

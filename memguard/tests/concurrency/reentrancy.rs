@@ -201,6 +201,12 @@ const TABLE: &[Row] = &[
     global("Enclave::random", |_| outcome(Enclave::random(8)), ALWAYS),
     global("Enclave::from_sealed", |f| outcome(Enclave::from_sealed(f.enclave.sealed())), ALWAYS),
     own("Enclave::open", |f| outcome(f.enclave.open()), OPENS),
+    own(
+        "Enclave::open_into, a new buffer",
+        |f| outcome(f.session().buffer(16).and_then(|buffer| f.enclave.open_into(&buffer))),
+        [DONE, DONE, DONE, DONE, "KeyGone or Destroyed", DONE, DONE],
+    ),
+    own("Enclave::open_into, the target", |f| outcome(f.enclave.open_into(&f.target)), WRITES),
     own("Enclave as Clone", |f| outcome(f.enclave.clone().open()), OPENS),
     own("Enclave::with_data", |f| outcome(f.enclave.with_data(|_| ())), OPENS),
     own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),

@@ -88,6 +88,53 @@ pub fn with_data_vs_purge(model: Model) {
     });
 }
 
+/// An enclave opens into a buffer that is there. A purge takes the key and this buffer in one step, so the call opens
+/// the very bytes or is refused, and nothing is left of them.
+pub fn open_into_vs_purge(model: Model) {
+    let model = model.sees(["opened", "key gone", "refused"]);
+    let model = model.reaches(Site::BufferWrite, Outcome::Destroyed).reaches(Site::CofferView, Outcome::Contended);
+    model.run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let buffer = keep(&world.session(), &OTHER);
+        let opener = spawn_with(&buffer, move |buffer| enclave.open_into(&buffer));
+        world.session().purge();
+        assert_eq!(look(&buffer), Err(Error::Destroyed), "WIPED: the purge did not reach the buffer");
+        saw(match opener.join().expect("no panic") {
+            Ok(()) => "opened",
+            Err(Error::KeyGone) => "key gone",
+            Err(Error::Destroyed) => "refused",
+            Err(error) => panic!("{error}"),
+        });
+        drop(buffer);
+        world.end_within(2..=3);
+    });
+}
+
+/// An enclave opens into a buffer of another session, which the purge does not reach. The buffer has the secret or the
+/// bytes of before, whole, and the call says which.
+pub fn open_into_another_session_vs_purge(model: Model) {
+    model.sees(["opened", "key gone"]).run(|| {
+        let (world, elsewhere) = (World::new(), World::new());
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let buffer = keep(&elsewhere.session(), &OTHER);
+        let opener = spawn_with(&buffer, move |buffer| enclave.open_into(&buffer));
+        world.session().purge();
+        let meanwhile = look(&buffer).expect("its session is not purged");
+        let (bytes, seen) = match opener.join().expect("no panic") {
+            Ok(()) => (SECRET, "opened"),
+            Err(Error::KeyGone) => (OTHER, "key gone"),
+            Err(error) => panic!("{error}"),
+        };
+        assert!(meanwhile == bytes || meanwhile == OTHER, "EXACT: half a secret: {meanwhile:?}");
+        assert_eq!(look(&buffer), Ok(bytes), "EXACT: it opened to something else");
+        saw(seen);
+        drop(buffer);
+        world.end(2);
+        elsewhere.end(1);
+    });
+}
+
 /// While a purge runs, an opened buffer is read whole or not at all.
 pub fn open_and_read_vs_purge(model: Model) {
     // Without a bound: 122 000 executions, 20 s, no failure.
@@ -187,6 +234,8 @@ pub fn seal_vs_purge_vs_rekey(model: Model) {
 family! {
     seal_vs_purge,
     open_vs_purge,
+    open_into_vs_purge,
+    open_into_another_session_vs_purge,
     open_and_read_vs_purge,
     with_data_vs_purge,
     open_vs_rekey,
