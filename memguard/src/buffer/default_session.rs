@@ -2,16 +2,15 @@
 
 use super::handle::Buffer;
 use super::read_error::ReadError;
-use crate::{Result, global};
+use crate::{Error, Result, global};
 use std::io::Read;
 
 impl Buffer {
     /// A mutable buffer of `len` zero bytes, in the default session.
     ///
     /// # Errors
-    /// [`Error::EmptyLength`](crate::Error::EmptyLength), [`Error::TooLong`](crate::Error::TooLong), or
-    /// [`Error::Limit`](crate::Error::Limit) if the system has no more locked memory or mappings. Every buffer made
-    /// before stays usable.
+    /// [`Error::EmptyLength`], [`Error::TooLong`], or [`Error::Limit`] if the system has no more locked memory or
+    /// mappings. Every buffer made before stays usable.
     ///
     /// ```
     /// assert_eq!(memguard::Buffer::new(16)?.len(), 16);
@@ -19,6 +18,46 @@ impl Buffer {
     /// ```
     pub fn new(len: usize) -> Result<Self> {
         global::session()?.buffer(len)
+    }
+
+    /// A frozen buffer of `len` bytes that `fill` writes. They are zero before. What `fill` writes is nowhere else, so
+    /// this is the way for a function that puts a secret into a slice, such as one that derives a key.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). [`Error::Destroyed`] if a purge came in between.
+    ///
+    /// # Panics
+    /// If `fill` panics. The bytes it has written are wiped.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::new_with(32, |key| key.fill(7))?;
+    /// assert!(buffer.equals(&[7; 32])? && !buffer.is_mutable());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Self> {
+        global::session()?.buffer_new_with(len, fill)
+    }
+
+    /// Like [`new_with`](Self::new_with), with a `fill` that may fail. Its error is the caller's own.
+    ///
+    /// # Errors
+    /// The error of `fill`. What it has written is wiped then. Otherwise as [`new_with`](Self::new_with).
+    ///
+    /// # Panics
+    /// If `fill` panics. The bytes it has written are wiped.
+    ///
+    /// ```
+    /// use memguard::Buffer;
+    /// use std::{fs::File, io::Read};
+    ///
+    /// fn random_key() -> Result<Buffer, Box<dyn std::error::Error>> {
+    ///     Buffer::try_new_with(32, |key| Ok(File::open("/dev/urandom")?.read_exact(key)?))
+    /// }
+    /// assert!(!random_key()?.equals(&[0; 32])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_new_with<E: From<Error>>(len: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
+        global::session()?.buffer_try_new_with(len, fill)
     }
 
     /// A frozen buffer with the bytes of `source`, in the default session. `source` is wiped.
@@ -60,7 +99,7 @@ impl Buffer {
     /// [`ReadError`], with the part that was read, if the reader fails, ends early
     /// ([`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof)), or claims to have read more than it was asked for
     /// ([`InvalidData`](std::io::ErrorKind::InvalidData)). A `ReadError` without a part for the errors of
-    /// [`new`](Self::new), and for [`Error::Destroyed`](crate::Error::Destroyed) if a purge came in between.
+    /// [`new`](Self::new), and for [`Error::Destroyed`] if a purge came in between.
     ///
     /// # Panics
     /// If the reader panics. The bytes it has read are wiped.
@@ -87,7 +126,7 @@ impl Buffer {
     ///
     /// # Errors
     /// As [`from_reader`](Self::from_reader). [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof), with the part, if
-    /// the reader ends before a delimiter. [`Error::EmptyLength`](crate::Error::EmptyLength) if the delimiter is the
+    /// the reader ends before a delimiter. [`Error::EmptyLength`] if the delimiter is the
     /// first byte.
     ///
     /// # Panics
@@ -110,7 +149,7 @@ impl Buffer {
     /// Otherwise as [`from_reader`](Self::from_reader).
     ///
     /// # Errors
-    /// As [`from_reader`](Self::from_reader). [`Error::EmptyLength`](crate::Error::EmptyLength) if the reader gives
+    /// As [`from_reader`](Self::from_reader). [`Error::EmptyLength`] if the reader gives
     /// nothing. At a limit of locked memory, the part is what fitted.
     ///
     /// # Panics

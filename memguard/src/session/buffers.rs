@@ -3,7 +3,7 @@
 use crate::buffer::drop_before;
 use crate::session::Session;
 use crate::sync::{ShardArc, Site};
-use crate::{Buffer, ReadError, Result, clear, global};
+use crate::{Buffer, Error, ReadError, Result, clear, global};
 use std::io::Read;
 use zeroize::Zeroize;
 
@@ -20,6 +20,57 @@ impl Session {
     /// ```
     pub fn buffer(&self, len: usize) -> Result<Buffer> {
         Buffer::create(self.core()?, len)
+    }
+
+    /// A frozen buffer of `len` bytes that `fill` writes: [`Buffer::new_with`] in this session.
+    ///
+    /// # Errors
+    /// As [`Buffer::new_with`].
+    ///
+    /// # Panics
+    /// If `fill` panics. The bytes it has written are wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// assert!(session.buffer_new_with(32, |key| key.fill(7))?.equals(&[7; 32])?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_new_with(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Buffer> {
+        self.buffer_try_new_with(len, |bytes| {
+            fill(bytes);
+            Ok(())
+        })
+    }
+
+    /// A frozen buffer of `len` bytes that `fill` writes, unless it fails: [`Buffer::try_new_with`] in this session.
+    ///
+    /// # Errors
+    /// As [`Buffer::try_new_with`].
+    ///
+    /// # Panics
+    /// If `fill` panics. The bytes it has written are wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let refused = session.buffer_try_new_with(32, |_| Err("no key".into()));
+    /// assert_eq!(refused.map_err(|error: Box<dyn std::error::Error>| error.to_string()).unwrap_err(), "no key");
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_try_new_with<E: From<Error>>(
+        &self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<Buffer, E> {
+        let core = self.core()?;
+        let _door = core.door();
+        let buffer = Buffer::create(core, len)?;
+        fill(&mut buffer.enter_to_write(Site::BufferFill)?)?;
+        // A purge meanwhile has reached it, because it is in the registry from the start.
+        if !buffer.is_alive() {
+            return Err(Error::Destroyed.into());
+        }
+        buffer.freeze_new(core.freezing())?;
+        Ok(buffer)
     }
 
     /// A frozen buffer with the bytes of `source`, which is wiped.

@@ -10,6 +10,7 @@ mod degraded;
 mod deserialize;
 mod enclave_bytes;
 mod error_texts;
+mod filled_by_closures;
 mod filled_by_readers;
 mod go;
 #[cfg(feature = "sim")]

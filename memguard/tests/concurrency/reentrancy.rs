@@ -145,6 +145,8 @@ const MAKES: [&str; 7] = [DONE, DONE, DONE, DONE, "done or Destroyed", DONE, DON
 
 const TABLE: &[Row] = &[
     global("Buffer::new", |_| outcome(Buffer::new(8)), ALWAYS),
+    global("Buffer::new_with", |_| outcome(Buffer::new_with(8, |bytes| bytes.fill(1))), MAKES),
+    global("Buffer::try_new_with", |_| outcome(Buffer::try_new_with(8, |_| Ok(()))), MAKES),
     global("Buffer::from_bytes", |_| outcome(Buffer::from_bytes(&mut [1; 8])), MAKES),
     global("Buffer::random", |_| outcome(Buffer::random(8)), MAKES),
     global("Buffer::from_reader", |_| read(Buffer::from_reader(&[1; 8][..], 8)), MAKES),
@@ -226,6 +228,8 @@ const TABLE: &[Row] = &[
     own("Session::new, drop", |_| outcome(Session::new().map(drop)), ALWAYS),
     own("Session::builder, build, close", |_| outcome(Session::builder().build().map(Session::close)), ALWAYS),
     own("Session::buffer", |f| outcome(f.session().buffer(8)), ALWAYS),
+    own("Session::buffer_new_with", |f| outcome(f.session().buffer_new_with(8, |bytes| bytes.fill(1))), MAKES),
+    own("Session::buffer_try_new_with", |f| outcome(f.session().buffer_try_new_with(8, |_| Ok(()))), MAKES),
     own("Session::buffer_from_bytes", |f| outcome(f.session().buffer_from_bytes(&mut [1; 8])), MAKES),
     own("Session::buffer_random", |f| outcome(f.session().buffer_random(8)), MAKES),
     own("Session::buffer_from_reader", |f| read(f.session().buffer_from_reader(&[1; 8][..], 8)), MAKES),

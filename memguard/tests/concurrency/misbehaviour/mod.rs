@@ -139,6 +139,18 @@ const HOLDS_NOTHING: Cells = [
     Is("writes, Wiped, 0 pending, returns, gone"),
 ];
 
+/// Nothing is held, and what comes out is dropped by the caller.
+const MAKES_AN_ERROR: Cells = [
+    HOLDS_NOTHING[0],
+    HOLDS_NOTHING[1],
+    Is("returns, alive"),
+    HOLDS_NOTHING[3],
+    HOLDS_NOTHING[4],
+    HOLDS_NOTHING[5],
+    HOLDS_NOTHING[6],
+    HOLDS_NOTHING[7],
+];
+
 /// The closure is dropped, because its buffer is destroyed.
 const NOT_CALLED: Cells = [
     Is("panics, alive"),
@@ -253,6 +265,8 @@ macro_rules! with_serde {
 const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
 const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `Enclave::with_data`)";
 const FILL: &str = "`Read` that fills a buffer";
+const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
+const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`)";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
 const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
 const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
@@ -268,6 +282,9 @@ const TABLE: &[Row] = &[
     row(FILL, "buffer_from_reader", buffer_from_reader, FILLS),
     row(FILL, "buffer_from_reader_until", buffer_from_reader_until, FILLS),
     row(FILL, "buffer_from_entire_reader", buffer_from_entire_reader, FILLS),
+    row(FILL_CLOSURE, "buffer_new_with", buffer_new_with, FILLS),
+    row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
+    row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
     row(GUARD, "read into a guard", read_into_a_guard, READS_INTO_A_GUARD),
     row(GUARD, "write from a guard", write_from_a_guard, WRITES_FROM_A_GUARD),
     elsewhere("the logger", LOGGER),
@@ -275,6 +292,8 @@ const TABLE: &[Row] = &[
     row(DROP, "a closure of with_data", dropped_by_with_data, NOT_CALLED),
     row(DROP, "a closure of with_buffers", dropped_by_with_buffers, NOT_CALLED),
     row(DROP, "a closure of string_slice", dropped_by_string_slice, NOT_CALLED),
+    row(DROP, "a closure of buffer_new_with", dropped_by_new_with, HOLDS_NOTHING),
+    row(DROP, "what a closure of buffer_new_with owns", dropped_in_new_with, FILLS),
     row(DROP, "a reader at its end", dropped_reader, HOLDS_NOTHING),
     row(DROP, "an error of a reader", dropped_error, FILLS),
     with_serde!(DROP, "a sequence at its end", dropped_sequence, HOLDS_NOTHING),

@@ -105,6 +105,49 @@ pub fn buffer_from_entire_reader(scene: &Arc<Scene>) -> Result<Returned> {
     read(scene.session().buffer_from_entire_reader(Gives::new(scene).take(9)))
 }
 
+pub fn buffer_new_with(scene: &Arc<Scene>) -> Result<Returned> {
+    scene.session().buffer_new_with(8, |bytes| drop(fill(scene, bytes))).map(|_| Returned(None))
+}
+
+pub fn buffer_try_new_with(scene: &Arc<Scene>) -> Result<Returned> {
+    let fill = |bytes: &mut [u8]| {
+        drop(fill(scene, bytes));
+        Ok::<_, Error>(())
+    };
+    scene.session().buffer_try_new_with(8, fill).map(|_| Returned(None))
+}
+
+/// The closure writes a new secret, and misbehaves before it returns.
+fn fill(scene: &Arc<Scene>, bytes: &mut [u8]) -> Returned {
+    let secret = new_secret();
+    bytes.copy_from_slice(&secret);
+    scene.saw(bytes.as_ptr().addr(), secret);
+    scene.act()
+}
+
+thread_local! {
+    static MAKES_ERRORS: Cell<Option<Arc<Scene>>> = const { Cell::new(None) };
+}
+
+/// An error of the caller's own, which misbehaves as it is made.
+struct Mine(Returned);
+
+impl From<Error> for Mine {
+    fn from(error: Error) -> Self {
+        assert_eq!(error, Error::EmptyLength);
+        let scene = MAKES_ERRORS.take();
+        Self(scene.map_or(Returned(None), |scene| scene.act()))
+    }
+}
+
+pub fn error_of_the_caller(scene: &Arc<Scene>) -> Result<Returned> {
+    MAKES_ERRORS.set(Some(Arc::clone(scene)));
+    match scene.session().buffer_try_new_with(0, |_| Ok(())) {
+        Ok(_) => panic!("no buffer is empty"),
+        Err(Mine(returned)) => Ok(returned),
+    }
+}
+
 /// A writer that misbehaves when it is called.
 struct Takes<'s>(&'s Arc<Scene>);
 
@@ -219,6 +262,26 @@ pub fn dropped_by_with_buffers(scene: &Arc<Scene>) -> Result<Returned> {
 pub fn dropped_by_string_slice(scene: &Arc<Scene>) -> Result<Returned> {
     let closure = ActsInDrop(Arc::clone(scene));
     destroyed(scene)?.string_slice(|_| drop(closure)).map(|()| Returned(None))
+}
+
+/// It is not called, because there are no empty buffers.
+pub fn dropped_by_new_with(scene: &Arc<Scene>) -> Result<Returned> {
+    let closure = ActsInDrop(Arc::clone(scene));
+    match scene.session().buffer_new_with(0, |_| drop(closure)) {
+        Err(Error::EmptyLength) => Ok(Returned(None)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// It is called, and what it owns is dropped as it returns.
+pub fn dropped_in_new_with(scene: &Arc<Scene>) -> Result<Returned> {
+    let owned = ActsInDrop(Arc::clone(scene));
+    let fill = move |bytes: &mut [u8]| {
+        let secret = new_secret();
+        bytes.copy_from_slice(&secret);
+        owned.0.saw(bytes.as_ptr().addr(), secret);
+    };
+    scene.session().buffer_new_with(8, fill).map(|_| Returned(None))
 }
 
 /// A reader that misbehaves as it is dropped, after it has given all.
