@@ -1,6 +1,7 @@
 //! Changing and comparing a buffer's bytes without seeing them.
 
 use super::handle::Buffer;
+use super::together::with_buffers;
 use crate::sync::Site;
 use crate::{Error, Result, clear};
 use std::ops::Range;
@@ -118,7 +119,8 @@ impl Buffer {
         Ok(clear::after_copy(|| self.core.pool.backend().random(&mut bytes))?)
     }
 
-    /// Whether the bytes equal `other`. The time depends on the lengths only.
+    /// Whether the bytes equal `other`. The time depends on the lengths only. For two buffers, use
+    /// [`equals_buffer`](Self::equals_buffer).
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -131,6 +133,22 @@ impl Buffer {
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn equals(&self, other: &[u8]) -> Result<bool> {
         Ok(clear::equal(&self.read()?, other))
+    }
+
+    /// Whether the bytes equal those of `other`. The time depends on the lengths only. Waits for both buffers, as
+    /// [`with_buffers`] does.
+    ///
+    /// # Errors
+    /// As [`with_buffers`].
+    ///
+    /// ```
+    /// let (a, b) = (memguard::Buffer::new(2)?, memguard::Buffer::new(2)?);
+    /// assert!(a.equals_buffer(&b)? && a.equals_buffer(&a)?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    pub fn equals_buffer(&self, other: &Self) -> Result<bool> {
+        with_buffers(&[self, other], &[], |bytes, _| clear::equal(bytes[0], bytes[1]))
     }
 }
 

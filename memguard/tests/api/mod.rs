@@ -3,6 +3,7 @@
 mod bad_input;
 mod buffer_reader;
 mod ciphers;
+mod compared;
 mod default_session;
 #[cfg(feature = "sim")]
 mod degraded;

@@ -174,6 +174,7 @@ const TABLE: &[Row] = &[
     own("Buffer::wipe", |f| outcome(f.target.wipe()), WRITES),
     own("Buffer::scramble", |f| outcome(f.target.scramble()), WRITES),
     own("Buffer::equals", |f| outcome(f.target.equals(&[0; 16])), READS),
+    own("Buffer::equals_buffer", |f| outcome(f.target.equals_buffer(&f.target)), READS),
     own("Buffer::reader", |f| outcome(f.target.reader().read(&mut [0; 4]).map_err(inner)), READS),
     own("Buffer::string_slice", |f| outcome(f.target.string_slice(|_| ())), READS),
     own("Buffer::byte_array", |f| outcome(f.target.byte_array(|_: &[u8; 8]| ())), READS),
