@@ -2,10 +2,10 @@
 
 use super::guard::ReadGuard;
 use super::handle::Buffer;
-use crate::clear;
 use crate::sync::Site;
+use crate::{Error, clear};
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 /// A reader of a buffer's bytes, made by [`Buffer::reader`].
 ///
@@ -14,7 +14,8 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 /// Because of that the reader is `!Send`.
 ///
 /// Bytes are copied only into the slice that the caller gives. Functions that read into a `String` or a `Vec`, such as
-/// `read_to_end` and `lines`, copy the secret to the heap.
+/// `read_to_end` and `lines`, copy the secret to the heap. [`io::copy`] leaves up to 8 KiB of it on the stack;
+/// [`write_to`](Self::write_to) leaves nothing.
 ///
 /// # Errors
 /// As [`Buffer::read`]. Each error is an [`io::Error`] with the [`memguard::Error`](crate::Error) inside
@@ -55,6 +56,61 @@ impl Buffer {
     /// ```
     pub fn reader(&self) -> Reader<'_> {
         Reader { buffer: self, position: 0, inside: None }
+    }
+}
+
+impl Reader<'_> {
+    /// Writes all bytes from the position on to `writer`, straight from the buffer's pages. Returns how many bytes that
+    /// is. It leaves no copy of them. What `writer` does with them is its own affair.
+    ///
+    /// All of it is one read access, so `writer` gets bytes of one moment. It may call anything in this crate. A panic
+    /// in `writer` ends the access as a return does.
+    ///
+    /// # Errors
+    /// As [`Buffer::read`], and the errors of `writer`, except that it is called again after
+    /// [`Interrupted`](io::ErrorKind::Interrupted). [`WriteZero`](io::ErrorKind::WriteZero) if it takes no byte.
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if it claims to have taken more than it was given.
+    /// [`Error::Destroyed`] inside if the buffer is destroyed or purged before all is written. The position is then
+    /// behind the last byte that `writer` took.
+    ///
+    /// ```
+    /// let buffer = memguard::Buffer::from_bytes(&mut [1, 2, 3])?;
+    /// let copy = memguard::Buffer::new(3)?;
+    /// assert_eq!(buffer.reader().write_to(&mut &mut copy.write()?[..])?, 3);
+    /// assert!(copy.equals(&[1, 2, 3])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    pub fn write_to(&mut self, writer: &mut (impl Write + ?Sized)) -> io::Result<u64> {
+        let inside = match self.inside.take() {
+            Some(inside) => inside,
+            None => self.buffer.enter_to_read(Site::BufferRead)?,
+        };
+        let start = self.position;
+        loop {
+            let bytes = from(self.position, &inside);
+            if bytes.is_empty() {
+                return Ok(self.position - start);
+            }
+            // Some writers are interrupted for ever.
+            if !self.buffer.is_alive() {
+                return Err(Error::Destroyed.into());
+            }
+            self.position += write_some(writer, bytes)? as u64;
+        }
+    }
+}
+
+/// One write. Returns how many bytes `writer` took; 0 if it was interrupted.
+fn write_some(writer: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<usize> {
+    match clear::after_copy(|| writer.write(bytes)) {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        Ok(written) if written > bytes.len() => {
+            let false_count = "the writer claims to have taken more than it was given";
+            Err(io::Error::new(io::ErrorKind::InvalidData, false_count))
+        }
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+        other => other,
     }
 }
 

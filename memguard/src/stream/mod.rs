@@ -30,7 +30,8 @@ use zeroize::Zeroize;
 /// lost. Later reads go on with what was written after the purge.
 ///
 /// There is no `BufRead`, because it would lend out bytes of a queue from which other threads may take.
-/// [`next`](Self::next) gives a chunk as a [`Buffer`].
+/// [`next`](Self::next) gives a chunk as a [`Buffer`], whose [`write_to`](crate::Reader::write_to) writes it elsewhere
+/// without a copy.
 ///
 /// Dropping a stream wipes the chunk that is open. The other chunks are ciphertext and are not wiped, so a stream is
 /// not `ZeroizeOnDrop`.

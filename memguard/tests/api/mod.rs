@@ -22,6 +22,7 @@ mod stream;
 mod stream_as_queue;
 mod symmetry;
 mod traits;
+mod written_from_readers;
 
 crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);
 crate::support::needs!(serde: deserialize);

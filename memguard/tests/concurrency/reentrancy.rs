@@ -6,7 +6,7 @@ use crate::support::{alone, child_detail, lockdep, run_child, transcript, within
 use memguard::{Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, Session, SessionBuilder, Stream};
 use std::cell::RefCell;
 use std::fmt::Debug;
-use std::io::Read;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -175,6 +175,7 @@ const TABLE: &[Row] = &[
     own("Buffer::scramble", |f| outcome(f.target.scramble()), WRITES),
     own("Buffer::equals", |f| outcome(f.target.equals(&[0; 16])), READS),
     own("Buffer::equals_buffer", |f| outcome(f.target.equals_buffer(&f.target)), READS),
+    own("Reader::write_to", |f| outcome(f.target.reader().write_to(&mut io::sink()).map_err(inner)), READS),
     own("Buffer::reader", |f| outcome(f.target.reader().read(&mut [0; 4]).map_err(inner)), READS),
     own("Buffer::string_slice", |f| outcome(f.target.string_slice(|_| ())), READS),
     own("Buffer::byte_array", |f| outcome(f.target.byte_array(|_: &[u8; 8]| ())), READS),

@@ -151,6 +151,18 @@ const MAKES_AN_ERROR: Cells = [
     HOLDS_NOTHING[7],
 ];
 
+/// The buffer is read, and not all is written yet. A purge ends the call.
+const ENDS_A_WRITE: Cells = [
+    Is("panics, alive"),
+    Is("panics, alive"),
+    Is("panics, alive"),
+    Is("handed over, Destroyed, gone"),
+    Is("returns, HandedOver, Destroyed, gone"),
+    Is("returns, alive"),
+    Is("Timeout, HandedOver, 1 pending, Destroyed, gone"),
+    Is("Timeout, HandedOver, 1 pending, Destroyed, gone"),
+];
+
 /// The closure is dropped, because its buffer is destroyed.
 const NOT_CALLED: Cells = [
     Is("panics, alive"),
@@ -267,6 +279,7 @@ const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `
 const FILL: &str = "`Read` that fills a buffer";
 const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
 const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`)";
+const WRITE_TO: &str = "`Write` that takes a buffer's bytes (`Reader::write_to`)";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
 const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
 const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
@@ -285,6 +298,7 @@ const TABLE: &[Row] = &[
     row(FILL_CLOSURE, "buffer_new_with", buffer_new_with, FILLS),
     row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
     row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
+    row(WRITE_TO, "write_to", write_to, WRITES_FROM_A_GUARD),
     row(GUARD, "read into a guard", read_into_a_guard, READS_INTO_A_GUARD),
     row(GUARD, "write from a guard", write_from_a_guard, WRITES_FROM_A_GUARD),
     elsewhere("the logger", LOGGER),
@@ -294,6 +308,7 @@ const TABLE: &[Row] = &[
     row(DROP, "a closure of string_slice", dropped_by_string_slice, NOT_CALLED),
     row(DROP, "a closure of buffer_new_with", dropped_by_new_with, HOLDS_NOTHING),
     row(DROP, "what a closure of buffer_new_with owns", dropped_in_new_with, FILLS),
+    row(DROP, "an error of a writer", dropped_error_of_a_writer, ENDS_A_WRITE),
     row(DROP, "a reader at its end", dropped_reader, HOLDS_NOTHING),
     row(DROP, "an error of a reader", dropped_error, FILLS),
     with_serde!(DROP, "a sequence at its end", dropped_sequence, HOLDS_NOTHING),

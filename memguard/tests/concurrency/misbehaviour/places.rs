@@ -177,6 +177,35 @@ pub fn read_into_a_guard(scene: &Arc<Scene>) -> Result<Returned> {
     Ok(Returned(None))
 }
 
+pub fn write_to(scene: &Arc<Scene>) -> Result<Returned> {
+    written(scene.target.reader().write_to(&mut Takes(scene)))
+}
+
+fn written(result: io::Result<u64>) -> Result<Returned> {
+    result.map(|_| Returned(None)).map_err(|error| error.downcast().expect("ours"))
+}
+
+/// A writer whose error misbehaves as it is dropped, while the bytes are seen.
+struct FailsToTake<'s>(&'s Arc<Scene>, bool);
+
+impl io::Write for FailsToTake<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.saw(bytes.as_ptr().addr(), self.0.secret_of_target());
+        if std::mem::replace(&mut self.1, true) {
+            return Ok(bytes.len());
+        }
+        Err(io::Error::new(ErrorKind::Interrupted, ActsInDrop(Arc::clone(self.0))))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub fn dropped_error_of_a_writer(scene: &Arc<Scene>) -> Result<Returned> {
+    written(scene.target.reader().write_to(&mut FailsToTake(scene, false)))
+}
+
 pub fn write_from_a_guard(scene: &Arc<Scene>) -> Result<Returned> {
     let mut reader = scene.target.reader();
     let bytes = reader.fill_buf().map_err(|error| error.downcast::<Error>().expect("ours"))?;
