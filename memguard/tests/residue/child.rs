@@ -83,14 +83,23 @@ pub fn run(cipher: Cipher) {
     assert_eq!(enclave.with_data(letters).unwrap(), opened.with_data(letters).unwrap());
     scan("shown by an enclave", &[&opened]);
 
+    let (placed, filled) = in_place(&session, &enclave, &opened);
+    scan("opened and filled in place", &[&opened, &placed, &filled]);
+    written(&filled, &placed);
+    scan("written from a reader", &[&opened, &placed, &filled]);
+    drop((placed, filled));
+
     // Too long for the cipher of short secrets.
     let long = session.buffer(2 * LEN).unwrap();
     for half in [0, LEN] {
         opened.with_data(|bytes| long.copy_from_at(half, bytes)).unwrap().unwrap();
     }
-    let long = long.seal().unwrap().open().unwrap();
-    scan("sealed and opened again", &[&opened, &long]);
-    drop(long);
+    let enclave_of_long = long.seal().unwrap();
+    let long = enclave_of_long.open().unwrap();
+    let placed = session.buffer(2 * LEN).unwrap();
+    enclave_of_long.open_into(&placed).unwrap();
+    scan("sealed and opened again", &[&opened, &long, &placed]);
+    drop((long, placed));
 
     let mut source = [0; LEN];
     opened.with_data(|bytes| copy_bytewise(bytes, &mut source)).unwrap();
@@ -120,6 +129,11 @@ pub fn run(cipher: Cipher) {
         assert!(panic.is_err());
         let panic = catch_unwind(AssertUnwindSafe(|| buffer.uint64_slice(|_| panic!("planned, with integers"))));
         assert!(panic.is_err());
+        let fill = |bytes: &mut [u8]| {
+            buffer.with_data(|from| copy_bytewise(from, bytes)).unwrap();
+            panic!("planned, in a new buffer");
+        };
+        assert!(catch_unwind(AssertUnwindSafe(|| session.buffer_new_with(LEN, fill))).is_err());
     }
     scan("panicked", &[&buffer]);
     drop(format!("{buffer:?} {:?} {:?}", buffer.read(), session));
@@ -191,6 +205,26 @@ fn edited(session: &Session, buffer: &Buffer) {
     drop(session.buffer_from_entire_reader(buffer.reader()).unwrap());
 }
 
+/// The secret in two buffers: one that the enclave opened into, and one that a closure filled.
+fn in_place(session: &Session, enclave: &Enclave, opened: &Buffer) -> (Buffer, Buffer) {
+    let placed = session.buffer(LEN).unwrap();
+    let mut changed = enclave.sealed().to_vec();
+    *changed.last_mut().unwrap() ^= 1;
+    assert!(session.enclave_from_sealed(&changed).unwrap().open_into(&placed).is_err());
+    enclave.clone().open_into(&placed).unwrap();
+    let copy = |bytes: &mut [u8]| opened.with_data(|from| copy_bytewise(from, bytes));
+    drop(session.buffer_new_with(LEN, |bytes| copy(bytes).unwrap()).unwrap());
+    let filled = session.buffer_try_new_with(LEN, copy).unwrap();
+    assert!(filled.equals_buffer(&placed).unwrap());
+    (placed, filled)
+}
+
+fn written(from: &Buffer, to: &Buffer) {
+    from.reader().write_to(&mut std::io::sink()).unwrap();
+    let mut bytes = to.write().unwrap();
+    assert_eq!(from.reader().write_to(&mut &mut bytes[..]).unwrap(), LEN as u64);
+}
+
 fn stream(session: &Session) {
     let mut stream = session.stream().unwrap();
     let secret = receive(session);
@@ -238,6 +272,9 @@ fn other_isolation(cipher: Cipher, isolation: Isolation) {
     let opened = enclave.open().unwrap();
     typed(&opened);
     edited(&session, &opened);
+    let (placed, filled) = in_place(&session, &enclave, &opened);
+    written(&filled, &placed);
+    drop((placed, filled));
     let is_hidden = isolation == Isolation::Secret && session.health().degraded.unhidden_pages == 0;
     let live = [&buffer, &opened];
     scan(&format!("{isolation:?}"), if is_hidden { &[] } else { &live });
