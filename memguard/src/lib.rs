@@ -75,7 +75,7 @@ pub mod sync;
 
 #[cfg(feature = "serde")]
 pub use self::serde::{BufferSeed, EnclaveSeed};
-pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, WriteGuard, with_buffers};
+pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, Verified, WriteGuard, with_buffers};
 pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use crypto::Cipher;

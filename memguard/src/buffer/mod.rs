@@ -12,6 +12,7 @@ mod read_error;
 mod reader;
 mod together;
 mod typed;
+mod verify;
 mod views;
 
 pub use guard::{ReadGuard, WriteGuard};
@@ -19,5 +20,6 @@ pub use handle::Buffer;
 pub use read_error::{ReadCause, ReadError};
 pub use reader::Reader;
 pub use together::with_buffers;
+pub use verify::Verified;
 
 pub(crate) use intake::drop_before;

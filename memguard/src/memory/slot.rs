@@ -141,9 +141,18 @@ impl Slot {
         }
     }
 
+    /// The whole pages that the slot lies on.
+    pub(crate) fn pages(&self) -> Span {
+        let Span { base, len } = self.span();
+        let page = self.system.page_size();
+        let before = base.as_ptr().addr() % page;
+        // SAFETY: the page begins at or before the slot, in the same mapping.
+        Span { base: unsafe { base.sub(before) }, len: (before + len).next_multiple_of(page) }
+    }
+
     /// Whether the bytes around the data are as they were laid out. The slot must not be concealed.
     #[inline]
-    fn canary_intact(&self) -> bool {
+    pub(crate) fn canary_intact(&self) -> bool {
         self.begin(Access::Read);
         // SAFETY: the memory is mapped and readable while the slot lives, and `&self` keeps writers away.
         let pad = unsafe { std::slice::from_raw_parts(self.span().base.as_ptr(), self.pad()) };

@@ -211,6 +211,11 @@ impl System {
         self.backend.begin(address, access);
     }
 
+    /// Whether the pages before and behind these refuse to be read. `None` if nothing tells.
+    pub(crate) fn guards_stop(&self, pages: Span) -> Option<bool> {
+        self.backend.guards_stop(pages)
+    }
+
     /// Fills the bytes with randomness fit for keys.
     ///
     /// # Errors

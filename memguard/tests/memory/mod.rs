@@ -26,5 +26,6 @@ mod refusing;
 mod secret;
 #[cfg(feature = "sim")]
 mod spares;
+mod verify;
 
 crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages, refusing, spares);

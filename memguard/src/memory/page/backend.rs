@@ -155,6 +155,11 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
             .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
     }
 
+    /// Whether the page before these pages and the one behind them refuse to be read. `None` if nothing tells.
+    fn guards_stop(&self, _pages: Span) -> Option<bool> {
+        None
+    }
+
     /// An access to the bytes at this address begins. Real pages check it in hardware.
     fn begin(&self, _address: NonNull<u8>, _access: Access) {}
 }

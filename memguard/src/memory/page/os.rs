@@ -1,7 +1,7 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
 use super::backend::{Backend, IGNORED, Mapping, Protection, Span, SystemFault, fault};
-use super::look::{hiding, seen, spaced_pages_work};
+use super::look::{allows_reading, hiding, seen, spaced_pages_work};
 use super::{mappings, native};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
@@ -135,6 +135,12 @@ impl Backend for Os {
         let fresh =
             unsafe { rustix::mm::mmap_anonymous(base, span.len, ProtFlags::empty(), flags) }.map_err(fault("mmap"))?;
         if fresh == base { Ok(()) } else { Err(SystemFault { call: "mmap", errno: IGNORED }) }
+    }
+
+    fn guards_stop(&self, pages: Span) -> Option<bool> {
+        let base = pages.base.as_ptr();
+        let [before, behind] = [base.wrapping_sub(self.page_size), base.wrapping_add(pages.len)].map(allows_reading);
+        Some(!before? && !behind?)
     }
 
     fn unmap(&self, mapping: Mapping) -> Result<(), SystemFault> {

@@ -82,6 +82,30 @@ fn locks_anything(page_size: usize, lock: impl Fn(*mut c_void, usize) -> rustix:
     lock(ptr::without_provenance_mut(page_size.wrapping_neg()), page_size).is_ok()
 }
 
+/// Whether the page at this address may be read. `None` if the kernel does not say.
+pub(crate) fn allows_reading(page: *mut u8) -> Option<bool> {
+    allows(page.cast(), Access::Read)
+}
+
+/// Whether the page at this address allows the access: asks the kernel to read or write eight bytes there, as it does
+/// for a mask of signals. A page that is written must be the caller's own. `None` if the kernel does not say.
+fn allows(page: *mut c_void, access: Access) -> Option<bool> {
+    /// Neither blocks, unblocks nor sets: the kernel reads the mask and refuses then.
+    const NO_WAY: libc::c_int = -1;
+    let (new, old) = match access {
+        Access::Read => (page, ptr::null_mut()),
+        Access::Write => (ptr::null_mut(), page),
+    };
+    const MASK: usize = 8;
+    // SAFETY: no mask is changed. The kernel checks both addresses, and only a page of the caller's own is written.
+    let answer = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_WAY, new, old, MASK) };
+    match (access, answer, last_fault("rt_sigprocmask").errno) {
+        (Access::Write, 0, _) | (Access::Read, -1, libc::EINVAL) => Some(true),
+        (_, -1, libc::EFAULT) => Some(false),
+        _ => None,
+    }
+}
+
 /// How a page is tried.
 #[derive(Clone, Copy)]
 enum Access {
@@ -180,23 +204,9 @@ impl Trial {
         unsafe { libc::madvise(self.start(), self.0.len, MADE_UP) == 0 }
     }
 
-    /// Whether the first page allows the access: asks the kernel to read or write eight bytes there, as it does for a
-    /// mask of signals. `None` if the kernel does not say.
+    /// Whether the first page allows the access.
     fn allows(&self, access: Access) -> Option<bool> {
-        /// Neither blocks, unblocks nor sets: the kernel reads the mask and refuses then.
-        const NO_WAY: libc::c_int = -1;
-        let (new, old) = match access {
-            Access::Read => (self.start(), ptr::null_mut()),
-            Access::Write => (ptr::null_mut(), self.start()),
-        };
-        const MASK: usize = 8;
-        // SAFETY: no mask is changed. The kernel checks both addresses, and the page is the trial's own.
-        let answer = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_WAY, new, old, MASK) };
-        match (access, answer, last_fault("rt_sigprocmask").errno) {
-            (Access::Write, 0, _) | (Access::Read, -1, libc::EINVAL) => Some(true),
-            (_, -1, libc::EFAULT) => Some(false),
-            _ => None,
-        }
+        allows(self.start(), access)
     }
 
     /// The flags that the kernel shows of the mapping; `None` if it shows none.

@@ -44,6 +44,11 @@ pub(crate) fn hiding(_page_size: usize) -> Sight {
     Sight::Fails(fault("memfd_secret")(Errno::NOSYS))
 }
 
+/// Whether the page at this address may be read. Nothing tells.
+pub(crate) fn allows_reading(_page: *mut u8) -> Option<bool> {
+    None
+}
+
 /// Whether single pages with guards between them can be had.
 pub(super) fn spaced_pages_work(_page_size: usize) -> bool {
     false

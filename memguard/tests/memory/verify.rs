@@ -1,0 +1,91 @@
+//! VISIBLE: `Buffer::verify` finds an overwritten canary and an opened guard while the buffer lives.
+
+use memguard::{Buffer, Error, Isolation, Session};
+
+const ISOLATIONS: [Isolation; 3] = [Isolation::Page, Isolation::Packed, Isolation::Concealed];
+
+fn session(isolation: Isolation) -> Session {
+    Session::builder().rekey_interval(None).isolation(isolation).build().unwrap()
+}
+
+/// Adds to the byte at this distance from the buffer's first one. It must be canary. This is the planted bug.
+fn change(buffer: &Buffer, distance: isize, by: u8) {
+    buffer
+        .with_data_mut(|bytes| {
+            let target = bytes.as_mut_ptr().wrapping_offset(distance);
+            // SAFETY: the byte is canary of the same page, which the test owns.
+            unsafe { target.write(target.read().wrapping_add(by)) };
+        })
+        .unwrap();
+}
+
+#[test]
+fn an_intact_buffer_is_intact() {
+    for isolation in ISOLATIONS {
+        let session = session(isolation);
+        for len in [1, 32, 4096, 10_000] {
+            let buffer = session.buffer(len).unwrap();
+            buffer.write().unwrap().fill(0xff);
+            let found = buffer.verify().unwrap();
+            assert!(found.is_intact() && found.canary_is_intact, "{isolation:?}, {len} bytes: {found:?}");
+            #[cfg(target_os = "linux")]
+            assert_eq!(found.guards_stop, Some(true), "{isolation:?}, {len} bytes");
+            let inside = buffer.write().unwrap();
+            assert!(matches!(buffer.verify(), Err(Error::Reentrant { .. })));
+            drop(inside);
+            let _ = buffer.destroy().unwrap();
+            assert_eq!(buffer.verify(), Err(Error::Destroyed));
+        }
+    }
+}
+
+#[test]
+fn an_overwritten_canary_is_found() {
+    for isolation in ISOLATIONS {
+        let session = session(isolation);
+        // The first place of a packed page has the guard before it.
+        let (_first, hit) = (session.buffer(40).unwrap(), session.buffer(40).unwrap());
+        for distance in if isolation == Isolation::Packed { vec![-1, 40] } else { vec![-1, -2000, -4056] } {
+            change(&hit, distance, 1);
+            let found = hit.verify().unwrap();
+            assert!(!found.canary_is_intact && !found.is_intact(), "{isolation:?}, {distance}");
+            change(&hit, distance, u8::MAX);
+            assert!(hit.verify().unwrap().is_intact(), "{isolation:?}, {distance}: it is as it was");
+        }
+        change(&hit, -1, 1);
+        assert!(!hit.verify().unwrap().is_intact());
+        assert_eq!(hit.destroy(), Err(Error::Corrupted));
+        assert_eq!(session.health().degraded.corrupted_buffers, 1, "it is counted once, at the end");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_opened_guard_is_found() {
+    let page = rustix::param::page_size();
+    for isolation in ISOLATIONS {
+        let session = session(isolation);
+        for len in [32, 10_000] {
+            let buffer = session.buffer(len).unwrap();
+            let (start, end) = buffer
+                .with_data(|bytes| {
+                    let range = bytes.as_ptr_range();
+                    (range.start.addr() / page * page, range.end.addr().next_multiple_of(page))
+                })
+                .unwrap();
+            for guard in [start - page, end] {
+                let allow = |access| {
+                    let guard = std::ptr::without_provenance_mut(guard);
+                    // SAFETY: the page is a guard of this session, and nothing reads or writes it.
+                    assert_eq!(unsafe { libc::mprotect(guard, page, access) }, 0);
+                };
+                allow(libc::PROT_READ);
+                let found = buffer.verify().unwrap();
+                assert_eq!((found.canary_is_intact, found.guards_stop), (true, Some(false)), "{isolation:?}, {len}");
+                assert!(!found.is_intact());
+                allow(libc::PROT_NONE);
+                assert_eq!(buffer.verify().unwrap().guards_stop, Some(true));
+            }
+        }
+    }
+}
