@@ -1,6 +1,6 @@
 //! The default session: the static that holds it, how it is configured, and the functions that need nothing else.
 
-use crate::core::PurgeReport;
+use crate::core::{self, PurgeReport};
 use crate::session::Session;
 use crate::signal::{self, CatchError, exit};
 use crate::{Error, Result};
@@ -80,7 +80,8 @@ pub(crate) fn set_default(build: impl FnOnce() -> Result<Session>) -> Result<&'s
     session()
 }
 
-/// Destroys the key and wipes every buffer of the default session. See [`Session::purge`].
+/// Destroys the key and wipes every buffer of the default session. See [`Session::purge`]. [`purge_all`] reaches the
+/// other sessions too.
 ///
 /// ```
 /// let buffer = memguard::Buffer::new(8)?;
@@ -92,17 +93,34 @@ pub fn purge() -> PurgeReport {
     DEFAULT.get().map(Session::purge).unwrap_or_default()
 }
 
-/// Purges the default session and ends the process with this code, as [`std::process::exit`] does.
+/// Purges every session of the process, as [`Session::purge`] does: the default session, and each that any thread or
+/// library has built and that has not ended. Works at any time. Returns the sum of the reports.
+///
+/// Every session is purged before any of them logs. A session that is built meanwhile may be left as it is. A forked
+/// child purges its own sessions only.
+///
+/// ```
+/// let session = memguard::Session::new()?;
+/// let (buffer, other) = (memguard::Buffer::new(8)?, session.buffer(8)?);
+/// assert!(memguard::purge_all().wiped >= 2);
+/// assert!(!buffer.is_alive() && !other.is_alive());
+/// # Ok::<(), memguard::Error>(())
+/// ```
+pub fn purge_all() -> PurgeReport {
+    core::purge_all()
+}
+
+/// Purges every session, as [`purge_all`] does, and ends the process with this code, as [`std::process::exit`] does.
 ///
 /// ```no_run
 /// memguard::safe_exit(0);
 /// ```
 pub fn safe_exit(code: i32) -> ! {
-    purge();
+    purge_all();
     exit(code)
 }
 
-/// Purges the default session and panics with this message.
+/// Purges every session, as [`purge_all`] does, and panics with this message.
 ///
 /// # Panics
 /// Always.
@@ -111,14 +129,14 @@ pub fn safe_exit(code: i32) -> ! {
 /// memguard::safe_panic("the key file is not readable");
 /// ```
 pub fn safe_panic(message: impl Display) -> ! {
-    purge();
+    purge_all();
     // Written before the panic begins: a panic while another one is told aborts the process.
     let message = message.to_string();
     panic!("{message}")
 }
 
-/// When one of `signals` arrives, calls `handler` with its number, then purges the default session, then exits the
-/// process with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
+/// When one of `signals` arrives, calls `handler` with its number, then purges every session, then exits the process
+/// with [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
 ///
 /// `signals` are the system's numbers. An empty slice means HUP, INT, QUIT, ALRM, TERM, USR1 and USR2, without those
 /// that the process ignores. `nohup` makes it ignore HUP, and a shell without job control makes its background jobs
@@ -177,20 +195,13 @@ pub fn catch_signal_within(
     handler: impl FnOnce(i32) + Send + 'static,
     signals: &[i32],
 ) -> Result<()> {
-    signal::catch(Box::new(handler), signals, deadline, purge_untold).map_err(|error| match error {
+    signal::catch(Box::new(handler), signals, deadline, core::purge_all_untold).map_err(|error| match error {
         CatchError::Uncatchable { signal } => Error::Uncatchable { signal },
         CatchError::System { call, errno } => Error::system(call, errno),
     })
 }
 
-/// A logger may block for ever, and the process is to end.
-fn purge_untold() {
-    if let Some(session) = DEFAULT.get() {
-        session.purge_untold();
-    }
-}
-
-/// When the user interrupts the process (INT, Ctrl-C), purges the default session and exits with
+/// When the user interrupts the process (INT, Ctrl-C), purges every session and exits with
 /// [`SIGNAL_EXIT_CODE`](crate::SIGNAL_EXIT_CODE).
 ///
 /// # Errors

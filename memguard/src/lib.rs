@@ -4,7 +4,7 @@
 //! - An [`Enclave`] keeps a secret encrypted while it is not in use.
 //! - A [`Stream`] is an encrypted queue of bytes.
 //! - A [`Session`] owns the key of its enclaves, its buffers and its pages. [`Session::purge`] wipes everything at
-//!   once. [`Buffer::new`], [`purge`] and the like use a default session.
+//!   once. [`Buffer::new`], [`purge`] and the like use a default session. [`purge_all`] wipes every session.
 //!   [`SessionBuilder::build_default`] configures it.
 //!
 //! ```
@@ -81,7 +81,9 @@ pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use crypto::Cipher;
 pub use enclave::Enclave;
 pub use error::{Error, Holder, LockName, Result, SharedIoError, SiteName};
-pub use global::{catch_interrupt, catch_signal, catch_signal_within, purge, safe_exit, safe_panic, session};
+pub use global::{
+    catch_interrupt, catch_signal, catch_signal_within, purge, purge_all, safe_exit, safe_panic, session,
+};
 pub use harden::{Hardened, harden};
 pub use memory::{
     Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Isolation, Limit, Limits, MlockPolicy,

@@ -137,6 +137,29 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
     assert_eq!(code, Some(0));
 }
 
+/// A child purges its own sessions, and leaves those of its parent alone.
+#[test]
+fn a_child_purges_all_of_its_own() {
+    if !alone("a_child_purges_all_of_its_own") {
+        return;
+    }
+    let inherited = Inherited::new();
+    let code = in_fork(|| {
+        if memguard::purge_all() != Default::default() {
+            return 1;
+        }
+        // One session takes the place of the parent's, and one is new.
+        let (own, session) = (inherited.session.buffer(8), Session::new().unwrap());
+        let buffers = (own.unwrap(), session.buffer(8).unwrap());
+        if memguard::purge_all().wiped != 2 || buffers.0.is_alive() || buffers.1.is_alive() {
+            return 2;
+        }
+        drop((session, inherited));
+        if memguard::purge_all() == Default::default() { 0 } else { 3 }
+    });
+    assert_eq!(code, Some(0));
+}
+
 /// VISIBLE: an error in the child names a thread of the child, although the parent knew this thread by another number.
 #[test]
 fn an_error_names_a_thread_of_the_child() {

@@ -4,6 +4,7 @@
 mod coffer;
 mod config;
 mod counters;
+mod everywhere;
 mod node;
 mod outcome;
 mod purge;
@@ -18,6 +19,7 @@ pub use outcome::{Disposal, PurgeReport};
 pub(crate) use coffer::KeyId;
 pub(crate) use config::Config;
 pub(crate) use counters::Counters;
+pub(crate) use everywhere::{Listed, purge_all, purge_all_untold};
 pub(crate) use node::Node;
 pub(crate) use registry::Moment;
 

@@ -1,5 +1,7 @@
 //! The results of destroying one buffer and of purging all buffers.
 
+use std::ops::AddAssign;
+
 /// How a buffer's bytes end.
 ///
 /// ```
@@ -52,4 +54,17 @@ pub struct PurgeReport {
     /// destroyed or purged a buffer, left a destroyed one, or used a copy of the key. `None` if there is none, or none
     /// is known: a thread that is only inside a buffer wipes it when it leaves.
     pub pending_thread: Option<u32>,
+}
+
+/// The sum of the reports of two sessions.
+impl AddAssign for PurgeReport {
+    fn add_assign(&mut self, other: Self) {
+        let Self { wiped, handed_over, corrupted, failed, pending, pending_thread } = other;
+        self.wiped += wiped;
+        self.handed_over += handed_over;
+        self.corrupted += corrupted;
+        self.failed += failed;
+        self.pending += pending;
+        self.pending_thread = self.pending_thread.or(pending_thread);
+    }
 }

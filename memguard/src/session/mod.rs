@@ -15,7 +15,7 @@ pub use builder::SessionBuilder;
 pub use health::Health;
 
 use crate::Result;
-use crate::core::{Core, PurgeReport, Rekey};
+use crate::core::{Core, Listed, PurgeReport, Rekey};
 use crate::memory::{Audit, MemoryError};
 use crate::sync::{OnDrop, ShardArc, ShardArcs, impl_drop};
 use once_cell::race::OnceBox;
@@ -31,6 +31,10 @@ use zeroize::ZeroizeOnDrop;
 ///
 /// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
 /// as the process. [`SessionBuilder::build_default`] configures it.
+///
+/// [`purge_all`](crate::purge_all), [`safe_exit`](crate::safe_exit), [`safe_panic`](crate::safe_panic) and caught
+/// signals purge every session of the process. [`purge`](crate::purge()) purges the default one, and
+/// [`Session::purge`] its own.
 ///
 /// # In a forked child
 ///
@@ -50,6 +54,8 @@ pub struct Session {
     builder: SessionBuilder,
     core: ShardArcs<Core>,
     rekey_thread: Option<RekeyThread>,
+    /// Whether a purge of all sessions reaches this one.
+    listed: Option<Listed>,
     /// The session that takes the place of this one in a forked child. Built there on first use.
     in_child: OnceBox<Session>,
 }
@@ -92,11 +98,12 @@ impl Session {
             crate::memory::forbid_core_dumps().map_err(MemoryError::from)?;
         }
         let core = ShardArcs::new(builder.config.shards, Core::new(&builder.config)?);
+        let listed = Some(Listed::new(&core));
         let rekey_thread = match builder.rekey_interval {
             Some(interval) => Some(RekeyThread::start(core.clone(), interval)?),
             None => None,
         };
-        Ok(Self { builder, core, rekey_thread, in_child: OnceBox::new() })
+        Ok(Self { builder, core, rekey_thread, listed, in_child: OnceBox::new() })
     }
 
     /// The session itself. In a forked child, the session that is built there in its place. Racing threads each build
@@ -117,11 +124,6 @@ impl Session {
     /// What the handles of this session share.
     pub(crate) fn core(&self) -> Result<&ShardArc<Core>> {
         Ok(&self.here()?.core)
-    }
-
-    /// Like [`purge`](Self::purge), but calls no logger.
-    pub(crate) fn purge_untold(&self) -> PurgeReport {
-        self.found_here().map(|here| here.core.purge_untold()).unwrap_or_default()
     }
 
     /// Destroys the key and wipes every buffer. Works at any time, even inside accesses. Buffers in use are handed
@@ -207,7 +209,9 @@ impl Session {
         // The thread is joined first, because it holds the core. The pages are given back when the last reference to
         // the core is dropped.
         drop(self.rekey_thread.take());
-        self.core.end()
+        let report = self.core.end();
+        drop(self.listed.take());
+        report
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls from several threads, from inside other calls, and deep inside them.
 
 mod deep_nesting;
+mod every_session;
 #[cfg(feature = "sim")]
 mod foreign_logger;
 mod holders;

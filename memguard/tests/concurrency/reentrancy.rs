@@ -253,6 +253,7 @@ const TABLE: &[Row] = &[
     // Every cell has used the default session before.
     global("SessionBuilder::build_default", |_| outcome(Session::builder().build_default()), ["AlreadyConfigured"; 7]),
     global("purge", |_| purged(memguard::purge()), PURGES),
+    global("purge_all", |_| purged(memguard::purge_all()), PURGES),
     global("exists", |f| done(memguard::exists(&f.target)), ALWAYS),
     global("safe_panic", |_| done(catch_unwind(|| memguard::safe_panic("planned")).unwrap_err()), ALWAYS),
     own(

@@ -175,16 +175,16 @@ const NOT_CALLED: Cells = [
     Is("writes, Wiped, 0 pending, Destroyed, gone"),
 ];
 
-/// `safe_panic` has purged when its message is written.
+/// `safe_panic` has purged every session when its message is written.
 const MESSAGE: Cells = [
-    Is("panics, alive"),
-    Is("panics, alive"),
-    Is("panics, alive"),
+    Is("panics, gone"),
+    Is("panics, gone"),
+    Is("panics, gone"),
     Is("wiped, panics, gone"),
-    Is("panics, Wiped, panics, gone"),
-    Is("panics, alive"),
-    Is("writes, Wiped, 0 pending, panics, gone"),
-    Is("writes, Wiped, 0 pending, panics, gone"),
+    Is("panics, Destroyed, panics, gone"),
+    Is("panics, gone"),
+    Is("Destroyed, Destroyed, 0 pending, panics, gone"),
+    Is("Destroyed, Destroyed, 0 pending, panics, gone"),
 ];
 
 const THREAD_LOCAL: Cells = [
