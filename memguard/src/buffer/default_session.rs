@@ -38,7 +38,8 @@ impl Buffer {
         global::session()?.buffer_new_with(len, fill)
     }
 
-    /// Like [`new_with`](Self::new_with), with a `fill` that may fail. Its error is the caller's own.
+    /// Like [`new_with`](Self::new_with), with a `fill` that may fail. Its error is the caller's own. The example
+    /// `memguard/examples/derived_key.rs` derives a key with Argon2.
     ///
     /// # Errors
     /// The error of `fill`. What it has written is wiped then. Otherwise as [`new_with`](Self::new_with).

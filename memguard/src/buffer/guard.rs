@@ -76,7 +76,8 @@ impl Buffer {
         self.enter_to_write(Site::BufferTryWrite)
     }
 
-    /// Calls `user` with the bytes, inside a read. A panic in `user` ends the access as a return does.
+    /// Calls `user` with the bytes, inside a read. A panic in `user` ends the access as a return does. The example
+    /// `memguard/examples/keys_in_place.rs` uses keys of other crates' algorithms so.
     ///
     /// # Errors
     /// As [`read`](Self::read).

@@ -71,6 +71,16 @@ fn memory_scan() {
 }
 
 #[test]
+fn derived_key() {
+    assert_eq!(said(&run("derived_key", b"hunter2\n")), "a key of 32 bytes, sealed\n");
+}
+
+#[test]
+fn keys_in_place() {
+    assert_eq!(said(&run("keys_in_place", b"")), "authenticated, encrypted and signed\n");
+}
+
+#[test]
 fn stream_filter() {
     let input: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
     let output = run("stream_filter", &input);
