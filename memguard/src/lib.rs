@@ -87,7 +87,7 @@ pub use global::{
 pub use harden::{Hardened, harden};
 pub use memory::{
     Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Isolation, Limit, Limits, MlockPolicy,
-    Preflight, preflight,
+    Preflight, Protected, preflight,
 };
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Refusing, Reply, Sim, SimReport};

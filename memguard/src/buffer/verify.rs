@@ -1,8 +1,9 @@
 //! Whether what protects a buffer is still in place.
 
 use super::handle::Buffer;
+use crate::memory::Slot;
 use crate::sync::Site;
-use crate::{Error, Result};
+use crate::{Error, Protected, Result};
 
 /// What [`Buffer::verify`] has found.
 ///
@@ -58,12 +59,38 @@ impl Buffer {
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn verify(&self) -> Result<Verified> {
         let _inside = self.enter_to_read(Site::BufferRead)?;
-        let (canary_is_intact, pages) = {
-            let state = self.node.state(Site::StateProtect, &self.core.counters);
-            let slot = state.slot.as_ref().ok_or(Error::Destroyed)?;
-            (slot.canary_intact(), slot.pages())
-        };
+        let (canary_is_intact, pages) = self.look(|slot| (slot.canary_intact(), slot.pages()))?;
         // The access keeps the pages where they are.
         Ok(Verified { canary_is_intact, guards_stop: self.core.pool.backend().guards_stop(pages) })
+    }
+
+    /// Asks the kernel what protects this buffer now. What the session wanted may not work here, or other code of the
+    /// process may have changed it. [`Health::degraded`](crate::Health::degraded) counts the former for a whole
+    /// session.
+    ///
+    /// For reports and checks at the start: the kernel goes through the mappings of the process, which can take
+    /// milliseconds. It is an access to read.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// ```
+    /// let protection = memguard::Buffer::random(32)?.protection()?;
+    /// if protection.absent_in_children == Some(false) {
+    ///     eprintln!("do not fork without exec here");
+    /// }
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    pub fn protection(&self) -> Result<Protected> {
+        let _inside = self.enter_to_read(Site::BufferRead)?;
+        let pages = self.look(Slot::pages)?;
+        Ok(self.core.pool.backend().protection(pages))
+    }
+
+    /// What is seen of the slot. This thread is inside.
+    fn look<R>(&self, see: impl FnOnce(&Slot) -> R) -> Result<R> {
+        let state = self.node.state(Site::StateProtect, &self.core.counters);
+        state.slot.as_ref().map(see).ok_or(Error::Destroyed)
     }
 }

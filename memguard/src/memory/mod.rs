@@ -21,6 +21,7 @@ mod page;
 mod policy;
 mod pool;
 mod preflight;
+mod protected;
 mod slot;
 mod store;
 mod system;
@@ -35,6 +36,7 @@ pub use page::refusing::{Refusing, Reply};
 pub use page::sim::{Fault, Sim, SimReport};
 pub use policy::{ControlKind, ControlPolicy, Isolation, MlockPolicy};
 pub use preflight::{Control, Headroom, Limits, Preflight, preflight};
+pub use protected::Protected;
 pub use system::Footprint;
 
 pub(crate) use counters::{Counter, MemoryCounters};

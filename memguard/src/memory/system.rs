@@ -5,6 +5,7 @@ use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use super::policy::{ControlKind, ControlPolicy, Policies};
+use super::protected::Protected;
 use super::wide;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -209,6 +210,11 @@ impl System {
     #[inline]
     pub(crate) fn begin(&self, address: NonNull<u8>, access: Access) {
         self.backend.begin(address, access);
+    }
+
+    /// What protects these pages now.
+    pub(crate) fn protection(&self, pages: Span) -> Protected {
+        self.backend.protection(pages)
     }
 
     /// Whether the pages before and behind these refuse to be read. `None` if nothing tells.

@@ -177,6 +177,7 @@ const TABLE: &[Row] = &[
     own("Buffer::equals_buffer", |f| outcome(f.target.equals_buffer(&f.target)), READS),
     own("Reader::write_to", |f| outcome(f.target.reader().write_to(&mut io::sink()).map_err(inner)), READS),
     own("Buffer::verify, Verified::is_intact", |f| outcome(f.target.verify().map(|found| found.is_intact())), READS),
+    own("Buffer::protection", |f| outcome(f.target.protection()), READS),
     own("Buffer::reader", |f| outcome(f.target.reader().read(&mut [0; 4]).map_err(inner)), READS),
     own("Buffer::string_slice", |f| outcome(f.target.string_slice(|_| ())), READS),
     own("Buffer::byte_array", |f| outcome(f.target.byte_array(|_: &[u8; 8]| ())), READS),

@@ -89,3 +89,42 @@ fn an_opened_guard_is_found() {
         }
     }
 }
+
+/// VISIBLE: what other code of the process takes away from a buffer is told.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_protects_a_buffer_is_told() {
+    let page = rustix::param::page_size();
+    for isolation in crate::support::isolations() {
+        let session = session(isolation);
+        let buffer = session.buffer(32).unwrap();
+        let told = || {
+            let told = buffer.protection().unwrap();
+            [told.locked, told.kept_out_of_core_dumps, told.absent_in_children, told.guarded]
+        };
+        assert_eq!(told(), [Some(true); 4], "{isolation:?}");
+        if isolation == Isolation::Secret {
+            // The kernel lets nobody unlock or dump hidden pages.
+            continue;
+        }
+        let start = buffer.with_data(|bytes| bytes.as_ptr().addr() / page * page).unwrap();
+        let at = |address| std::ptr::without_provenance_mut::<libc::c_void>(address);
+        let mut expected = [Some(true); 4];
+        for which in 0..4 {
+            // SAFETY: the pages are those of this buffer and its guard. The calls change no byte.
+            let answer = unsafe {
+                match which {
+                    0 => libc::munlock(at(start), page),
+                    1 => libc::madvise(at(start), page, libc::MADV_DODUMP),
+                    2 => libc::madvise(at(start), page, libc::MADV_KEEPONFORK),
+                    _ => libc::mprotect(at(start - page), page, libc::PROT_READ),
+                }
+            };
+            assert_eq!(answer, 0);
+            expected[which] = Some(false);
+            assert_eq!(told(), expected, "{isolation:?}");
+        }
+        let _ = buffer.destroy().unwrap();
+        assert_eq!(buffer.protection(), Err(Error::Destroyed));
+    }
+}

@@ -1,6 +1,7 @@
 //! What a provider of pages must do. `os` (real pages), `sim` (checked heap pages) and `refusing` (real pages on a
 //! system that refuses calls) implement it.
 
+use crate::memory::protected::Protected;
 use rustix::io::Errno;
 use std::fmt::Debug;
 use std::panic::RefUnwindSafe;
@@ -153,6 +154,11 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     fn random(&self, bytes: &mut [u8]) -> Result<(), SystemFault> {
         getrandom::fill(bytes)
             .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
+    }
+
+    /// What protects these pages now, as the system tells.
+    fn protection(&self, _pages: Span) -> Protected {
+        Protected::default()
     }
 
     /// Whether the page before these pages and the one behind them refuse to be read. `None` if nothing tells.

@@ -1,8 +1,9 @@
 //! Real pages, as far as all Unix systems agree: mmap between guard pages, mprotect, mlock.
 
 use super::backend::{Backend, IGNORED, Mapping, Protection, Span, SystemFault, fault};
-use super::look::{allows_reading, hiding, seen, spaced_pages_work};
+use super::look::{allows_reading, flags, hiding, seen, spaced_pages_work};
 use super::{mappings, native};
+use crate::memory::protected::Protected;
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
 use std::ptr::NonNull;
@@ -135,6 +136,21 @@ impl Backend for Os {
         let fresh =
             unsafe { rustix::mm::mmap_anonymous(base, span.len, ProtFlags::empty(), flags) }.map_err(fault("mmap"))?;
         if fresh == base { Ok(()) } else { Err(SystemFault { call: "mmap", errno: IGNORED }) }
+    }
+
+    fn protection(&self, pages: Span) -> Protected {
+        let flags = flags(pages.base.as_ptr().addr());
+        let has = |wanted: &[&str]| {
+            let mut flags = flags.as_ref()?.split_whitespace();
+            Some(flags.any(|flag| wanted.contains(&flag)))
+        };
+        Protected {
+            locked: has(&["lo"]),
+            kept_out_of_core_dumps: has(&["dd"]),
+            // A child gets zeros, or does not get the pages at all.
+            absent_in_children: has(&["wf", "dc"]),
+            guarded: self.guards_stop(pages),
+        }
     }
 
     fn guards_stop(&self, pages: Span) -> Option<bool> {

@@ -106,6 +106,28 @@ fn allows(page: *mut c_void, access: Access) -> Option<bool> {
     }
 }
 
+/// The flags that the kernel shows of the mapping at this address; `None` if it shows none.
+pub(crate) fn flags(address: usize) -> Option<String> {
+    let holds = |line: &str| {
+        let range = line.split_once(' ').and_then(|(range, _)| range.split_once('-'));
+        range.is_some_and(|(from, to)| {
+            let number = |digits| usize::from_str_radix(digits, 16);
+            number(from).is_ok_and(|from| from <= address) && number(to).is_ok_and(|to| address < to)
+        })
+    };
+    let mut smaps = BufReader::with_capacity(4096, File::open("/proc/self/smaps").ok()?);
+    // One line for all: an allocator may be slow.
+    let (mut line, mut is_here) = (String::new(), false);
+    while smaps.read_line(&mut line).ok()? > 0 {
+        is_here = is_here || holds(&line);
+        if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| is_here) {
+            return Some(flags.to_owned());
+        }
+        line.clear();
+    }
+    None
+}
+
 /// How a page is tried.
 #[derive(Clone, Copy)]
 enum Access {
@@ -209,27 +231,8 @@ impl Trial {
         allows(self.start(), access)
     }
 
-    /// The flags that the kernel shows of the mapping; `None` if it shows none.
     fn flags(&self) -> Option<String> {
-        let address = self.start().addr();
-        let holds = |line: &str| {
-            let range = line.split_once(' ').and_then(|(range, _)| range.split_once('-'));
-            range.is_some_and(|(from, to)| {
-                let number = |digits| usize::from_str_radix(digits, 16);
-                number(from).is_ok_and(|from| from <= address) && number(to).is_ok_and(|to| address < to)
-            })
-        };
-        let mut smaps = BufReader::with_capacity(4096, File::open("/proc/self/smaps").ok()?);
-        // One line for all: an allocator may be slow.
-        let (mut line, mut is_here) = (String::new(), false);
-        while smaps.read_line(&mut line).ok()? > 0 {
-            is_here = is_here || holds(&line);
-            if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| is_here) {
-                return Some(flags.to_owned());
-            }
-            line.clear();
-        }
-        None
+        flags(self.start().addr())
     }
 }
 

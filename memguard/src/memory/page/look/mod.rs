@@ -12,7 +12,7 @@ use linux as native;
 use unix as native;
 
 use super::sight::{Seen, Sight};
-pub(crate) use native::{allows_reading, guards_within_a_mapping, hiding as look_at_hiding, look};
+pub(crate) use native::{allows_reading, flags, guards_within_a_mapping, hiding as look_at_hiding, look};
 use once_cell::race::{OnceBool, OnceBox};
 
 /// What this process has seen of its controls.

@@ -49,6 +49,11 @@ pub(crate) fn allows_reading(_page: *mut u8) -> Option<bool> {
     None
 }
 
+/// The flags of the mapping at this address. Nothing tells.
+pub(crate) fn flags(_address: usize) -> Option<String> {
+    None
+}
+
 /// Whether single pages with guards between them can be had.
 pub(super) fn spaced_pages_work(_page_size: usize) -> bool {
     false
