@@ -369,6 +369,8 @@ impl World {
                 self.tell(destroyed).and_then(|destroyed| self.tell(destroyed));
             }
             Step::Overrun => {
+                // Most buffers are made frozen.
+                self.tell(buffer.melt());
                 if let Some(mut inside) = self.tell(buffer.write()) {
                     let start = inside.as_mut_ptr();
                     if start.addr() % 4096 != 0 {
