@@ -6,8 +6,9 @@ use crate::{Guarantee, Violation};
 use memguard::{Audit, Degraded, Health, PurgeReport, Session};
 use memguard_reports::stress as report;
 
-/// How often the slots are counted if some come or go meanwhile.
-const ATTEMPTS: u32 = 10;
+/// How often the slots are counted if some come or go meanwhile. The session's own thread may be kept from running as
+/// it gives slots back.
+const ATTEMPTS: u32 = 200;
 
 /// What the check found.
 pub(super) struct Leftovers {
@@ -27,9 +28,15 @@ struct Counts {
     audit: Audit,
 }
 
-/// Counts until no slot came or went meanwhile: the session's own thread may give back slots that it keeps for the
-/// moment.
-fn counts_at_rest(session: &Session, before: LockedMemory) -> Result<Counts, Unfit> {
+impl Counts {
+    fn slots_in_use(&self) -> u64 {
+        self.stated.footprint.slots.saturating_sub(self.audit.free_slots)
+    }
+}
+
+/// Counts until no slot came or went meanwhile, and only the session's own are in use. The session's own thread gives
+/// back slots that are kept for the moment: it takes them out of the free ones, and then the system takes them.
+fn counts_at_rest(session: &Session, before: LockedMemory, own_slots: u64) -> Result<Counts, Unfit> {
     let mut attempt = 1;
     loop {
         // A removal that found the registry busy is done by the next call that enters the registry: this one.
@@ -39,10 +46,13 @@ fn counts_at_rest(session: &Session, before: LockedMemory) -> Result<Counts, Unf
         let measured = measure()?.since(before);
         let audit = session.audit();
         let is_same = session.health().footprint == stated.footprint;
-        if is_same || audit.dirty_slots > 0 || attempt == ATTEMPTS {
-            return Ok(Counts { stated, measured, audit });
+        let counts = Counts { stated, measured, audit };
+        let is_at_rest = is_same && counts.slots_in_use() == own_slots;
+        if is_at_rest || counts.audit.dirty_slots > 0 || attempt == ATTEMPTS {
+            return Ok(counts);
         }
         attempt += 1;
+        std::thread::yield_now();
     }
 }
 
@@ -54,9 +64,10 @@ pub(super) fn check(
     own_slots: u64,
     violations: &Violations,
 ) -> Result<Leftovers, Unfit> {
-    let Counts { stated, measured, audit } = counts_at_rest(session, before)?;
+    let counts = counts_at_rest(session, before, own_slots)?;
+    let in_use = counts.slots_in_use();
+    let Counts { stated, measured, audit } = counts;
     let degraded = session.health().degraded;
-    let in_use = stated.footprint.slots.saturating_sub(audit.free_slots);
     violations.check(Guarantee::Wiped.ensure(in_use == own_slots, || {
         format!("slots in use at rest: {in_use}, and in the new session: {own_slots}")
     }));
