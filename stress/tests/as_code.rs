@@ -7,7 +7,7 @@ use memguard_stress::ops::*;
 fn keeps_every_guarantee() {
     let program = Program {
         options: Options { pages: Pages::Packed, doublings: 6, pool_pages: 16, stream_chunk: 64, prefer: false,
-            rekey_thread: false, threads: 4, acquire_timeout_us: 60000000 },
+            rekey_thread: false, threads: 4, acquire_timeout_us: 60000000, shards: 1 },
         steps: vec![
             Step::Do(Op::Create { at: 0, origin: Origin::Text, len: 100 }),
             Step::Do(Op::Read { at: 0, by: ReadCall::Typed(Width::U16) }),

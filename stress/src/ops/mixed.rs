@@ -31,6 +31,7 @@ impl Program {
             prefer: choices.one_in(4),
             rekey_thread: !quiet,
             threads: threads as u8,
+            shards: choices.pick(&[1, 1, 2, 3]),
             ..Options::default()
         };
         let weights = MIXED.draw_weights(choices);

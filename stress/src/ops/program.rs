@@ -68,6 +68,18 @@ pub struct Options {
     /// it.
     #[arbitrary(value = PATIENCE_US)]
     pub acquire_timeout_us: u32,
+    /// `SessionBuilder::shards`. Inputs do not decide it.
+    #[arbitrary(value = SHARDS)]
+    #[serde(default = "one_shard")]
+    pub shards: u8,
+}
+
+/// All threads meet at one shard, which most programs are about.
+const SHARDS: u8 = 1;
+
+/// What a file from before there were shards means.
+fn one_shard() -> u8 {
+    SHARDS
 }
 
 /// The default number of microseconds that a wait may take. Only a program that hangs takes this long.
@@ -102,6 +114,7 @@ impl Default for Options {
             rekey_thread: false,
             threads: THREADS,
             acquire_timeout_us: PATIENCE_US,
+            shards: SHARDS,
         }
     }
 }
@@ -139,6 +152,7 @@ impl Options {
             .stream_chunk(self.chunk())
             .mlock(if self.prefer { MlockPolicy::Prefer } else { MlockPolicy::Require })
             .acquire_timeout(Duration::from_micros(self.acquire_timeout_us.into()))
+            .shards(self.shards.into())
             .build()
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn options(options: &Options) -> Vec<Options> {
         Options { prefer: usual.prefer, ..options.clone() },
         Options { acquire_timeout_us: usual.acquire_timeout_us, ..options.clone() },
         Options { rekey_thread: usual.rekey_thread, ..options.clone() },
+        Options { shards: usual.shards, ..options.clone() },
     ];
     simpler.into_iter().filter(|simpler| simpler != options).collect()
 }

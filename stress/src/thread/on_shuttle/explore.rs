@@ -52,7 +52,13 @@ pub fn explore(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Syn
     SAID.set(None);
     RUNS.set(true);
     model_control::expect_panics(true);
-    let run = catch_unwind(AssertUnwindSafe(|| Runner::new(recorder, config()).run(body)));
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        Runner::new(recorder, config()).run(move || {
+            // The threads of each execution get the same shards.
+            model_control::set_shards(1, 0);
+            body();
+        })
+    }));
     RUNS.set(false);
     model_control::expect_panics(false);
     let failure = run.err().map(|payload| Failure {

@@ -9,7 +9,7 @@ use memguard_stress::ops::*;
 fn keeps_every_guarantee() {
     let program = Program {
         options: Options { pages: Pages::Own, doublings: 0, pool_pages: 1, stream_chunk: 64, prefer: false,
-            rekey_thread: true, threads: 3, acquire_timeout_us: 1000 },
+            rekey_thread: true, threads: 3, acquire_timeout_us: 1000, shards: 1 },
         steps: vec![
             Step::Spawn(vec![Op::Write { at: 87, by: WriteCall::Try, offset: 34, len: 181 }, Op::LeaveSession,
                 Op::Inspect(131), Op::Rekey]),
