@@ -9,38 +9,32 @@ use memguard_stress::ops::*;
 fn keeps_every_guarantee() {
     let program = Program {
         options: Options { pages: Pages::Own, doublings: 0, pool_pages: 1, stream_chunk: 64, prefer: false,
-            rekey_thread: true, threads: 3, acquire_timeout_us: 1000, shards: 1 },
+            rekey_thread: true, threads: 3, acquire_timeout_us: 10, shards: 3 },
         steps: vec![
-            Step::Spawn(vec![Op::Write { at: 87, by: WriteCall::Try, offset: 34, len: 181 }, Op::LeaveSession,
-                Op::Inspect(131), Op::Rekey]),
-            Step::Spawn(vec![Op::ExpireWaits, Op::LeaveSession, Op::Shared { at: 10, by: SharedCall::Melt }, Op::Shared
-                { at: 46, by: SharedCall::Several { others: 63, writes: false, reversed: true } }, Op::Shared { at: 24,
-                by: SharedCall::Several { others: 59, writes: false, reversed: true } }, Op::Inspect(3), Op::Shared {
-                at: 124, by: SharedCall::WithBuffers }, Op::Shared { at: 202, by: SharedCall::WithBuffers }, Op::Shared
-                { at: 48, by: SharedCall::Clone }, Op::Rekey, Op::Shared { at: 6, by: SharedCall::Several { others: 200,
-                writes: false, reversed: false } }, Op::Shared { at: 151, by: SharedCall::TryWrite }, Op::Shared { at:
-                47, by: SharedCall::Write }, Op::Rekey]),
-            Step::Spawn(vec![Op::ExpireWaits, Op::Shared { at: 38, by: SharedCall::Inspect }, Op::LeaveSession,
-                Op::Panic, Op::Inspect(129), Op::Shared { at: 102, by: SharedCall::Several { others: 35, writes: true,
-                reversed: false } }, Op::Shared { at: 175, by: SharedCall::Destroy }, Op::Shared { at: 127, by:
-                SharedCall::WithBuffers }, Op::SharedStream { at: 209, by: StreamCall::Move(126) }, Op::Shared { at:
-                233, by: SharedCall::Several { others: 63, writes: true, reversed: false } }]),
-            Step::Do(Op::Shared { at: 51, by: SharedCall::Several { others: 111, writes: true, reversed: true } }),
-            Step::Do(Op::Shared { at: 39, by: SharedCall::Several { others: 178, writes: true, reversed: true } }),
-            Step::Do(Op::Shared { at: 174, by: SharedCall::Write }),
-            Step::Do(Op::Read { at: 137, by: ReadCall::Linger }),
-            Step::Do(Op::Shared { at: 160, by: SharedCall::Replace }),
-            Step::Do(Op::Shared { at: 56, by: SharedCall::Replace }),
-            Step::Do(Op::Shared { at: 208, by: SharedCall::Freeze }),
-            Step::Do(Op::Fault { call: SystemCall::Mprotect, after: 0 }),
-            Step::Do(Op::Shared { at: 145, by: SharedCall::WithBuffers }),
-            Step::Do(Op::SharedStream { at: 60, by: StreamCall::Read(51) }),
-            Step::Do(Op::Scramble(43)),
-            Step::Do(Op::Open { slot: 170, at: 97 }),
+            Step::Spawn(vec![Op::Query(Query::Health), Op::Inspect(205), Op::Fault { call: SystemCall::Mlock, after: 8
+                }, Op::Query(Query::Audit), Op::Shared { at: 43, by: SharedCall::Several { others: 206, writes: false,
+                reversed: true } }, Op::Purge, Op::Rekey, Op::Shared { at: 126, by: SharedCall::Callback { ops:
+                vec![Op::Shared { at: 54, by: SharedCall::Read }, Op::Shared { at: 203, by: SharedCall::Nest { by:
+                EnterCall::Read, ops: vec![] } }, Op::Create { at: 97, origin: Origin::Text, len: 25 }] } },
+                Op::LeaveSession, Op::Shared { at: 206, by: SharedCall::Callback { ops: vec![Op::Shared { at: 222, by:
+                SharedCall::CloneTo(97) }, Op::Shared { at: 96, by: SharedCall::WithBuffers }] } }, Op::Fault { call:
+                SystemCall::Mprotect, after: 10 }, Op::Fault { call: SystemCall::Mlock, after: 6 }]),
+            Step::Spawn(vec![Op::Purge, Op::Shared { at: 125, by: SharedCall::Callback { ops: vec![Op::Fault { call:
+                SystemCall::Mlock, after: 13 }, Op::SharedStream { at: 145, by: StreamCall::Drain }, Op::SharedEnclave {
+                at: 162, by: EnclaveCall::SealBytes }] } }, Op::LeaveSession, Op::Tamper { slot: 170, damage:
+                Damage::Extend }]),
+            Step::Spawn(vec![Op::ExpireWaits, Op::LeaveSession, Op::Shared { at: 57, by: SharedCall::Several { others:
+                66, writes: true, reversed: true } }, Op::Purge, Op::Query(Query::Health), Op::PurgeInside(215),
+                Op::Shared { at: 35, by: SharedCall::Replace }, Op::Purge, Op::Fault { call: SystemCall::Getrandom,
+                after: 7 }, Op::Clone { from: 125, to: 122 }]),
+            Step::Do(Op::Shared { at: 97, by: SharedCall::TakeAndDestroy }),
+            Step::Do(Op::SharedEnclave { at: 111, by: EnclaveCall::Seal(19) }),
+            Step::Do(Op::Clone { from: 178, to: 101 }),
+            Step::Do(Op::Shared { at: 123, by: SharedCall::Callback { ops: vec![] } }),
             Step::Do(Op::LeaveSession),
         ],
     };
-    let schedule = [247, 226];
+    let schedule = [248];
     memguard_stress::thread::run_in_time(&schedule, 9, move || {
         program.run().unwrap_or_else(|violation| panic!("{violation}"));
     });
