@@ -44,7 +44,8 @@ degraded! {
     /// Destroyed buffers that could not leave the registry at once, because BUFFERS was held. The next holder dropped
     /// them.
     deferred_removals,
-    /// Buffers destroyed or purged during an access, which the accessing thread wiped as it left.
+    /// Buffers destroyed or purged during an access, and bytes of enclaves at which a closure looked during a purge. The
+    /// last thread to leave wipes them.
     handed_over_wipes,
     /// Rekeys skipped because another thread held the session's key (COFFER). The next interval tries again.
     rekeys_skipped,
@@ -192,7 +193,14 @@ impl Counters {
 
     /// Counts a degraded outcome that is to be logged. The caller may hold any lock.
     pub(crate) fn note(&self, counter: impl Fn(&Self) -> &Counter) {
-        self.memory.note(counter(self), 1);
+        self.note_many(counter, 1);
+    }
+
+    /// Counts so many of them.
+    pub(crate) fn note_many(&self, counter: impl Fn(&Self) -> &Counter, n: u64) {
+        if n > 0 {
+            self.memory.note(counter(self), n);
+        }
     }
 
     /// Buffers created and not yet wiped. The registry keeps a count of its own, and `Health` has both.

@@ -47,7 +47,9 @@ impl Core {
             }
             next = self.registry.next_doomed(&doomed);
         }
-        report.handed_over += self.counters.shown();
+        let shown = self.counters.shown();
+        self.counters.note_many(|counters| &counters.handed_over_wipes, shown);
+        report.handed_over += shown;
         self.counters.purges.bump();
         drop(wiper);
         // In this order: if a secret is pending, its wiper was there before.

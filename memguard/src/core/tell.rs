@@ -91,8 +91,8 @@ fn tell(kind: &str, n: u64) {
         ),
         "handed_over_wipes" => (
             Level::Debug,
-            "buffer in use was destroyed: the last thread to leave wipes it",
-            "buffers in use were destroyed: the last thread to leave each wipes it",
+            "secret in use was destroyed: the last thread to leave wipes it",
+            "secrets in use were destroyed: the last thread to leave each wipes it",
         ),
         "rekeys_skipped" => {
             (Level::Debug, "rekey was skipped: the coffer was locked", "rekeys were skipped: the coffer was locked")

@@ -168,8 +168,11 @@ fn a_purge_names_the_thread_that_wipes() {
         }
         let enclave = session.enclave(&mut [1; 8]).expect("an enclave");
         let purge = || thread::scope(|scope| scope.spawn(|| session.purge()).join().expect("no panic"));
+        let counted = session.health().degraded.handed_over_wipes;
         let report = enclave.with_data(|_| purge()).expect("not purged before");
         assert_eq!((report.pending, report.pending_thread), (1, Some(this_thread())), "a thread that has a copy");
+        let counted = session.health().degraded.handed_over_wipes - counted;
+        assert_eq!((report.handed_over, counted), (1, 1), "VISIBLE: what a report says is counted");
         let buffer = session.buffer(8).expect("a buffer");
         let report = buffer.with_data(|_| purge()).expect("not purged before");
         assert_eq!((report.pending, report.pending_thread), (1, None), "a thread that is only inside");
