@@ -23,14 +23,14 @@ impl Program {
     /// ```
     pub fn mixed(choices: &mut Choices) -> Self {
         let quiet = choices.one_in(2);
-        let threads = 1 + choices.below(THREADS);
+        let threads = choices.below(THREADS + 1);
         let options = Options {
             pages: choices.pick(&[Pages::Own, Pages::Concealed, Pages::Packed]),
             doublings: 0,
             pool_pages: choices.pick(&[0, 1, 16]),
             prefer: choices.one_in(4),
             rekey_thread: !quiet,
-            threads: threads as u8,
+            threads: threads.max(1) as u8,
             shards: choices.pick(&[1, 1, 2, 3]),
             ..Options::default()
         };

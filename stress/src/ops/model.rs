@@ -62,6 +62,15 @@ impl Contents {
             Self::Unknown(_) => {}
         }
     }
+
+    /// All of `source` was written at the start.
+    pub(super) fn overwrite(&mut self, source: &Self) {
+        match source.known() {
+            Some(bytes) => self.write(0, bytes),
+            None if source.len() == self.len() => *self = source.clone(),
+            None => *self = Self::Unknown(self.len()),
+        }
+    }
 }
 
 /// A buffer with what is known about it.

@@ -109,6 +109,27 @@ pub enum Op {
         /// The operations inside.
         ops: Vec<Op>,
     },
+    /// `Enclave::with_data`, with operations inside.
+    Show {
+        /// Which enclave.
+        slot: u8,
+        /// The operations inside.
+        ops: Vec<Op>,
+    },
+    /// `Enclave::open_into`.
+    OpenInto {
+        /// Which enclave.
+        slot: u8,
+        /// Which buffer. One that is shorter than the secret must be refused.
+        at: u8,
+    },
+    /// `Buffer::equals_buffer`.
+    Compare {
+        /// Which buffer.
+        at: u8,
+        /// With which other one.
+        with: u8,
+    },
     /// Creates a buffer from a reader.
     FromReader {
         /// Where it goes.
@@ -229,6 +250,7 @@ impl Op {
         match self {
             Self::Nest { ops, .. }
             | Self::WithBuffers { ops, .. }
+            | Self::Show { ops, .. }
             | Self::Shared { by: SharedCall::Nest { ops, .. } | SharedCall::Callback { ops }, .. } => Some(ops),
             _ => None,
         }
@@ -244,6 +266,7 @@ impl Op {
         match self {
             Self::Nest { ops, .. }
             | Self::WithBuffers { ops, .. }
+            | Self::Show { ops, .. }
             | Self::Shared { by: SharedCall::Nest { ops, .. } | SharedCall::Callback { ops }, .. } => Some(ops),
             _ => None,
         }
@@ -268,6 +291,9 @@ impl Op {
             Self::Open { .. } => "open",
             Self::Tamper { .. } => "opening changed bytes",
             Self::Purge => "purge",
+            Self::Show { .. } => "Enclave::with_data",
+            Self::OpenInto { .. } => "open_into",
+            Self::Compare { .. } => "equals_buffer",
             Self::PurgeInside(_) => "purge inside a read",
             Self::Nest { .. } => "operations inside a buffer",
             Self::WithBuffers { .. } => "with_buffers",

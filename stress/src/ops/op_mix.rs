@@ -79,6 +79,7 @@ pub(crate) const MIXED: OpMix = OpMix(&[
     (1, INSPECT_SHARED), (3, END_SHARED), (6, SHARED_ENCLAVE), (5, SHARED_STREAM), (2, PURGE), (2, REKEY), (2, QUERY),
     (2, FAULT), (1, PANIC), (1, CREATE), (1, READ), (1, WRITE), (1, EDIT), (1, CLONE), (1, INSPECT), (1, END),
     (1, NEST), (1, WITH_BUFFERS), (1, SEAL), (1, OPEN), (1, TAMPER), (1, FROM_READER), (2, STREAM), (1, PURGE_INSIDE),
+    (2, SHOW), (1, OPEN_INTO), (1, COMPARE),
 ]);
 
 /// The bytes from which one operation is drawn: more than any without nested ones needs. Behind them there are zeros.
@@ -218,6 +219,12 @@ pub(crate) const SEAL: OpDecoder = |input, _| Ok(Op::Seal { at: input.arbitrary(
 pub(crate) const SEAL_BYTES: OpDecoder = |input, _| Ok(Op::SealBytes { slot: input.arbitrary()?, len: length(input)? });
 
 pub(crate) const OPEN: OpDecoder = |input, _| Ok(Op::Open { slot: input.arbitrary()?, at: input.arbitrary()? });
+
+const SHOW: OpDecoder = |input, mix| Ok(Op::Show { slot: input.arbitrary()?, ops: mix.few(input)? });
+
+const OPEN_INTO: OpDecoder = |input, _| Ok(Op::OpenInto { slot: input.arbitrary()?, at: input.arbitrary()? });
+
+const COMPARE: OpDecoder = |input, _| Ok(Op::Compare { at: input.arbitrary()?, with: input.arbitrary()? });
 
 pub(crate) const TAMPER: OpDecoder = |input, _| Ok(Op::Tamper { slot: input.arbitrary()?, damage: input.arbitrary()? });
 

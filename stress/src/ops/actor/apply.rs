@@ -45,6 +45,9 @@ impl Actor<'_> {
             Op::SealBytes { slot: to, len } => self.seal_bytes(slot(to), len.into()),
             Op::Open { slot: from, at } => self.open(slot(from), place(at)),
             Op::Tamper { slot: from, damage } => self.tamper(slot(from), damage),
+            Op::Show { slot: from, ref ops } => self.show(slot(from), ops),
+            Op::OpenInto { slot: from, at } => self.open_into(slot(from), place(at)),
+            Op::Compare { at, with } => self.equals_buffer(place(at), place(with)),
             Op::Purge => self.purge(),
             Op::PurgeInside(at) => self.nest(place(at), EnterCall::ReadClosure, &[Op::Purge]),
             Op::Nest { at, by, ref ops } => self.nest(place(at), by, ops),
@@ -57,7 +60,7 @@ impl Actor<'_> {
                 self.plant(call, after);
                 Ok(())
             }
-            Op::Panic if self.accesses > 0 => thread::planted_panic(),
+            Op::Panic if self.accesses + self.shown > 0 => thread::planted_panic(),
             Op::Panic => Ok(()),
             Op::Shared { at, ref by } => self.use_shared(at.into(), by),
             Op::SharedEnclave { at, by } => self.use_shared_enclave(at.into(), by),

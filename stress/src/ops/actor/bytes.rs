@@ -1,8 +1,9 @@
 //! Reads and writes an actor's buffers.
 
-use super::check::{AllowedErrors, exact, library_error, source_is_wiped_or_kept};
+use super::check::{AllowedErrors, Answer, exact, library_error, source_is_wiped_or_kept};
+use super::nested::refusal;
 use super::state::Actor;
-use crate::guarantee::Violation;
+use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::parts::{ARRAY, ReadCall, WriteCall};
 use crate::{ops::typed, thread};
@@ -73,6 +74,27 @@ impl Actor<'_> {
         };
         source_is_wiped_or_kept(&bytes, &source, got.is_ok() && by == WriteCall::Move)?;
         self.changed(held, "writing", got, wanted, |contents| contents.write(offset, &bytes))
+    }
+
+    /// Compares two buffers, or one with itself.
+    pub(super) fn equals_buffer(&mut self, at: usize, with: usize) -> Result<(), Violation> {
+        self.fill(at)?;
+        self.fill(with)?;
+        let environment = self.environment;
+        self.buffers.iter_mut().flatten().for_each(|held| held.dead |= environment.purged_since(held.born));
+        let (Some(one), Some(other)) = (&self.buffers[at], &self.buffers[with]) else { return Ok(()) };
+        let got = one.buffer.equals_buffer(&other.buffer);
+        let answer = self.check("equals_buffer", got, refusal(&[one, other], &[]), AllowedErrors::USE)?;
+        let wanted = match (one.contents.known(), other.contents.known()) {
+            _ if at == with => true,
+            (Some(one), Some(other)) => one == other,
+            // Nobody knows, unless the lengths differ.
+            _ if one.contents.len() == other.contents.len() => return Ok(()),
+            _ => false,
+        };
+        // One of them may be purged. The next use of each shows whether it is.
+        let is_right = !matches!(answer, Answer::Done(equal) if equal != wanted);
+        Guarantee::Exact.ensure(is_right, || format!("equals_buffer returned {}", !wanted))
     }
 
     pub(super) fn wipe(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {

@@ -23,6 +23,8 @@ impl AllowedErrors {
     pub(super) const CREATE: Self = Self { limited: true, ..Self::USE };
     /// A call that seals bytes.
     pub(super) const SEAL: Self = Self { purged: false, key_gone: false, limited: true };
+    /// A call that shows what is in an enclave.
+    pub(super) const SHOW: Self = Self { purged: false, ..Self::OPEN };
     /// A call that opens an enclave.
     pub(super) const OPEN: Self = Self { purged: true, key_gone: true, limited: true };
 }

@@ -4,6 +4,7 @@ use super::check::{AllowedErrors, Answer, exact, source_is_wiped_or_kept};
 use super::state::Actor;
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer, OwnEnclave};
+use crate::ops::op::Op;
 use crate::ops::parts::{Damage, ReadCall};
 use memguard::sync::Site;
 use memguard::{Disposal, Enclave, Error};
@@ -55,6 +56,50 @@ impl Actor<'_> {
             actor.read(&mut held, ReadCall::Closure)?;
             actor.buffers[to] = Some(held);
             Ok(())
+        })
+    }
+
+    /// Looks at the bytes and applies operations meanwhile.
+    pub(super) fn show(&mut self, from: usize, ops: &[Op]) -> Result<(), Violation> {
+        if !self.may_nest() {
+            return Ok(());
+        }
+        // The enclave keeps its place, so that a purge inside marks it as dead.
+        self.with_enclave(from, |_, _| Ok(()))?;
+        let Some(own) = &self.enclaves[from] else { return Ok(()) };
+        let (enclave, contents) = (own.enclave.clone(), own.contents.clone());
+        let wanted = own.dead.then_some(Error::KeyGone);
+        let got = enclave.with_data(|bytes| {
+            let unchanged = || contents.check(bytes).map_err(|how| exact(format!("Enclave::with_data: {how}")));
+            unchanged()?;
+            self.shown += 1;
+            ops.iter().try_for_each(|op| self.execute(op))?;
+            self.shown -= 1;
+            unchanged()
+        });
+        // After a purge by another thread, the next use of the enclave finds it dead.
+        match self.check("Enclave::with_data", got, wanted, AllowedErrors::SHOW)? {
+            Answer::Done(ran) => ran,
+            Answer::Refused | Answer::Purged | Answer::Limited => Ok(()),
+        }
+    }
+
+    /// Opens an enclave into a buffer that is there.
+    pub(super) fn open_into(&mut self, from: usize, to: usize) -> Result<(), Violation> {
+        self.with_enclave(from, |actor, own| {
+            actor.with(to, |actor, held| {
+                let (len, buffer_len) = (own.contents.len(), held.contents.len());
+                let too_short = Error::OutOfRange { offset: 0, len, buffer_len };
+                let refused = held.unwritable(Site::BufferWrite).or((len > buffer_len).then_some(too_short));
+                let wanted = refused.or(own.dead.then_some(Error::KeyGone));
+                let got = own.enclave.open_into(&held.buffer);
+                match actor.check("Enclave::open_into", got, wanted, AllowedErrors::OPEN)? {
+                    Answer::Done(()) => held.contents.overwrite(&own.contents),
+                    // Either the buffer or the key may be gone. The next use of each shows which.
+                    Answer::Refused | Answer::Purged | Answer::Limited => {}
+                }
+                Ok(())
+            })
         })
     }
 

@@ -5,6 +5,7 @@ use super::state::{Actor, SessionHandle};
 use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::parts::Origin;
+use crate::thread;
 use memguard::sync::Site;
 use memguard::{Buffer, Disposal, Error};
 use std::sync::Arc;
@@ -69,9 +70,12 @@ impl Actor<'_> {
     pub(super) fn inspect(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
         let buffer = &held.buffer;
+        let taken = self.acquisitions();
         let before = buffer.is_alive();
         let answers = (buffer.len(), buffer.is_empty(), session.exists(buffer), buffer.is_mutable());
         let after = buffer.is_alive();
+        let took_none = taken == self.acquisitions();
+        Guarantee::Progress.ensure(took_none, || "len, is_empty, exists, is_mutable or is_alive took a lock")?;
         Guarantee::Wiped.ensure(!after || before && !held.dead, || "a destroyed buffer is alive again")?;
         let may_be_dead = held.dead || self.environment.purges.is_some();
         Guarantee::Exact.ensure(after || may_be_dead, || "a buffer that no thread destroyed is dead")?;
@@ -96,6 +100,10 @@ impl Actor<'_> {
             format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)")
         })?;
         Guarantee::Wiped.ensure(report.corrupted == 0, || format!("a purge found overwritten memory: {report:?}"))?;
+        let shown = self.shown as u64;
+        Guarantee::Wiped.ensure(report.handed_over.min(report.pending) >= shown, || {
+            format!("a purge reported {report:?}, and its thread looked at {shown} opened secrets")
+        })?;
         self.after_own_purge(alone)?;
         self.check_purged(&before)
     }
@@ -114,13 +122,18 @@ impl Actor<'_> {
         self.check_purged(&before)
     }
 
+    /// How often locks were asked for, if no other thread can do so now.
+    fn acquisitions(&self) -> Option<u64> {
+        if self.environment.alone { thread::acquisitions() } else { None }
+    }
+
     /// How many live buffers this thread is not inside, and how many it is inside.
     fn before_own_purge(&self) -> (u64, u64) {
         let held = self.buffers.iter().flatten().chain(&self.leaving);
         let inside = held.filter(|held| held.is_alive() && held.is_inside()).count() as u64;
         let (shared, shared_inside) = self.living_shared();
         let free = self.living() - inside + shared - shared_inside;
-        (free, inside + shared_inside)
+        (free, inside + shared_inside + self.shown as u64)
     }
 
     /// Checks the model after a purge that this thread called. Everything that this thread made before is gone.

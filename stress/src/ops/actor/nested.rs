@@ -128,7 +128,7 @@ impl Actor<'_> {
 }
 
 /// The error of the oldest buffer that cannot be entered.
-fn refusal(reading: &[&OwnBuffer], writing: &[&OwnBuffer]) -> Option<Error> {
+pub(super) fn refusal(reading: &[&OwnBuffer], writing: &[&OwnBuffer]) -> Option<Error> {
     let reads = reading.iter().map(|held| (held.id, held.unreadable(Site::BuffersRead)));
     let writes = writing.iter().map(|held| {
         let named_twice = reading.iter().any(|other| other.id == held.id);

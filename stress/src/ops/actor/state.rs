@@ -40,6 +40,8 @@ pub struct Actor<'s> {
     pub(super) leaving: Vec<OwnBuffer>,
     /// How many accesses this thread holds.
     pub(super) accesses: usize,
+    /// How many closures of `Enclave::with_data` this thread is inside. Such a closure holds no access.
+    pub(super) shown: usize,
     /// The shared buffers whose callbacks this thread is inside. A callback holds no access, but its caller keeps the
     /// buffer alive when another one takes its place.
     pub(super) callbacks: Vec<Arc<SharedBuffer>>,
@@ -99,6 +101,7 @@ impl<'s> Actor<'s> {
             streams: std::iter::repeat_with(|| None).take(STREAMS).collect(),
             leaving: Vec::new(),
             accesses: 0,
+            shown: 0,
             callbacks: Vec::new(),
             entered: Vec::new(),
             fired_before: 0,
@@ -137,7 +140,7 @@ impl<'s> Actor<'s> {
 
     /// Whether operations may be nested once more.
     pub(super) fn may_nest(&self) -> bool {
-        self.accesses + self.callbacks.len() < DEEPEST
+        self.accesses + self.shown + self.callbacks.len() < DEEPEST
     }
 
     /// Empties the actor after a violation. Its model is wrong then and would report the same fault again and again.
@@ -150,7 +153,7 @@ impl<'s> Actor<'s> {
 
     /// Updates the model after a panic, which has ended every access of this thread.
     pub(super) fn was_unwound(&mut self) {
-        self.accesses = 0;
+        (self.accesses, self.shown) = (0, 0);
         self.callbacks.clear();
         self.entered.clear();
         self.leaving.clear();

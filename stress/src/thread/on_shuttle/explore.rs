@@ -54,8 +54,8 @@ pub fn explore(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Syn
     model_control::expect_panics(true);
     let run = catch_unwind(AssertUnwindSafe(|| {
         Runner::new(recorder, config()).run(move || {
-            // The threads of each execution get the same shards.
-            model_control::set_shards(1, 0);
+            // The threads of each execution get the same shards, each with one spare page.
+            model_control::set_shards(1, 1);
             body();
         })
     }));

@@ -15,6 +15,7 @@ pub use shuttle::thread::{JoinHandle, spawn, yield_now};
 use self::clock::{CLOCK, Steps};
 use super::ByteSchedule;
 use crate::mutex::lock;
+use memguard::sync::lockdep;
 use memguard::sync::model_control::{self, Timed, set_timed_here};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use std::cell::RefCell;
@@ -84,6 +85,11 @@ pub fn latest_schedule() -> SavedSchedule {
 pub fn expire_waits() -> bool {
     set_timed_here(Timed::Expires);
     true
+}
+
+/// How often the library's locks were asked for in this process.
+pub fn acquisitions() -> Option<u64> {
+    Some(lockdep::outcomes().into_iter().map(|(_, _, count)| count).sum())
 }
 
 /// Call this before a planted panic. Waits until no other thread unwinds. The library cannot ask shuttle which thread
