@@ -11,6 +11,10 @@ use crate::thread::Failure;
 /// Schedules that are tried for a smaller program beside the old one.
 const SCHEDULES: usize = 12;
 
+/// Schedules that are tried for a program with fewer threads: many, because the same operations on fewer threads fail
+/// under fewer schedules.
+const SCHEDULES_OF_FEWER_THREADS: usize = 300;
+
 /// The bits of a decision that choose the longest turn.
 const LONGEST_TURN: u8 = 0b1110_0000;
 
@@ -31,7 +35,7 @@ pub struct Shrunk {
 pub fn shrink(case: &Case, failure: &Failure, most_runs: u32, run: impl FnMut(&Case) -> Option<Failure>) -> Shrunk {
     let smallest = Shrunk { case: case.clone(), failure: failure.clone(), runs: 0 };
     let mut search = Search { kind: kind(&failure.text), smallest, most_runs, run, choices: Choices::new(0, 0) };
-    while search.smaller_program() | search.smaller_schedule() {}
+    while search.smaller_program() | search.smaller_schedule() || search.fewer_threads() {}
     search.smallest
 }
 
@@ -66,10 +70,15 @@ impl<F: FnMut(&Case) -> Option<Failure>> Search<F> {
         }
     }
 
-    /// Takes the program if it fails under the old schedule or another one.
+    /// Takes the program if it fails under the old schedule or a few others.
     fn takes_program(&mut self, program: Program) -> bool {
+        self.takes_under(&program, SCHEDULES)
+    }
+
+    /// Takes the program if it fails under the old schedule or so many others.
+    fn takes_under(&mut self, program: &Program, schedules: usize) -> bool {
         let Case { schedule: old, clock, .. } = self.smallest.case.clone();
-        let others: Vec<Vec<u8>> = (0..SCHEDULES).map(|_| schedule::draw(&mut self.choices)).collect();
+        let others: Vec<Vec<u8>> = (0..schedules).map(|_| schedule::draw(&mut self.choices)).collect();
         std::iter::once(old)
             .chain(others)
             .any(|schedule| self.takes(Case { program: program.clone(), schedule, clock }))
@@ -91,6 +100,14 @@ impl<F: FnMut(&Case) -> Option<Failure>> Search<F> {
             found |= self.takes_program(Program { options, ..self.program() });
         }
         found
+    }
+
+    /// Returns whether a program was found in which one thread less does all that the threads do.
+    fn fewer_threads(&mut self) -> bool {
+        let program = self.program();
+        let fewer = simpler::fewer_threads(&program.steps);
+        let mut fewer = fewer.into_iter().map(|steps| Program { steps, ..program.clone() });
+        fewer.any(|program| self.takes_under(&program, SCHEDULES_OF_FEWER_THREADS))
     }
 
     /// Makes a step smaller: the operations of a thread, and those nested in others.

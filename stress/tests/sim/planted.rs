@@ -1,7 +1,9 @@
 //! A planted bug is found, fails again in the same steps, and shrinks.
 
 use memguard::{Fault, Sim};
+use memguard_stress::ops::{Op, Program, Step};
 use memguard_stress::sim::{Case, Ran, Shrunk, shrink};
+use memguard_stress::thread::Failure;
 
 /// In how many seeds the bug must show itself.
 const SEEDS: u64 = 500;
@@ -32,6 +34,22 @@ fn a_skipped_wipe_fails_twenty_times_alike_and_shrinks() {
     assert!(small.ops() <= 12 && small.threads() <= 3, "{} tries left:\n{}", runs, small.to_code());
     assert!(small.ops() < case.ops(), "nothing was taken away");
     assert_eq!(small.run_with(skip_a_wipe).failure, Some(failure), "the smallest case fails in another way");
+}
+
+/// Each operation matters, and who makes it does not.
+#[test]
+fn fewer_threads_make_the_same_operations() {
+    let needed = [Op::Purge, Op::Rekey, Op::Wipe(1), Op::Freeze(2)];
+    let steps = needed.iter().map(|op| Step::Spawn(vec![op.clone()])).collect();
+    let case = Case { program: Program { steps, ..Program::default() }, ..Case::default() };
+    let failure = Failure { text: "all are there".into(), waits: String::new() };
+    let fails = |case: &Case| {
+        let made = case.program.to_code();
+        needed.iter().all(|op| made.contains(&format!("Op::{op:?}"))).then(|| failure.clone())
+    };
+    let small = shrink(&case, &failure, 20_000, fails).case;
+    assert_eq!((case.ops(), case.threads()), (4, 5));
+    assert_eq!((small.ops(), small.threads()), (4, 1), "{}", small.to_code());
 }
 
 /// A budget is kept, and the case that is left still fails.
