@@ -68,7 +68,10 @@ impl List {
         // SAFETY: null, or in the list and therefore alive.
         match unsafe { before.as_ref() } {
             Some(before) => before.link.set_behind(behind),
-            None => self.first = behind,
+            None => {
+                debug_assert!(ptr::eq(self.first, node), "the node is the first of another list");
+                self.first = behind;
+            }
         }
         // SAFETY: as above.
         if let Some(behind) = unsafe { behind.as_ref() } {
