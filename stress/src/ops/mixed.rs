@@ -24,6 +24,7 @@ impl Program {
     pub fn mixed(choices: &mut Choices) -> Self {
         let quiet = choices.one_in(2);
         let threads = choices.below(THREADS + 1);
+        let all_purge = choices.one_in(4);
         let options = Options {
             pages: choices.pick(&[Pages::Own, Pages::Concealed, Pages::Packed]),
             doublings: 0,
@@ -31,12 +32,17 @@ impl Program {
             prefer: choices.one_in(4),
             rekey_thread: !quiet,
             threads: threads.max(1) as u8,
-            shards: choices.pick(&[1, 1, 2, 3]),
+            shards: choices.pick(if all_purge { &[1, 2, 3, 3] } else { &[1, 1, 2, 3] }),
             ..Options::default()
         };
         let weights = MIXED.draw_weights(choices);
-        let mut steps: Vec<Step> = (0..threads).map(|_| Step::Spawn(thread(&weights, quiet, choices))).collect();
-        steps.extend(some_ops(&weights, choices).into_iter().map(Step::Do));
+        let mut steps: Vec<Step> =
+            (0..threads).map(|_| Step::Spawn(thread(&weights, quiet, all_purge, choices))).collect();
+        let mut ops = some_ops(&weights, choices);
+        if all_purge {
+            insert(Op::Purge, &mut ops, choices);
+        }
+        steps.extend(ops.into_iter().map(Step::Do));
         if !quiet {
             steps.push(Step::Do(Op::LeaveSession));
         }
@@ -48,11 +54,19 @@ fn some_ops(weights: &[usize], choices: &mut Choices) -> Vec<Op> {
     (0..=choices.below(OPS)).map(|_| MIXED.draw_weighted(weights, choices)).collect()
 }
 
-/// The operations of a thread. It leaves the session early unless the program is `quiet`.
-fn thread(weights: &[usize], quiet: bool, choices: &mut Choices) -> Vec<Op> {
+fn insert(op: Op, ops: &mut Vec<Op>, choices: &mut Choices) {
+    ops.insert(choices.below(ops.len() + 1), op);
+}
+
+/// The operations of a thread. It leaves the session early unless the program is `quiet`, and purges once more if all
+/// threads do, because purges that meet share their work.
+fn thread(weights: &[usize], quiet: bool, all_purge: bool, choices: &mut Choices) -> Vec<Op> {
     let mut ops = some_ops(weights, choices);
+    if all_purge {
+        insert(Op::Purge, &mut ops, choices);
+    }
     if !quiet {
-        ops.insert(choices.below(ops.len() + 1), Op::LeaveSession);
+        insert(Op::LeaveSession, &mut ops, choices);
     }
     if choices.one_in(3) {
         ops.insert(0, Op::ExpireWaits);
