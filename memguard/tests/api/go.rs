@@ -1,5 +1,5 @@
-//! What Go memguard's documentation promises, function by function. `memguard/src/manual/go.md` is the table of these
-//! tests.
+//! What the documentation of Go memguard v0.23.0 promises, function by function. `memguard/src/manual/go.md` is the
+//! table of these tests.
 //!
 //! Functions that end something that other tests use are called in child processes.
 
@@ -76,8 +76,8 @@ fn raise(signal: i32) -> ! {
     }
 }
 
-/// "Interrupt handler f is called. [...] Memory is securely wiped and process terminates. This function can be called
-/// multiple times with the effect that only the last call will have any effect."
+/// "Interrupt handler is executed [...] Secure session state is wiped [...] Process terminates with exit code 1". "This
+/// function can be called multiple times with the effect that only the last call will have any effect."
 #[test]
 fn catch_signal_runs_the_last_handler_and_ends() {
     if child_detail().is_some() {
@@ -127,7 +127,8 @@ fn wipe_bytes_zeroes() {
     assert_eq!(bytes, [0; 64]);
 }
 
-/// "The buffer is wiped after the data is copied. The length of the buffer must be strictly positive."
+/// "The buffer is wiped after the data is copied. If the length of the buffer is zero, the function will return nil":
+/// an error here.
 #[test]
 fn new_enclave_seals_and_wipes_the_source() {
     let mut source = counted(32);
@@ -322,7 +323,7 @@ fn size_is_zero_once_destroyed() {
     assert_eq!(buffer.len(), 0);
 }
 
-/// "The LockedBuffer will not be accessible or usable after this call is made."
+/// "The LockedBuffer will not be accessible or usable" afterwards.
 #[test]
 fn destroy_ends_all_use() {
     let buffer = Buffer::random(32).unwrap();
@@ -389,7 +390,7 @@ fn string_is_the_text() {
     assert_eq!(mutable("grüße".as_bytes()).string_slice(str::to_owned), Ok("grüße".to_owned()));
 }
 
-/// "Excluding any remaining part that doesn't form a complete value." "If called on a destroyed LockedBuffer, a nil
+/// "Excluding any remaining part that doesn't form a complete" value. "If called on a destroyed LockedBuffer, a nil
 /// slice will be returned": an error here.
 macro_rules! integers {
     ($($test:ident, $view:ident, $int:ty;)+) => {$(
@@ -417,8 +418,8 @@ integers! {
     int64_leaves_out_the_rest, int64_slice, i64;
 }
 
-/// "The length of the buffer must be at least N bytes in size and the LockedBuffer should not be destroyed. In either
-/// of these cases a nil value is returned": an error here.
+/// "The length of the buffer must be at least" so many "bytes in size and the LockedBuffer should not be destroyed. In
+/// either of these cases a nil value is returned": an error here.
 macro_rules! arrays {
     ($($test:ident, $n:literal;)+) => {$(
         #[test]
@@ -450,7 +451,7 @@ fn new_stream_is_empty() {
     assert_eq!((stream.len(), stream.next().unwrap().map(drop)), (0, None));
 }
 
-/// "The data is broken down into page-sized chunks and added to the stream in order." That is first in, first out.
+/// "The data is broken down into chunks and added to the stream in order." That is first in, first out.
 #[test]
 fn stream_write_keeps_the_order() {
     let mut stream = Stream::new().unwrap();
