@@ -23,9 +23,16 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// `RLIMIT_MEMLOCK`: how much memory this process may lock.
+    /// `RLIMIT_MEMLOCK`: how much memory this process may lock. Free pages of this session were given back before.
+    /// Those of other sessions were not.
+    ///
+    /// **Retry:** once locked memory was freed, or the limit was raised. **Remedy:** raise it, destroy buffers of this
+    /// session, end other sessions or build them with fewer [`pool_pages`](crate::SessionBuilder::pool_pages), or keep
+    /// secrets sealed or packed. With [`MlockPolicy::Prefer`](crate::MlockPolicy) pages may stay unlocked.
+    /// [`manual::containers`](crate::manual::containers) has a table of what fits.
     LockedMemory {
-        /// The soft limit in bytes; `None` if no limit is set and the machine has no more memory.
+        /// The soft limit in bytes. `Some` in this release: a process that may lock without limit gets
+        /// [`Memory`](Self::Memory).
         limit: Option<u64>,
         /// How much this process had locked, in bytes, if `/proc` reports it.
         in_use: Option<u64>,
@@ -35,13 +42,20 @@ pub enum Limit {
     /// `vm.max_map_count`: how many mappings this process may have. The library leaves the last of them, one in 64, to
     /// the rest of the process, whose next allocation would abort without them.
     /// [`Health::limits`](crate::Health::limits) says how many are left.
+    ///
+    /// **Retry:** once buffers were destroyed, or the limit was raised. Mappings that other code gave back are noticed
+    /// after a second. **Remedy:** raise it (`sysctl vm.max_map_count`), destroy buffers, or pack them with
+    /// [`Isolation::Packed`](crate::Isolation::Packed).
     Mappings {
         /// The limit, if `/proc` reports it.
         limit: Option<u64>,
     },
-    /// The address space (`RLIMIT_AS`) or the memory that the kernel commits to.
+    /// The address space (`RLIMIT_AS`), the memory that the kernel commits to, or the heap.
+    ///
+    /// **Retry:** once memory was freed. **Remedy:** free memory, ask for less, or raise the limit on the address space
+    /// (`ulimit -v`). A long secret fits better into a [`Stream`](crate::Stream).
     Memory {
-        /// How much was asked for, in bytes.
+        /// How much was asked for, in bytes. 0 if the system refused a change of pages that exist.
         wanted: usize,
     },
 }

@@ -30,3 +30,25 @@ fn unsafe_is_where_the_security_page_says() {
         .collect();
     assert_eq!(found, listed);
 }
+
+/// Each variant of the errors says whether the same call may succeed later, and what to do.
+#[test]
+fn every_error_has_a_remedy() {
+    let (errors, limits) = (include_str!("../../src/error/mod.rs"), include_str!("../../src/memory/limit.rs"));
+    for (source, name, least) in [(errors, "pub enum Error {", 25), (limits, "pub enum Limit {", 3)] {
+        let (_, body) = source.split_once(name).expect("the enum is there");
+        let (body, _) = body.split_once("\n}\n").expect("the enum ends");
+        let (mut variants, mut above) = (0, String::new());
+        for line in body.lines() {
+            if line.strip_prefix("    ").is_some_and(|line| line.starts_with(|first: char| first.is_uppercase())) {
+                for word in ["**Retry:** ", "**Remedy:** "] {
+                    assert!(above.contains(word), "{line}: no '{word}' in its comment");
+                }
+                above.clear();
+                variants += 1;
+            }
+            above.push_str(line);
+        }
+        assert!(variants >= least, "only {variants} variants of '{name}' found: the source has moved");
+    }
+}
