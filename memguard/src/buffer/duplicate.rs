@@ -34,7 +34,7 @@ impl Buffer {
     /// ```
     /// let a = memguard::Buffer::random(8)?;
     /// let b = a.try_clone()?;
-    /// assert!(a.with_data(|bytes| b.equals(bytes))??);
+    /// assert!(a.equals_buffer(&b)?);
     /// # Ok::<(), memguard::Error>(())
     /// ```
     #[cfg_attr(feature = "lockdep", track_caller)]

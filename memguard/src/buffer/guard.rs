@@ -13,7 +13,8 @@ impl Buffer {
     ///
     /// # Errors
     /// [`Error::Reentrant`] if this thread writes the buffer. [`Error::WouldDeadlock`] if another thread writes it
-    /// and this thread is inside an access to another buffer. [`Error::Timeout`] after the acquire timeout.
+    /// and this thread is inside an access to another buffer: use [`with_buffers`](crate::with_buffers).
+    /// [`Error::Timeout`] after the acquire timeout.
     /// [`Error::Limit`] if this thread is inside eight accesses or more, and there is no memory to note another one.
     ///
     /// ```

@@ -35,8 +35,9 @@ macro_rules! typed {
             #[doc = concat!("Calls `user` with the bytes as `", stringify!($int), "`, in the machine's byte order.")]
             ///
             /// The slice is a copy in locked memory, wiped when `user` returns or panics. The access ends before
-            /// `user` is called, so `user` may call anything on the same buffer. Bytes at the end that do not make up
-            /// a whole integer are left out, so a buffer shorter than one integer gives an empty slice.
+            /// `user` is called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what
+            /// that costs. Bytes at the end that do not make up a whole integer are left out, so a buffer shorter than
+            /// one integer gives an empty slice.
             ///
             /// # Errors
             /// As [`read`](Buffer::read), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for

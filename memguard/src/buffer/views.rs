@@ -9,8 +9,8 @@ impl Buffer {
     /// Calls `user` with the bytes as text.
     ///
     /// The text is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
-    /// called, so `user` may call anything on the same buffer. The check for UTF-8 takes a time that depends on the
-    /// bytes.
+    /// called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what that costs. The check
+    /// for UTF-8 takes a time that depends on the bytes.
     ///
     /// # Errors
     /// [`Error::NotUtf8`] if the bytes are not UTF-8. [`Error::Limit`] if there is no locked memory for the copy.
@@ -36,7 +36,8 @@ impl Buffer {
     /// Calls `user` with the first `N` bytes as an array, such as a key or a nonce.
     ///
     /// The array is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
-    /// called, so `user` may call anything on the same buffer.
+    /// called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what that costs. For a
+    /// function that takes a slice, [`with_data`](Self::with_data) needs no copy.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] if the buffer is shorter. [`Error::Limit`] if there is no locked memory for the copy.
