@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test of programs that talk")]
 
+use memguard::preflight;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -68,6 +69,19 @@ fn memory_scan() {
         assert!(row.replace(' ', "").ends_with(figures), "{name}: {said}");
         assert!(readme.contains(row), "README.md does not have the row that the program prints: {row}");
     }
+}
+
+/// The manual has the table that the program prints.
+#[test]
+fn memlock_table() {
+    if preflight().page_size != 4096 {
+        eprintln!("not compared: the table is of pages of 4 KiB, and larger ones need more locked memory");
+        return;
+    }
+    let said = said(&run("memlock_table", b""));
+    assert_eq!(said.lines().count(), 10, "{said}");
+    let manual = include_str!("../../src/manual/containers.md");
+    assert!(manual.contains(&said), "containers.md does not have the table that the program prints:\n{said}");
 }
 
 #[test]
