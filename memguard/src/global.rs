@@ -81,7 +81,7 @@ pub(crate) fn set_default(build: impl FnOnce() -> Result<Session>) -> Result<&'s
 }
 
 /// Destroys the key and wipes every buffer of the default session. See [`Session::purge`]. [`purge_all`] reaches the
-/// other sessions too.
+/// other sessions too. [What wipes what](Session#what-wipes-what) compares them.
 ///
 /// ```
 /// let buffer = memguard::Buffer::new(8)?;
@@ -97,7 +97,7 @@ pub fn purge() -> PurgeReport {
 /// library has built and that has not ended. Works at any time. Returns the sum of the reports.
 ///
 /// Every session is purged before any of them logs. A session that is built meanwhile may be left as it is. A forked
-/// child purges its own sessions only.
+/// child purges its own sessions only. [What wipes what](Session#what-wipes-what) says what no purge reaches.
 ///
 /// ```
 /// let session = memguard::Session::new()?;
@@ -111,6 +111,7 @@ pub fn purge_all() -> PurgeReport {
 }
 
 /// Purges every session, as [`purge_all`] does, and ends the process with this code, as [`std::process::exit`] does.
+/// What other threads make between the two is [not reached](Session#what-wipes-what).
 ///
 /// ```no_run
 /// memguard::safe_exit(0);
@@ -152,8 +153,9 @@ pub fn safe_panic(message: impl Display) -> ! {
 /// - Further signals do not call it again. The first of them gives it one more second at most.
 ///
 /// The exit runs the exit handlers of the process (`atexit`). They have the same time as the handler. After that, or a
-/// second after a further signal, the process ends without them. Secrets are wiped by then. A handler that ends the
-/// process by itself chooses the exit code. It should call [`safe_exit`].
+/// second after a further signal, the process ends without them. Secrets are wiped by then:
+/// [What wipes what](Session#what-wipes-what) has the exceptions. A handler that ends the process by itself chooses the
+/// exit code. It should call [`safe_exit`].
 ///
 /// A forked child catches nothing until it calls this function itself. Signals do there what they did before they were
 /// caught.

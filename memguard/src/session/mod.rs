@@ -32,9 +32,34 @@ use zeroize::ZeroizeOnDrop;
 /// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
 /// as the process. [`SessionBuilder::build_default`] configures it.
 ///
-/// [`purge_all`](crate::purge_all), [`safe_exit`](crate::safe_exit), [`safe_panic`](crate::safe_panic) and caught
-/// signals purge every session of the process. [`purge`](crate::purge()) purges the default one, and
-/// [`Session::purge`] its own.
+/// # What wipes what
+///
+/// | call | reaches | then |
+/// |---|---|---|
+/// | dropping a session, [`close`](Self::close) | that session | it has ended |
+/// | [`Session::purge`] | that session | it goes on with a new key |
+/// | [`purge`](crate::purge()) | the default session, if it was used | it goes on with a new key |
+/// | [`purge_all`](crate::purge_all) | every session of the process | they go on with new keys |
+/// | [`safe_panic`](crate::safe_panic) | every session of the process | the call panics |
+/// | [`safe_exit`](crate::safe_exit) | every session of the process | the process exits |
+/// | a signal that is [caught](crate::catch_signal()) | every session of the process, after the handler | it exits |
+///
+/// *Every session* is the default one and each that any thread or library has built and that has not ended. A session
+/// that is reached loses its key and its buffers. Without the key nothing opens its enclaves, their clones, their
+/// sealed bytes, and what waits in its streams. What is in use at that moment is wiped by the last thread that uses it:
+/// see [`purge`](Self::purge).
+///
+/// No purge reaches:
+///
+/// - what other threads make after the purge. They run until the process ends. A session that is built while every
+///   session is purged may be left as it is;
+/// - the sessions of other processes. A forked child and its parent each purge their own;
+/// - copies that you made outside this library.
+///
+/// No purge runs if the process ends in another way: by a return from `main`, [`std::process::exit`], an abort, or a
+/// signal that is not caught. A return from `main` drops the sessions in its variables, but none in a static, such as
+/// the default one. The other ways drop none. What is not wiped, the kernel clears before it gives the pages to anyone
+/// else.
 ///
 /// # In a forked child
 ///
