@@ -44,8 +44,8 @@ degraded! {
     /// Destroyed buffers that could not leave the registry at once, because BUFFERS was held. The next holder dropped
     /// them.
     deferred_removals,
-    /// Buffers destroyed or purged during an access, and bytes of enclaves at which a closure looked during a purge. The
-    /// last thread to leave wipes them.
+    /// Buffers destroyed or purged during an access, and bytes of enclaves at which a closure looked during a purge.
+    /// The last thread to leave wipes them.
     handed_over_wipes,
     /// Rekeys skipped because another thread held the session's key (COFFER). The next interval tries again.
     rekeys_skipped,
