@@ -16,7 +16,8 @@ use std::time::Duration;
 /// What went wrong, and what to do about it.
 ///
 /// `Display` says both. [`source`](std::error::Error::source) is the cause where there is one: the [`Limit`] or the
-/// [`io::Error`](std::io::Error). `?` turns an `Error` into an [`io::Error`](std::io::Error) or a
+/// [`io::Error`](std::io::Error). `Display` has its text too, except a reader's own words. So a report that prints the
+/// sources as well says it twice. `?` turns an `Error` into an [`io::Error`](std::io::Error) or a
 /// `Box<dyn Error + Send + Sync>`.
 ///
 /// Each variant says its cause, whether the same call may succeed later (*retry*), and the remedy. An error leaves its
