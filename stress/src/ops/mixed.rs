@@ -12,6 +12,10 @@ const THREADS: usize = 5;
 /// The most operations of a thread, not counting nested ones.
 const OPS: usize = 12;
 
+/// The same in a program in which all threads purge. Purges that meet share their work, and those of long threads
+/// seldom meet.
+const OPS_AND_PURGE: usize = 3;
+
 impl Program {
     /// Draws a program for a simulated run: its options, the weight of each operation, the number of threads and of
     /// their operations. Faults of the system are among the operations.
@@ -35,14 +39,9 @@ impl Program {
             shards: choices.pick(if all_purge { &[1, 2, 3, 3] } else { &[1, 1, 2, 3] }),
             ..Options::default()
         };
-        let weights = MIXED.draw_weights(choices);
-        let mut steps: Vec<Step> =
-            (0..threads).map(|_| Step::Spawn(thread(&weights, quiet, all_purge, choices))).collect();
-        let mut ops = some_ops(&weights, choices);
-        if all_purge {
-            insert(Op::Purge, &mut ops, choices);
-        }
-        steps.extend(ops.into_iter().map(Step::Do));
+        let shape = Shape { weights: MIXED.draw_weights(choices), quiet, all_purge };
+        let mut steps: Vec<Step> = (0..threads).map(|_| Step::Spawn(shape.thread(choices))).collect();
+        steps.extend(shape.ops(choices).into_iter().map(Step::Do));
         if !quiet {
             steps.push(Step::Do(Op::LeaveSession));
         }
@@ -50,26 +49,33 @@ impl Program {
     }
 }
 
-fn some_ops(weights: &[usize], choices: &mut Choices) -> Vec<Op> {
-    (0..=choices.below(OPS)).map(|_| MIXED.draw_weighted(weights, choices)).collect()
+/// What the threads of a program have in common.
+struct Shape {
+    weights: Vec<usize>,
+    /// No thread leaves the session early.
+    quiet: bool,
+    /// Each thread purges at least once.
+    all_purge: bool,
 }
 
-fn insert(op: Op, ops: &mut Vec<Op>, choices: &mut Choices) {
-    ops.insert(choices.below(ops.len() + 1), op);
-}
+impl Shape {
+    fn ops(&self, choices: &mut Choices) -> Vec<Op> {
+        let most = if self.all_purge { OPS_AND_PURGE } else { OPS };
+        let mut ops: Vec<Op> = (0..=choices.below(most)).map(|_| MIXED.draw_weighted(&self.weights, choices)).collect();
+        if self.all_purge {
+            ops.insert(choices.below(ops.len() + 1), Op::Purge);
+        }
+        ops
+    }
 
-/// The operations of a thread. It leaves the session early unless the program is `quiet`, and purges once more if all
-/// threads do, because purges that meet share their work.
-fn thread(weights: &[usize], quiet: bool, all_purge: bool, choices: &mut Choices) -> Vec<Op> {
-    let mut ops = some_ops(weights, choices);
-    if all_purge {
-        insert(Op::Purge, &mut ops, choices);
+    fn thread(&self, choices: &mut Choices) -> Vec<Op> {
+        let mut ops = self.ops(choices);
+        if !self.quiet {
+            ops.insert(choices.below(ops.len() + 1), Op::LeaveSession);
+        }
+        if choices.one_in(3) {
+            ops.insert(0, Op::ExpireWaits);
+        }
+        ops
     }
-    if !quiet {
-        insert(Op::LeaveSession, &mut ops, choices);
-    }
-    if choices.one_in(3) {
-        ops.insert(0, Op::ExpireWaits);
-    }
-    ops
 }
