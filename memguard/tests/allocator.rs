@@ -176,6 +176,20 @@ fn unless_purged<R>(result: Result<R, Error>) -> Option<R> {
     }
 }
 
+/// A writer that takes nothing, and appends to the stream that it is to take from.
+struct Appends<'s>(&'s Stream);
+
+impl Write for Appends<'_> {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.move_from(&mut [4]);
+        Ok(0)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// All that a program does, on the session and the stream that its allocator uses.
 fn everything(World { session, stream, .. }: &World) {
     // More than each list of the library has room for at first.
@@ -206,6 +220,13 @@ fn everything(World { session, stream, .. }: &World) {
         unless_purged(stream.read_into(&mut [0; 100]));
         session.purge();
         unless_purged(stream.read_into(&mut [0; 100]));
+        let _ = stream.drain();
+        let _ = (&*stream).write(&vec![2; len]);
+        // What it does not take goes back, also if the list has no more room than for what came meanwhile.
+        let _ = stream.write_to(&mut &mut [0; 70][..]);
+        stream.clear().unwrap();
+        let _ = stream.move_from(&mut [3]);
+        let _ = stream.write_to(&mut Appends(stream));
         let _ = stream.drain();
     }
     stream.clear().unwrap();

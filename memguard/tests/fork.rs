@@ -69,9 +69,10 @@ impl Inherited {
         };
         let default_works =
             || -> Result<bool, Error> { Enclave::new(&mut b"of the child".to_vec())?.open()?.equals(b"of the child") };
-        let steps: [&dyn Fn() -> bool; 14] = [
+        let steps: [&dyn Fn() -> bool; 15] = [
             &|| self.stream.next().map(drop) == Err(Error::Forked) && self.stream.is_empty(),
             &|| self.stream.move_from(&mut [1]) == Err(Error::Forked),
+            &|| self.stream.write_to(&mut std::io::sink()).is_err(),
             &|| !self.buffer.is_alive() && self.buffer.is_empty() && !self.buffer.is_mutable(),
             &|| self.buffer.read().map(drop) == Err(Error::Forked),
             &|| self.buffer.write().map(drop) == Err(Error::Forked),

@@ -55,7 +55,12 @@ impl Buffer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reader(&self) -> Reader<'_> {
-        Reader { buffer: self, position: 0, inside: None }
+        self.reader_at(0)
+    }
+
+    /// A reader from this position on.
+    pub(crate) fn reader_at(&self, position: u64) -> Reader<'_> {
+        Reader { buffer: self, position, inside: None }
     }
 }
 
@@ -98,6 +103,11 @@ impl Reader<'_> {
             }
             self.position += write_some(writer, bytes)? as u64;
         }
+    }
+
+    /// The position of the next byte.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
     }
 }
 

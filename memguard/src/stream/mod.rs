@@ -2,6 +2,9 @@
 
 mod io;
 mod queue;
+#[cfg(test)]
+mod tests;
+mod write_to;
 
 use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, ShardArc, Site, impl_drop};
@@ -177,14 +180,7 @@ impl Stream {
             let front = self.queue(Site::StreamFront).front();
             match front {
                 Front::Nothing => return Ok(0),
-                Front::Open { number, enclave } => match enclave.open() {
-                    Ok(opened) => {
-                        let opened = Arc::new(opened);
-                        let sealed = self.queue(Site::StreamOpened).put_open(number, &opened);
-                        drop(sealed);
-                    }
-                    Err(error) => self.missed(number, error)?,
-                },
+                Front::Open { number, enclave } => self.open(number, &enclave)?,
                 // Entering can fail, so bytes are claimed only afterwards. So an error takes no bytes.
                 Front::Enter { number, buffer } => {
                     let bytes = match buffer.read() {
@@ -202,6 +198,19 @@ impl Stream {
                     }
                 }
             }
+        }
+    }
+
+    /// Opens the first chunk for its readers.
+    fn open(&self, number: u64, enclave: &Enclave) -> Result<()> {
+        match enclave.open() {
+            Ok(opened) => {
+                let opened = Arc::new(opened);
+                let sealed = self.queue(Site::StreamOpened).put_open(number, &opened);
+                drop(sealed);
+                Ok(())
+            }
+            Err(error) => self.missed(number, error),
         }
     }
 

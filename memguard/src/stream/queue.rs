@@ -11,10 +11,23 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Queue {
     chunks: VecDeque<Chunk>,
-    /// The number of the first chunk. It shows a reader whether the chunk it worked on is still the first.
+    /// The number of the first chunk. It shows a reader whether the chunk it worked on is still the first. A chunk that
+    /// comes back has a new number.
     first: u64,
     /// Bytes not yet read.
     len: usize,
+    /// How many chunks are lent. There is room for them in `chunks`, so that they can come back.
+    lent: usize,
+    /// How often everything was taken out. What was lent before does not come back.
+    cleared: u64,
+}
+
+/// A chunk that its reader takes out for now, and [`ends`](Queue::end) with what is left of it.
+#[derive(Debug)]
+pub(super) struct Lent {
+    /// What was not read of it.
+    pub(super) range: Range<usize>,
+    cleared: u64,
 }
 
 /// A chunk as it was written.
@@ -83,7 +96,7 @@ pub(super) enum Rest {
 /// With room for a few chunks.
 impl Default for Queue {
     fn default() -> Self {
-        Self { chunks: VecDeque::with_capacity(4), first: 0, len: 0 }
+        Self { chunks: VecDeque::with_capacity(4), first: 0, len: 0, lent: 0, cleared: 0 }
     }
 }
 
@@ -100,7 +113,7 @@ impl Queue {
         len: usize,
         room: &mut VecDeque<Chunk>,
     ) -> Result<(), usize> {
-        let count = self.chunks.len() + sealed.len();
+        let count = self.chunks.len() + self.lent + sealed.len();
         if self.chunks.capacity() < count {
             if room.capacity() < count {
                 return Err(count.max(2 * self.chunks.len()));
@@ -139,6 +152,32 @@ impl Queue {
             self.chunks.pop_front();
         }
         Some(range)
+    }
+
+    /// Takes this chunk out for the caller, who holds it. `None` if other readers have taken the last of it.
+    pub(super) fn lend(&mut self, number: u64) -> Option<Lent> {
+        let range = self.claim(number, usize::MAX)?;
+        // `claim` has taken the chunk out, so there is room for it.
+        self.lent += 1;
+        Some(Lent { range, cleared: self.cleared })
+    }
+
+    /// Ends a loan. What was not read, from `read` on, is the first chunk again. Returns its number, or the chunk if
+    /// there is nothing to put back: all of it was read, or the stream was cleared. The caller drops it after it has
+    /// released STREAM.
+    pub(super) fn end(&mut self, lent: &Lent, buffer: Arc<Buffer>, read: usize) -> Result<u64, impl Sized + use<>> {
+        if lent.cleared != self.cleared {
+            return Err(buffer);
+        }
+        self.lent -= 1;
+        let len = lent.range.end;
+        if read == len {
+            return Err(buffer);
+        }
+        self.chunks.push_front(Chunk::Open { buffer, len, read });
+        self.first += 1;
+        self.len += len - read;
+        Ok(self.first)
     }
 
     /// Puts the opened chunk in place of the sealed one, unless another reader did so before. Returns the sealed one.
@@ -185,7 +224,11 @@ impl Queue {
         if number != self.first || self.chunks.is_empty() {
             return 0;
         }
-        let is_lost = |chunk: &&Chunk| matches!(chunk, Chunk::Sealed(sealed) if purged_since(&sealed.sealed_at));
+        let is_lost = |chunk: &&Chunk| match chunk {
+            Chunk::Sealed(sealed) => purged_since(&sealed.sealed_at),
+            // It was lent, and came back in front of another one.
+            Chunk::Open { buffer, .. } => !buffer.is_alive(),
+        };
         let count = 1 + self.chunks.iter().skip(1).take_while(is_lost).count();
         if count <= lost.capacity() {
             lost.extend(self.chunks.drain(..count));
@@ -198,6 +241,8 @@ impl Queue {
     /// Takes all chunks out. The caller drops them after it has released STREAM.
     pub(super) fn take_all(&mut self) -> impl Sized + use<> {
         self.len = 0;
+        self.lent = 0;
+        self.cleared += 1;
         self.first += self.chunks.len() as u64;
         mem::take(&mut self.chunks)
     }

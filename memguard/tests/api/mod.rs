@@ -23,6 +23,7 @@ mod stream_as_queue;
 mod symmetry;
 mod traits;
 mod written_from_readers;
+mod written_from_streams;
 
 crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);
 crate::support::needs!(serde: deserialize);

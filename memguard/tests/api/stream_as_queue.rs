@@ -12,6 +12,7 @@ enum Op {
     Write(Vec<u8>),
     MoveFrom(Vec<u8>),
     Read(usize),
+    WriteTo(usize),
     Next,
     Flush,
     Clear,
@@ -24,6 +25,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => bytes().prop_map(Op::Write),
         2 => bytes().prop_map(Op::MoveFrom),
         6 => (0..30usize).prop_map(Op::Read),
+        2 => (0..60usize).prop_map(Op::WriteTo),
         2 => Just(Op::Next),
         1 => Just(Op::Flush),
         1 => Just(Op::Clear),
@@ -56,6 +58,22 @@ impl Reference {
         Ok(read)
     }
 
+    /// All, for a writer with this much room. An error if the room is too small, or as of `read`.
+    fn write_to(&mut self, room: usize) -> (Vec<u8>, Result<(), ()>) {
+        let mut out = Vec::new();
+        while let Some(&(_, written)) = self.chunks.front() {
+            let left = room - out.len();
+            if left == 0 && written == self.purges {
+                return (out, Err(()));
+            }
+            match self.read(left.max(1)) {
+                Ok(more) => out.extend(more),
+                Err(()) => return (out, Err(())),
+            }
+        }
+        (out, Ok(()))
+    }
+
     fn len(&self) -> usize {
         self.chunks.iter().map(|(bytes, _)| bytes.len()).sum()
     }
@@ -85,6 +103,15 @@ proptest! {
                     let mut out = vec![0; wanted];
                     let read = stream.read_into(&mut out).map(|len| out[..len].to_vec());
                     prop_assert_eq!(read.map_err(drop), reference.read(wanted));
+                }
+                Op::WriteTo(room) => {
+                    let mut out = vec![0; room];
+                    let mut writer = &mut out[..];
+                    let ended = stream.write_to(&mut writer);
+                    let left = writer.len();
+                    out.truncate(room - left);
+                    prop_assert!(ended.as_ref().map_or(true, |&written| written == out.len() as u64));
+                    prop_assert_eq!((out, ended.map(drop).map_err(drop)), reference.write_to(room));
                 }
                 Op::Next => {
                     let bytes = |chunk: memguard::Buffer| chunk.read().unwrap().to_vec();

@@ -14,7 +14,7 @@ fn digits(session: &Session) -> Buffer {
 }
 
 /// A writer that calls a closure.
-struct By<F>(F);
+pub struct By<F>(pub F);
 
 impl<F: FnMut(&[u8]) -> io::Result<usize>> Write for By<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -222,6 +222,7 @@ const TABLE: &[Row] = &[
     own("Session::stream", |f| outcome(f.session().stream()), ALWAYS),
     own("Stream::move_from", |f| outcome(f.stream.move_from(&mut [1; 8])), ALWAYS),
     own("Stream::read_into", |f| outcome(f.stream.read_into(&mut [0; 8])), OPENS),
+    own("Stream::write_to", |f| outcome(f.stream.write_to(&mut io::sink()).map_err(inner)), OPENS),
     own("Stream::next", |f| outcome(f.stream.next()), OPENS),
     own("Stream::drain", |f| read(f.stream.drain()), [DONE, DONE, DONE, DONE, "KeyGone or Destroyed", DONE, DONE]),
     own("Stream::clear", |f| outcome(f.stream.clear()), ALWAYS),

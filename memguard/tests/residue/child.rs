@@ -225,12 +225,32 @@ fn written(from: &Buffer, to: &Buffer) {
     assert_eq!(from.reader().write_to(&mut &mut bytes[..]).unwrap(), LEN as u64);
 }
 
+/// The writers of a stream are full, panic, and take the rest.
+fn written_from_a_stream(session: &Session, secret: &Buffer) {
+    struct Panics;
+    impl Write for Panics {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            panic!("planned, in a writer");
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut stream = session.stream().unwrap();
+    secret.with_data(|bytes| stream.write_all(bytes)).unwrap().unwrap();
+    let part = session.buffer(150).unwrap();
+    assert!(stream.write_to(&mut &mut part.write().unwrap()[..]).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| stream.write_to(&mut Panics))).is_err());
+    assert_eq!(stream.write_to(&mut std::io::sink()).unwrap(), (LEN - 150) as u64);
+}
+
 fn stream(session: &Session) {
     let mut stream = session.stream().unwrap();
     let secret = receive(session);
     secret.with_data(|bytes| stream.write_all(bytes)).unwrap().unwrap();
+    written_from_a_stream(session, &secret);
     drop(secret);
-    scan("written to a stream", &[]);
+    scan("written to a stream, and from another one", &[]);
 
     // The chunks have 100 bytes. The second chunk stays open, half read, in a slot that only the parent's search can
     // find.
@@ -274,6 +294,7 @@ fn other_isolation(cipher: Cipher, isolation: Isolation) {
     edited(&session, &opened);
     let (placed, filled) = in_place(&session, &enclave, &opened);
     written(&filled, &placed);
+    written_from_a_stream(&session, &opened);
     drop((placed, filled));
     let is_hidden = isolation == Isolation::Secret && session.health().degraded.unhidden_pages == 0;
     let live = [&buffer, &opened];

@@ -313,6 +313,8 @@ fn a_thread_with_a_small_stack_does_everything() {
         let stream = session.stream().unwrap();
         stream.move_from(&mut [1; 1000]).unwrap();
         assert_eq!(stream.drain().unwrap().unwrap().len(), 1000);
+        stream.move_from(&mut [1; 1000]).unwrap();
+        assert_eq!(stream.write_to(&mut std::io::sink()).unwrap(), 1000);
         let _ = session.purge();
     };
     // The order checker has frames of its own. They are large in a build without optimisation.

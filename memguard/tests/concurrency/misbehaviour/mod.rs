@@ -127,6 +127,18 @@ const READS_INTO_A_GUARD: Cells = [
     Is("Timeout, HandedOver, 1 pending, returns, gone"),
 ];
 
+/// The code sees a chunk of a stream, and has taken all of it. So the object itself is not in use.
+const WRITES_FROM_A_STREAM: Cells = [
+    Is("panics, alive"),
+    Is("panics, alive"),
+    Is("panics, alive"),
+    OPENED[3],
+    OPENED[4],
+    OPENED[5],
+    OPENED[6],
+    OPENED[7],
+];
+
 /// Nothing is held, and the call does what it does.
 const HOLDS_NOTHING: Cells = [
     Is("panics, alive"),
@@ -280,6 +292,7 @@ const FILL: &str = "`Read` that fills a buffer";
 const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
 const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`)";
 const WRITE_TO: &str = "`Write` that takes a buffer's bytes (`Reader::write_to`)";
+const STREAM_WRITE_TO: &str = "`Write` that takes a stream's bytes (`Stream::write_to`)";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
 const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
 const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
@@ -299,6 +312,7 @@ const TABLE: &[Row] = &[
     row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
     row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
     row(WRITE_TO, "write_to", write_to, WRITES_FROM_A_GUARD),
+    row(STREAM_WRITE_TO, "stream_write_to", stream_write_to, WRITES_FROM_A_STREAM),
     row(GUARD, "read into a guard", read_into_a_guard, READS_INTO_A_GUARD),
     row(GUARD, "write from a guard", write_from_a_guard, WRITES_FROM_A_GUARD),
     elsewhere("the logger", LOGGER),
@@ -309,6 +323,7 @@ const TABLE: &[Row] = &[
     row(DROP, "a closure of buffer_new_with", dropped_by_new_with, HOLDS_NOTHING),
     row(DROP, "what a closure of buffer_new_with owns", dropped_in_new_with, FILLS),
     row(DROP, "an error of a writer", dropped_error_of_a_writer, ENDS_A_WRITE),
+    row(DROP, "an error of a stream's writer", dropped_error_of_a_streams_writer, FILLS),
     row(DROP, "a reader at its end", dropped_reader, HOLDS_NOTHING),
     row(DROP, "an error of a reader", dropped_error, FILLS),
     with_serde!(DROP, "a sequence at its end", dropped_sequence, HOLDS_NOTHING),

@@ -2,7 +2,7 @@
 
 use super::scene::{ActsInDrop, Returned, Scene};
 use crate::support::place::{Secret, new_secret};
-use memguard::{Buffer, Error, ReadCause, ReadError};
+use memguard::{Buffer, Error, ReadCause, ReadError, Stream};
 #[cfg(feature = "serde")]
 use serde::de::{
     DeserializeSeed,
@@ -181,17 +181,50 @@ pub fn write_to(scene: &Arc<Scene>) -> Result<Returned> {
     written(scene.target.reader().write_to(&mut Takes(scene)))
 }
 
+fn stream_of(scene: &Scene, secret: Secret) -> Result<Stream> {
+    let stream = scene.session().stream()?;
+    stream.move_from(&mut secret.to_vec())?;
+    Ok(stream)
+}
+
+/// A writer that misbehaves when it has seen what was in a stream.
+struct TakesFromStream<'s>(&'s Arc<Scene>, Secret);
+
+impl io::Write for TakesFromStream<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.saw(bytes.as_ptr().addr(), self.1);
+        drop(self.0.act());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub fn stream_write_to(scene: &Arc<Scene>) -> Result<Returned> {
+    let secret = new_secret();
+    let result = stream_of(scene, secret)?.write_to(&mut TakesFromStream(scene, secret));
+    written(result)
+}
+
+pub fn dropped_error_of_a_streams_writer(scene: &Arc<Scene>) -> Result<Returned> {
+    let secret = new_secret();
+    let result = stream_of(scene, secret)?.write_to(&mut FailsToTake(scene, secret, false));
+    written(result)
+}
+
 fn written(result: io::Result<u64>) -> Result<Returned> {
     result.map(|_| Returned(None)).map_err(|error| error.downcast().expect("ours"))
 }
 
 /// A writer whose error misbehaves as it is dropped, while the bytes are seen.
-struct FailsToTake<'s>(&'s Arc<Scene>, bool);
+struct FailsToTake<'s>(&'s Arc<Scene>, Secret, bool);
 
 impl io::Write for FailsToTake<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.saw(bytes.as_ptr().addr(), self.0.secret_of_target());
-        if std::mem::replace(&mut self.1, true) {
+        self.0.saw(bytes.as_ptr().addr(), self.1);
+        if std::mem::replace(&mut self.2, true) {
             return Ok(bytes.len());
         }
         Err(io::Error::new(ErrorKind::Interrupted, ActsInDrop(Arc::clone(self.0))))
@@ -203,7 +236,7 @@ impl io::Write for FailsToTake<'_> {
 }
 
 pub fn dropped_error_of_a_writer(scene: &Arc<Scene>) -> Result<Returned> {
-    written(scene.target.reader().write_to(&mut FailsToTake(scene, false)))
+    written(scene.target.reader().write_to(&mut FailsToTake(scene, scene.secret_of_target(), false)))
 }
 
 pub fn write_from_a_guard(scene: &Arc<Scene>) -> Result<Returned> {
