@@ -49,6 +49,7 @@
 //! - `models`: with `--cfg loom` or `--cfg shuttle`, the locks are those of the model checker. Without this feature,
 //!   these cfgs change nothing. Implies `internals`.
 //! - `serde`: reports serialise; [`Buffer`] and [`Enclave`] deserialise straight into locked pages.
+//! - `zerocopy`: `Secret<T>`, a value of plain data in locked pages.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -63,6 +64,8 @@ mod global;
 mod harden;
 pub mod manual;
 mod memory;
+#[cfg(feature = "zerocopy")]
+mod secret;
 #[cfg(feature = "serde")]
 mod serde;
 mod session;
@@ -91,6 +94,8 @@ pub use memory::{
 };
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Refusing, Reply, Sim, SimReport};
+#[cfg(feature = "zerocopy")]
+pub use secret::{Secret, SecretReadGuard, SecretWriteGuard};
 pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
 #[cfg(feature = "internals")]

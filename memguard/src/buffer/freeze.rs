@@ -40,6 +40,12 @@ impl Buffer {
         self.set_frozen(None)
     }
 
+    /// Freezes a buffer that code of the user has filled.
+    pub(crate) fn finish_new(&self, freezing: Freezing) -> Result<()> {
+        // A purge meanwhile has reached it, because it is in the registry from the start.
+        if self.is_alive() { self.freeze_new(freezing) } else { Err(Error::Destroyed) }
+    }
+
     /// Freezes a buffer that this thread has made and filled.
     pub(crate) fn freeze_new(&self, freezing: Freezing) -> Result<()> {
         match freezing {

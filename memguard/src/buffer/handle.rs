@@ -1,6 +1,7 @@
 //! The handle of a buffer: what it is, how it is made and how it ends.
 
 use crate::core::{Core, Node};
+use crate::memory::{MemoryError, Slot};
 use crate::sync::ShardArc;
 use crate::{Disposal, Error, Result};
 use std::fmt;
@@ -66,7 +67,19 @@ impl Buffer {
     /// A registered buffer of zeros.
     pub(crate) fn create(core: &ShardArc<Core>, len: usize) -> Result<Self> {
         core.check_running()?;
-        let slot = core.pool.take(len).inspect_err(|_| core.tell())?;
+        Self::register(core, len, core.pool.take(len))
+    }
+
+    /// Like [`create`](Self::create), with the bytes aligned. Their number is a multiple of `align`, which is at most a
+    /// page.
+    #[cfg(feature = "zerocopy")]
+    pub(crate) fn create_aligned(core: &ShardArc<Core>, len: usize, align: usize) -> Result<Self> {
+        core.check_running()?;
+        Self::register(core, len, core.pool.take_aligned(len, align))
+    }
+
+    fn register(core: &ShardArc<Core>, len: usize, slot: Result<Slot, MemoryError>) -> Result<Self> {
+        let slot = slot.inspect_err(|_| core.tell())?;
         let node = Arc::new(Node::new(slot, len, core.registry.shard_here()));
         let buffer = Self { node: Arc::clone(&node), core: core.clone() };
         core.counters.uses().created.bump();

@@ -8,9 +8,11 @@ impl Error {
     /// The nearest [`io::ErrorKind`].
     pub(crate) fn io_kind(&self) -> ErrorKind {
         match self {
-            Self::EmptyLength | Self::TooLong { .. } | Self::OutOfRange { .. } | Self::Uncatchable { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::EmptyLength
+            | Self::TooLong { .. }
+            | Self::OverAligned { .. }
+            | Self::OutOfRange { .. }
+            | Self::Uncatchable { .. } => ErrorKind::InvalidInput,
             Self::NotUtf8 { .. } | Self::Tampered | Self::SealedTooShort { .. } | Self::OtherCipher { .. } => {
                 ErrorKind::InvalidData
             }

@@ -58,6 +58,17 @@ pub enum Error {
         max: usize,
     },
 
+    /// The alignment of a type is greater than a page, in `Secret::new` (feature `zerocopy`).
+    ///
+    /// **Retry:** no. **Remedy:** a type of smaller alignment.
+    #[error("no secret is aligned to {align} bytes, only to at most {max}: use a type of smaller alignment")]
+    OverAligned {
+        /// The alignment of the type, in bytes.
+        align: usize,
+        /// The greatest alignment, in bytes.
+        max: usize,
+    },
+
     /// A range that does not lie inside the buffer: of a copy or move into it, of a
     /// [`byte_array`](crate::Buffer::byte_array) from its start, or of a secret to [open
     /// into](crate::Enclave::open_into) it. Nothing was read or written.

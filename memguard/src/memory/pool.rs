@@ -59,6 +59,13 @@ impl Pool {
         Ok(slot)
     }
 
+    /// A slot for a secret whose start is a multiple of `align`, all zero. Its length is one too, and a page is.
+    #[cfg(feature = "zerocopy")]
+    pub(crate) fn take_aligned(&self, len: usize, align: usize) -> Result<Slot> {
+        // Secrets end where their piece ends. That is the end of a page, except in places on packed pages.
+        if align > 1 && self.isolation == Isolation::Packed { self.take_pages(len) } else { self.take(len) }
+    }
+
     /// Whether secrets are concealed while no thread is inside.
     #[inline]
     pub(crate) fn conceals(&self) -> bool {

@@ -65,11 +65,7 @@ impl Session {
         let _door = core.door();
         let buffer = Buffer::create(core, len)?;
         fill(&mut buffer.enter_to_write(Site::BufferFill)?)?;
-        // A purge meanwhile has reached it, because it is in the registry from the start.
-        if !buffer.is_alive() {
-            return Err(Error::Destroyed.into());
-        }
-        buffer.freeze_new(core.freezing())?;
+        buffer.finish_new(core.freezing())?;
         Ok(buffer)
     }
 

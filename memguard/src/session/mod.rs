@@ -9,6 +9,8 @@ mod default;
 mod enclaves;
 mod health;
 mod rekey;
+#[cfg(feature = "zerocopy")]
+mod secrets;
 mod streams;
 
 pub use builder::SessionBuilder;

@@ -26,6 +26,7 @@ fn an_error_keeps_its_kind_as_an_io_error() {
     for (error, kind) in [
         (Error::EmptyLength, ErrorKind::InvalidInput),
         (Error::TooLong { len: 2, max: 1 }, ErrorKind::InvalidInput),
+        (Error::OverAligned { align: 2, max: 1 }, ErrorKind::InvalidInput),
         (Error::Tampered, ErrorKind::InvalidData),
         (Error::SealedTooShort { len: 1, min: 2 }, ErrorKind::InvalidData),
         (Error::OtherCipher { sealed: Cipher::Aegis256, session: Cipher::XChaCha20Poly1305 }, ErrorKind::InvalidData),

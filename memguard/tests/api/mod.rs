@@ -22,8 +22,11 @@ mod stream;
 mod stream_as_queue;
 mod symmetry;
 mod traits;
+#[cfg(feature = "zerocopy")]
+mod typed_secrets;
 mod written_from_readers;
 mod written_from_streams;
 
 crate::support::needs!(sim: degraded, no_leaks_in_text, stream_as_queue);
 crate::support::needs!(serde: deserialize);
+crate::support::needs!(zerocopy: typed_secrets);

@@ -36,10 +36,12 @@ fn functions(folder: &str) -> Vec<(String, String)> {
 fn constructors_have_twins() {
     let makes = |signature: &str| {
         let result = signature.rsplit_once("-> ").map_or("", |(_, result)| result);
-        ["Self", "Buffer", "Enclave", "Stream"].iter().any(|made| result.starts_with(&format!("Result<{made}")))
+        ["Self", "Buffer", "Enclave", "Secret", "Stream"]
+            .iter()
+            .any(|made| result.starts_with(&format!("Result<{made}")))
     };
     let (mut of_types, mut of_session) = (BTreeSet::new(), BTreeSet::new());
-    for kind in ["buffer", "enclave", "stream"] {
+    for kind in ["buffer", "enclave", "secret", "stream"] {
         let constructors = functions(kind).into_iter().filter(|(_, rest)| !rest.contains("self") && makes(rest));
         of_types.extend(constructors.map(|(name, _)| match name.as_str() {
             "new" => kind.to_owned(),
@@ -61,6 +63,8 @@ fn handles_are_unwind_safe() {
     unwind_safe::<memguard::Session>();
     unwind_safe::<memguard::SessionBuilder>();
     unwind_safe::<memguard::Stream>();
+    #[cfg(feature = "zerocopy")]
+    unwind_safe::<memguard::Secret<u64>>();
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_types, reason = "type names only")]
 
 use memguard::{Buffer, Enclave, Limit, ReadCause, ReadError, ReadGuard, Reader, Session, Stream, WriteGuard};
+#[cfg(feature = "zerocopy")]
+use memguard::{Secret, SecretReadGuard, SecretWriteGuard};
 use secrecy::{SecretBox, SecretString};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -53,6 +55,9 @@ macro_rules! table {
           cell!($cd, $d, $($traits),+), cell!($ce, $e, $($traits),+), cell!($cf, $f, $($traits),+),
           cell!($cg, $g, $($traits),+)]
     };
+    (@row [$a:ty, $b:ty, $c:ty] [$ca:ident $cb:ident $cc:ident] [$($traits:path),+]) => {
+        &[cell!($ca, $a, $($traits),+), cell!($cb, $b, $($traits),+), cell!($cc, $c, $($traits),+)]
+    };
     (@row [$a:ty, $b:ty, $c:ty, $d:ty, $e:ty]
           [$ca:ident $cb:ident $cc:ident $cd:ident $ce:ident] [$($traits:path),+]) => {
         &[cell!($ca, $a, $($traits),+), cell!($cb, $b, $($traits),+), cell!($cc, $c, $($traits),+),
@@ -92,6 +97,28 @@ const SECRETS: Table = table! {
     "`ZeroizeOnDrop`", zeroize::ZeroizeOnDrop => yes no no no yes yes yes;
     "`Serialize`", serde::Serialize => no no no no no no serde;
     "`Deserialize`", serde::de::DeserializeOwned => ours ours no no no serde serde;
+};
+
+#[cfg(feature = "zerocopy")]
+const TYPED: Table = table! {
+    [Secret<u64>, SecretReadGuard<'static, u64>, SecretWriteGuard<'static, u64>]
+    "`Send`", Send => yes no no;
+    "`Sync`", Sync => yes no no;
+    "`Unpin`", Unpin => yes yes yes;
+    "`UnwindSafe`", UnwindSafe => yes yes yes;
+    "`RefUnwindSafe`", RefUnwindSafe => yes yes yes;
+    "`Debug`", fmt::Debug => yes yes yes;
+    "`Display`", fmt::Display => no no no;
+    "`Clone`", Clone => no no no;
+    "`Default`", Default => no no no;
+    "`PartialEq`", PartialEq => no no no;
+    "`Hash`", hash::Hash => no no no;
+    "`Deref`", ops::Deref<Target = u64> => no yes yes;
+    "`DerefMut`", ops::DerefMut => no no yes;
+    "`AsRef<T>`", AsRef<u64> => no no no;
+    "`Borrow<T>`", borrow::Borrow<u64> => no no no;
+    "`ZeroizeOnDrop`", zeroize::ZeroizeOnDrop => yes no no;
+    "`Serialize`", serde::Serialize => no no no;
 };
 
 const ERRORS: Table = table! {
@@ -134,7 +161,13 @@ fn rows(heading: &str, checked: usize) -> Vec<(&'static str, Vec<&'static str>)>
 
 #[test]
 fn the_page_shows_what_compiles() {
-    for (heading, table) in [("# Secrets and guards", SECRETS), ("# Errors", ERRORS)] {
+    let tables = [
+        ("# Secrets and guards", SECRETS),
+        #[cfg(feature = "zerocopy")]
+        ("# Typed secrets", TYPED),
+        ("# Errors", ERRORS),
+    ];
+    for (heading, table) in tables {
         let checked = table[0].1.len();
         let compiled: Vec<_> = table.iter().map(|(name, cells)| (*name, cells.to_vec())).collect();
         assert_eq!(rows(heading, checked), compiled, "{heading}");

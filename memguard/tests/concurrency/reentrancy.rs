@@ -3,6 +3,8 @@
 
 use crate::support::sources::{Item, public_items};
 use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
+#[cfg(feature = "zerocopy")]
+use memguard::Secret;
 use memguard::{Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, Session, SessionBuilder, Stream};
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -143,6 +145,11 @@ const OPENS: [&str; 7] = [DONE, DONE, DONE, DONE, "KeyGone", DONE, DONE];
 /// Functions that make a buffer and use it in the same call: a purge may come in between.
 const MAKES: [&str; 7] = [DONE, DONE, DONE, DONE, "done or Destroyed", DONE, DONE];
 
+#[cfg(feature = "zerocopy")]
+fn one(value: &mut u64) {
+    *value = 1;
+}
+
 const TABLE: &[Row] = &[
     global("Buffer::new", |_| outcome(Buffer::new(8)), ALWAYS),
     global("Buffer::new_with", |_| outcome(Buffer::new_with(8, |bytes| bytes.fill(1))), MAKES),
@@ -201,6 +208,16 @@ const TABLE: &[Row] = &[
         |f| outcome(f.target.uint8_slice(|_| f.target.write().map(drop)).and_then(|r| r)),
         [DONE, "Reentrant", "Reentrant", DONE, "Destroyed", DONE, DONE],
     ),
+    #[cfg(feature = "zerocopy")]
+    global("Secret::new, as_buffer", |_| outcome(Secret::<u64>::new().map(|secret| secret.as_buffer().len())), ALWAYS),
+    #[cfg(feature = "zerocopy")]
+    global("Secret::new_with, into_buffer", |_| outcome(Secret::new_with(one).map(Secret::into_buffer)), MAKES),
+    #[cfg(feature = "zerocopy")]
+    own("Session::secret, read", |f| outcome(f.session().secret::<u64>().and_then(|s| s.read().map(drop))), MAKES),
+    #[cfg(feature = "zerocopy")]
+    own("Session::secret, write", |f| outcome(f.session().secret::<u64>().and_then(|s| s.write().map(drop))), MAKES),
+    #[cfg(feature = "zerocopy")]
+    own("Session::secret_new_with", |f| outcome(f.session().secret_new_with(one)), MAKES),
     own("Buffer as drop", |f| outcome(f.session().buffer(8).map(drop)), ALWAYS),
     own("Buffer as Debug", |f| done(format!("{:?}", f.target)), ALWAYS),
     global("Enclave::new", |_| outcome(Enclave::new(&mut [1; 8])), ALWAYS),
@@ -496,7 +513,9 @@ fn every_public_function_has_a_row() {
     ];
     // The facade, the simulated pages and the refusing system are left out. Signals have tests/signals.rs.
     let elsewhere = |file: &str| {
-        ["sync/", "signal/", "memory/page/sim", "memory/page/refusing"].iter().any(|part| file.starts_with(part))
+        let without_zerocopy = ["secret/", "session/secrets.rs"].iter().filter(|_| !cfg!(feature = "zerocopy"));
+        let mut others = ["sync/", "signal/", "memory/page/sim", "memory/page/refusing"].iter().chain(without_zerocopy);
+        others.any(|part| file.starts_with(part))
     };
     for Item { file, kind, name, .. } in public_items() {
         // A macro makes the typed accessors. Each has a row.

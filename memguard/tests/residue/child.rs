@@ -216,7 +216,19 @@ fn in_place(session: &Session, enclave: &Enclave, opened: &Buffer) -> (Buffer, B
     drop(session.buffer_new_with(LEN, |bytes| copy(bytes).unwrap()).unwrap());
     let filled = session.buffer_try_new_with(LEN, copy).unwrap();
     assert!(filled.equals_buffer(&placed).unwrap());
+    #[cfg(feature = "zerocopy")]
+    typed_secret(session, &copy);
     (placed, filled)
+}
+
+#[cfg(feature = "zerocopy")]
+fn typed_secret(session: &Session, copy: &dyn Fn(&mut [u8]) -> memguard::Result<()>) {
+    use zerocopy::IntoBytes;
+    let secret = session.secret_new_with(|value: &mut [u64; LEN / 8]| copy(value.as_mut_bytes()).unwrap()).unwrap();
+    assert_ne!(secret.read().unwrap().iter().fold(0, |a, b| a ^ b), 0);
+    let placed = session.secret::<[u64; LEN / 8]>().unwrap();
+    secret.as_buffer().seal().unwrap().open_into(placed.as_buffer()).unwrap();
+    placed.write().unwrap()[0] = 0;
 }
 
 fn written(from: &Buffer, to: &Buffer) {

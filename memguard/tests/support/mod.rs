@@ -25,6 +25,12 @@ macro_rules! needs {
         #[ignore = "needs serde and simulated pages: cargo test -p memguard --all-features"]
         fn $name() {}
     )+ };
+    (zerocopy: $($name:ident),+) => { $(
+        #[cfg(not(feature = "zerocopy"))]
+        #[test]
+        #[ignore = "needs zerocopy: cargo test -p memguard --all-features"]
+        fn $name() {}
+    )+ };
     (lockdep: $($name:ident),+) => { $(
         #[cfg(not(feature = "lockdep"))]
         #[test]

@@ -29,7 +29,7 @@ fn every_cell_is_answered() {
     for row in TABLE {
         for cell in row.cells {
             let is_answered = match cell {
-                Cell::Is(_) => row.entry.is_some() || !cfg!(feature = "serde"),
+                Cell::Is(_) => row.entry.is_some() || !cfg!(all(feature = "serde", feature = "zerocopy")),
                 Cell::Test(test) => is_there(test),
                 Cell::Cannot(why) => !why.is_empty(),
             };

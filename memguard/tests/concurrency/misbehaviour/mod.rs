@@ -271,19 +271,23 @@ const fn elsewhere(place: &'static str, cells: Cells) -> Row {
     Row { place, way_in: "elsewhere", entry: None, cells }
 }
 
-/// A row whose calls need serde. Other builds keep the row and do not run it.
-macro_rules! with_serde {
-    ($place:expr, $way_in:expr, $entry:ident, $cells:expr) => {
+/// A row whose calls need a feature. Other builds keep the row and do not run it.
+macro_rules! with_feature {
+    ($feature:literal, $place:expr, $way_in:expr, $entry:ident, $cells:expr) => {
         Row {
             place: $place,
             way_in: $way_in,
-            #[cfg(feature = "serde")]
+            #[cfg(feature = $feature)]
             entry: Some($entry),
-            #[cfg(not(feature = "serde"))]
+            #[cfg(not(feature = $feature))]
             entry: None,
             cells: $cells,
         }
     };
+}
+
+macro_rules! with_serde {
+    ($($row:tt)+) => { with_feature!("serde", $($row)+) };
 }
 
 const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
@@ -310,6 +314,7 @@ const TABLE: &[Row] = &[
     row(FILL, "buffer_from_entire_reader", buffer_from_entire_reader, FILLS),
     row(FILL_CLOSURE, "buffer_new_with", buffer_new_with, FILLS),
     row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
+    with_feature!("zerocopy", FILL_CLOSURE, "secret_new_with", secret_new_with, FILLS),
     row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
     row(WRITE_TO, "write_to", write_to, WRITES_FROM_A_GUARD),
     row(STREAM_WRITE_TO, "stream_write_to", stream_write_to, WRITES_FROM_A_STREAM),
