@@ -66,6 +66,7 @@ pub mod manual;
 mod memory;
 #[cfg(feature = "zerocopy")]
 mod secret;
+mod secret_vec;
 #[cfg(feature = "serde")]
 mod serde;
 mod session;
@@ -96,6 +97,7 @@ pub use memory::{
 pub use memory::{Fault, Refusing, Reply, Sim, SimReport};
 #[cfg(feature = "zerocopy")]
 pub use secret::{Secret, SecretReadGuard, SecretWriteGuard};
+pub use secret_vec::SecretVec;
 pub use session::buffers::exists;
 pub use session::{Health, Session, SessionBuilder};
 #[cfg(feature = "internals")]

@@ -230,6 +230,10 @@ fn everything(World { session, stream, .. }: &World) {
         let _ = stream.drain();
     }
     stream.clear().unwrap();
+    if let Ok(mut grows) = session.secret_vec() {
+        unless_purged(grows.extend_from_slice(&[4; 100]));
+        unless_purged(grows.extend_from_slice(&[4; 9000]));
+    }
     let read = session.buffer_from_entire_reader(&[4; 9000][..]).ok();
     drop(read);
     let _ = memguard::preflight();

@@ -66,6 +66,14 @@ impl Pool {
         if align > 1 && self.isolation == Isolation::Packed { self.take_pages(len) } else { self.take(len) }
     }
 
+    /// How long a secret can become in a slot that is taken for this length, without more locked memory: what fills its
+    /// pages. A place on a packed page is as long as it has to be.
+    pub(crate) fn room(&self, len: usize) -> usize {
+        let page = self.backend().page_size();
+        let is_packed = self.isolation == Isolation::Packed && len < page / 4;
+        if is_packed { len } else { len.checked_next_multiple_of(page).unwrap_or(len) }
+    }
+
     /// Whether secrets are concealed while no thread is inside.
     #[inline]
     pub(crate) fn conceals(&self) -> bool {

@@ -9,6 +9,7 @@ mod default;
 mod enclaves;
 mod health;
 mod rekey;
+mod secret_vecs;
 #[cfg(feature = "zerocopy")]
 mod secrets;
 mod streams;

@@ -14,6 +14,7 @@ mod error_texts;
 mod filled_by_closures;
 mod filled_by_readers;
 mod go;
+mod growable;
 #[cfg(feature = "sim")]
 mod no_leaks_in_text;
 mod opened_into_place;

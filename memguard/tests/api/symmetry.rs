@@ -41,7 +41,7 @@ fn constructors_have_twins() {
             .any(|made| result.starts_with(&format!("Result<{made}")))
     };
     let (mut of_types, mut of_session) = (BTreeSet::new(), BTreeSet::new());
-    for kind in ["buffer", "enclave", "secret", "stream"] {
+    for kind in ["buffer", "enclave", "secret", "secret_vec", "stream"] {
         let constructors = functions(kind).into_iter().filter(|(_, rest)| !rest.contains("self") && makes(rest));
         of_types.extend(constructors.map(|(name, _)| match name.as_str() {
             "new" => kind.to_owned(),
@@ -63,6 +63,7 @@ fn handles_are_unwind_safe() {
     unwind_safe::<memguard::Session>();
     unwind_safe::<memguard::SessionBuilder>();
     unwind_safe::<memguard::Stream>();
+    unwind_safe::<memguard::SecretVec>();
     #[cfg(feature = "zerocopy")]
     unwind_safe::<memguard::Secret<u64>>();
 }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::disallowed_types, reason = "type names only")]
 
-use memguard::{Buffer, Enclave, Limit, ReadCause, ReadError, ReadGuard, Reader, Session, Stream, WriteGuard};
+use memguard::{
+    Buffer, Enclave, Limit, ReadCause, ReadError, ReadGuard, Reader, SecretVec, Session, Stream, WriteGuard,
+};
 #[cfg(feature = "zerocopy")]
 use memguard::{Secret, SecretReadGuard, SecretWriteGuard};
 use secrecy::{SecretBox, SecretString};
@@ -143,6 +145,9 @@ const ERRORS: Table = table! {
 // Not in the tables: the other handles.
 assert_impl_all!(Session: Send, Sync, Unpin, fmt::Debug);
 assert_impl_all!(Stream: Send, Sync, Unpin, fmt::Debug, io::Read, io::Write);
+assert_impl_all!(SecretVec: Send, Sync, Unpin, fmt::Debug, io::Write, zeroize::ZeroizeOnDrop);
+assert_not_impl_any!(SecretVec: Clone, Default, PartialEq, hash::Hash, fmt::Display, ops::Deref, AsRef<[u8]>);
+assert_not_impl_any!(SecretVec: serde::Serialize, Extend<u8>, From<Vec<u8>>);
 assert_impl_all!(Reader<'static>: io::Read, io::BufRead, io::Seek, fmt::Debug);
 assert_not_impl_any!(Reader<'static>: Send, Sync, Clone);
 

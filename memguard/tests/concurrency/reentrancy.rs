@@ -5,7 +5,9 @@ use crate::support::sources::{Item, public_items};
 use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
 #[cfg(feature = "zerocopy")]
 use memguard::Secret;
-use memguard::{Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, Session, SessionBuilder, Stream};
+use memguard::{
+    Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, SecretVec, Session, SessionBuilder, Stream,
+};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io::{self, Read};
@@ -145,6 +147,12 @@ const OPENS: [&str; 7] = [DONE, DONE, DONE, DONE, "KeyGone", DONE, DONE];
 /// Functions that make a buffer and use it in the same call: a purge may come in between.
 const MAKES: [&str; 7] = [DONE, DONE, DONE, DONE, "done or Destroyed", DONE, DONE];
 
+fn grown(fixture: &Fixture, change: fn(&mut SecretVec) -> Result<(), Error>) -> Result<(), Error> {
+    let mut secret = fixture.session().secret_vec()?;
+    secret.extend_from_slice(&[7; 10])?;
+    change(&mut secret)
+}
+
 #[cfg(feature = "zerocopy")]
 fn one(value: &mut u64) {
     *value = 1;
@@ -218,6 +226,19 @@ const TABLE: &[Row] = &[
     own("Session::secret, write", |f| outcome(f.session().secret::<u64>().and_then(|s| s.write().map(drop))), MAKES),
     #[cfg(feature = "zerocopy")]
     own("Session::secret_new_with", |f| outcome(f.session().secret_new_with(one)), MAKES),
+    global("SecretVec::new, len", |_| outcome(SecretVec::new().map(|vec| vec.len())), ALWAYS),
+    global(
+        "SecretVec::with_capacity, capacity",
+        |_| outcome(SecretVec::with_capacity(9).map(|vec| vec.capacity())),
+        ALWAYS,
+    ),
+    own("SecretVec::push, is_empty, as_buffer", |f| outcome(grown(f, |vec| vec.push(1))), MAKES),
+    own("SecretVec::extend_from_slice", |f| outcome(grown(f, |vec| vec.extend_from_slice(&[1; 5000]))), MAKES),
+    own("SecretVec::move_from", |f| outcome(grown(f, |vec| vec.move_from(&mut [1; 50]))), MAKES),
+    own("SecretVec::reserve", |f| outcome(grown(f, |vec| vec.reserve(5000))), MAKES),
+    own("SecretVec::truncate", |f| outcome(grown(f, |vec| vec.truncate(0))), MAKES),
+    own("Session::secret_vec, into_buffer", |f| outcome(f.session().secret_vec().map(SecretVec::into_buffer)), ALWAYS),
+    own("Session::secret_vec_with_capacity", |f| outcome(f.session().secret_vec_with_capacity(9)), ALWAYS),
     own("Buffer as drop", |f| outcome(f.session().buffer(8).map(drop)), ALWAYS),
     own("Buffer as Debug", |f| done(format!("{:?}", f.target)), ALWAYS),
     global("Enclave::new", |_| outcome(Enclave::new(&mut [1; 8])), ALWAYS),

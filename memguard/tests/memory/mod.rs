@@ -8,6 +8,8 @@ mod faults;
 mod fork_pages;
 #[cfg(feature = "sim")]
 mod freezing;
+#[cfg(feature = "sim")]
+mod growing;
 #[cfg(target_os = "linux")]
 mod lying_system;
 #[cfg(target_os = "linux")]
@@ -28,4 +30,4 @@ mod secret;
 mod spares;
 mod verify;
 
-crate::support::needs!(sim: conceal, faults, freezing, packed, page_sizes, purged_pages, refusing, spares);
+crate::support::needs!(sim: conceal, faults, freezing, growing, packed, page_sizes, purged_pages, refusing, spares);

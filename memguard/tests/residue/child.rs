@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
 
-use memguard::{Buffer, Cipher, ControlKind, ControlPolicy, Enclave, Isolation, Session};
+use memguard::{Buffer, Cipher, ControlKind, ControlPolicy, Enclave, Isolation, SecretVec, Session};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::mem::ManuallyDrop;
@@ -115,7 +115,9 @@ pub fn run(cipher: Cipher) {
 
     edited(&session, &clone);
     scan("edited", &[&clone]);
-    drop(clone);
+    let grows = grown(&session, &clone);
+    scan("grown", &[&clone, grows.as_buffer()]);
+    drop((clone, grows));
     scan("dropped", &[]);
 
     stream(&session);
@@ -203,6 +205,19 @@ fn edited(session: &Session, buffer: &Buffer) {
     let until = session.buffer_from_reader_until(buffer.reader(), b'\n');
     drop(until.unwrap_err().part.unwrap());
     drop(session.buffer_from_entire_reader(buffer.reader()).unwrap());
+    drop(grown(session, buffer));
+}
+
+/// The secret several times, in a growable one that has moved, was cut off and moves once more.
+fn grown(session: &Session, buffer: &Buffer) -> SecretVec {
+    let mut grows = session.secret_vec().unwrap();
+    for _ in 0..10 {
+        buffer.with_data(|bytes| grows.extend_from_slice(bytes)).unwrap().unwrap();
+    }
+    buffer.with_data(|bytes| bytes.iter().for_each(|&byte| grows.push(byte).unwrap())).unwrap();
+    grows.truncate(LEN + 1).unwrap();
+    grows.reserve(20 * LEN).unwrap();
+    grows
 }
 
 /// The secret in two buffers: one that the enclave opened into, and one that a closure filled.

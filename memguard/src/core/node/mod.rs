@@ -29,7 +29,7 @@ pub(crate) struct Node {
     data: NonNull<u8>,
     /// Its shard of the registry.
     pub(crate) shard: u8,
-    /// It changes only before the buffer is handed out, so relaxed accesses suffice.
+    /// It changes only before the buffer is handed out, or under `&mut` of its one handle, so relaxed accesses suffice.
     len: AtomicUsize,
     /// Represents the bytes in models. The models check that conflicting accesses to it exclude one another.
     pub(crate) guarded: cell::UnsafeCell<()>,
@@ -97,6 +97,12 @@ impl Node {
 
     /// Shortens the buffer to its first `len` bytes. There must be that many, and the others must be zero.
     pub(crate) fn truncate(&self, len: usize) {
+        self.len.store(len, Ordering::Relaxed);
+    }
+
+    /// Changes the length to at most what the slot holds. What it leaves out must be zero. Only for the owner of the
+    /// one handle, who excludes that it is used meanwhile. A purge does not ask for the length.
+    pub(crate) fn set_len(&self, len: usize) {
         self.len.store(len, Ordering::Relaxed);
     }
 
