@@ -76,6 +76,27 @@ impl Buffer {
         global::session()?.buffer_from_bytes(source)
     }
 
+    /// A frozen buffer with the bytes of `source`, in the default session. `source` is empty afterwards, and all memory
+    /// that it has is wiped, also what lies behind the text. [`string_slice`](Self::string_slice) is the way out: it
+    /// shows the text in locked memory, so no new `String` is needed.
+    ///
+    /// A `String` that grew has left its text where it was before. To receive a secret, use
+    /// [`from_reader_until`](Self::from_reader_until) or [`SecretVec`](crate::SecretVec), which leave none.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). `source` is then unchanged.
+    ///
+    /// ```
+    /// let mut password = String::from("hunter2");
+    /// let buffer = memguard::Buffer::from_string(&mut password)?;
+    /// assert!(password.is_empty() && !buffer.is_mutable());
+    /// assert!(buffer.string_slice(|text| text == "hunter2")?);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn from_string(source: &mut String) -> Result<Self> {
+        global::session()?.buffer_from_string(source)
+    }
+
     /// A frozen buffer of `len` random bytes, in the default session.
     ///
     /// # Errors

@@ -86,6 +86,25 @@ impl Session {
         Ok(buffer)
     }
 
+    /// A frozen buffer with the bytes of `source`, which is wiped: [`Buffer::from_string`] in this session.
+    ///
+    /// # Errors
+    /// As [`Buffer::from_string`]. `source` is then unchanged.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let mut password = String::from("hunter2");
+    /// assert_eq!(session.buffer_from_string(&mut password)?.string_slice(str::len)?, 7);
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn buffer_from_string(&self, source: &mut String) -> Result<Buffer> {
+        let _door = self.core()?.door();
+        let buffer = self.buffer_of(source.as_bytes())?;
+        // All of its memory, also what is behind the text.
+        source.zeroize();
+        Ok(buffer)
+    }
+
     /// A frozen buffer of `len` random bytes.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod opened_into_place;
 mod stream;
 #[cfg(feature = "sim")]
 mod stream_as_queue;
+mod strings;
 mod symmetry;
 mod traits;
 #[cfg(feature = "zerocopy")]

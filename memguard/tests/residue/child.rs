@@ -64,6 +64,15 @@ fn tell_sealed(enclave: &Enclave) {
     say(&format!("sealed {hex}"));
 }
 
+/// A string of the secret, with a second copy behind the text in its memory.
+fn text_of(secret: &Buffer) -> String {
+    let mut bytes = vec![0; 2 * LEN];
+    secret.with_data(|from| bytes.chunks_exact_mut(LEN).for_each(|half| copy_bytewise(from, half))).unwrap();
+    bytes.truncate(LEN);
+    // SAFETY: secrets are letters and digits. To check that would leave some in registers.
+    unsafe { String::from_utf8_unchecked(bytes) }
+}
+
 pub fn run(cipher: Cipher) {
     handle_signals();
     let session = Session::builder().rekey_interval(None).cipher(cipher).stream_chunk(100).build().unwrap();
@@ -104,7 +113,10 @@ pub fn run(cipher: Cipher) {
     let mut source = [0; LEN];
     opened.with_data(|bytes| copy_bytewise(bytes, &mut source)).unwrap();
     let moved = session.buffer_from_bytes(&mut source).unwrap();
-    scan("moved", &[&opened, &moved]);
+    let mut text = text_of(&opened);
+    let from_text = session.buffer_from_string(&mut text).unwrap();
+    scan("moved", &[&opened, &moved, &from_text]);
+    drop((text, from_text));
 
     let clone = opened.try_clone().unwrap();
     drop((opened, moved));
