@@ -297,6 +297,8 @@ fn a_thread_with_a_small_stack_does_everything() {
         let filled = session.buffer_new_with(64, |bytes| bytes.fill(b'a')).unwrap();
         assert!(filled.equals_buffer(&opened).unwrap());
         assert_eq!(filled.reader().write_to(&mut std::io::sink()).unwrap(), 64);
+    };
+    let growing = || {
         let mut grows = session.secret_vec().unwrap();
         grows.move_from(&mut [b'a'; 64]).unwrap();
         grows.reserve(5000).unwrap();
@@ -316,13 +318,16 @@ fn a_thread_with_a_small_stack_does_everything() {
         let stream = session.stream().unwrap();
         stream.move_from(&mut [1; 1000]).unwrap();
         assert_eq!(stream.drain().unwrap().unwrap().len(), 1000);
+        let _ = session.purge();
+    };
+    let written = || {
+        let stream = session.stream().unwrap();
         stream.move_from(&mut [1; 1000]).unwrap();
         assert_eq!(stream.write_to(&mut std::io::sink()).unwrap(), 1000);
-        let _ = session.purge();
     };
     // The order checker has frames of its own. They are large in a build without optimisation.
     let stack = if cfg!(all(debug_assertions, feature = "lockdep")) { 48 << 10 } else { 32 << 10 };
-    let steps: [&(dyn Fn() + Sync); 4] = [&buffers, &views, &enclaves, &streams];
+    let steps: [&(dyn Fn() + Sync); 6] = [&buffers, &growing, &views, &enclaves, &streams, &written];
     for step in steps {
         std::thread::scope(|scope| {
             std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, step).unwrap().join().unwrap();
