@@ -36,6 +36,22 @@ impl Ran {
         let failure = explored.failure.clone().or(broken);
         Self { steps: explored.steps, trace: hasher.finish(), seen, degraded: BTreeSet::new(), failure }
     }
+
+    /// Whether the other run made the same steps and ended in the same way. Numbers in messages do not count: those of
+    /// threads and locks go on for as long as the process lives.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let plain = |ran: &Self| {
+            let failure = ran.failure.as_ref();
+            failure.map(|failure| (without_digits(&failure.text), without_digits(&failure.waits)))
+        };
+        let same = |ran: &Self| (ran.steps, ran.trace, ran.seen.clone(), ran.degraded.clone(), plain(ran));
+        same(self) == same(other)
+    }
+}
+
+/// The text without its digits.
+pub(super) fn without_digits(text: &str) -> String {
+    text.replace(|c: char| c.is_ascii_digit(), "")
 }
 
 /// What several runs did together. The order of the runs does not matter, so shards can be added up.

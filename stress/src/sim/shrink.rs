@@ -4,6 +4,7 @@
 //! program makes other steps, so its old schedule may miss the failure. Then a few others are tried.
 
 use super::case::Case;
+use super::ran::without_digits;
 use super::{schedule, simpler};
 use crate::ops::{Choices, Op, Program, Step};
 use crate::thread::Failure;
@@ -42,7 +43,7 @@ pub fn shrink(case: &Case, failure: &Failure, most_runs: u32, run: impl FnMut(&C
 /// What two failures of one kind have in common: the start of the message without numbers.
 fn kind(text: &str) -> String {
     const WORDS: usize = 6;
-    let words = text.split_whitespace().take(WORDS).map(|word| word.replace(|c: char| c.is_ascii_digit(), ""));
+    let words = text.split_whitespace().take(WORDS).map(without_digits);
     words.collect::<Vec<_>>().join(" ")
 }
 

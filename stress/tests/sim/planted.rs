@@ -29,6 +29,7 @@ fn a_skipped_wipe_fails_twenty_times_alike_and_shrinks() {
     for _ in 0..20 {
         assert_eq!(case.run_with(skip_a_wipe), ran);
     }
+    assert!(ran.is_alike(&ran) && !ran.is_alike(&case.run()), "without the bug it ends in another way");
     let smallest = shrink(&case, &failure, 20_000, |case| case.run_with(skip_a_wipe).failure);
     let Shrunk { case: small, failure, runs } = smallest;
     assert!(small.ops() <= 12 && small.threads() <= 3, "{} tries left:\n{}", runs, small.to_code());
