@@ -4,6 +4,7 @@
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session, Stream};
 use model_tests::{Model, OTHER, SECRET, World, keep, saw, spawn_with};
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 fn stream(session: &Session) -> Arc<Stream> {
@@ -218,6 +219,93 @@ pub fn purge_vs_read(model: Model) {
     });
 }
 
+/// Writes half a chunk elsewhere, where there is room for no more. The rest goes back.
+fn write_half(stream: &Stream) -> (Vec<u8>, bool) {
+    let mut out = [0; 8];
+    let mut room = &mut out[..];
+    let is_full = stream.write_to(&mut room).is_err_and(|error| error.kind() == ErrorKind::WriteZero);
+    let written = 8 - room.len();
+    (out[..written].to_vec(), is_full)
+}
+
+/// One thread writes half of the only chunk elsewhere, one reads half of it. The rest of the first is lent meanwhile.
+pub fn write_to_vs_read(model: Model) {
+    let model = model.bound(3).sees(["read before", "nothing there", "the rest"]);
+    model.run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let reader = spawn_with(&stream, move |stream| read_half(&stream));
+        let (written, is_full) = write_half(&stream);
+        let read = reader.join().expect("no panic").expect("nothing purges");
+        match (is_full, read.len()) {
+            (false, 8) => {
+                assert_eq!([read, written].concat(), SECRET, "EXACT: bytes were lost, or read twice");
+                saw("read before");
+            }
+            (true, 0) => {
+                let rest = read_half(&stream).expect("nothing purges");
+                assert_eq!([written, rest].concat(), SECRET, "EXACT: the rest is not first again");
+                saw("nothing there");
+            }
+            (true, 8) => {
+                assert_eq!([written, read].concat(), SECRET, "EXACT: bytes were lost, or read twice");
+                saw("the rest");
+            }
+            other => panic!("EXACT: {other:?}"),
+        }
+        assert_eq!(stream.len(), 0);
+        drop(stream);
+        world.end_within(3..=7);
+    });
+}
+
+/// What is lent when the stream is cleared does not come back.
+pub fn write_to_vs_clear(model: Model) {
+    let model = model.bound(3).sees(["written", "cleared"]);
+    model.run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let clearer = spawn_with(&stream, move |stream| stream.clear());
+        let (written, _) = write_half(&stream);
+        clearer.join().expect("no panic").expect("the process was not forked");
+        assert_eq!(written, SECRET[..written.len()], "EXACT: something else was written");
+        saw(if written.is_empty() { "cleared" } else { "written" });
+        assert_eq!((read_half(&stream), stream.len()), (Ok(Vec::new()), 0), "EXACT: a cleared byte is read");
+        drop(stream);
+        world.end_within(1..=5);
+    });
+}
+
+/// A purge beside a thread that writes everything elsewhere: that thread writes all bytes, or is told that they are
+/// lost.
+pub fn purge_vs_write_to(model: Model) {
+    let model = model.bound(3).sees(["written", "lost"]);
+    model.run(|| {
+        let world = World::new();
+        let stream = holding(&world.session(), &[SECRET]);
+        let writer = spawn_with(&stream, move |stream| {
+            let mut out = [0; 16];
+            (stream.write_to(&mut &mut out[..]), out)
+        });
+        world.session().purge();
+        match writer.join().expect("no panic") {
+            (Ok(16), out) => {
+                assert_eq!(out, SECRET, "EXACT: something else was written");
+                saw("written");
+            }
+            (Err(error), _) => {
+                let error = error.downcast::<Error>().expect("an error of the library");
+                assert!(matches!(error, Error::KeyGone | Error::Destroyed), "EXACT: another error");
+                saw("lost");
+            }
+            other => panic!("EXACT: {other:?}"),
+        }
+        assert_eq!((read_half(&stream), stream.len()), (Ok(Vec::new()), 0), "EXACT: a loss is told twice");
+        drop(stream);
+        world.end_within(1..=5);
+    });
+}
+
 /// Every stream operation inside an access, beside another thread's stream operations. The thread may wait for STREAM
 /// there.
 pub fn inside_an_access_vs_read(model: Model) {
@@ -253,5 +341,8 @@ family! {
     drain_vs_write,
     clear_vs_read,
     purge_vs_read,
+    write_to_vs_read,
+    write_to_vs_clear,
+    purge_vs_write_to,
     inside_an_access_vs_read,
 }
