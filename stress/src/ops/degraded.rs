@@ -2,10 +2,11 @@
 
 use super::actor::Environment;
 use super::tally::Tally;
+use crate::guarantee::{Guarantee, Violation};
 use memguard::Degraded;
 
-/// A degraded outcome that the session counted and that the program cannot have provoked, in words.
-pub(super) fn unprovoked(degraded: &Degraded, environment: Environment<'_>, tally: &Tally) -> Option<String> {
+/// Fails if the session counted a degraded outcome that the program cannot have provoked.
+pub(super) fn provoked(degraded: &Degraded, environment: Environment<'_>, tally: &Tally) -> Result<(), Violation> {
     // The tally compares these with what callers were told.
     const TOLD: [&str; 4] = ["handed_over_wipes", "accesses_refused", "acquire_timeouts", "rekeys_failed"];
     const BY_OTHERS: [&str; 3] = ["deferred_removals", "parked_registrations", "rekeys_skipped"];
@@ -23,8 +24,12 @@ pub(super) fn unprovoked(degraded: &Degraded, environment: Environment<'_>, tall
         TOLD.contains(&kind)
             || BY_OTHERS.contains(&kind) && !environment.alone
             || kind == "unhidden_pages" && environment.unhidden
+            || kind == "poison_recoveries" && tally.panics_under_coffer() > 0
             || BY_PAGE_FAULTS.contains(&kind) && tally.has_page_faults() && environment.faults_fired() > 0
     };
-    let (kind, count) = degraded.iter().find(|&(kind, count)| count > 0 && !provoked(kind))?;
-    Some(format!("{kind} is {count}, and nothing provoked that"))
+    let Some((kind, count)) = degraded.iter().find(|&(kind, count)| count > 0 && !provoked(kind)) else {
+        return Ok(());
+    };
+    let guarantee = if kind == "dirty_slots" { Guarantee::Wiped } else { Guarantee::Visible };
+    Err(Violation::new(guarantee, format!("{kind} is {count}, and nothing provoked that")))
 }

@@ -159,6 +159,9 @@ pub enum Op {
     },
     /// Panics inside an access, and does nothing elsewhere. A panic must leave the library as sound as a return does.
     Panic,
+    /// `Session::rekey`, in which the library panics when it reaches the halves of the key, under COFFER. On a system
+    /// that takes no such fault it is a rekey.
+    PanicInRekey,
     /// Uses a buffer that all threads of a program share. Creates one first if the place has no live buffer.
     Shared {
         /// Which one.
@@ -303,6 +306,7 @@ impl Op {
             Self::Query(_) => "health or audit",
             Self::Fault { .. } => "planting a fault",
             Self::Panic => "panicking",
+            Self::PanicInRekey => "a rekey that panics",
             Self::Shared { .. } => "using a shared buffer",
             Self::SharedEnclave { .. } => "using a shared enclave",
             Self::SharedStream { .. } => "using a shared stream",

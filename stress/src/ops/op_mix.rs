@@ -79,7 +79,7 @@ pub(crate) const MIXED: OpMix = OpMix(&[
     (1, INSPECT_SHARED), (3, END_SHARED), (6, SHARED_ENCLAVE), (5, SHARED_STREAM), (2, PURGE), (2, REKEY), (2, QUERY),
     (2, FAULT), (1, PANIC), (1, CREATE), (1, READ), (1, WRITE), (1, EDIT), (1, CLONE), (1, INSPECT), (1, END),
     (1, NEST), (1, WITH_BUFFERS), (1, SEAL), (1, OPEN), (1, TAMPER), (1, FROM_READER), (2, STREAM), (1, PURGE_INSIDE),
-    (2, SHOW), (1, OPEN_INTO), (1, COMPARE),
+    (2, SHOW), (1, OPEN_INTO), (1, COMPARE), (1, PANIC_IN_REKEY),
 ]);
 
 /// The bytes from which one operation is drawn: more than any without nested ones needs. Behind them there are zeros.
@@ -246,6 +246,8 @@ pub(crate) const QUERY: OpDecoder = |input, _| Ok(Op::Query(input.arbitrary()?))
 const FAULT: OpDecoder = |input, _| Ok(Op::Fault { call: input.arbitrary()?, after: small(input)? });
 
 const PANIC: OpDecoder = |_, _| Ok(Op::Panic);
+
+const PANIC_IN_REKEY: OpDecoder = |_, _| Ok(Op::PanicInRekey);
 
 const SHARE: OpDecoder = |input, _| Ok(Op::Shared { at: input.arbitrary()?, by: input.arbitrary()? });
 

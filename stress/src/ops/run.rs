@@ -183,6 +183,11 @@ fn join(thread: Option<Thread>) -> Result<(), Violation> {
 fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, Violation> {
     let degraded = at_rest(world, &session, rekey_thread)?;
     still_usable(&session)?;
+    // The seal there took COFFER. Each panic under COFFER is found by the next thread that takes it.
+    let (recoveries, panics) = (session.health().degraded.poison_recoveries, world.tally.panics_under_coffer());
+    Guarantee::Visible.ensure(recoveries == panics, || {
+        format!("poison_recoveries is {recoveries}, and the library panicked {panics} times under COFFER")
+    })?;
     let report = session.close();
     Guarantee::Wiped
         .ensure(report == Default::default(), || format!("the end of the session found buffers: {report:?}"))?;
@@ -201,9 +206,7 @@ fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degra
     })?;
     let dirty = (session.audit().dirty_slots, health.degraded.dirty_slots);
     Guarantee::Wiped.ensure(dirty == (0, 0), || "a free slot is not zero")?;
-    if let Some(what) = degraded::unprovoked(&health.degraded, world.environment(), &world.tally) {
-        return Err(Violation::new(Guarantee::Visible, what));
-    }
+    degraded::provoked(&health.degraded, world.environment(), &world.tally)?;
     let mut wrong = world.tally.disagreements(&health.degraded);
     if !rekey_thread {
         wrong.extend(world.tally.disagreements_without_rekey_thread(&health));

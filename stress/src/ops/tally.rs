@@ -84,6 +84,8 @@ pub struct Tally {
     untold_wipes: AtomicU64,
     /// How many calls did a part of their work, and may have timed out at the rest without saying so.
     untold_timeouts: AtomicU64,
+    /// How many planted panics unwound over COFFER.
+    panics_under_coffer: AtomicU64,
     /// A fault was planted.
     faults: AtomicBool,
     /// A fault of the page calls was planted. The library may overcome it, and callers are then not told of every limit
@@ -149,6 +151,16 @@ impl Tally {
     pub fn fault_planted(&self, of_pages: bool) {
         self.faults.store(true, Ordering::Relaxed);
         self.page_faults.fetch_or(of_pages, Ordering::Relaxed);
+    }
+
+    /// Notes a planted panic that unwound over COFFER.
+    pub(super) fn panicked_under_coffer(&self) {
+        self.panics_under_coffer.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many there were.
+    pub(super) fn panics_under_coffer(&self) -> u64 {
+        self.panics_under_coffer.load(Ordering::Relaxed)
     }
 
     /// Whether faults were planted.

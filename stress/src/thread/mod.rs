@@ -8,6 +8,7 @@
 //! | [`run_in_time`] | as [`run`] | a simulated clock decides when waits time out |
 //! | a hang in [`run`] | a watchdog panics | shuttle panics |
 //! | [`planted_panic`] | panics | waits until no other thread unwinds, then panics |
+//! | [`alone_with_panic`] | runs its body | the same for a body in which the library panics |
 //! | [`expire_waits`] | does nothing | waits of this thread give up |
 //! | [`acquisitions`] | unknown, because other threads run meanwhile | how often locks were asked for |
 
@@ -26,7 +27,7 @@ mod byte_schedule;
 pub use byte_schedule::ByteSchedule;
 #[cfg(shuttle)]
 pub use leaf::{Explored, Failure, SavedSchedule, explore, follow, latest_schedule};
-pub use leaf::{JoinHandle, Mutex, acquisitions, expire_waits, run, run_in_time, spawn, yield_now};
+pub use leaf::{JoinHandle, Mutex, acquisitions, alone_with_panic, expire_waits, run, run_in_time, spawn, yield_now};
 #[cfg(shuttle)]
 pub(crate) use leaf::{alone, nothing_is_held};
 

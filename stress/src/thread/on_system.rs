@@ -46,6 +46,11 @@ fn run_within<R: Send + 'static>(patience: Duration, body: impl Fn() -> R + Send
 /// Call this before a planted panic. Any number of threads can unwind at a time, so there is nothing to do.
 pub fn before_panic() {}
 
+/// Runs `body`, in which the library panics, and which catches that.
+pub fn alone_with_panic<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
 /// Does nothing and returns false, because the system's clock decides when a wait times out.
 pub fn expire_waits() -> bool {
     false

@@ -62,6 +62,7 @@ impl Actor<'_> {
             }
             Op::Panic if self.accesses + self.shown > 0 => thread::planted_panic(),
             Op::Panic => Ok(()),
+            Op::PanicInRekey => self.panic_in_rekey(),
             Op::Shared { at, ref by } => self.use_shared(at.into(), by),
             Op::SharedEnclave { at, by } => self.use_shared_enclave(at.into(), by),
             Op::SharedStream { at, by } => self.use_shared_stream(at.into(), by),

@@ -32,6 +32,9 @@ pub trait FaultySystem: Debug + Sync {
 
     /// Plants a fault, if this system takes any.
     fn fail(&self, _: Fault) {}
+
+    /// Withdraws the planted faults that have not fired.
+    fn heal(&self) {}
 }
 
 impl FaultySystem for Sim {
@@ -41,6 +44,10 @@ impl FaultySystem for Sim {
 
     fn fail(&self, fault: Fault) {
         Self::fail(self, fault);
+    }
+
+    fn heal(&self) {
+        Self::heal(self);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::guarantee::{Guarantee, Violation};
 use crate::ops::degraded;
 use crate::ops::parts::{Query, SystemCall};
 use crate::ops::tally::Told;
+use crate::{planted, thread};
 use memguard::{Error, Fault, Rekey};
 
 /// The kernel's errors for no memory and for no randomness yet.
@@ -15,7 +16,30 @@ const EAGAIN: i32 = 11;
 impl Actor<'_> {
     pub(super) fn rekey(&mut self) -> Result<(), Violation> {
         let Some(session) = self.session.clone() else { return Ok(()) };
-        let got = session.rekey();
+        self.rekeyed(session.rekey())
+    }
+
+    /// A rekey that panics under COFFER, if there is a key and COFFER is free.
+    pub(super) fn panic_in_rekey(&mut self) -> Result<(), Violation> {
+        let Some(session) = self.session.clone() else { return Ok(()) };
+        let Some(sim) = self.environment.faults else { return self.rekey() };
+        let got = thread::alone_with_panic(|| {
+            sim.fail(Fault::PanicInAccess { n: 1 });
+            let got = planted::survive(|| session.rekey());
+            sim.heal();
+            got
+        });
+        match got {
+            Some(got) => self.rekeyed(got),
+            None => {
+                self.tally.panicked_under_coffer();
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks what a rekey returned.
+    fn rekeyed(&self, got: memguard::Result<Rekey>) -> Result<(), Violation> {
         match &got {
             Ok(rekey) => self.tally.rekey(*rekey),
             Err(Error::SessionEnded) => {}
@@ -35,9 +59,7 @@ impl Actor<'_> {
             }
             Query::Health => {
                 let health = session.health();
-                if let Some(what) = degraded::unprovoked(&health.degraded, self.environment, self.tally) {
-                    return Err(Violation::new(Guarantee::Visible, what));
-                }
+                degraded::provoked(&health.degraded, self.environment, self.tally)?;
                 if !self.knows_living() {
                     return Ok(());
                 }

@@ -1,8 +1,9 @@
 //! Runs shuttle: its configuration, the recording of schedules, and the report of a failure. No other file runs it.
 
+use super::panics;
 use super::saved::SavedSchedule;
 use crate::mutex::lock;
-use crate::panic_payload::{self, Planted};
+use crate::panic_payload;
 use memguard::sync::model_control;
 use memguard_lockdep::WaitGraph;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
@@ -50,6 +51,7 @@ pub fn explore(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Syn
     let latest = Arc::new(Mutex::new(Recorded::default()));
     let recorder = Recorder { scheduler, latest: Arc::clone(&latest) };
     SAID.set(None);
+    panics::forget();
     RUNS.set(true);
     model_control::expect_panics(true);
     let run = catch_unwind(AssertUnwindSafe(|| {
@@ -90,7 +92,7 @@ fn listen() {
         panic_payload::silence_planted();
         let others = take_hook();
         set_hook(Box::new(move |info| {
-            if !RUNS.get() || info.payload().is::<Planted>() {
+            if !RUNS.get() || panic_payload::is_planted(info.payload()) {
                 return others(info);
             }
             model_control::expect_panics(false);

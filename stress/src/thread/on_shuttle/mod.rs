@@ -4,10 +4,12 @@
 mod alone;
 mod clock;
 mod explore;
+mod panics;
 mod saved;
 
 pub(crate) use alone::{alone, nothing_is_held};
 pub use explore::{Explored, Failure, explore};
+pub use panics::{alone_with_panic, before_panic};
 pub use saved::SavedSchedule;
 pub use shuttle::sync::Mutex;
 pub use shuttle::thread::{JoinHandle, spawn, yield_now};
@@ -90,16 +92,6 @@ pub fn expire_waits() -> bool {
 /// How often the library's locks were asked for in this process.
 pub fn acquisitions() -> Option<u64> {
     Some(lockdep::outcomes().into_iter().map(|(_, _, count)| count).sum())
-}
-
-/// Call this before a planted panic. Waits until no other thread unwinds. The library cannot ask shuttle which thread
-/// unwinds, so it assumes that at most one does.
-pub fn before_panic() {
-    while std::thread::panicking() {
-        yield_now();
-    }
-    // Forgets which thread unwound last.
-    model_control::expect_panics(true);
 }
 
 /// A scheduler for one execution.
