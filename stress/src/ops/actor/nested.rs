@@ -69,8 +69,9 @@ impl Actor<'_> {
                 self.find(id, |held| held.contents = Contents::Known(content.bytes(held.contents.len())));
             }
             ids.iter().for_each(|&(id, writes)| self.enter(id, writes));
-            ops.iter().try_for_each(|op| self.execute(op))?;
+            let ran = ops.iter().try_for_each(|op| self.execute(op));
             ids.iter().for_each(|&(id, writes)| self.leave(id, writes));
+            ran?;
             let written = unchanged().and_then(|()| write.iter().try_for_each(|bytes| content.check(bytes)));
             written.map_err(|how| exact(format!("changed inside with_buffers: {how}")))
         });
@@ -95,8 +96,9 @@ impl Actor<'_> {
             self.find(id, |held| held.contents = contents.clone());
         }
         self.enter(id, writes);
-        ops.iter().try_for_each(|op| self.execute(op))?;
+        let ran = ops.iter().try_for_each(|op| self.execute(op));
         self.leave(id, writes);
+        ran?;
         contents.check(bytes).map_err(changed)
     }
 

@@ -30,9 +30,10 @@ impl Actor<'_> {
             let before = tagged::check(seed, bytes);
             self.accesses += 1;
             self.entered.push(Entered { shared: Arc::clone(shared), writes: by.writes() });
-            ops.iter().try_for_each(|op| self.execute(op))?;
+            let ran = ops.iter().try_for_each(|op| self.execute(op));
             self.entered.pop();
             self.accesses -= 1;
+            ran?;
             let after = tagged::check(seed, bytes);
             if before == after { whole(before.map(drop)) } else { whole(Err("it changed during an access".into())) }
         };
@@ -52,10 +53,11 @@ impl Actor<'_> {
             let before = tagged::check(seed, &bytes());
             self.callbacks.push(Arc::clone(shared));
             let read = shared.buffer.with_data(|bytes| tagged::check(seed, bytes).map(drop));
-            let read = self.check_shared("reading in a callback", shared, read, READS)?;
-            whole(read.unwrap_or(Ok(())))?;
-            ops.iter().try_for_each(|op| self.execute(op))?;
+            let read = self.check_shared("reading in a callback", shared, read, READS);
+            let read = read.and_then(|read| whole(read.unwrap_or(Ok(()))));
+            let ran = read.and_then(|()| ops.iter().try_for_each(|op| self.execute(op)));
             self.callbacks.pop();
+            ran?;
             let unchanged = before == tagged::check(seed, &bytes());
             whole(before.map(drop))?;
             if unchanged { Ok(()) } else { whole(Err("the copy changed during its callback".into())) }

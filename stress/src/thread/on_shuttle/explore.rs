@@ -1,7 +1,7 @@
 //! Runs shuttle: its configuration, the recording of schedules, and the report of a failure. No other file runs it.
 
-use super::panics;
 use super::saved::SavedSchedule;
+use super::{asked, panics};
 use crate::mutex::lock;
 use crate::panic_payload;
 use memguard::sync::model_control;
@@ -90,6 +90,7 @@ fn listen() {
         let nothing = shuttle::scheduler::RandomScheduler::new_from_seed(0, 1);
         Runner::new(nothing, config()).run(|| ());
         panic_payload::silence_planted();
+        asked::listen();
         let others = take_hook();
         set_hook(Box::new(move |info| {
             if !RUNS.get() || panic_payload::is_planted(info.payload()) {
