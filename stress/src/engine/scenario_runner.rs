@@ -83,6 +83,7 @@ impl ScenarioRunner<'_> {
             session: &session,
             seed: self.seed,
             acquire_timeout,
+            longest_turn: Duration::from_nanos(calibration.turn_max_ns),
             workers: threads,
             tally: &tally,
             violations: &violations,

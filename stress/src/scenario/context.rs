@@ -20,6 +20,11 @@ pub struct RunContext<'a> {
     pub seed: u64,
     /// The acquire timeout of the session, unless the scenario configures another.
     pub acquire_timeout: Duration,
+    /// The longest that a thread waited for its turn when the machine was measured. The bounds of a [`Contract`] are
+    /// multiples of it. Zero in a simulated run, where no time is judged.
+    ///
+    /// [`Contract`]: crate::scenario::Contract
+    pub longest_turn: Duration,
     /// The number of workers.
     pub workers: usize,
     /// Counts the degraded outcomes that callers were told of.

@@ -113,6 +113,7 @@ impl ScenarioCase {
             session: &session,
             seed,
             acquire_timeout: ACQUIRE_TIMEOUT,
+            longest_turn: Duration::ZERO,
             workers,
             tally: &tally,
             violations: &violations,

@@ -25,14 +25,16 @@ held_long!(POOL_HELD, "busted-pool-held", Pool, PoolTake);
 
 pub(super) static SOMETIMES_SLOW: Scenario = Scenario {
     name: "busted-sometimes-slow",
-    purpose: "planted: one of 500 operations takes two seconds",
+    purpose: "planted: one of 500 operations is late",
+    contract: Contract { p999: 10, ..LAX },
     run: be_slow_sometimes,
     ..Scenario::PLAIN
 };
 
 pub(super) static ONCE_SLOW: Scenario = Scenario {
     name: "busted-once-slow",
-    purpose: "planted: one operation takes seven seconds",
+    purpose: "planted: one operation is late",
+    contract: Contract { max: 10, ..LAX },
     run: be_slow_once,
     ..Scenario::PLAIN
 };
@@ -46,12 +48,12 @@ pub(super) static STARVED: Scenario = Scenario {
     ..Scenario::PLAIN
 };
 
-/// Nothing is judged but what one of the next three plants.
+/// Nothing is judged but what one of these plants.
 const LAX: Contract = Contract { p999: 1000, max: 1000, hold: 1000, wait: 1000, recovery: 1000, ..Contract::USUAL };
 
 pub(super) static WRITER_LATE: Scenario = Scenario {
     name: "busted-writer-late",
-    purpose: "planted: a writer waits two seconds for readers, which is less than an operation may take elsewhere",
+    purpose: "planted: a writer waits long for readers, but less than an operation may take elsewhere",
     contract: Contract { kinds: &[("writing", 10)], ..LAX },
     run: write_late,
     ..Scenario::PLAIN
@@ -59,7 +61,7 @@ pub(super) static WRITER_LATE: Scenario = Scenario {
 
 pub(super) static LONG_WAIT: Scenario = Scenario {
     name: "busted-long-wait",
-    purpose: "planted: a thread that is no worker waits two seconds for COFFER",
+    purpose: "planted: a thread that is no worker waits long for COFFER",
     contract: Contract { wait: 10, ..LAX },
     run: wait_long,
     ..Scenario::PLAIN
@@ -67,18 +69,20 @@ pub(super) static LONG_WAIT: Scenario = Scenario {
 
 pub(super) static SLOW_TO_REST: Scenario = Scenario {
     name: "busted-slow-to-rest",
-    purpose: "planted: it takes two seconds after the last worker until the session is whole",
+    purpose: "planted: it takes long after the last worker until the session is whole",
     contract: Contract { recovery: 10, ..LAX },
     run: rest_slowly,
     ..Scenario::PLAIN
 };
 
-/// Three times what these contracts allow on a machine whose turns take the least that counts.
-const LATE: Duration = Duration::from_secs(2);
+/// Twice what these contracts allow, each of which allows ten turns.
+fn late(context: &RunContext<'_>) -> Duration {
+    context.longest_turn * 20
+}
 
 fn write_late(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     context.run_workers(|worker| {
-        let (name, wait) = if worker.index == 0 { ("writing", LATE) } else { ("reading", Duration::ZERO) };
+        let (name, wait) = if worker.index == 0 { ("writing", late(context)) } else { ("reading", Duration::ZERO) };
         worker.op(name, || std::thread::sleep(wait));
     })?;
     Ok(())
@@ -89,7 +93,7 @@ fn wait_long(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     std::thread::scope(|scope| {
         let held = mutex.lock(Site::CofferPurge).unwrap_or_else(Poisoned::into_inner);
         scope.spawn(|| drop(mutex.lock(Site::CofferPurge)));
-        std::thread::sleep(LATE);
+        std::thread::sleep(late(context));
         drop(held);
     });
     context.run_workers(|worker| worker.op("working", || ()))?;
@@ -98,7 +102,7 @@ fn wait_long(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 
 fn rest_slowly(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     context.run_workers(|worker| worker.op("working", || ()))?;
-    std::thread::sleep(LATE);
+    std::thread::sleep(late(context));
     Ok(())
 }
 
@@ -127,7 +131,7 @@ fn be_slow_sometimes(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     repeat(context, |worker| {
         worker.op("working", || {
             if count.fetch_add(1, Ordering::Relaxed) % 500 == 499 {
-                std::thread::sleep(Duration::from_secs(2));
+                std::thread::sleep(late(context));
             }
         });
     })
@@ -136,7 +140,7 @@ fn be_slow_sometimes(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 fn be_slow_once(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     context.run_workers(|worker| {
         if worker.index == 0 {
-            worker.op("working", || std::thread::sleep(Duration::from_secs(7)));
+            worker.op("working", || std::thread::sleep(late(context)));
         }
     })?;
     Ok(())
