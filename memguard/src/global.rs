@@ -179,6 +179,8 @@ pub fn catch_signal(handler: impl FnOnce(i32) + Send + 'static, signals: &[i32])
 /// Like [`catch_signal`], but waits at most `deadline` for the handler, and as long for the exit handlers of the
 /// process. `Duration::MAX` means that only a further signal ends these waits.
 ///
+/// `memguard/recipes/src/bin/signing_service.rs` answers the requests that are under way in its handler.
+///
 /// # Errors
 /// As [`catch_signal`].
 ///
