@@ -2,3 +2,4 @@
 //! depend on.
 
 pub mod service;
+pub mod tls;

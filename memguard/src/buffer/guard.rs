@@ -78,7 +78,8 @@ impl Buffer {
     }
 
     /// Calls `user` with the bytes, inside a read. A panic in `user` ends the access as a return does. The example
-    /// `memguard/examples/keys_in_place.rs` uses keys of other crates' algorithms so.
+    /// `memguard/examples/keys_in_place.rs` uses keys of other crates' algorithms so. `memguard/recipes/src/tls/key.rs`
+    /// is a TLS server's key for rustls.
     ///
     /// # Errors
     /// As [`read`](Self::read).
