@@ -1,6 +1,9 @@
 //! A password prompt. The terminal does not show the password, and only locked memory holds it.
 //!
 //! Run it with `cargo run -p memguard --example password_prompt`, or feed it from a pipe.
+//!
+//! Crates for prompts return a `String`. Its bytes were in memory that may be swapped out, and `Buffer::from_string`
+//! wipes only the last place that they were in. Here they come from the terminal straight into locked pages.
 
 #![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
 
@@ -11,16 +14,16 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 
-/// Switches the terminal's echo off and returns the modes from before; `None` if the input is not a terminal.
-fn silence(input: &OwnedFd) -> io::Result<Option<Termios>> {
-    if !isatty(input) {
-        return Ok(None);
-    }
-    let before = tcgetattr(input)?;
+/// The modes of the terminal; `None` if the input is not a terminal.
+fn modes(input: &OwnedFd) -> io::Result<Option<Termios>> {
+    if isatty(input) { Ok(Some(tcgetattr(input)?)) } else { Ok(None) }
+}
+
+/// Switches the terminal's echo off.
+fn silence(input: &OwnedFd, before: &Termios) -> io::Result<()> {
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(input, OptionalActions::Flush, &silent)?;
-    Ok(Some(before))
+    Ok(tcsetattr(input, OptionalActions::Flush, &silent)?)
 }
 
 fn restore(input: &OwnedFd, before: &Termios) {
@@ -43,11 +46,14 @@ fn read_password(input: OwnedFd) -> Result<Buffer, Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let input = io::stdin().as_fd().try_clone_to_owned()?;
-    let before = silence(&input)?;
+    let before = modes(&input)?;
     if let Some(before) = before.clone() {
-        // On Ctrl-C the echo is switched on again, everything is wiped, and the process ends.
-        let input = input.try_clone()?;
-        memguard::catch_signal(move |_| restore(&input, &before), &[libc::SIGINT, libc::SIGTERM])?;
+        // On Ctrl-C and the like the echo is switched on again, everything is wiped, and the process ends. The signals
+        // are caught before the echo is switched off, so none of them can leave it off.
+        let terminal = input.try_clone()?;
+        let modes = before.clone();
+        memguard::catch_signal(move |_| restore(&terminal, &modes), &[])?;
+        silence(&input, &before)?;
     }
     eprint!("Password: ");
     let password = read_password(input.try_clone()?);

@@ -3,15 +3,13 @@
 #![allow(clippy::disallowed_methods, reason = "a test of programs that talk")]
 
 use memguard::preflight;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The program. `cargo test` builds it with the tests. A run of this test alone does not build it. Then this function
 /// builds it, if it is missing or older than its source.
-fn example(name: &str) -> Command {
+pub(super) fn example(name: &str) -> Command {
     let profile = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let program: PathBuf = profile.join("examples").join(name);
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).with_extension("rs");
@@ -110,31 +108,4 @@ fn password_prompt_from_a_pipe() {
     }
     let output = run("password_prompt", b"\n");
     assert!(!output.status.success(), "nothing is no password");
-}
-
-/// The terminal shows the prompt and does not show what is typed.
-#[test]
-fn password_prompt_from_a_terminal() {
-    let (mut ours, mut theirs) = (0, 0);
-    let none = std::ptr::null_mut::<()>();
-    // SAFETY: the call writes both numbers, and every other pointer may be null.
-    assert_eq!(unsafe { libc::openpty(&mut ours, &mut theirs, none.cast(), none.cast(), none.cast()) }, 0);
-    // SAFETY: both descriptors were opened above, and no other code owns them.
-    let (mut keyboard, terminal) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
-    let screen = terminal.try_clone().unwrap();
-    let mut command = example("password_prompt");
-    let mut child = command.stdin(terminal).stdout(screen).stderr(Stdio::piped()).spawn().unwrap();
-    drop(command);
-
-    // The prompt comes after the echo was switched off. The terminal would show what is typed earlier.
-    let mut prompt = [0; 10];
-    child.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
-    assert_eq!(&prompt, b"Password: ");
-    keyboard.write_all(b"hunter2\n").unwrap();
-    assert!(child.wait().unwrap().success());
-
-    // Reading a terminal that no process has open any more ends with an error.
-    let mut shown = Vec::new();
-    let _ = keyboard.read_to_end(&mut shown);
-    assert_eq!(String::from_utf8(shown).unwrap(), "a password of 7 bytes, sealed\r\n");
 }
