@@ -109,3 +109,8 @@ fn password_prompt_from_a_pipe() {
     let output = run("password_prompt", b"\n");
     assert!(!output.status.success(), "nothing is no password");
 }
+
+#[test]
+fn forked_workers() {
+    assert_eq!(said(&run("forked_workers", b"")), "3 workers have the key\n");
+}
