@@ -4,6 +4,8 @@
 
 use memguard::preflight;
 use std::io::Write;
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -113,4 +115,38 @@ fn password_prompt_from_a_pipe() {
 #[test]
 fn forked_workers() {
     assert_eq!(said(&run("forked_workers", b"")), "3 workers have the key\n");
+}
+
+/// In a container with 64 KiB of locked memory, as many secrets fit as the manual says.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_fits_into_64_kib() {
+    const CAP_IPC_LOCK: libc::c_ulong = 14;
+    if preflight().page_size != 4096 {
+        eprintln!("not compared: the figures are of pages of 4 KiB");
+        return;
+    }
+    let mut command = example("what_fits");
+    // SAFETY: the child makes two system calls before it runs the program.
+    unsafe {
+        command.pre_exec(|| {
+            // A user without privileges has nothing to give up.
+            libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
+            let limit = libc::rlimit { rlim_cur: 64 << 10, rlim_max: 64 << 10 };
+            match libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+    }
+    let said = said(&command.output().unwrap());
+    let figure = |name| said.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{said}"));
+    let manual = include_str!("../../src/manual/containers.md");
+    for row in [
+        format!("a page each | {} |", figure("a page each: ")),
+        format!("about 124 on a page | {} |", figure("packed: ")),
+    ] {
+        assert!(manual.contains(&row), "containers.md does not have the figure that the program prints: {row}");
+    }
+    assert_eq!(figure("sealed: "), "all 2000");
 }
