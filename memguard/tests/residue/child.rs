@@ -2,15 +2,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "a child that tells its parent where it is")]
 
+use crate::taken_in::{self, LEN};
 use memguard::{Buffer, Cipher, ControlKind, ControlPolicy, Enclave, Isolation, SecretVec, Session};
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The length of every secret.
-pub const LEN: usize = 512;
 
 /// The standard input without the standard library's buffer, which would keep the bytes that it read.
 fn input() -> ManuallyDrop<File> {
@@ -117,6 +115,15 @@ pub fn run(cipher: Cipher) {
     let from_text = session.buffer_from_string(&mut text).unwrap();
     scan("moved", &[&opened, &moved, &from_text]);
     drop((text, from_text));
+
+    let from_terminal = taken_in::typed_in(&session, &opened);
+    scan("typed at a terminal", &[&opened, &moved, &from_terminal]);
+    drop(from_terminal);
+    #[cfg(feature = "serde")]
+    {
+        let [buffer, from_enclave] = taken_in::deserialised(&session, &opened);
+        scan("deserialised", &[&opened, &moved, &buffer, &from_enclave]);
+    }
 
     let clone = opened.try_clone().unwrap();
     drop((opened, moved));
