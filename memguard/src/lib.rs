@@ -35,10 +35,10 @@
 //!
 //! # Manual
 //!
-//! [`manual`] has a page each on [`async` code](manual::asynchronous), [tests that share the default
-//! session](manual::tests), [forked children](manual::fork), [containers with little locked
-//! memory](manual::containers), [the traits of secrets and errors](manual::traits), and [the Go library of the same
-//! name](manual::go_memguard).
+//! [`manual`] has a page each on [programs to start from](manual::recipes), [`async` code](manual::asynchronous),
+//! [tests that share the default session](manual::tests), [forked children](manual::fork), [containers with little
+//! locked memory](manual::containers), [the traits of secrets and errors](manual::traits), and [the Go library of the
+//! same name](manual::go_memguard).
 //!
 //! # Cargo features
 //!

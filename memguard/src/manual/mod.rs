@@ -2,6 +2,7 @@
 //!
 //! | page | subject |
 //! |---|---|
+//! | [`recipes`] | programs to start from, by subject |
 //! | [`asynchronous`] | accesses in `async` code |
 //! | [`tests`] | tests in one process that share the default session |
 //! | [`fork`] | what a forked child can do |
@@ -9,6 +10,9 @@
 //! | `serde`, with the feature of that name | secrets from serde's formats, straight into locked pages |
 //! | [`traits`] | the traits of secrets, guards and errors, beside other crates |
 //! | [`go_memguard`] | the Go library of the same name, function by function |
+
+#[doc = include_str!("recipes.md")]
+pub mod recipes {}
 
 #[doc = include_str!("asynchronous.md")]
 pub mod asynchronous {}

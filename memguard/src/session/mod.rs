@@ -31,6 +31,8 @@ use zeroize::ZeroizeOnDrop;
 ///
 /// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped.
 /// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`](std::sync::Arc).
+/// `memguard/examples/tenants.rs` has a session for each tenant of a service. The tests of
+/// [`manual::tests`](crate::manual::tests) have one each.
 ///
 /// [`Buffer::new`](crate::Buffer::new) and the free functions of the crate use one default session that lasts as long
 /// as the process. [`SessionBuilder::build_default`] configures it.

@@ -44,6 +44,21 @@ fn said(output: &Output) -> String {
     text
 }
 
+/// A reader of the manual finds each example, and each program of the recipes.
+#[test]
+fn the_manual_lists_every_program() {
+    let page = include_str!("../../src/manual/recipes.md");
+    let mut read = 0;
+    for (folder, kind) in [("examples", "example"), ("recipes/src/bin", "recipe")] {
+        for entry in Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).read_dir().unwrap() {
+            let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(page.contains(&format!("| {kind} `{name}` |")), "recipes.md does not list {kind} `{name}`");
+            read += 1;
+        }
+    }
+    assert!(read >= 14, "only {read} programs: they have moved");
+}
+
 #[test]
 fn key_server() {
     let said = said(&run("key_server", b""));
