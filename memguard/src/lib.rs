@@ -10,16 +10,19 @@
 //! ```
 //! use memguard::{Buffer, Enclave};
 //!
-//! let mut password = *b"hunter2 hunter2";
-//! let sealed: Enclave = Buffer::from_bytes(&mut password)?.seal()?; // `password` is zero now
+//! fn main() -> Result<(), memguard::Error> {
+//!     let mut password = *b"hunter2 hunter2";
+//!     let sealed: Enclave = Buffer::from_bytes(&mut password)?.seal()?; // `password` is zero now
 //!
-//! let opened = sealed.open()?;
-//! opened.with_data(|bytes| assert_eq!(bytes, b"hunter2 hunter2"))?;
-//! drop(opened); // wiped
+//!     let opened = sealed.open()?; // locked pages between guard pages
+//!     opened.with_data(|bytes| assert_eq!(bytes, b"hunter2 hunter2"))?;
+//!     drop(opened); // wiped
 //!
-//! memguard::purge(); // nothing can be opened any more
-//! assert!(matches!(sealed.open(), Err(memguard::Error::KeyGone)));
-//! # Ok::<(), memguard::Error>(())
+//!     let report = memguard::purge(); // every buffer of the session is wiped, the key is gone; new ones can be made
+//!     assert_eq!(report.failed, 0);
+//!     assert!(sealed.open().is_err());
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Guarantees

@@ -71,6 +71,15 @@ fn tenants() {
     assert_eq!(said(&run("tenants", b"")), "globex: 2 secrets, 1 buffers open, 0 purges\n");
 }
 
+/// The crate's page has the program of the README, as a doctest.
+#[test]
+fn the_program_of_the_readme_is_a_doctest() {
+    let (_, behind) = include_str!("../../../README.md").split_once("```rust\n").expect("it has a program");
+    let (program, _) = behind.split_once("```").expect("the program ends");
+    let commented: String = program.lines().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect();
+    assert!(include_str!("../../src/lib.rs").contains(&format!("//! ```\n{commented}//! ```\n")), "{commented}");
+}
+
 /// The program searches memory and checks its rows. What the README says of memguard is what the program finds here.
 /// The other rows depend on the compiler and the allocator.
 #[test]
