@@ -138,6 +138,30 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
     assert_eq!(code, Some(0));
 }
 
+/// A child has no rekey thread of its parent, and starts one of its own. It ends sessions as a parent does.
+#[test]
+fn a_child_rekeys() {
+    if !alone("a_child_rekeys") {
+        return;
+    }
+    let inherited = Inherited::new();
+    let code = in_fork(|| {
+        let wait = |session: &Session| {
+            let _used = session.enclave(&mut [1]).unwrap();
+            while session.health().rekeys < 3 {
+                std::thread::yield_now();
+            }
+        };
+        let own = Session::builder().rekey_interval(Some(Duration::from_millis(1))).build().unwrap();
+        wait(&own);
+        wait(&inherited.session);
+        drop(own);
+        drop(inherited);
+        0
+    });
+    assert_eq!(code, Some(0));
+}
+
 /// A child purges its own sessions, and leaves those of its parent alone.
 #[test]
 fn a_child_purges_all_of_its_own() {

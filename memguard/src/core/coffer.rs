@@ -8,7 +8,7 @@ use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
 use crate::error::{Holder, LockName, SiteName};
 use crate::memory::{Pool, Slot, System};
-use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError};
+use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError, Wish};
 use crate::{Error, Result, clear};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +47,8 @@ pub(crate) struct Coffer {
     state: Mutex<State>,
     /// Whether there was a key when COFFER was last held to view it. A guess, which saves taking COFFER twice.
     may_have_key: AtomicBool,
+    /// The key was used, so it is to be split anew. Or a purge came, so there are slots to give back.
+    wish: Arc<Wish>,
     last_holder: LastHolder,
     counters: Arc<Counters>,
 }
@@ -74,9 +76,15 @@ impl Coffer {
         Ok(Self {
             state: Mutex::new(Class::Coffer, state),
             may_have_key: AtomicBool::new(false),
+            wish: Arc::default(),
             last_holder: LastHolder::default(),
             counters,
         })
+    }
+
+    /// The wish for a visit of the rekey thread.
+    pub(crate) fn wish(&self) -> &Arc<Wish> {
+        &self.wish
     }
 
     /// Copies the key into `out` and returns its name. Makes a key if there is none. With `wanted`, copies only the key
@@ -128,6 +136,7 @@ impl Coffer {
             state.install(drawn);
         }
         self.may_have_key.store(state.key.is_some(), Ordering::Relaxed);
+        self.wish.want();
         let id = state.key.as_ref().map(|known| known.id);
         let viewed = match (id, wanted) {
             (None, None) => Ok(None),
@@ -173,6 +182,7 @@ impl Coffer {
 
     /// Takes COFFER for a purge.
     pub(crate) fn for_purge(&self) -> MutexGuard<'_, State> {
+        self.wish.want();
         self.state.lock(Site::CofferPurge).unwrap_or_else(|poisoned| self.repaired(poisoned))
     }
 

@@ -1,4 +1,4 @@
-//! Sessions: a coffer, a registry, a page pool, a rekey thread and counters, isolated from every other session.
+//! Sessions: a coffer, a registry, a page pool and counters, isolated from every other session.
 //!
 //! This file defines a session. The files [`buffers`], [`enclaves`] and [`streams`] make handles: they import the
 //! handles, and the handles import this file.
@@ -22,14 +22,15 @@ use crate::core::{Core, Listed, PurgeReport, Rekey};
 use crate::memory::{Audit, MemoryError};
 use crate::sync::{OnDrop, ShardArc, ShardArcs, impl_drop};
 use once_cell::race::OnceBox;
-use rekey::RekeyThread;
+use rekey::RekeyVisits;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use zeroize::ZeroizeOnDrop;
 
-/// An isolated set of secrets with its own key, registry, pages, counters and rekey thread.
+/// An isolated set of secrets with its own key, registry, pages and counters. One rekey thread serves all sessions of
+/// the process that have an [interval](SessionBuilder::rekey_interval).
 ///
-/// A session ends when it is dropped or closed: its rekey thread is joined, its key destroyed and its buffers wiped.
+/// A session ends when it is dropped or closed: the rekey thread leaves it, its key is destroyed and its buffers wiped.
 /// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`](std::sync::Arc).
 /// `memguard/examples/tenants.rs` has a session for each tenant of a service. The tests of
 /// [`manual::tests`](crate::manual::tests) have one each.
@@ -83,7 +84,7 @@ use zeroize::ZeroizeOnDrop;
 pub struct Session {
     builder: SessionBuilder,
     core: ShardArcs<Core>,
-    rekey_thread: Option<RekeyThread>,
+    rekey_visits: Option<RekeyVisits>,
     /// Whether a purge of all sessions reaches this one.
     listed: Option<Listed>,
     /// The session that takes the place of this one in a forked child. Built there on first use.
@@ -129,11 +130,11 @@ impl Session {
         }
         let core = ShardArcs::new(builder.config.shards, Core::new(&builder.config)?);
         let listed = Some(Listed::new(&core));
-        let rekey_thread = match builder.rekey_interval {
-            Some(interval) => Some(RekeyThread::start(core.clone(), interval)?),
+        let rekey_visits = match builder.rekey_interval {
+            Some(interval) => Some(RekeyVisits::start(core.clone(), interval)?),
             None => None,
         };
-        Ok(Self { builder, core, rekey_thread, listed, in_child: OnceBox::new() })
+        Ok(Self { builder, core, rekey_visits, listed, in_child: OnceBox::new() })
     }
 
     /// The session itself. In a forked child, the session that is built there in its place. Racing threads each build
@@ -233,12 +234,12 @@ impl Session {
 
     fn end(&mut self) -> PurgeReport {
         if !self.core.is_here() {
-            // The session of the child is dropped with this one, and joins its thread then.
+            // The session of the child is dropped with this one, and its visits end then.
             return self.found_here().map(|here| here.core.end()).unwrap_or_default();
         }
-        // The thread is joined first, because it holds the core. The pages are given back when the last reference to
-        // the core is dropped.
-        drop(self.rekey_thread.take());
+        // The visits end first, because they hold the core. The pages are given back when the last reference to the
+        // core is dropped.
+        drop(self.rekey_visits.take());
         let report = self.core.end();
         drop(self.listed.take());
         report
@@ -246,7 +247,7 @@ impl Session {
 }
 
 impl SessionBuilder {
-    /// Builds the session and starts its rekey thread.
+    /// Builds the session. Starts the rekey thread, if the session has an interval and the process has no such thread.
     ///
     /// # Errors
     /// [`Error::Limit`](crate::Error::Limit) if there is no locked memory for the coffer,

@@ -1,9 +1,13 @@
-//! The rekey thread: splits the key anew at an interval, so that no half stays in memory for long, and gives back the
-//! slots that a purge kept. It runs no code of others, so waiting for its end is waiting for one step at most.
+//! The rekey thread: splits the keys of all sessions anew, each at its interval, so that no half stays in memory for
+//! long, and gives back the slots that a purge kept. The process has one. It runs no code of others, so waiting for it
+//! is waiting for one step at most.
 
 use crate::core::{Core, Rekey};
-use crate::sync::{Class, OnDrop, ShardArc, Site, Ticker, WaitPoint, contain, impl_drop};
+use crate::sync::{
+    Class, OnDrop, Process, ShardArc, Site, Visited, WaitPoint, Wish, contain, end_visits, impl_drop, visit_at_interval,
+};
 use crate::{Error, Result, clear};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One step, with its failures counted. A public call logs them later.
@@ -16,34 +20,51 @@ pub(super) fn step(core: &Core) -> Result<Rekey> {
     result
 }
 
-/// The thread. Dropping it stops it and waits for its end.
+/// What the rekey thread does for a session.
+fn tick(core: &Core) {
+    // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself afterwards.
+    match contain(|| step(core)) {
+        Some(Ok(Rekey::Done | Rekey::NoKey)) => {}
+        // The thread comes again at the next interval, even if nothing uses the key until then.
+        Some(Ok(Rekey::Skipped) | Err(_)) => core.coffer.wish().want(),
+        None => {
+            core.counters.note(|counters| &counters.rekeys_failed);
+            core.coffer.wish().want();
+        }
+    }
+    // If it panics, it tries again at the next tick.
+    let _ = contain(|| core.pool.give_back_surplus());
+}
+
+/// The visits of the rekey thread to one session. Dropping this ends them. No step of the session's key runs then, and
+/// the thread has no core of it.
 #[derive(Debug)]
-pub(super) struct RekeyThread {
-    ticker: Ticker,
+pub(super) struct RekeyVisits {
+    core: Arc<Visited<ShardArc<Core>>>,
+    wish: Arc<Wish>,
     end: WaitPoint,
+    process: Process,
 }
 
-impl RekeyThread {
+impl RekeyVisits {
     pub(super) fn start(core: ShardArc<Core>, interval: Duration) -> Result<Self> {
-        let tick = move || {
-            // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself
-            // afterwards.
-            if contain(|| step(&core)).is_none() {
-                core.counters.note(|counters| &counters.rekeys_failed);
-            }
-            // If it panics, it tries again at the next tick.
-            let _ = contain(|| core.pool.give_back_surplus());
-        };
-        let ticker = Ticker::start("memguard-rekey", interval, tick)
+        let wish = Arc::clone(core.coffer.wish());
+        let core = Arc::new(Visited::new(core));
+        let visited = Arc::clone(&core);
+        visit_at_interval("memguard-rekey", interval, Arc::clone(&wish), move || visited.visit(|core| tick(core)))
             .map_err(|error| Error::System { call: "pthread_create (the rekey thread)", source: error.into() })?;
-        Ok(Self { ticker, end: WaitPoint::new(Class::RekeyThread) })
+        Ok(Self { core, wish, end: WaitPoint::new(Class::RekeyThread), process: Process::current() })
     }
 }
 
-impl OnDrop for RekeyThread {
+impl OnDrop for RekeyVisits {
     fn on_drop(&mut self) {
-        self.end.wait(Site::SessionJoin, || self.ticker.stop_and_join());
+        // A forked child inherits the value, and its state as of the fork, but not the thread.
+        if self.process.is_current() {
+            end_visits(&self.wish);
+            drop(self.end.wait(Site::SessionJoin, || self.core.end()));
+        }
     }
 }
 
-impl_drop!(RekeyThread);
+impl_drop!(RekeyVisits);

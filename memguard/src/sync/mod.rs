@@ -31,6 +31,7 @@ mod raw_lock;
 mod serial;
 mod shard;
 mod site;
+mod visited;
 mod wait_point;
 
 pub use condvar::{Condvar, WaitError};
@@ -47,10 +48,12 @@ pub(crate) use holder::LastHolder;
 pub(crate) use instrument::Instrument;
 pub(crate) use leaf::bell::Bell;
 pub(crate) use leaf::thread::OwnThread;
-pub(crate) use leaf::{Ticker, atomic, cell, thread_number};
+pub(crate) use leaf::wish::Wish;
+pub(crate) use leaf::{atomic, cell, end_visits, thread_number, visit_at_interval};
 pub(crate) use lease::{Doom, Entered, Lease, Patience, Refusal};
 pub(crate) use process::Process;
 pub(crate) use shard::{ShardArc, ShardArcs, Shards};
+pub(crate) use visited::Visited;
 pub(crate) use wait_point::WaitPoint;
 
 pub use leaf::model_control;

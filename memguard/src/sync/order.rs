@@ -79,8 +79,8 @@ classes! {
     Access = 0, "ACCESS", guards: "user code inside one buffer (readers, writer, doomed)";
     /// A stream's queue of chunks.
     Stream = 1, "STREAM", guards: "a stream's queue of chunks";
-    /// The end of the rekey thread. A session that ends waits for it as for a lock.
-    RekeyThread = 1, "REKEY-THREAD", guards: "the end of the rekey thread (a join, not a lock)";
+    /// The rekey thread is at a session. A session that ends waits for it as for a lock.
+    RekeyThread = 1, "REKEY-THREAD", guards: "a step of the rekey thread (a wait for its end, not a lock)";
     /// The session's key, split in two halves.
     Coffer = 2, "COFFER", guards: "the split enclave key and its id";
     /// The session's registry of live buffers.

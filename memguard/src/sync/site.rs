@@ -114,8 +114,8 @@ macro_rules! sites {
 }
 
 // Poisoned is listed only where something can panic under the lock: `mprotect` under a buffer's state and `getrandom`
-// under the coffer, where tests plant a panic. Nothing under BUFFERS, POOL or a buffer's queue can panic. A join cannot
-// be contended: it waits in any case.
+// under the coffer, where tests plant a panic. Nothing under BUFFERS, POOL or a buffer's queue can panic. A wait
+// for a step cannot be contended: it waits in any case.
 sites! {
     /// `Buffer::read`, `with_data` and everything that reads through them.
     BufferRead: Access, Lease,
@@ -194,9 +194,9 @@ sites! {
     /// `purge` destroys the key.
     CofferPurge: Coffer, Block, also [Poisoned],
         "waits: holders hash two blocks and never wait for user code";
-    /// A session that ends waits for its rekey thread, which only ever tries locks.
+    /// A session that ends waits until the rekey thread has left it. The thread only ever tries locks.
     SessionJoin: RekeyThread, Block, never [Contended],
-        "waits: the thread is told to stop and takes locks by try only";
+        "waits: for one step at most, and the thread takes locks by try only";
 }
 
 impl fmt::Display for Site {

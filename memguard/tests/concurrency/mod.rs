@@ -7,6 +7,7 @@ mod foreign_logger;
 mod holders;
 mod leaked_guards;
 mod misbehaviour;
+mod one_rekey_thread;
 mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;

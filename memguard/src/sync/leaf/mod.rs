@@ -12,11 +12,11 @@
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
-//! | [`Ticker`] | a thread that ticks at an interval | a thread of the model that ticks once or never | as for loom |
+//! | [`visit_at_interval`] | one thread of the process visits all | a thread of the model for each, which comes once | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
 //!
-//! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], the system's [`wait`], and
-//! the [`bell`] that wakes a thread from a signal handler.
+//! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], the system's [`wait`], the
+//! [`wish`] for a visit, and the [`bell`] that wakes a thread from a signal handler.
 
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
@@ -29,7 +29,10 @@ pub(crate) mod process;
 #[cfg(not(all(feature = "models", any(loom, shuttle))))]
 mod real;
 pub(crate) mod thread;
+#[cfg(not(all(feature = "models", any(loom, shuttle))))]
+mod visitor;
 mod wait;
+pub(crate) mod wish;
 
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 pub use model::*;

@@ -1,11 +1,9 @@
 //! The leaf that production and tests run on: the system's waits, std atomics and threads.
 
-use super::bell::Bell;
 use super::identity;
 pub(crate) use super::process::process_number;
-use super::thread::OwnThread;
+pub(crate) use super::visitor::{end_visits, visit_at_interval};
 use super::wait;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use std::sync::atomic;
@@ -196,74 +194,4 @@ pub(crate) fn thread_number() -> u32 {
 /// Whether the thread of that number has not ended, as far as the system says.
 pub(crate) fn has_thread(number: u32) -> bool {
     identity::has_thread(number)
-}
-
-per_thread! {
-    /// Which ticker this thread is, by the address of its stop flag; 0 for all other threads.
-    static TICKER: std::cell::Cell<usize> = std::cell::Cell::new(0);
-}
-
-/// A thread that calls a function at an interval until it is stopped.
-#[derive(Debug)]
-pub(crate) struct Ticker {
-    stop: Arc<Stop>,
-    thread: Option<OwnThread>,
-    /// A forked child inherits this value but not the thread, and must not wait for it.
-    process: u32,
-}
-
-#[derive(Debug)]
-struct Stop {
-    asked: atomic::AtomicBool,
-    bell: Bell,
-}
-
-impl Ticker {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// What the operating system said when it refused a thread.
-    pub(crate) fn start(
-        name: &str,
-        interval: Duration,
-        mut tick: impl FnMut() + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let stop = Arc::new(Stop { asked: atomic::AtomicBool::new(false), bell: Bell::new()? });
-        let stopped = Arc::clone(&stop);
-        let thread = OwnThread::start(name, move || {
-            TICKER.set(Arc::as_ptr(&stopped).addr());
-            // An interval too long to be represented never passes.
-            let mut next = Instant::now().checked_add(interval);
-            while !stopped.asked.load(atomic::Ordering::Acquire) {
-                if next.is_some_and(|next| next <= Instant::now()) {
-                    tick();
-                    next = Instant::now().checked_add(interval);
-                } else {
-                    stopped.bell.wait(next);
-                }
-            }
-        })?;
-        Ok(Self { stop, thread: Some(thread), process: process_number() })
-    }
-
-    /// Asks the thread to end and waits until it has. Returns `false` if it had died of a panic.
-    ///
-    /// The thread itself may call this, when its tick logs something and the user's logger drops the session. Then this
-    /// only asks.
-    pub(crate) fn stop_and_join(&mut self) -> bool {
-        self.stop.asked.store(true, atomic::Ordering::Release);
-        let is_this_thread = TICKER.get() == Arc::as_ptr(&self.stop).addr();
-        match self.thread.take() {
-            Some(thread) if self.process != process_number() => {
-                // The handle is not even dropped, because its thread does not exist here.
-                std::mem::forget(thread);
-                true
-            }
-            Some(thread) if !is_this_thread => {
-                self.stop.bell.ring();
-                thread.join()
-            }
-            _ => true,
-        }
-    }
 }

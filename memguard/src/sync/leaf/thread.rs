@@ -8,7 +8,7 @@
 //!   library keeps its own locks usable in a child.
 
 use std::ffi::{CString, c_void};
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{io, ptr};
 
@@ -47,24 +47,11 @@ impl OwnThread {
             }
         }
     }
-
-    /// Waits until the thread has ended. Returns `false` if it died of a panic.
-    #[cfg_attr(
-        all(feature = "models", any(loom, shuttle)),
-        allow(dead_code, reason = "the tickers of models are threads of the checker")
-    )]
-    pub(crate) fn join(self) -> bool {
-        let this = ManuallyDrop::new(self);
-        let mut result = ptr::null_mut();
-        // SAFETY: the thread was neither joined nor detached, because both consume the value.
-        let refused = unsafe { libc::pthread_join(this.0, &mut result) };
-        refused == 0 && result.is_null()
-    }
 }
 
 impl Drop for OwnThread {
     fn drop(&mut self) {
-        // SAFETY: the thread was neither joined nor detached, because both consume the value.
+        // SAFETY: the thread was neither joined nor detached, because only this consumes the value.
         unsafe { libc::pthread_detach(self.0) };
     }
 }
@@ -90,19 +77,14 @@ fn create(start: *mut Start) -> Result<libc::pthread_t, i32> {
     if refused == 0 { Ok(unsafe { thread.assume_init() }) } else { Err(refused) }
 }
 
-/// The thread. Its result is null unless the body panicked.
+/// The thread. Nothing reads its result.
 extern "C" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: the pointer comes from a box, which `create` handed over to this thread.
     let Start { name, body } = *unsafe { Box::from_raw(start.cast::<Start>()) };
     set_name(&name);
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(()) => ptr::null_mut(),
-        Err(payload) => {
-            // Its `Drop` could panic.
-            std::mem::forget(payload);
-            ptr::dangling_mut()
-        }
-    }
+    // The payload of a panic could panic as it is dropped.
+    let _ = catch_unwind(AssertUnwindSafe(body)).map_err(std::mem::forget);
+    ptr::null_mut()
 }
 
 #[cfg(target_os = "linux")]

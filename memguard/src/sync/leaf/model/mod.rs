@@ -28,11 +28,11 @@ use on_shuttle as checker;
 #[cfg(shuttle)]
 use simulated_clock::Moment;
 
+use super::wish::Wish;
 use atomic::Ordering;
 use checker::Sleeper;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -314,33 +314,18 @@ pub(crate) fn has_thread(_number: u32) -> bool {
     true
 }
 
-/// A thread of the model that ticks once, unless it is stopped before. There is no time: the checker explores every
-/// moment at which the tick can come, and more ticks would only repeat that.
-pub(crate) struct Ticker {
-    stop: Arc<atomic::AtomicBool>,
-    thread: Option<checker::JoinHandle<()>>,
+/// A thread of the model that visits once, or comes when the visits have ended. There is no time: the checker explores
+/// every moment at which the visit can come, and more visits would only repeat that. Each caller gets a thread of its
+/// own, because a thread of the model lives in one execution, and a static in all of them.
+pub(crate) fn visit_at_interval(
+    _: &str,
+    _: Duration,
+    _: Arc<Wish>,
+    visit: impl Fn() + Send + 'static,
+) -> std::io::Result<()> {
+    checker::spawn(visit).map(drop)
 }
 
-impl Ticker {
-    pub(crate) fn start(_: &str, _: Duration, mut tick: impl FnMut() + Send + 'static) -> std::io::Result<Self> {
-        let stop = Arc::new(atomic::AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = checker::spawn(move || {
-            if !stopped.load(atomic::Ordering::Acquire) {
-                tick();
-            }
-        })?;
-        Ok(Self { stop, thread: Some(thread) })
-    }
-
-    pub(crate) fn stop_and_join(&mut self) -> bool {
-        self.stop.store(true, atomic::Ordering::Release);
-        self.thread.take().is_none_or(|thread| thread.join().is_ok())
-    }
-}
-
-impl fmt::Debug for Ticker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ticker")
-    }
+pub(crate) fn end_visits(wish: &Wish) {
+    wish.end();
 }
