@@ -9,6 +9,7 @@
 
 use super::Core;
 use crate::core::outcome::PurgeReport;
+use crate::core::tell::quietly;
 use crate::sync::{OnDrop, Process, ShardArc, contain, impl_drop};
 use std::cell::UnsafeCell;
 use std::iter;
@@ -168,6 +169,20 @@ pub(crate) fn purge_all() -> PurgeReport {
         drop(pin.unpin());
     }
     report
+}
+
+/// Has every session of this process give back the pages that it keeps for reuse, but for those that other threads use
+/// at this moment. Waits for no lock. Returns how many units those were.
+///
+/// Called in the middle of a call, so it logs nothing. What a session counts at its very end is then not logged.
+pub(super) fn give_back_free_pages() -> usize {
+    let give_back = |pin: Pin| {
+        let count = pin.core().map_or(0, |core| core.pool.give_back_free());
+        // If the session ended meanwhile, this gives back all of its pages.
+        drop(pin.unpin());
+        count
+    };
+    quietly(|| entries().filter_map(Entry::pin).map(give_back).sum())
 }
 
 /// Like [`purge_all`], but calls no logger. For the way from a signal to the end of the process.

@@ -75,7 +75,8 @@ impl Core {
         }
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
         let (isolation, shards) = (config.isolation, config.shards);
-        let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, memory)?;
+        let relief = everywhere::give_back_free_pages;
+        let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, relief, memory)?;
         let coffer = Coffer::new(&pool, Arc::clone(&counters))?;
         // From here on nothing fails, because nobody would drop what is dropped by hand.
         Ok(Self {

@@ -23,12 +23,11 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// `RLIMIT_MEMLOCK`: how much memory this process may lock. Free pages of this session were given back before.
-    /// Those of other sessions were not.
+    /// `RLIMIT_MEMLOCK`: how much memory this process may lock. The free pages of all its sessions were given back
+    /// before, but for those that other threads were about to use.
     ///
-    /// **Retry:** once locked memory was freed, or the limit was raised. **Remedy:** raise it, destroy buffers of this
-    /// session, end other sessions or build them with fewer [`pool_pages`](crate::SessionBuilder::pool_pages), or keep
-    /// secrets sealed or packed. With [`MlockPolicy::Prefer`](crate::MlockPolicy) pages may stay unlocked.
+    /// **Retry:** once locked memory was freed, or the limit was raised. **Remedy:** raise it, destroy buffers, end
+    /// sessions, or keep secrets sealed or packed. With [`MlockPolicy::Prefer`](crate::MlockPolicy) pages may stay unlocked.
     /// [`manual::containers`](crate::manual::containers) has a table of what fits.
     LockedMemory {
         /// The soft limit in bytes. `Some` in this release: a process that may lock without limit gets
@@ -75,8 +74,7 @@ impl fmt::Display for Limit {
                     write!(f, ", {in_use} in use")?;
                 }
                 f.write_str(
-                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers of this session, drop other \
-                     sessions, or build the session with MlockPolicy::Prefer: \
+                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, drop sessions, or build the session with MlockPolicy::Prefer: \
                      Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default session, call \
                      build_default() before its first use. Pages of Isolation::Secret are always locked",
                 )

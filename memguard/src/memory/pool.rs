@@ -10,7 +10,7 @@ use super::page::backend::{Backend, SystemFault};
 use super::policy::{Isolation, Policies};
 use super::slot::{Slot, Wiped};
 use super::store::Store;
-use super::store::kind::{Fate, Plan, Supply, Trim, Want};
+use super::store::kind::{Fate, Plan, Relief, Supply, Trim, Want};
 use super::system::System;
 use crate::sync::{OnDrop, Process, impl_drop};
 use std::ops::{Deref, DerefMut};
@@ -33,10 +33,11 @@ impl Pool {
         isolation: Isolation,
         capacity_pages: usize,
         shards: usize,
+        relief: Relief,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
         let system = System::new(backend, policies, isolation == Isolation::Secret, counters)?;
-        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards };
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards, relief };
         Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }
 
@@ -123,7 +124,12 @@ impl Pool {
 
     /// Gives back what was kept only for the moment, unless another thread uses the pool.
     pub(crate) fn give_back_surplus(&self) {
-        self.store.try_trim_surplus();
+        self.store.try_trim(Trim::Surplus);
+    }
+
+    /// Gives all free slots back, but for those that another thread uses the lists of. Returns how many those were.
+    pub(crate) fn give_back_free(&self) -> usize {
+        self.store.try_trim(Trim::AtALimit)
     }
 
     /// Gives all free slots back to the system. From now on, every retired slot goes back too.

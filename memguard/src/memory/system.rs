@@ -67,6 +67,11 @@ impl System {
         self.backend.page_size()
     }
 
+    /// Whether all sessions on such pages share one limit: see [`Backend::is_of_the_process`].
+    pub(super) fn is_of_the_process(&self) -> bool {
+        self.backend.is_of_the_process()
+    }
+
     pub(crate) fn footprint(&self) -> Footprint {
         Footprint { slots: self.slots.get(), data_bytes: self.data_bytes.get(), locked_bytes: self.locked_bytes.get() }
     }

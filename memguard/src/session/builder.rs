@@ -165,7 +165,8 @@ impl SessionBuilder {
     }
 
     /// How many wiped pages are kept mapped and locked for reuse. Default: 512, which is 2 MiB of 4 KiB pages and a
-    /// quarter of the usual `RLIMIT_MEMLOCK`. At a limit, they are given back before an error is returned.
+    /// quarter of the usual `RLIMIT_MEMLOCK`. At a limit that any session of the process reaches, they are given
+    /// back before an error is returned.
     ///
     /// A purge wipes first and gives nothing back: it keeps what is more until the rekey thread gives it back, the
     /// session needs it again, or the session ends.

@@ -159,8 +159,9 @@ sites! {
     PoolPutSpare: Pool, Try, "gives it to the lists";
     /// Free slots are given back to the system, at a limit or at the end of the session.
     PoolTrim: Pool, Block, "waits: O(1) sections without system calls";
-    /// The rekey thread gives back the slots that a purge kept for the moment.
-    PoolTick: Pool, Try, "tries again at the next tick";
+    /// Free slots are given back by another thread: by the rekey thread those that a purge kept for the moment, and all
+    /// of them at a limit that another session has reached.
+    PoolTick: Pool, Try, "leaves them; the rekey thread tries again at its next tick";
     /// `Session::audit` takes the free slots out to look at them.
     PoolAudit: Pool, Block, "waits: O(1) sections without system calls";
     /// A new buffer enters the registry.

@@ -26,6 +26,7 @@ mod real_pages;
 mod refusing;
 #[cfg(target_os = "linux")]
 mod secret;
+mod shared_limit;
 #[cfg(feature = "sim")]
 mod spares;
 mod verify;

@@ -99,6 +99,12 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
     /// The size of a page in bytes, a power of two of at least 64.
     fn page_size(&self) -> usize;
 
+    /// Whether these are the pages of this process, with its limits. Then pages that one session gives back are there
+    /// for all others.
+    fn is_of_the_process(&self) -> bool {
+        false
+    }
+
     /// Maps `pages` zeroed, readable and writable pages between two guard pages.
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault>;
 

@@ -52,6 +52,10 @@ impl Backend for Os {
         self.page_size
     }
 
+    fn is_of_the_process(&self) -> bool {
+        true
+    }
+
     fn map(&self, pages: usize) -> Result<Mapping, SystemFault> {
         seen().protect.check()?;
         let mapping = Mapping { guarded: true, ..self.map_all(pages, ProtFlags::empty())? };

@@ -13,7 +13,7 @@ use super::limit::Limit;
 use super::policy::Isolation;
 use super::system::System;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
-use kind::{Fate, Free, Kind, List, Origin, Piece, Plan, Supply, Trim, Want};
+use kind::{Fate, Free, Kind, List, Origin, Piece, Plan, Relief, Supply, Trim, Want};
 use spares::Spares;
 
 /// The pages of a session: those in use are counted by the system, and the lists keep the free ones.
@@ -24,6 +24,7 @@ pub(super) struct Store {
     free: Mutex<Lists>,
     /// None where they would keep nothing.
     spares: Option<Shards<Mutex<Spares>>>,
+    relief: Relief,
 }
 
 macro_rules! kinds {
@@ -50,7 +51,7 @@ macro_rules! kinds {
                 let spares = || Shards::new(plan.shards, || Mutex::new(Class::Pool, Spares::new(room)));
                 let spares = (room > 0).then(spares);
                 let (system, free) = (ShardArcs::new(plan.shards, system), Mutex::new(Class::Pool, lists));
-                Self { system, kinds, free, spares }
+                Self { system, kinds, free, spares, relief: plan.relief }
             }
 
             /// A free piece, under POOL.
@@ -92,7 +93,7 @@ macro_rules! kinds {
             fn trim_lists(&self, trim: Trim) -> usize {
                 let mut count = 0;
                 loop {
-                    let (some, has_more) = self.trim_locked(self.lists(Site::PoolTrim), trim);
+                    let (some, has_more) = self.trim_locked(self.lists(Site::PoolTrim), trim, self);
                     count += some;
                     if !has_more {
                         return count;
@@ -100,12 +101,17 @@ macro_rules! kinds {
                 }
             }
 
-            /// One step, and whether there is more to trim.
-            fn trim_locked(&self, mut lists: MutexGuard<'_, Lists>, trim: Trim) -> (usize, bool) {
+            /// One step, and whether there is more to trim. What leaves the lists goes back to `supply`.
+            fn trim_locked(
+                &self,
+                mut lists: MutexGuard<'_, Lists>,
+                trim: Trim,
+                supply: &impl Supply,
+            ) -> (usize, bool) {
                 $(let $name = lists.$name.trim(trim);)+
                 let has_more = [$(lists.$name.has_more_to_trim(trim),)+].contains(&true);
                 drop(lists);
-                ([$(self.release_all(&self.kinds.$name, $name),)+].into_iter().sum(), has_more)
+                ([$(self.release_all(&self.kinds.$name, $name, supply),)+].into_iter().sum(), has_more)
             }
 
             /// Checks every byte of free memory, and gives back what a purge only kept.
@@ -135,6 +141,27 @@ macro_rules! kinds {
             }
         }
     };
+}
+
+/// The way of single pages back to the system, without a wait for the lists.
+struct Back<'s>(&'s Store);
+
+impl Supply for Back<'_> {
+    fn system(&self) -> &System {
+        &self.0.system
+    }
+
+    fn take_page(&self) -> Result<Piece, MemoryError> {
+        self.0.take_page()
+    }
+
+    /// A page of a dense region goes to its list, which keeps the account of it.
+    fn put_back(&self, piece: Piece, fate: Fate) {
+        match piece.free.origin {
+            Origin::Mapping(own) => drop(self.0.system.unmap(own.mapping)),
+            Origin::Place { .. } => self.0.put_back(piece, fate),
+        }
+    }
 }
 
 type ListOf<K> = fn(&mut Lists) -> &mut <K as Kind>::List;
@@ -219,13 +246,28 @@ impl Store {
         }
     }
 
-    /// Gives back to the system what a purge only kept, unless another thread uses the lists.
-    pub(super) fn try_trim_surplus(&self) {
+    /// Gives back to the system what is not needed, but for what another thread uses. Waits for no lock. Returns how
+    /// many units that were.
+    pub(super) fn try_trim(&self, trim: Trim) -> usize {
+        let mut count = if trim == Trim::Surplus { 0 } else { self.try_trim_spares() };
         while let Some(lists) = self.try_lock(&self.free, Site::PoolTick) {
-            if !self.trim_locked(lists, Trim::Surplus).1 {
-                return;
+            let (some, has_more) = match trim {
+                // Pages that secrets shared may be kept for others.
+                Trim::Surplus => self.trim_locked(lists, trim, self),
+                Trim::AtALimit | Trim::ForGood => self.trim_locked(lists, trim, &Back(self)),
+            };
+            count += some;
+            if !has_more {
+                break;
             }
         }
+        count
+    }
+
+    fn try_trim_spares(&self) -> usize {
+        let shards = self.spares.iter().flat_map(Shards::iter);
+        let spares = shards.filter_map(|shard| Some(self.try_lock(shard, Site::PoolTick)?.take_all()));
+        spares.flatten().flatten().map(|piece| Back(self).put_back(piece, Fate::Withdraw)).count()
     }
 
     /// A zeroed piece, from the spares, a list or new.
@@ -245,12 +287,19 @@ impl Store {
         }
     }
 
-    /// New pages. At a limit, gives back the free slots of this session and tries once more.
+    /// New pages. At a limit, gives back the free slots of this session and tries once more. If that is not enough, does
+    /// the same with those of all sessions that have the same limit.
     fn map(&self, pages: usize) -> Result<Piece, MemoryError> {
         let mapped = match self.system.map(pages) {
             Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => {
                 // Pages that secrets shared are single pages now, and go back to the system with the second step.
                 self.trim(Trim::AtALimit);
+                self.system.map(pages)
+            }
+            result => result,
+        };
+        let mapped = match mapped {
+            Err(MemoryError::Limit(_)) if self.system.is_of_the_process() && (self.relief)() > 0 => {
                 self.system.map(pages)
             }
             result => result,
@@ -294,8 +343,8 @@ impl Store {
         }
     }
 
-    fn release_all<K: Kind>(&self, kind: &K, trimmed: <K::List as List>::Trimmed) -> usize {
-        trimmed.into_iter().map(|unit| kind.release(unit, self)).count()
+    fn release_all<K: Kind>(&self, kind: &K, trimmed: <K::List as List>::Trimmed, supply: &impl Supply) -> usize {
+        trimmed.into_iter().map(|unit| kind.release(unit, supply)).count()
     }
 
     /// Takes out and checks the free pieces of one unit after the other. Puts each piece back. Until then it is not

@@ -1,0 +1,61 @@
+//! The sessions of a process share its limit on locked memory. What one of them keeps for reuse, another gets.
+
+use crate::support::{child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience};
+use memguard::{Buffer, Error, Isolation, Limit, Session};
+use std::thread;
+
+const PAGES: u64 = 64;
+
+fn session(isolation: Isolation) -> Session {
+    Session::builder().rekey_interval(None).isolation(isolation).build().unwrap()
+}
+
+/// As many secrets as fit.
+fn fill(session: &Session) -> Vec<Buffer> {
+    let mut buffers = Vec::new();
+    loop {
+        match session.buffer_from_bytes(&mut [7; 2000]) {
+            Ok(buffer) => buffers.push(buffer),
+            Err(Error::Limit(Limit::LockedMemory { .. })) => return buffers,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// PROGRESS: at the limit, free pages of all sessions are given back: those on lists, the spares of each thread, and
+/// pages that packed secrets have left. Secrets in use stay.
+#[test]
+fn idle_pages_of_other_sessions_are_given_back() {
+    const TEST: &str = "memory::shared_limit::idle_pages_of_other_sessions_are_given_back";
+    if child_detail().is_none() {
+        let output = run_child(TEST, "64 pages");
+        assert!(output.status.success(), "{}", transcript(&output));
+        return;
+    }
+    within_patience(TEST, || {
+        drop_privileges();
+        let page = rustix::param::page_size() as u64;
+        lower_limit(rustix::process::Resource::Memlock, PAGES * page);
+        let (idle, packed, busy) = (session(Isolation::Page), session(Isolation::Packed), session(Isolation::Page));
+        let kept = [&idle, &packed].map(|session| session.buffer_from_bytes(&mut [1; 32]).unwrap());
+        let own = |session: &Session| session.health().footprint.slots - session.audit().free_slots;
+        let in_use = own(&idle) + own(&packed) + own(&busy);
+        for _ in 0..2 {
+            drop(packed.buffer(500).unwrap());
+            thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| drop([idle.buffer(8).unwrap(), packed.buffer(2000).unwrap()]));
+                }
+            });
+            drop(fill(&idle));
+            assert!(idle.audit().free_slots > 40, "it keeps what it had");
+            let buffers = fill(&busy);
+            assert_eq!((idle.audit().free_slots, packed.audit().free_slots), (0, 0));
+            assert_eq!(buffers.len() as u64, PAGES - in_use);
+            assert!(kept.iter().all(|kept| kept.equals(&[1; 32]) == Ok(true)));
+            assert!(buffers.iter().all(|buffer| buffer.equals(&[7; 2000]) == Ok(true)));
+        }
+        assert_eq!(busy.purge().failed, 0);
+    });
+    assert_eq!(lockdep::violations(), []);
+}
