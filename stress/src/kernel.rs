@@ -42,8 +42,10 @@ impl LockedMemory {
 /// let before = kernel::locked_memory()?;
 /// let session = memguard::Session::new()?;
 /// let measured = kernel::locked_memory()?;
-/// assert_eq!(measured.bytes - before.bytes, session.health().footprint.locked_bytes);
-/// assert_eq!(measured.mappings - before.mappings, session.health().footprint.slots);
+/// let health = session.health();
+/// let (own, keys) = (health.footprint, health.key_pages);
+/// assert_eq!(measured.bytes - before.bytes, own.locked_bytes + keys.locked_bytes);
+/// assert_eq!(measured.mappings - before.mappings, own.slots + keys.slots);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn locked_memory() -> io::Result<LockedMemory> {

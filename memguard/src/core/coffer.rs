@@ -7,7 +7,7 @@
 use crate::core::counters::Counters;
 use crate::crypto::{self, KEY_LEN};
 use crate::error::{Holder, LockName, SiteName};
-use crate::memory::{Pool, Slot, System};
+use crate::memory::{Half, Pool, System};
 use crate::sync::{Class, LastHolder, Mutex, MutexGuard, Poisoned, Site, TryLockError, Wish};
 use crate::{Error, Result, clear};
 use std::sync::Arc;
@@ -55,10 +55,9 @@ pub(crate) struct Coffer {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The halves. Each lies between guards of its own, so that no one over-read yields both. All zero while there is
-    /// no key.
-    left: Slot,
-    right: Slot,
+    /// The halves. No one over-read yields both: see [`Half`]. All zero while there is no key.
+    left: Half,
+    right: Half,
     key: Option<Known>,
 }
 
@@ -72,7 +71,8 @@ struct Known {
 
 impl Coffer {
     pub(crate) fn new(pool: &Pool, counters: Arc<Counters>) -> Result<Self> {
-        let state = State { left: pool.take_pages(KEY_LEN)?, right: pool.take_pages(KEY_LEN)?, key: None };
+        let (left, right) = Half::pair(pool, KEY_LEN)?;
+        let state = State { left, right, key: None };
         Ok(Self {
             state: Mutex::new(Class::Coffer, state),
             may_have_key: AtomicBool::new(false),

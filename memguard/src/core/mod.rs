@@ -218,8 +218,8 @@ impl Drop for Core {
         if !self.is_here() {
             return;
         }
-        // SAFETY: each is dropped once, here, and not used afterwards. The coffer's slots return to the backend, not
-        // the pool.
+        // SAFETY: each is dropped once, here, and not used afterwards. What the coffer has returns to the backend or to
+        // the pools that sessions share, not to the pool.
         unsafe {
             ManuallyDrop::drop(&mut self.registry);
             ManuallyDrop::drop(&mut self.coffer);

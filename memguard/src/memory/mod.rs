@@ -8,7 +8,7 @@
 //! The data lies at the right end of its pages. Canary bytes fill the space to its left. They are compared when the
 //! slot is retired. If there is no space to its left, the data touches both guard pages.
 
-//! Floors, top to bottom: `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts what is
+//! Floors, top to bottom: `halves`, `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts what is
 //! mapped; `page`, the leaves.
 
 mod audit;
@@ -16,6 +16,7 @@ mod canary;
 mod counters;
 mod error;
 mod freezing;
+mod halves;
 mod limit;
 mod page;
 mod policy;
@@ -42,6 +43,7 @@ pub use system::Footprint;
 pub(crate) use counters::{Counter, MemoryCounters};
 pub(crate) use error::MemoryError;
 pub(crate) use freezing::Frozen;
+pub(crate) use halves::{Half, key_pages};
 pub(crate) use page::backend::{Access, Backend, Ignored, SystemFault, answer};
 pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;

@@ -98,6 +98,11 @@ impl Default for Policies {
 }
 
 impl Policies {
+    /// Each control is required.
+    pub(super) fn strict() -> Self {
+        Self([ControlPolicy::Require; 5])
+    }
+
     pub(crate) fn of(&self, control: ControlKind) -> ControlPolicy {
         self.0[control as usize]
     }

@@ -82,8 +82,23 @@ impl Pool {
     }
 
     /// A slot with pages of its own, however the session isolates its secrets.
-    pub(crate) fn take_pages(&self, len: usize) -> Result<Slot> {
+    pub(super) fn take_pages(&self, len: usize) -> Result<Slot> {
         self.slot(len, Isolation::Page)
+    }
+
+    /// A pool for halves of keys, with pages as this one has them. It packs them, and keeps no page that has none.
+    pub(super) fn for_halves(&self) -> Result<Self> {
+        let (system, isolation) = (self.backend().strict()?, Isolation::Packed);
+        // What fits here is tried with a session's own pages next, and then others give back what they do not use.
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages: 0, shards: 1, relief: || 0 };
+        let pool = Self { store: Store::new(system, &plan), isolation, process: Process::current() };
+        pool.close();
+        Ok(pool)
+    }
+
+    /// A slot as those of buffers, for the library's own use, wiped when it is dropped.
+    pub(super) fn place(&self, len: usize) -> Result<Scratch<'_>> {
+        Ok(Scratch { slot: Some(self.take(len)?), pool: self })
     }
 
     /// A slot for the library's own use, on pages of its own, wiped when it is dropped.

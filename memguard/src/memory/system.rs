@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// How much memory the pages of a session take, as the session itself counts it.
 ///
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
-/// nothing else. The writable mappings excluded from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of
-/// `slots`, as long as each slot has a mapping of its own. Beyond 2048 slots, where the system can do it, 1023 slots
+/// nothing else, and over the [`key_pages`](crate::Health::key_pages) that they share. The writable mappings excluded
+/// from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of `slots`, as long as each slot has a mapping of its
+/// own. Beyond 2048 slots, where the system can do it, 1023 slots
 /// share one mapping.
 ///
 /// ```
@@ -70,6 +71,16 @@ impl System {
     /// Whether all sessions on such pages share one limit: see [`Backend::is_of_the_process`].
     pub(super) fn is_of_the_process(&self) -> bool {
         self.backend.is_of_the_process()
+    }
+
+    /// Whether pages are hidden from the kernel.
+    pub(super) fn hides(&self) -> bool {
+        self.hides
+    }
+
+    /// A source of pages of the same kind, for another session or none. Each page has every control.
+    pub(super) fn strict(&self) -> Result<Self, SystemFault> {
+        Self::new(self.backend.renewed(), Policies::strict(), self.hides, Arc::default())
     }
 
     pub(crate) fn footprint(&self) -> Footprint {

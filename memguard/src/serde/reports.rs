@@ -27,7 +27,7 @@ serialize! {
     Footprint { slots, data_bytes, locked_bytes }
     Hardened { core_limit_before, dumpable_before }
     Headroom { limit, in_use }
-    Health { live_buffers, registered, parked, handed_over, footprint, rekeys, purges, degraded }
+    Health { live_buffers, registered, parked, handed_over, footprint, key_pages, rekeys, purges, degraded }
     Limits { locked_memory, mappings }
     Preflight { page_size, limits, locks_without_limit, core_limit, dumpable, controls }
     PurgeReport { wiped, handed_over, corrupted, failed, pending, pending_thread }

@@ -119,8 +119,8 @@ impl SessionBuilder {
         self.control(ControlKind::Lock, policy)
     }
 
-    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The session's key and its working copies always
-    /// have pages of their own.
+    /// How secrets are spread over pages. Default: [`Isolation::Page`]. The working copies of the session's key always
+    /// have pages of their own. The key itself is split in two halves, which lie on pages with those of other sessions.
     ///
     /// ```
     /// use memguard::{Isolation, Session};

@@ -1,7 +1,7 @@
 //! The state of a session at one moment.
 
 use crate::core::{Core, Degraded};
-use crate::memory::{ControlKind, Footprint, Limits};
+use crate::memory::{ControlKind, Footprint, Limits, key_pages};
 
 /// The state of a session at one moment.
 ///
@@ -25,6 +25,9 @@ pub struct Health {
     pub handed_over: u64,
     /// The pages of the session.
     pub footprint: Footprint,
+    /// The pages that all sessions of this process share for their keys. They are not part of `footprint`. About 124
+    /// keys lie on a pair of pages.
+    pub key_pages: Footprint,
     /// Completed rekeys.
     pub rekeys: u64,
     /// Completed purges.
@@ -43,6 +46,7 @@ impl Health {
             parked,
             handed_over: counters.awaiting_handover.get(),
             footprint: core.pool.backend().footprint(),
+            key_pages: key_pages(),
             rekeys: counters.rekeys.get(),
             purges: counters.purges.get(),
             degraded: counters.degraded(),

@@ -55,7 +55,10 @@ fn sixty_thousand_buffers() {
     }
     within_patience("sixty thousand", || {
         let session = Session::builder().rekey_interval(None).build().unwrap();
-        let accounts_agree = || assert_eq!(session.health().footprint.locked_bytes, kernel_locked());
+        let accounts_agree = || {
+            let health = session.health();
+            assert_eq!(health.footprint.locked_bytes + health.key_pages.locked_bytes, kernel_locked());
+        };
         let mut buffers = match fill(&session) {
             Ok(buffers) => buffers,
             Err((made, error)) => {

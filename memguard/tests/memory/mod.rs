@@ -11,6 +11,8 @@ mod freezing;
 #[cfg(feature = "sim")]
 mod growing;
 #[cfg(target_os = "linux")]
+mod key_pages;
+#[cfg(target_os = "linux")]
 mod lying_system;
 #[cfg(target_os = "linux")]
 mod mappings;

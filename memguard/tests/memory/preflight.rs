@@ -41,8 +41,9 @@ fn limits_are_told() {
         let _buffers: Vec<_> = (0..10).map(|_| session.buffer(32).unwrap()).collect();
         let health = session.health();
         let now = health.limits();
-        assert_eq!(now.locked_memory.in_use, Some(health.footprint.locked_bytes));
-        assert_eq!(now.locked_memory.left(), Some((1 << 20) - health.footprint.locked_bytes));
+        let locked = health.footprint.locked_bytes + health.key_pages.locked_bytes;
+        assert_eq!(now.locked_memory.in_use, Some(locked));
+        assert_eq!(now.locked_memory.left(), Some((1 << 20) - locked));
         assert!(now.mappings.in_use > before.limits.mappings.in_use && now.mappings.left() > Some(0));
         assert!(health.controls().all(|(_, in_force)| in_force));
         assert!(!missing("mlock"));

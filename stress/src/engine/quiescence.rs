@@ -21,6 +21,11 @@ pub(super) fn measure() -> Result<LockedMemory, Unfit> {
     kernel::locked_memory().map_err(|error| Unfit(format!("locked memory cannot be measured: {error}")))
 }
 
+/// The slots of the one session that there is, those of its key included.
+pub(super) fn slots(health: &Health) -> u64 {
+    health.footprint.slots + health.key_pages.slots
+}
+
 /// Three counts of the same slots.
 struct Counts {
     stated: Health,
@@ -30,7 +35,7 @@ struct Counts {
 
 impl Counts {
     fn slots_in_use(&self) -> u64 {
-        self.stated.footprint.slots.saturating_sub(self.audit.free_slots)
+        slots(&self.stated).saturating_sub(self.audit.free_slots)
     }
 }
 
@@ -45,7 +50,8 @@ fn counts_at_rest(session: &Session, before: LockedMemory, own_slots: u64) -> Re
         // Measured before the audit, because the audit wipes and withdraws dirty slots.
         let measured = measure()?.since(before);
         let audit = session.audit();
-        let is_same = session.health().footprint == stated.footprint;
+        let now = session.health();
+        let is_same = (now.footprint, now.key_pages) == (stated.footprint, stated.key_pages);
         let counts = Counts { stated, measured, audit };
         let is_at_rest = is_same && counts.slots_in_use() == own_slots;
         if is_at_rest || counts.audit.dirty_slots > 0 || attempt == ATTEMPTS {
@@ -86,9 +92,9 @@ pub(super) fn check(
         parked: stated.parked,
         handed_over: stated.handed_over,
         dirty_pages,
-        locked_bytes_stated: stated.footprint.locked_bytes,
+        locked_bytes_stated: stated.footprint.locked_bytes + stated.key_pages.locked_bytes,
         locked_bytes_measured: measured.bytes,
-        mappings_stated: stated.footprint.slots,
+        mappings_stated: slots(&stated),
         mappings_measured: measured.mappings,
     };
     Ok(Leftovers { quiescence, degraded })

@@ -72,7 +72,7 @@ impl ScenarioRunner<'_> {
         };
         let builder = (scenario.configure)(Session::builder().acquire_timeout(acquire_timeout));
         let session = builder.build().map_err(|error| Unfit(format!("no session for {}: {error}", scenario.name)))?;
-        let own_slots = session.health().footprint.slots;
+        let own_slots = quiescence::slots(&session.health());
 
         let tally = Tally::default();
         // The one place that says what the workers run on.

@@ -11,6 +11,7 @@
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
+//! | [`HAS_STATICS`] | yes | no: a lock lives in one execution | as for loom |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
 //! | [`visit_at_interval`] | one thread of the process visits all | a thread of the model for each, which comes once | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |

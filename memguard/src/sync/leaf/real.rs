@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 pub use std::sync::atomic;
 
+/// Whether a lock may be in a static.
+pub(crate) const HAS_STATICS: bool = true;
+
 /// How often a refused nested access is tried again before it gives up, and how often a waiter spins before it parks.
 pub(crate) const BACKOFF_ROUNDS: u32 = 10;
 

@@ -40,6 +40,9 @@ pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
 pub(crate) use model_control::{process_number, shard_number, shards, spares};
 
+/// A lock of a model lives in one execution.
+pub(crate) const HAS_STATICS: bool = false;
+
 /// One round, so that entering without a wait is modelled too. More would only repeat executions.
 pub(crate) const BACKOFF_ROUNDS: u32 = 1;
 
