@@ -182,7 +182,6 @@ impl Coffer {
 
     /// Takes COFFER for a purge.
     pub(crate) fn for_purge(&self) -> MutexGuard<'_, State> {
-        self.wish.want();
         self.state.lock(Site::CofferPurge).unwrap_or_else(|poisoned| self.repaired(poisoned))
     }
 

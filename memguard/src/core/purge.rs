@@ -50,6 +50,8 @@ impl Core {
         let shown = self.counters.shown();
         self.counters.note_many(|counters| &counters.handed_over_wipes, shown);
         report.handed_over += shown;
+        // Its slots are kept for the moment. The rekey thread may have come before the last of them was.
+        self.coffer.wish().want();
         self.counters.purges.bump();
         drop(wiper);
         // In this order: if a secret is pending, its wiper was there before.

@@ -137,14 +137,14 @@ impl Pool {
         self.store.audit()
     }
 
-    /// Gives back what was kept only for the moment, unless another thread uses the pool.
-    pub(crate) fn give_back_surplus(&self) {
-        self.store.try_trim(Trim::Surplus);
+    /// Gives back what was kept only for the moment. Returns `false` if another thread used the pool.
+    pub(crate) fn give_back_surplus(&self) -> bool {
+        self.store.try_trim(Trim::Surplus).1
     }
 
     /// Gives all free slots back, but for those that another thread uses the lists of. Returns how many those were.
     pub(crate) fn give_back_free(&self) -> usize {
-        self.store.try_trim(Trim::AtALimit)
+        self.store.try_trim(Trim::AtALimit).0
     }
 
     /// Gives all free slots back to the system. From now on, every retired slot goes back too.

@@ -38,9 +38,8 @@ impl SessionBuilder {
     /// It splits at each interval the key of
     ///
     /// - every session whose key was used since it was last split, and
-    /// - at most 128 sessions of the same interval whose key was not used. If there are more of these, they take turns.
-    ///   So the key of one among 10,000 idle sessions is split at every 79th interval, or at the next one after a use.
-    ///   Ten thousand idle sessions take no time that can be measured.
+    /// - at most 128 sessions of the same interval whose key was not used. If there are more of these, they take turns:
+    ///   the key of one among 10,000 idle sessions is split at every 79th interval, and at the next one after a use.
     ///
     /// ```
     /// use std::time::Duration;

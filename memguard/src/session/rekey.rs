@@ -20,8 +20,8 @@ pub(super) fn step(core: &Core) -> Result<Rekey> {
     result
 }
 
-/// What the rekey thread does for a session.
-fn tick(core: &Core) {
+/// What the rekey thread does for a session. If nothing wants the visit, no purge came since the last one.
+fn tick(core: &Core, is_wanted: bool) {
     // A panic here is a bug of this library. The thread must not die of it, and the coffer checks itself afterwards.
     match contain(|| step(core)) {
         Some(Ok(Rekey::Done | Rekey::NoKey)) => {}
@@ -32,8 +32,9 @@ fn tick(core: &Core) {
             core.coffer.wish().want();
         }
     }
-    // If it panics, it tries again at the next tick.
-    let _ = contain(|| core.pool.give_back_surplus());
+    if is_wanted && contain(|| core.pool.give_back_surplus()) != Some(true) {
+        core.coffer.wish().want();
+    }
 }
 
 /// The visits of the rekey thread to one session. Dropping this ends them. No step of the session's key runs then, and
@@ -51,8 +52,10 @@ impl RekeyVisits {
         let wish = Arc::clone(core.coffer.wish());
         let core = Arc::new(Visited::new(core));
         let visited = Arc::clone(&core);
-        visit_at_interval("memguard-rekey", interval, Arc::clone(&wish), move || visited.visit(|core| tick(core)))
-            .map_err(|error| Error::System { call: "pthread_create (the rekey thread)", source: error.into() })?;
+        visit_at_interval("memguard-rekey", interval, Arc::clone(&wish), move |is_wanted| {
+            visited.visit(|core| tick(core, is_wanted));
+        })
+        .map_err(|error| Error::System { call: "pthread_create (the rekey thread)", source: error.into() })?;
         Ok(Self { core, wish, end: WaitPoint::new(Class::RekeyThread), process: Process::current() })
     }
 }

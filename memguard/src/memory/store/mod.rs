@@ -247,8 +247,8 @@ impl Store {
     }
 
     /// Gives back to the system what is not needed, but for what another thread uses. Waits for no lock. Returns how
-    /// many units that were.
-    pub(super) fn try_trim(&self, trim: Trim) -> usize {
+    /// many units that were, and whether no other thread was at the lists.
+    pub(super) fn try_trim(&self, trim: Trim) -> (usize, bool) {
         let mut count = if trim == Trim::Surplus { 0 } else { self.try_trim_spares() };
         while let Some(lists) = self.try_lock(&self.free, Site::PoolTick) {
             let (some, has_more) = match trim {
@@ -258,10 +258,10 @@ impl Store {
             };
             count += some;
             if !has_more {
-                break;
+                return (count, true);
             }
         }
-        count
+        (count, false)
     }
 
     fn try_trim_spares(&self) -> usize {

@@ -324,9 +324,9 @@ pub(crate) fn visit_at_interval(
     _: &str,
     _: Duration,
     _: Arc<Wish>,
-    visit: impl Fn() + Send + 'static,
+    visit: impl Fn(bool) + Send + 'static,
 ) -> std::io::Result<()> {
-    checker::spawn(visit).map(drop)
+    checker::spawn(move || visit(true)).map(drop)
 }
 
 pub(crate) fn end_visits(wish: &Wish) {
