@@ -108,6 +108,46 @@ fn memlock_table() {
     assert!(manual.contains(&said), "containers.md does not have the table that the program prints:\n{said}");
 }
 
+/// 600 sessions with a limit that two pages for each would exceed. Each opens its secret, which another idle one gives
+/// way for, and one thread serves them all.
+#[cfg(target_os = "linux")]
+#[test]
+fn many_sessions() {
+    let mut command = with_locked_memory("many_sessions", 256 * page());
+    command.args(["600", "0"]);
+    let said = said(&command.output().unwrap());
+    for moment in ["600 sessions, ", "each opened its secret, ", "idle for 0 s, "] {
+        let line = said.lines().find(|line| line.starts_with(moment)).unwrap_or_else(|| panic!("no {moment}: {said}"));
+        assert!(line.ends_with(" 2 threads"), "{line}");
+    }
+    assert!(page() != 4096 || said.ends_with("their keys: 40 KiB locked\n"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+fn page() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// The program, which can lock so many bytes and no more.
+#[cfg(target_os = "linux")]
+fn with_locked_memory(name: &str, bytes: u64) -> Command {
+    const CAP_IPC_LOCK: libc::c_ulong = 14;
+    let mut command = example(name);
+    // SAFETY: the child makes two system calls before it runs the program. They allocate nothing and take no lock.
+    unsafe {
+        command.pre_exec(move || {
+            // Who has this privilege may lock without limit. A user without privileges has nothing to give up.
+            libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
+            let limit = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
+            match libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        })
+    };
+    command
+}
+
 #[test]
 fn derived_key() {
     assert_eq!(said(&run("derived_key", b"hunter2\n")), "a key of 32 bytes, sealed\n");
@@ -145,25 +185,11 @@ fn forked_workers() {
 #[test]
 #[cfg(target_os = "linux")]
 fn what_fits_into_64_kib() {
-    const CAP_IPC_LOCK: libc::c_ulong = 14;
     if preflight().page_size != 4096 {
         eprintln!("not compared: the figures are of pages of 4 KiB");
         return;
     }
-    let mut command = example("what_fits");
-    // SAFETY: the child makes two system calls before it runs the program.
-    unsafe {
-        command.pre_exec(|| {
-            // A user without privileges has nothing to give up.
-            libc::prctl(libc::PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
-            let limit = libc::rlimit { rlim_cur: 64 << 10, rlim_max: 64 << 10 };
-            match libc::setrlimit(libc::RLIMIT_MEMLOCK, &raw const limit) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            }
-        });
-    }
-    let said = said(&command.output().unwrap());
+    let said = said(&with_locked_memory("what_fits", 64 << 10).output().unwrap());
     let figure = |name| said.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{said}"));
     let manual = include_str!("../../src/manual/containers.md");
     for row in [
