@@ -1,9 +1,9 @@
 //! Many idle sessions: so many tenants, each with a session of its own and a sealed secret in it. Each secret is opened
 //! in turn. Then all of them are idle.
 //!
-//! Run it on Linux with `cargo run --release -p memguard --example many_sessions`. Two numbers may follow `--`: how many
-//! sessions, 200 if there is none, and how many seconds they are idle, 1 if there is none. With 10,000 sessions and a
-//! limit on locked memory of 8 MiB:
+//! Run it on Linux with `cargo run --release -p memguard --example many_sessions`. Two numbers may follow `--`: how
+//! many sessions, 200 if there is none, and how many seconds they are idle, 1 if there is none. With 10,000 sessions
+//! and a limit on locked memory of 8 MiB:
 //!
 //! ```sh
 //! ulimit -l 8192

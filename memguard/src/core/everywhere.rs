@@ -175,7 +175,7 @@ pub(crate) fn purge_all() -> PurgeReport {
 /// at this moment. Waits for no lock. Returns how many units those were.
 ///
 /// Called in the middle of a call, so it logs nothing. What a session counts at its very end is then not logged.
-pub(super) fn give_back_free_pages() -> usize {
+pub(crate) fn give_back_free_pages() -> usize {
     let give_back = |pin: Pin| {
         let count = pin.core().map_or(0, |core| core.pool.give_back_free());
         // If the session ended meanwhile, this gives back all of its pages.

@@ -27,8 +27,8 @@ pub enum Limit {
     /// before, but for those that other threads were about to use.
     ///
     /// **Retry:** once locked memory was freed, or the limit was raised. **Remedy:** raise it, destroy buffers, end
-    /// sessions, or keep secrets sealed or packed. With [`MlockPolicy::Prefer`](crate::MlockPolicy) pages may stay unlocked.
-    /// [`manual::containers`](crate::manual::containers) has a table of what fits.
+    /// sessions, or keep secrets sealed or packed. With [`MlockPolicy::Prefer`](crate::MlockPolicy) pages may stay
+    /// unlocked. [`manual::containers`](crate::manual::containers) has a table of what fits.
     LockedMemory {
         /// The soft limit in bytes. `Some` in this release: a process that may lock without limit gets
         /// [`Memory`](Self::Memory).
@@ -74,9 +74,10 @@ impl fmt::Display for Limit {
                     write!(f, ", {in_use} in use")?;
                 }
                 f.write_str(
-                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, drop sessions, or build the session with MlockPolicy::Prefer: \
-                     Session::builder().mlock(MlockPolicy::Prefer), then build(). For the default session, call \
-                     build_default() before its first use. Pages of Isolation::Secret are always locked",
+                    "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, drop sessions, or build the \
+                     session with MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). \
+                     For the default session, call build_default() before its first use. Pages of Isolation::Secret \
+                     are always locked",
                 )
             }
             Self::Mappings { limit } => {

@@ -8,8 +8,8 @@
 //! The data lies at the right end of its pages. Canary bytes fill the space to its left. They are compared when the
 //! slot is retired. If there is no space to its left, the data touches both guard pages.
 
-//! Floors, top to bottom: `halves`, `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts what is
-//! mapped; `page`, the leaves.
+//! Floors, top to bottom: `halves`; `pool`; `slot`; `store`, one file for each kind of page; `system`, which counts
+//! what is mapped; `page`, the leaves.
 
 mod audit;
 mod canary;
@@ -51,4 +51,5 @@ pub(crate) use page::process::forbid_core_dumps;
 pub(crate) use policy::Policies;
 pub(crate) use pool::{Pool, Scratch, Spare};
 pub(crate) use slot::Slot;
+pub(crate) use store::kind::Relief;
 pub(crate) use system::System;

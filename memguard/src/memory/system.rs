@@ -14,9 +14,8 @@ use std::sync::Arc;
 ///
 /// `VmLck` in `/proc/self/status` must equal the sum of `locked_bytes` over all sessions of a process that locks
 /// nothing else, and over the [`key_pages`](crate::Health::key_pages) that they share. The writable mappings excluded
-/// from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of `slots`, as long as each slot has a mapping of its
-/// own. Beyond 2048 slots, where the system can do it, 1023 slots
-/// share one mapping.
+/// from core dumps (`dd` in `/proc/self/smaps`) must equal the sum of `slots`, as long as each slot has a mapping of
+/// its own. Beyond 2048 slots, where the system can do it, 1023 slots share one mapping.
 ///
 /// ```
 /// let session = memguard::Session::new()?;

@@ -287,8 +287,8 @@ impl Store {
         }
     }
 
-    /// New pages. At a limit, gives back the free slots of this session and tries once more. If that is not enough, does
-    /// the same with those of all sessions that have the same limit.
+    /// New pages. At a limit, gives back the free slots of this session and tries once more. If that is not enough,
+    /// does the same with those of all sessions that have the same limit.
     fn map(&self, pages: usize) -> Result<Piece, MemoryError> {
         let mapped = match self.system.map(pages) {
             Err(MemoryError::Limit(_)) if self.trim(Trim::AtALimit) > 0 => {

@@ -13,7 +13,7 @@
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`HAS_STATICS`] | yes | no: a lock lives in one execution | as for loom |
 //! | [`process_number`] | a page that a fork clears | a number that a thread of the model can change | as for loom |
-//! | [`visit_at_interval`] | one thread of the process visits all | a thread of the model for each, which comes once | as for loom |
+//! | [`visit_at_interval`] | one thread visits all | a thread of the model for each, which comes once | as for loom |
 //! | [`panicking`] | `std::thread::panicking` | the same for a thread of the model | as for loom |
 //!
 //! What is not modelled is the same under every cfg: [`process`], the start of a [`thread`], the system's [`wait`], the
