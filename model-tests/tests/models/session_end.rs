@@ -119,9 +119,9 @@ pub fn tick_vs_close(model: Model) {
 
 /// The rekey thread beside a seal and an open. The key stays the same, and the thread never waits. Without a bound this
 /// is most of the time of all models. The thread takes two locks and its place in the session, one after the other, so
-/// four preemptions reach each of its steps beside each of the other thread.
+/// six preemptions reach each of its steps beside each of the other thread.
 pub fn tick_vs_seal_and_open(model: Model) {
-    let model = model.bound(4);
+    let model = model.bound(6);
     let model = model.reaches(Site::CofferView, Outcome::Contended).reaches(Site::CofferRekey, Outcome::WouldBlock);
     model.run(|| {
         let world = World::with_rekey_thread();
