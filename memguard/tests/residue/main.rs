@@ -92,24 +92,31 @@ impl Parent {
         self.process.mappings().iter().any(|mapping| mapping.range.contains(&address) && mapping.has("lo"))
     }
 
-    /// Looks for the key as an attacker would who reads all memory and knows the source. Each half is at the end of a
-    /// locked page of its own. Two halves are the key if they open a known enclave.
+    /// Looks for the key as an attacker would who reads all memory and knows the source. Each half is in a place of a
+    /// locked page whose other places are free, but for those of a few sessions. Two halves are the key if they open a
+    /// known enclave.
     fn key(&self) -> Option<Key> {
+        /// A page that is full of canary or of a secret has more.
+        const SESSIONS: usize = 8;
         let sealed = self.sealed.as_ref()?;
         let page = rustix::param::page_size();
-        let mut ends = Vec::new();
+        let mut halves = Vec::new();
         for mapping in self.process.mappings().iter().filter(|mapping| mapping.has("lo")) {
             for (number, page_bytes) in self.process.read(mapping).0.chunks_exact(page).enumerate() {
-                let place =
-                    mapping.range.start + (number + 1) * page - KEY_LEN..mapping.range.start + (number + 1) * page;
-                let end = &page_bytes[page - KEY_LEN..];
-                if end.iter().any(|byte| *byte != 0) {
-                    ends.push((place, end.to_vec(), blake3::hash(end)));
+                let start = mapping.range.start + number * page;
+                // A byte of canary lies behind each place.
+                let places = page_bytes.chunks_exact(KEY_LEN + 1).enumerate();
+                let places = places.map(|(number, place)| (start + number * (KEY_LEN + 1), &place[..KEY_LEN]));
+                let used: Vec<_> = places.filter(|(_, half)| half.iter().any(|byte| *byte != 0)).collect();
+                if used.len() <= SESSIONS {
+                    let half =
+                        |(start, half): (usize, &[u8])| (start..start + KEY_LEN, half.to_vec(), blake3::hash(half));
+                    halves.extend(used.into_iter().map(half));
                 }
             }
         }
-        for (left_place, left, _) in &ends {
-            for (right_place, right, mask) in &ends {
+        for (left_place, left, _) in &halves {
+            for (right_place, right, mask) in &halves {
                 let key: Vec<u8> = left.iter().zip(mask.as_bytes()).map(|(left, mask)| left ^ mask).collect();
                 if opens(&key, sealed) {
                     assert!(left_place.start.abs_diff(right_place.start) > page, "a guard lies between the halves");
