@@ -304,9 +304,25 @@ pub fn dropped_sequence(scene: &Arc<Scene>) -> Result<Returned> {
     Ok(Returned(None))
 }
 
+/// A writer that misbehaves, and sees no secret.
+#[cfg(feature = "serde")]
+struct TakesCounts<'s>(&'s Arc<Scene>);
+
+#[cfg(feature = "serde")]
+impl io::Write for TakesCounts<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        drop(self.0.act());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(feature = "serde")]
 pub fn health_as_json(scene: &Arc<Scene>) -> Result<Returned> {
-    serde_json::to_writer(Takes(scene), &scene.session().health()).expect("it fails never");
+    serde_json::to_writer(TakesCounts(scene), &scene.session().health()).expect("it fails never");
     Ok(Returned(None))
 }
 
