@@ -33,11 +33,16 @@ impl Prompt {
         let (keyboard, terminal) = unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
         let mut command = example("password_prompt");
         command.stdin(terminal.try_clone().unwrap()).stdout(terminal.try_clone().unwrap()).stderr(Stdio::piped());
-        // SAFETY: the child makes two system calls before it runs the program.
+        // SAFETY: the child makes four system calls before it runs the program.
         unsafe {
-            command.pre_exec(|| match libc::setsid() >= 0 && libc::ioctl(0, libc::TIOCSCTTY, 0) == 0 {
-                true => Ok(()),
-                false => Err(std::io::Error::last_os_error()),
+            command.pre_exec(|| {
+                // A shell ignores these signals for what it starts in the background. Then keys would not end it.
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+                libc::signal(libc::SIGQUIT, libc::SIG_DFL);
+                match libc::setsid() >= 0 && libc::ioctl(0, libc::TIOCSCTTY, 0) == 0 {
+                    true => Ok(()),
+                    false => Err(std::io::Error::last_os_error()),
+                }
             });
         }
         let mut prompt = Self { child: command.spawn().unwrap(), keyboard, terminal };
