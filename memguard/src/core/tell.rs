@@ -37,12 +37,23 @@ impl OnDrop for Door<'_> {
 
 impl_drop!(Door<'_>);
 
-/// Does what is only a part of a public call. Meanwhile this thread logs nothing.
+/// Like a door, for what is only a part of a public call: it logs nothing when it is dropped.
+struct Quiet;
+
+impl OnDrop for Quiet {
+    fn on_drop(&mut self) {
+        OPEN.with(|open| open.set(open.get() - 1));
+    }
+}
+
+impl_drop!(Quiet);
+
+/// Does what is only a part of a public call. Meanwhile this thread logs nothing. It may log again afterwards, even if
+/// the part panics.
 pub(super) fn quietly<R>(part: impl FnOnce() -> R) -> R {
     OPEN.with(|open| open.set(open.get() + 1));
-    let result = part();
-    OPEN.with(|open| open.set(open.get() - 1));
-    result
+    let _quiet = Quiet;
+    part()
 }
 
 impl Core {
@@ -185,4 +196,18 @@ fn tell(kind: &str, n: u64) {
         _ => return,
     };
     log::log!(level, "{n} {}", if n == 1 { one } else { many });
+}
+
+#[cfg(all(test, not(all(feature = "models", any(loom, shuttle)))))]
+mod tests {
+    use super::{OPEN, quietly};
+    use std::cell::Cell;
+    use std::panic::{catch_unwind, resume_unwind};
+
+    /// A thread that survives a panic logs again.
+    #[test]
+    fn a_panic_ends_the_quiet() {
+        assert!(catch_unwind(|| quietly(|| resume_unwind(Box::new("planned")))).is_err());
+        assert_eq!(OPEN.with(Cell::get), 0);
+    }
 }
