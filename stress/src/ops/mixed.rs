@@ -4,6 +4,7 @@
 use super::choices::Choices;
 use super::op::Op;
 use super::op_mix::MIXED;
+use super::parts::Origin;
 use super::program::{Options, Pages, Program, Step};
 
 /// The most threads beside the main one.
@@ -12,9 +13,12 @@ const THREADS: usize = 5;
 /// The most operations of a thread, not counting nested ones.
 const OPS: usize = 12;
 
-/// The same in a program in which all threads purge. Purges that meet share their work, and those of long threads
-/// seldom meet.
-const OPS_AND_PURGE: usize = 3;
+/// The same in a program in which all threads purge, not counting the purge and what is created for it. Purges that meet
+/// share their work, and those of long threads seldom meet.
+const OPS_AND_PURGE: [usize; 3] = [0, 0, 3];
+
+/// How many buffers a thread of such a program creates first. A purge shares only what it has not wiped yet.
+const CREATED: [u8; 5] = [0, 1, 3, 4, 4];
 
 impl Program {
     /// Draws a program for a simulated run: its options, the weight of each operation, the number of threads and of
@@ -26,9 +30,9 @@ impl Program {
     /// assert!(draw(7) == draw(7) && draw(7) != draw(8));
     /// ```
     pub fn mixed(choices: &mut Choices) -> Self {
-        let quiet = choices.one_in(2);
-        let threads = choices.below(THREADS + 1);
-        let all_purge = choices.one_in(4);
+        let all_purge = choices.one_in(3);
+        let quiet = all_purge || choices.one_in(2);
+        let threads = if all_purge { choices.pick(&[1, 2, 2, 2]) } else { choices.below(THREADS + 1) };
         let options = Options {
             pages: choices.pick(&[Pages::Own, Pages::Concealed, Pages::Packed]),
             doublings: 0,
@@ -36,7 +40,7 @@ impl Program {
             prefer: choices.one_in(4),
             rekey_thread: !quiet,
             threads: threads.max(1) as u8,
-            shards: choices.pick(if all_purge { &[1, 2, 3, 3] } else { &[1, 1, 2, 3] }),
+            shards: choices.pick(if all_purge { &[2, 2, 2, 3] } else { &[1, 1, 2, 3] }),
             ..Options::default()
         };
         let shape = Shape { weights: MIXED.draw_weights(choices), quiet, all_purge };
@@ -60,10 +64,13 @@ struct Shape {
 
 impl Shape {
     fn ops(&self, choices: &mut Choices) -> Vec<Op> {
-        let most = if self.all_purge { OPS_AND_PURGE } else { OPS };
-        let mut ops: Vec<Op> = (0..=choices.below(most)).map(|_| MIXED.draw_weighted(&self.weights, choices)).collect();
+        let count = if self.all_purge { choices.pick(&OPS_AND_PURGE) } else { OPS };
+        let count = choices.below(count + 1);
+        let mut ops: Vec<Op> = (0..count).map(|_| MIXED.draw_weighted(&self.weights, choices)).collect();
         if self.all_purge {
             ops.insert(choices.below(ops.len() + 1), Op::Purge);
+            let create = |at| Op::Create { at, origin: Origin::Bytes, len: 8 };
+            ops.splice(0..0, (0..choices.pick(&CREATED)).map(create));
         }
         ops
     }

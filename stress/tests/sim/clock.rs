@@ -40,7 +40,7 @@ fn a_long_timeout_does_not_hide_a_deadlock() {
 /// Other clocks, other waits that time out. The programs have no `Op::ExpireWaits`.
 #[test]
 fn waits_of_drawn_programs_time_out_as_the_clock_says() {
-    const SEEDS: u64 = 2000;
+    const SEEDS: u64 = 4000;
     let has_clock_only = |case: &Case| {
         case.program.steps.iter().all(|step| !matches!(step, Step::Spawn(ops) if ops.contains(&Op::ExpireWaits)))
     };
