@@ -27,7 +27,8 @@ thread_local! {
     static LATEST: RefCell<SavedSchedule> = RefCell::default();
 }
 
-/// Runs `body` once and returns its answer. `schedule`, read as a [`ByteSchedule`], decides each step.
+/// Runs `body` once and returns its answer. `schedule`, read as a [`ByteSchedule`], decides each step. One such run is
+/// under way at a time in a process.
 ///
 /// # Panics
 /// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
@@ -49,6 +50,7 @@ fn run_to_the_end<R: Send + 'static>(
     clock: Option<u64>,
     body: impl Fn() -> R + Send + Sync + 'static,
 ) -> R {
+    let _alone = alone();
     let answer = Arc::new(std::sync::Mutex::new(None));
     let explored = follow(schedule, clock, {
         let answer = Arc::clone(&answer);
