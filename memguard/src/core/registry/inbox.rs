@@ -8,31 +8,31 @@
 //! its new buffer too late for that sees the mark.
 
 use crate::core::node::Node;
-use crate::sync::atomic::{AtomicPtr, Ordering};
+use crate::sync::leaf::Head;
 use crate::sync::{OnDrop, impl_drop};
 use std::ptr;
 use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) struct Inbox {
-    head: AtomicPtr<Node>,
+    head: Head<Node>,
 }
 
 impl Inbox {
     pub(super) fn new() -> Self {
-        Self { head: AtomicPtr::new(ptr::null_mut()) }
+        Self { head: Head::new() }
     }
 
     /// Pushes a node. No other thread may push it until it is taken out again.
     pub(super) fn push(&self, node: Arc<Node>) {
         let node = Arc::into_raw(node).cast_mut();
-        let mut head = self.head.load(Ordering::Relaxed);
+        let mut seen = self.head.look();
         loop {
             // SAFETY: the pointer owns a strong reference, so the node is alive.
-            unsafe { (*node).link.set_next(head) };
-            match self.head.compare_exchange_weak(head, node, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(now) => head = now,
+            unsafe { (*node).link.set_next(seen.first) };
+            match self.head.replace(&seen, node) {
+                Ok(()) => return,
+                Err(now) => seen = now,
             }
         }
     }
@@ -40,12 +40,12 @@ impl Inbox {
     /// Whether nothing is seen in it. Something may be pushed at this moment.
     #[inline]
     pub(super) fn seems_empty(&self) -> bool {
-        self.head.load(Ordering::Relaxed).is_null()
+        self.head.look().first.is_null()
     }
 
     /// Takes everything out, last in first.
     pub(super) fn take_all(&self) -> Chain {
-        Chain { first: self.head.swap(ptr::null_mut(), Ordering::AcqRel) }
+        Chain { first: self.head.take() }
     }
 }
 

@@ -9,6 +9,7 @@
 //! |---|---|---|---|
 //! | [`Futex`] | a word, threads [`wait`] in the system | loom's atomic, threads park | shuttle's atomic, tasks sleep |
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
+//! | [`Head`] | of a stack: a pointer | the same | one that tells apart what reuses memory |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`HAS_STATICS`] | yes | no: a lock lives in one execution | as for loom |
@@ -22,6 +23,8 @@
 #![allow(clippy::disallowed_types, reason = "the one folder that may name a lock")]
 
 pub(crate) mod bell;
+#[cfg(not(all(feature = "models", shuttle)))]
+mod head;
 #[cfg(not(all(feature = "models", any(loom, shuttle))))]
 mod identity;
 #[cfg(all(feature = "models", any(loom, shuttle)))]
@@ -35,6 +38,8 @@ mod visitor;
 mod wait;
 pub(crate) mod wish;
 
+#[cfg(not(all(feature = "models", shuttle)))]
+pub(crate) use head::Head;
 #[cfg(all(feature = "models", any(loom, shuttle)))]
 pub use model::*;
 #[cfg(not(all(feature = "models", any(loom, shuttle))))]

@@ -12,6 +12,8 @@
 //!
 //! What differs between the two checkers is one file each, with the same names.
 
+#[cfg(shuttle)]
+mod head;
 #[cfg(loom)]
 mod on_loom;
 #[cfg(shuttle)]
@@ -38,6 +40,8 @@ use std::time::Duration;
 
 pub use checker::atomic;
 pub(crate) use checker::{cell, per_thread};
+#[cfg(shuttle)]
+pub(crate) use head::Head;
 pub(crate) use model_control::{process_number, shard_number, shards, spares};
 
 /// A lock of a model lives in one execution.
