@@ -81,13 +81,18 @@ impl Buffer {
     /// `memguard/examples/keys_in_place.rs` uses keys of other crates' algorithms so. `memguard/recipes/src/tls/key.rs`
     /// is a TLS server's key for rustls.
     ///
+    /// A closure may return a `Result` of your own: then [`flat()`](crate::FlatResult) makes one `Result` of the two.
+    ///
     /// # Errors
     /// As [`read`](Self::read).
     ///
     /// ```
     /// let buffer = memguard::Buffer::new(3)?;
-    /// assert_eq!(buffer.with_data(|bytes| bytes.to_vec())?, [0; 3]);
-    /// # Ok::<(), memguard::Error>(())
+    /// assert!(buffer.with_data(|bytes| bytes.iter().all(|byte| *byte == 0))?);
+    ///
+    /// use memguard::FlatResult;
+    /// buffer.with_data(|bytes| std::io::Write::write_all(&mut std::io::sink(), bytes)).flat()?;
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn with_data<R>(&self, user: impl FnOnce(&[u8]) -> R) -> Result<R> {
@@ -98,7 +103,8 @@ impl Buffer {
         }
     }
 
-    /// Calls `user` with the bytes to change, inside a write. A panic in `user` ends the access as a return does.
+    /// Calls `user` with the bytes to change, inside a write. A panic in `user` ends the access as a return does, and
+    /// what it has written stays. If `user` returns a `Result`, [`flat()`](crate::FlatResult) makes one of the two.
     ///
     /// # Errors
     /// As [`write`](Self::write).

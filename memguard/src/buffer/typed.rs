@@ -37,7 +37,8 @@ macro_rules! typed {
             /// The slice is a copy in locked memory, wiped when `user` returns or panics. The access ends before
             /// `user` is called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what
             /// that costs. Bytes at the end that do not make up a whole integer are left out, so a buffer shorter than
-            /// one integer gives an empty slice.
+            /// one integer gives an empty slice. If `user` returns a `Result`, [`flat()`](crate::FlatResult) makes one
+            /// of the two.
             ///
             /// # Errors
             /// As [`read`](Buffer::read), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for

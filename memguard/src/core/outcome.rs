@@ -5,9 +5,9 @@ use std::ops::AddAssign;
 /// How a buffer's bytes end.
 ///
 /// ```
-/// use memguard::{Buffer, Disposal};
+/// use memguard::{Buffer, Disposal, FlatResult};
 /// let buffer = Buffer::new(8)?;
-/// let disposal = buffer.with_data(|_| buffer.destroy())??;
+/// let disposal = buffer.with_data(|_| buffer.destroy()).flat()?;
 /// assert_eq!(disposal, Disposal::HandedOver, "this thread was inside, and wiped as it left");
 /// assert_eq!(Buffer::new(8)?.destroy()?, Disposal::Wiped);
 /// # Ok::<(), memguard::Error>(())

@@ -70,7 +70,8 @@ impl Enclave {
     /// costs less than [`open`](Self::open).
     ///
     /// The bytes lie in locked memory between guard pages. No access is held meanwhile, so `user` may call anything in
-    /// this crate. A purge meanwhile counts the bytes as handed over.
+    /// this crate. A purge meanwhile counts the bytes as handed over. If `user` returns a `Result`,
+    /// [`flat()`](crate::FlatResult) makes one of the two.
     ///
     /// # Errors
     /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed. Otherwise as

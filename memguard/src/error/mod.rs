@@ -1,11 +1,13 @@
 //! The error type. Every variant says what to do about it. None shows a byte of a secret.
 
+mod flat;
 #[cfg(feature = "internals")]
 mod internals;
 mod into_io;
 mod names;
 mod shared_io;
 
+pub use flat::FlatResult;
 pub use names::{Holder, LockName, SiteName};
 pub use shared_io::SharedIoError;
 

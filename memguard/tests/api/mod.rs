@@ -17,6 +17,7 @@ mod go;
 mod growable;
 #[cfg(feature = "sim")]
 mod no_leaks_in_text;
+mod one_result;
 mod opened_into_place;
 mod stream;
 #[cfg(feature = "sim")]

@@ -6,7 +6,8 @@ use crate::support::{alone, child_detail, lockdep, run_child, transcript, within
 #[cfg(feature = "zerocopy")]
 use memguard::Secret;
 use memguard::{
-    Buffer, Disposal, Enclave, Error, Isolation, ReadCause, ReadError, SecretVec, Session, SessionBuilder, Stream,
+    Buffer, Disposal, Enclave, Error, FlatResult, Isolation, ReadCause, ReadError, SecretVec, Session, SessionBuilder,
+    Stream,
 };
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -173,6 +174,7 @@ const TABLE: &[Row] = &[
     own("Buffer::try_read", |f| outcome(f.target.try_read()), READS),
     own("Buffer::try_write", |f| outcome(f.target.try_write()), WRITES),
     own("Buffer::with_data", |f| outcome(f.target.with_data(|_| ())), READS),
+    own("FlatResult::flat", |f| outcome(f.target.with_data(|_| Ok::<_, Error>(())).flat()), READS),
     own("Buffer::with_data_mut", |f| outcome(f.target.with_data_mut(|_| ())), WRITES),
     own("Buffer::freeze", |f| outcome(f.target.freeze()), READS),
     own("Buffer::melt", |f| outcome(f.target.melt()), READS),

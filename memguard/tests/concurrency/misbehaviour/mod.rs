@@ -294,7 +294,7 @@ const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
 const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `Enclave::with_data`)";
 const FILL: &str = "`Read` that fills a buffer";
 const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
-const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`)";
+const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`, `flat`)";
 const WRITE_TO: &str = "`Write` that takes a buffer's bytes (`Reader::write_to`)";
 const STREAM_WRITE_TO: &str = "`Write` that takes a stream's bytes (`Stream::write_to`)";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
@@ -316,6 +316,7 @@ const TABLE: &[Row] = &[
     row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
     with_feature!("zerocopy", FILL_CLOSURE, "secret_new_with", secret_new_with, FILLS),
     row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
+    row(FROM_ERROR, "flat", error_of_the_caller_by_flat, MAKES_AN_ERROR),
     row(WRITE_TO, "write_to", write_to, WRITES_FROM_A_GUARD),
     row(STREAM_WRITE_TO, "stream_write_to", stream_write_to, WRITES_FROM_A_STREAM),
     row(GUARD, "read into a guard", read_into_a_guard, READS_INTO_A_GUARD),

@@ -2,7 +2,7 @@
 
 use super::scene::{ActsInDrop, Returned, Scene};
 use crate::support::place::{Secret, new_secret};
-use memguard::{Buffer, Error, ReadCause, ReadError, Stream};
+use memguard::{Buffer, Error, FlatResult, ReadCause, ReadError, Stream};
 #[cfg(feature = "serde")]
 use serde::de::{
     DeserializeSeed,
@@ -147,7 +147,16 @@ impl From<Error> for Mine {
 
 pub fn error_of_the_caller(scene: &Arc<Scene>) -> Result<Returned> {
     MAKES_ERRORS.set(Some(Arc::clone(scene)));
-    match scene.session().buffer_try_new_with(0, |_| Ok(())) {
+    made(scene.session().buffer_try_new_with(0, |_| Ok(())))
+}
+
+pub fn error_of_the_caller_by_flat(scene: &Arc<Scene>) -> Result<Returned> {
+    MAKES_ERRORS.set(Some(Arc::clone(scene)));
+    made(scene.session().buffer(0).map(Ok).flat())
+}
+
+fn made(result: std::result::Result<Buffer, Mine>) -> Result<Returned> {
+    match result {
         Ok(_) => panic!("no buffer is empty"),
         Err(Mine(returned)) => Ok(returned),
     }
