@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
 
 use argon2::{Argon2, Block};
-use memguard::Buffer;
+use memguard::{Buffer, FlatResult};
 use std::error::Error;
 use std::fs::File;
 use std::io;
@@ -22,10 +22,9 @@ fn derive(password: &Buffer, salt: &[u8]) -> Result<Buffer, Box<dyn Error>> {
     // memory of its own and give it back as it is.
     let mut memory = Zeroizing::new(vec![Block::default(); argon2.params().block_count()]);
     Buffer::try_new_with(KEY_LEN, |key| {
-        password.with_data(|password| {
-            argon2.hash_password_into_with_memory(password, salt, key, memory.as_mut_slice())
-        })??;
-        Ok(())
+        let hash =
+            |password: &[u8]| Ok(argon2.hash_password_into_with_memory(password, salt, key, memory.as_mut_slice())?);
+        password.with_data(hash).flat()
     })
 }
 

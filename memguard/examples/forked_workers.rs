@@ -5,7 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
 
-use memguard::Buffer;
+use memguard::{Buffer, FlatResult};
 use std::error::Error;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 
@@ -64,7 +64,7 @@ impl Worker {
     /// The pipe holds the key until the worker has read it. That is memory of the kernel, which no process can read and
     /// which is not swapped out.
     fn send(&mut self, key: &Buffer) -> Result<()> {
-        Ok(key.with_data(|key| self.to.write_all(key))??)
+        Ok(key.with_data(|key| self.to.write_all(key)).flat()?)
     }
 
     fn finish(mut self) -> Result<Code> {

@@ -12,7 +12,7 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
-use memguard::{Buffer, Enclave, with_buffers};
+use memguard::{Buffer, Enclave, FlatResult, with_buffers};
 use sha2::Sha256;
 use std::error::Error;
 
@@ -20,38 +20,40 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The code that authenticates the message. HMAC takes a key of any length.
 fn authenticate(key: &Buffer, message: &[u8]) -> Result<[u8; 32]> {
-    let mac =
-        key.with_data(|key| Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(message).finalize()))?;
-    Ok(mac?.into_bytes().into())
+    let code = |key: &[u8]| -> Result<_> {
+        let mac = Hmac::<Sha256>::new_from_slice(key)?;
+        Ok(mac.chain_update(message).finalize().into_bytes().into())
+    };
+    key.with_data(code).flat()
 }
 
 /// Encrypts the text in its buffer.
 fn encrypt(key: &Buffer, nonce: &XNonce, text: &Buffer) -> Result<Tag> {
-    let encrypted = with_buffers(&[key], &[text], |keys, texts| -> Result<Tag> {
+    let encrypt = |keys: &[&[u8]], texts: &mut [&mut [u8]]| -> Result<Tag> {
         let cipher = XChaCha20Poly1305::new_from_slice(keys[0])?;
         let tag = cipher.encrypt_inout_detached(nonce, b"", (&mut *texts[0]).into());
         tag.map_err(|_| "too long".into())
-    });
-    encrypted?
+    };
+    with_buffers(&[key], &[text], encrypt).flat()
 }
 
 /// Decrypts it again.
 fn decrypt(key: &Buffer, nonce: &XNonce, text: &Buffer, tag: &Tag) -> Result<()> {
-    let decrypted = with_buffers(&[key], &[text], |keys, texts| -> Result<()> {
+    let decrypt = |keys: &[&[u8]], texts: &mut [&mut [u8]]| -> Result<()> {
         let cipher = XChaCha20Poly1305::new_from_slice(keys[0])?;
         let opened = cipher.decrypt_inout_detached(nonce, b"", (&mut *texts[0]).into(), tag);
         opened.map_err(|_| "the text was changed".into())
-    });
-    decrypted?
+    };
+    with_buffers(&[key], &[text], decrypt).flat()
 }
 
 /// Signs with a seed that is sealed while nobody signs. It makes no buffer.
 fn sign(seed: &Enclave, message: &[u8]) -> Result<(Signature, VerifyingKey)> {
-    let signed = seed.with_data(|seed| -> Result<_> {
+    let sign = |seed: &[u8]| -> Result<_> {
         let key = SigningKey::from_bytes(seed.try_into()?);
         Ok((key.sign(message), key.verifying_key()))
-    });
-    signed?
+    };
+    seed.with_data(sign).flat()
 }
 
 fn main() -> Result<()> {

@@ -11,7 +11,7 @@
 #[path = "../tests/support/scan.rs"]
 mod scan;
 
-use memguard::{Buffer, Enclave};
+use memguard::{Buffer, Enclave, FlatResult};
 use scan::{Process, Wanted};
 use std::error::Error;
 use std::fs::File;
@@ -130,10 +130,10 @@ fn in_a_buffer(input: &mut File, held: &dyn Fn() -> Result<()>) -> Result<()> {
     key.byte_array(|array: &[u8; LEN]| use_key(array))?;
     let header = Buffer::new(PREFIX.len() + LEN)?;
     header.copy_from(PREFIX)?;
-    key.with_data(|bytes| header.copy_from_at(PREFIX.len(), bytes))??;
+    key.with_data(|bytes| header.copy_from_at(PREFIX.len(), bytes)).flat()?;
     let copy = header.try_clone()?;
     let longer = Buffer::new(header.len() + 1)?;
-    header.with_data(|bytes| longer.copy_from(bytes))??;
+    header.with_data(|bytes| longer.copy_from(bytes)).flat()?;
     longer.copy_from_at(header.len(), b"\n")?;
     copy.with_data(use_key)?;
     drop((key, header, copy));

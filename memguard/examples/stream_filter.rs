@@ -5,7 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "an example talks to its user")]
 
-use memguard::{Buffer, Stream};
+use memguard::{Buffer, FlatResult, Stream};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -21,11 +21,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stream = Stream::new()?;
     let window = Buffer::new(64 * 1024)?;
     loop {
-        let read = window.with_data_mut(|bytes| -> io::Result<usize> {
+        let fill = |bytes: &mut [u8]| -> io::Result<usize> {
             let read = input.read(bytes)?;
             stream.move_from(&mut bytes[..read])?;
             Ok(read)
-        })??;
+        };
+        let read = window.with_data_mut(fill).flat()?;
         if read == 0 {
             break;
         }
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One chunk at a time is open.
     while let Some(chunk) = stream.next()? {
-        chunk.with_data(|bytes| output.write_all(bytes))??;
+        chunk.with_data(|bytes| output.write_all(bytes)).flat()?;
     }
     Ok(())
 }
