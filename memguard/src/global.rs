@@ -5,7 +5,9 @@ use crate::session::Session;
 use crate::signal::{self, CatchError, exit};
 use crate::{Error, Result};
 use once_cell::race::OnceBox;
+use std::any::Any;
 use std::fmt::Display;
+use std::panic::panic_any;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -121,7 +123,7 @@ pub fn safe_exit(code: i32) -> ! {
     exit(code)
 }
 
-/// Purges every session, as [`purge_all`] does, and panics with this message.
+/// Purges every session, as [`purge_all`] does, and panics with this message. [`safe_panic_any`] takes any value.
 ///
 /// # Panics
 /// Always.
@@ -134,6 +136,24 @@ pub fn safe_panic(message: impl Display) -> ! {
     // Written before the panic begins: a panic while another one is told aborts the process.
     let message = message.to_string();
     panic!("{message}")
+}
+
+/// Purges every session, as [`purge_all`] does, and panics with this payload, as [`std::panic::panic_any`] does. The
+/// code that catches the panic gets it back. For a message, use [`safe_panic`].
+///
+/// # Panics
+/// Always.
+///
+/// ```
+/// #[derive(Debug, PartialEq)]
+/// struct Code(i32);
+///
+/// let panic = std::panic::catch_unwind(|| memguard::safe_panic_any(Code(3))).unwrap_err();
+/// assert_eq!(panic.downcast_ref(), Some(&Code(3)));
+/// ```
+pub fn safe_panic_any(payload: impl Any + Send) -> ! {
+    purge_all();
+    panic_any(payload)
 }
 
 /// When one of `signals` arrives, calls `handler` with its number, then purges every session, then exits the process

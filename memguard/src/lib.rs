@@ -89,7 +89,8 @@ pub use crypto::Cipher;
 pub use enclave::Enclave;
 pub use error::{Error, FlatResult, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{
-    catch_interrupt, catch_signal, catch_signal_within, purge, purge_all, safe_exit, safe_panic, session,
+    catch_interrupt, catch_signal, catch_signal_within, purge, purge_all, safe_exit, safe_panic, safe_panic_any,
+    session,
 };
 pub use harden::{Hardened, harden};
 pub use memory::{

@@ -48,6 +48,7 @@ use zeroize::ZeroizeOnDrop;
 /// | [`purge`](crate::purge()) | the default session, if it was used | it goes on with a new key |
 /// | [`purge_all`](crate::purge_all) | every session of the process | they go on with new keys |
 /// | [`safe_panic`](crate::safe_panic) | every session of the process | the call panics |
+/// | [`safe_panic_any`](crate::safe_panic_any) | every session of the process | the call panics with any value |
 /// | [`safe_exit`](crate::safe_exit) | every session of the process | the process exits |
 /// | a signal that is [caught](crate::catch_signal()) | every session of the process, after the handler | it exits |
 ///

@@ -65,6 +65,14 @@ fn safe_panic_wipes_and_panics() {
     let panic = catch_unwind(|| memguard::safe_panic("the reason")).unwrap_err();
     assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some("the reason"));
     assert!(!buffer.is_alive());
+
+    // "v" is any value.
+    #[derive(Debug, PartialEq)]
+    struct Reason(u32);
+    let buffer = Buffer::random(32).unwrap();
+    let panic = catch_unwind(|| memguard::safe_panic_any(Reason(7))).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&Reason(7)));
+    assert!(!buffer.is_alive());
 }
 
 /// Sends the signal to this process and waits for its end.

@@ -114,6 +114,16 @@ fn safe_panic_wipes_five_sessions() {
 }
 
 #[test]
+fn safe_panic_any_wipes_five_sessions() {
+    if !alone("concurrency::every_session::safe_panic_any_wipes_five_sessions") {
+        return;
+    }
+    five_sessions_on_eight_threads();
+    assert!(catch_unwind(|| memguard::safe_panic_any(["any", "value"])).is_err());
+    assert!(all_is_wiped());
+}
+
+#[test]
 fn safe_exit_wipes_five_sessions() {
     if let Some(output) = ends("safe_exit_wipes_five_sessions", || memguard::safe_exit(7)) {
         assert_eq!(output.status.code(), Some(7), "{}", transcript(&output));

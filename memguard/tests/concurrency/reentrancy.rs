@@ -300,6 +300,7 @@ const TABLE: &[Row] = &[
     global("purge_all", |_| purged(memguard::purge_all()), PURGES),
     global("exists", |f| done(memguard::exists(&f.target)), ALWAYS),
     global("safe_panic", |_| done(catch_unwind(|| memguard::safe_panic("planned")).unwrap_err()), ALWAYS),
+    global("safe_panic_any", |_| done(catch_unwind(|| memguard::safe_panic_any(7)).unwrap_err()), ALWAYS),
     own(
         "wipe_bytes",
         |_| {

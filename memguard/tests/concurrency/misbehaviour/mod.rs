@@ -187,7 +187,7 @@ const NOT_CALLED: Cells = [
     Is("writes, Wiped, 0 pending, Destroyed, gone"),
 ];
 
-/// `safe_panic` has purged every session when its message is written.
+/// `safe_panic` has purged every session when its message is written, or when its payload is dropped.
 const MESSAGE: Cells = [
     Is("panics, gone"),
     Is("panics, gone"),
@@ -299,6 +299,7 @@ const WRITE_TO: &str = "`Write` that takes a buffer's bytes (`Reader::write_to`)
 const STREAM_WRITE_TO: &str = "`Write` that takes a stream's bytes (`Stream::write_to`)";
 const GUARD: &str = "`Read`, `Write` of the user around a guard";
 const DROP: &str = "`Drop` of what the user gave (closures, readers, their errors, sequences)";
+const PAYLOAD: &str = "`Drop` of the payload of `safe_panic_any`, in the code that catches it";
 const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
 
 const TABLE: &[Row] = &[
@@ -337,6 +338,7 @@ const TABLE: &[Row] = &[
     row(SHOW, "a session", debug_of_a_session, HOLDS_NOTHING),
     with_serde!(SHOW, "a health report", health_as_json, HOLDS_NOTHING),
     row("the message of `safe_panic`", "safe_panic", safe_panic, MESSAGE),
+    row(PAYLOAD, "safe_panic_any", safe_panic_any, MESSAGE),
     row("thread-local destructors", "before those of the library", thread_local_first, THREAD_LOCAL),
     row("thread-local destructors", "after those of the library", thread_local_last, THREAD_LOCAL),
     elsewhere("the handler of a signal", HANDLER),

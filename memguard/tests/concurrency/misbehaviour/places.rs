@@ -457,6 +457,10 @@ pub fn safe_panic(scene: &Arc<Scene>) -> Result<Returned> {
     memguard::safe_panic(Message(scene))
 }
 
+pub fn safe_panic_any(scene: &Arc<Scene>) -> Result<Returned> {
+    memguard::safe_panic_any(ActsInDrop(Arc::clone(scene)))
+}
+
 pub fn debug_of_a_buffer(scene: &Arc<Scene>) -> Result<Returned> {
     write!(Takes(scene), "{:?}", scene.target).expect("it fails never");
     Ok(Returned(None))

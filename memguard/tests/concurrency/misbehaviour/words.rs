@@ -19,8 +19,12 @@ pub fn ending<T>(call: impl FnOnce() -> Result<T, Error>) -> String {
     }
 }
 
+/// The payload of a panic in this drop may panic as it is dropped, too.
 fn drop_by_the_caller<T>(value: T) {
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    let mut panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
+    while let Some(payload) = panic {
+        panic = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
+    }
 }
 
 pub fn disposal(result: Result<Disposal, Error>) -> String {
