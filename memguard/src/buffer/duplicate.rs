@@ -19,8 +19,26 @@ impl Buffer {
     /// ```
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn seal(&self) -> Result<Enclave> {
+        self.seal_for(&[])
+    }
+
+    /// Encrypts the bytes into an enclave of the same session that is bound to this associated data, and destroys the
+    /// buffer. [`Enclave::new_for`] says what that is for.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal), and [`Error::Limit`] if there is no memory for a copy of the data.
+    ///
+    /// ```
+    /// use memguard::{Buffer, Enclave};
+    /// let stored = Buffer::from_bytes(&mut [1, 2, 3])?.seal_for(b"row 12")?.sealed().to_vec();
+    /// assert!(Enclave::from_sealed_for(&stored, b"row 12")?.open()?.equals(&[1, 2, 3])?);
+    /// assert!(Enclave::from_sealed_for(&stored, b"row 13")?.open().is_err());
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    pub fn seal_for(&self, associated_data: &[u8]) -> Result<Enclave> {
         let _door = self.core.door();
-        let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?)?;
+        let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?, associated_data)?;
         let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
         Ok(enclave)
     }

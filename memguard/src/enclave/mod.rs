@@ -2,17 +2,23 @@
 //!
 //! This file makes enclaves. Opening one makes a buffer, so it is in [`open`], which imports the buffers.
 
+mod bound;
+mod covered;
 mod open;
+mod room;
 
 use crate::core::{Core, KeyId};
 use crate::crypto::{self, Cipher, KEY_LEN};
 use crate::sync::ShardArc;
-use crate::{Error, Limit, Result, clear, global};
+use crate::{Error, Result, clear, global};
+use covered::Covered;
+use room::room_for;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is authenticated too.
+/// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is the header. The tag
+/// covers it too, and the caller's [associated data](Covered), which is not part of the form.
 const VERSION: u8 = 2;
 const CIPHER: usize = 1;
 const KEY_ID: std::ops::Range<usize> = 2..18;
@@ -32,6 +38,9 @@ const fn overhead(cipher: Cipher) -> usize {
 ///
 /// A clone shares the ciphertext, so it takes no memory. Each clone opens by itself.
 ///
+/// [`new_for`](Self::new_for) and [`Buffer::seal_for`](crate::Buffer::seal_for) bind it to associated data: bytes that
+/// were sealed for one user do not open for another.
+///
 /// Dropping an enclave wipes nothing, because it holds ciphertext only. So it is not `ZeroizeOnDrop`.
 ///
 /// ```
@@ -46,7 +55,12 @@ const fn overhead(cipher: Cipher) -> usize {
 pub struct Enclave {
     core: ShardArc<Core>,
     /// Shared by the clones. A copy for each could find no memory, and a clone cannot return an error.
-    sealed: Arc<Box<[u8]>>,
+    sealed: Arc<Sealed>,
+}
+
+struct Sealed {
+    bytes: Box<[u8]>,
+    covered: Covered,
 }
 
 impl Enclave {
@@ -107,7 +121,7 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn len(&self) -> usize {
-        self.sealed.len() - overhead(self.core.cipher())
+        self.sealed.bytes.len() - overhead(self.core.cipher())
     }
 
     /// Always `false`: no enclave is empty.
@@ -123,6 +137,8 @@ impl Enclave {
     /// The sealed bytes, to keep elsewhere. They are ciphertext. [`from_sealed`](Self::from_sealed) makes an enclave of
     /// them again. For another session than the default one, use
     /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the session that sealed them.
+    /// [`from_sealed_for`](Self::from_sealed_for) takes back those that are bound to associated data. All of them are
+    /// lost with the key: with the next purge of the session, and with its end.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -130,18 +146,18 @@ impl Enclave {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn sealed(&self) -> &[u8] {
-        &self.sealed
+        &self.sealed.bytes
     }
 
     /// Names the key that opens it.
     pub(crate) fn key_id(&self) -> KeyId {
         let mut id = KeyId::default();
-        id.copy_from_slice(&self.sealed[KEY_ID]);
+        id.copy_from_slice(&self.sealed.bytes[KEY_ID]);
         id
     }
 
-    /// The enclave of these sealed bytes.
-    pub(crate) fn restore(core: &ShardArc<Core>, sealed: &[u8]) -> Result<Self> {
+    /// The enclave of these sealed bytes, which were sealed for this associated data.
+    pub(crate) fn restore(core: &ShardArc<Core>, sealed: &[u8], associated_data: &[u8]) -> Result<Self> {
         let cipher = core.cipher();
         let (len, min) = (sealed.len(), overhead(cipher) + 1);
         match sealed {
@@ -153,14 +169,16 @@ impl Enclave {
             [VERSION, ..] => {
                 let mut copy = room_for(len)?;
                 copy.extend_from_slice(sealed);
-                Ok(Self { core: core.clone(), sealed: Arc::new(copy.into()) })
+                let mut covered = Covered::new(HEADER_LEN, associated_data)?;
+                covered.put(&sealed[..HEADER_LEN]);
+                Ok(Self { core: core.clone(), sealed: Arc::new(Sealed { bytes: copy.into(), covered }) })
             }
             _ => Err(Error::Tampered),
         }
     }
 
-    /// Encrypts `secret`, which is not changed.
-    pub(crate) fn seal(core: &ShardArc<Core>, secret: &[u8]) -> Result<Self> {
+    /// Encrypts `secret`, which is not changed, for this associated data.
+    pub(crate) fn seal(core: &ShardArc<Core>, secret: &[u8], associated_data: &[u8]) -> Result<Self> {
         let _door = core.door();
         core.check_running()?;
         if secret.is_empty() {
@@ -169,6 +187,7 @@ impl Enclave {
         let (cipher, len) = (core.cipher(), secret.len());
         let overhead = overhead(cipher);
         let whole = len.checked_add(overhead).ok_or(Error::TooLong { len, max: isize::MAX as usize - overhead })?;
+        let mut covered = Covered::new(HEADER_LEN, associated_data)?;
         let mut sealed = room_for(whole)?;
         sealed.resize(whole, 0);
         let mut sealed = sealed.into_boxed_slice();
@@ -181,18 +200,12 @@ impl Enclave {
             header[0] = VERSION;
             header[CIPHER] = cipher.id();
             header[KEY_ID].copy_from_slice(&id);
-            crypto::seal(cipher, key, header, secret, body, room)
+            covered.put(header);
+            crypto::seal(cipher, key, covered.with(header), secret, body, room)
                 .map_err(|_| Error::TooLong { len, max: cipher.longest() })
         })?;
-        Ok(Self { core: core.clone(), sealed: Arc::new(sealed) })
+        Ok(Self { core: core.clone(), sealed: Arc::new(Sealed { bytes: sealed, covered }) })
     }
-}
-
-/// Memory for that many bytes of ciphertext.
-fn room_for(len: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(len).map_err(|_| Limit::Memory { wanted: len })?;
-    Ok(bytes)
 }
 
 /// An enclave does not change, so a panic leaves nothing half done in it.

@@ -14,7 +14,8 @@ impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed. [`Error::Destroyed`] if
+    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed
+    /// for other associated data. [`Error::Destroyed`] if
     /// a purge came in between. Otherwise as [`Buffer::new`] and [`new`](Self::new).
     ///
     /// ```
@@ -74,7 +75,8 @@ impl Enclave {
     /// [`flat()`](crate::FlatResult) makes one of the two.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed. Otherwise as
+    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed
+    /// for other associated data. Otherwise as
     /// [`new`](Self::new).
     ///
     /// ```
@@ -105,7 +107,8 @@ impl Enclave {
 
     /// Decrypts into `plain`, which has the length of the secret.
     fn decrypt(&self, key: &[u8], plain: &mut [u8]) -> Result<()> {
-        let (header, body) = self.sealed.split_at(HEADER_LEN);
-        crypto::open(self.core.cipher(), key, header, body, plain).map_err(|_| Error::Tampered)
+        let (header, body) = self.sealed.bytes.split_at(HEADER_LEN);
+        let covered = self.sealed.covered.with(header);
+        crypto::open(self.core.cipher(), key, covered, body, plain).map_err(|_| Error::Tampered)
     }
 }

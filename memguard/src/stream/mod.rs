@@ -115,7 +115,7 @@ impl Stream {
         let mut sealed = Vec::new();
         for chunk in source.chunks(self.core.stream_chunk()) {
             let room = sealed.try_reserve(1).map_err(|_| Limit::Memory { wanted: chunk.len() }.into());
-            match room.and_then(|()| Enclave::seal(&self.core, chunk)) {
+            match room.and_then(|()| Enclave::seal(&self.core, chunk, &[])) {
                 Ok(enclave) => sealed.push(Sealed::now(enclave, self.core.registry.moment())),
                 Err(error) => return (sealed, Some(error)),
             }

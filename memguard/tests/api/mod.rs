@@ -1,5 +1,6 @@
 //! The public API: what each call promises, refuses and says.
 
+mod associated_data;
 mod bad_input;
 mod buffer_reader;
 mod ciphers;
