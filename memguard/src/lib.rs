@@ -94,8 +94,8 @@ pub use global::{
 };
 pub use harden::{Hardened, harden};
 pub use memory::{
-    Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Isolation, Limit, Limits, MlockPolicy,
-    Preflight, Protected, preflight,
+    Audit, Control, ControlKind, ControlPolicy, Footprint, Freezing, Headroom, Held, Isolation, Limit, Limits,
+    MlockPolicy, OtherSessions, Preflight, Protected, preflight,
 };
 #[cfg(feature = "sim")]
 pub use memory::{Fault, Refusing, Reply, Sim, SimReport};

@@ -10,6 +10,7 @@
 use super::Core;
 use crate::core::outcome::PurgeReport;
 use crate::core::tell::quietly;
+use crate::memory::{Neighbours, OtherSessions, System};
 use crate::sync::{OnDrop, Process, ShardArc, contain, impl_drop};
 use std::cell::UnsafeCell;
 use std::iter;
@@ -19,6 +20,9 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The entry that was added last.
 static ENTRIES: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
+
+/// What a session asks of the others at a limit.
+pub(crate) const NEIGHBOURS: Neighbours = Neighbours { give_back: give_back_free_pages, held: held_by_others };
 
 struct Entry {
     /// One of the first four, and a multiple of [`PIN`].
@@ -175,7 +179,7 @@ pub(crate) fn purge_all() -> PurgeReport {
 /// at this moment. Waits for no lock. Returns how many units those were.
 ///
 /// Called in the middle of a call, so it logs nothing. What a session counts at its very end is then not logged.
-pub(crate) fn give_back_free_pages() -> usize {
+fn give_back_free_pages() -> usize {
     let give_back = |pin: Pin| {
         let count = pin.core().map_or(0, |core| core.pool.give_back_free());
         // If the session ended meanwhile, this gives back all of its pages.
@@ -183,6 +187,25 @@ pub(crate) fn give_back_free_pages() -> usize {
         count
     };
     quietly(|| entries().filter_map(Entry::pin).map(give_back).sum())
+}
+
+/// What the sessions of this process have locked, but for the one with the pages `own`. Waits for no lock. A session
+/// that begins or ends meanwhile may be left out.
+///
+/// Called in the middle of a call, as [`give_back_free_pages`].
+fn held_by_others(own: &System) -> OtherSessions {
+    let mut others = OtherSessions::default();
+    quietly(|| {
+        for pin in entries().filter_map(Entry::pin) {
+            let system = pin.core().map(|core| core.pool.backend());
+            if let Some(system) = system.filter(|system| system.is_of_the_process() && !ptr::eq(*system, own)) {
+                others.sessions += 1;
+                others.locked_bytes += system.footprint().locked_bytes;
+            }
+            drop(pin.unpin());
+        }
+    });
+    others
 }
 
 /// Like [`purge_all`], but calls no logger. For the way from a signal to the end of the process.

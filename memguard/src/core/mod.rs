@@ -19,12 +19,12 @@ pub use outcome::{Disposal, PurgeReport};
 pub(crate) use coffer::KeyId;
 pub(crate) use config::Config;
 pub(crate) use counters::Counters;
-pub(crate) use everywhere::{Listed, give_back_free_pages, purge_all, purge_all_untold};
+pub(crate) use everywhere::{Listed, NEIGHBOURS, purge_all, purge_all_untold};
 pub(crate) use node::Node;
 pub(crate) use registry::Moment;
 
 use crate::crypto::{Cipher, KEY_LEN};
-use crate::memory::{Audit, Freezing, Pool, Relief, Scratch};
+use crate::memory::{Audit, Freezing, Neighbours, Pool, Scratch};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{OnDrop, Process, impl_drop};
 use crate::{Error, Result};
@@ -59,24 +59,23 @@ impl UnwindSafe for Core {}
 impl RefUnwindSafe for Core {}
 
 impl Core {
-    /// `relief` has all sessions give back what they do not use, at a limit of the process.
-    pub(crate) fn new(config: &Config, relief: Relief) -> Result<Self> {
+    pub(crate) fn new(config: &Config, neighbours: Neighbours) -> Result<Self> {
         let counters = Arc::new(Counters::new(config.shards));
-        let core = Self::with(config, relief, Arc::clone(&counters));
+        let core = Self::with(config, neighbours, Arc::clone(&counters));
         if core.is_err() {
             Self::tell_last(&counters);
         }
         core
     }
 
-    fn with(config: &Config, relief: Relief, counters: Arc<Counters>) -> Result<Self> {
+    fn with(config: &Config, neighbours: Neighbours, counters: Arc<Counters>) -> Result<Self> {
         let cipher = config.cipher;
         if !cipher.is_available() {
             return Err(Error::CipherUnavailable { cipher });
         }
         let (backend, memory) = (Arc::clone(&config.backend), Arc::clone(&counters.memory));
         let (isolation, shards) = (config.isolation, config.shards);
-        let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, relief, memory)?;
+        let pool = Pool::new(backend, config.controls, isolation, config.pool_pages, shards, neighbours, memory)?;
         let coffer = Coffer::new(&pool, Arc::clone(&counters))?;
         // From here on nothing fails, because nobody would drop what is dropped by hand.
         Ok(Self {

@@ -1,5 +1,6 @@
 //! Which limit of the system stopped a call, and what to raise.
 
+use super::held::Held;
 use super::page::process::memlock_limit;
 use super::page::{mappings, native};
 use std::fmt;
@@ -37,6 +38,8 @@ pub enum Limit {
         in_use: Option<u64>,
         /// How much more was asked for, in bytes.
         wanted: usize,
+        /// How much of it the sessions of this process had.
+        held: Held,
     },
     /// `vm.max_map_count`: how many mappings this process may have. The library leaves the last of them, one in 64, to
     /// the rest of the process, whose next allocation would abort without them.
@@ -48,6 +51,8 @@ pub enum Limit {
     Mappings {
         /// The limit, if `/proc` reports it.
         limit: Option<u64>,
+        /// What the sessions of this process had locked. A page of its own takes two mappings.
+        held: Held,
     },
     /// The address space (`RLIMIT_AS`), the memory that the kernel commits to, or the heap.
     ///
@@ -64,7 +69,7 @@ impl std::error::Error for Limit {}
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LockedMemory { limit, in_use, wanted } => {
+            Self::LockedMemory { limit, in_use, wanted, held } => {
                 write!(f, "RLIMIT_MEMLOCK reached: {wanted} more bytes cannot be locked (")?;
                 match limit {
                     Some(limit) => write!(f, "limit {limit} bytes")?,
@@ -73,6 +78,7 @@ impl fmt::Display for Limit {
                 if let Some(in_use) = in_use {
                     write!(f, ", {in_use} in use")?;
                 }
+                write!(f, "; {held}")?;
                 f.write_str(
                     "): raise it (ulimit -l, LimitMEMLOCK=, setrlimit), destroy buffers, drop sessions, or build the \
                      session with MlockPolicy::Prefer: Session::builder().mlock(MlockPolicy::Prefer), then build(). \
@@ -80,14 +86,15 @@ impl fmt::Display for Limit {
                      are always locked",
                 )
             }
-            Self::Mappings { limit } => {
-                f.write_str("vm.max_map_count reached")?;
+            Self::Mappings { limit, held } => {
+                f.write_str("vm.max_map_count reached (")?;
                 if let Some(limit) = limit {
                     let reserve = mappings::reserve(*limit);
-                    write!(f, " ({limit} mappings; each buffer needs two")?;
-                    write!(f, "; the last {reserve} are left to the rest of the process)")?;
+                    write!(f, "{limit} mappings; each buffer needs two")?;
+                    write!(f, "; the last {reserve} are left to the rest of the process; ")?;
                 }
-                f.write_str(": raise it (sysctl vm.max_map_count), or destroy buffers")
+                write!(f, "{held}")?;
+                f.write_str("): raise it (sysctl vm.max_map_count), or destroy buffers")
             }
             Self::Memory { wanted } => write!(
                 f,
@@ -100,7 +107,7 @@ impl fmt::Display for Limit {
 
 impl Limit {
     /// The limit that made a call end with this error number, if the figures say that a limit did. Runs where memory is
-    /// short, so it allocates nothing large.
+    /// short, so it allocates nothing large. It knows of no session yet: see [`with`](Self::with).
     pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
         use libc::{EAGAIN, ENOMEM, EPERM};
         let memory = || Self::Memory { wanted };
@@ -119,7 +126,15 @@ impl Limit {
     }
 
     fn of_mappings() -> Self {
-        Self::Mappings { limit: mappings::limit() }
+        Self::Mappings { limit: mappings::limit(), held: Held::default() }
+    }
+
+    /// The same, with what the sessions of the process hold.
+    pub(super) fn with(mut self, holders: impl FnOnce() -> Held) -> Self {
+        if let Self::LockedMemory { held, .. } | Self::Mappings { held, .. } = &mut self {
+            *held = holders();
+        }
+        self
     }
 }
 
@@ -128,7 +143,7 @@ fn locked_memory_reached(wanted: usize) -> Option<Limit> {
     let limit = memlock_limit().filter(|_| !native::locks_without_limit())?;
     let in_use = native::locked_bytes();
     let reached = in_use.is_none_or(|in_use| in_use.saturating_add(wanted as u64) > limit);
-    reached.then_some(Limit::LockedMemory { limit: Some(limit), in_use, wanted })
+    reached.then_some(Limit::LockedMemory { limit: Some(limit), in_use, wanted, held: Held::default() })
 }
 
 /// The limit on mappings, if it is reached.

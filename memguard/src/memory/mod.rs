@@ -17,6 +17,7 @@ mod counters;
 mod error;
 mod freezing;
 mod halves;
+mod held;
 mod limit;
 mod page;
 mod policy;
@@ -30,6 +31,7 @@ mod wide;
 
 pub use audit::Audit;
 pub use freezing::Freezing;
+pub use held::{Held, OtherSessions};
 pub use limit::Limit;
 #[cfg(feature = "sim")]
 pub use page::refusing::{Refusing, Reply};
@@ -51,5 +53,4 @@ pub(crate) use page::process::forbid_core_dumps;
 pub(crate) use policy::Policies;
 pub(crate) use pool::{Pool, Scratch, Spare};
 pub(crate) use slot::Slot;
-pub(crate) use store::kind::Relief;
-pub(crate) use system::System;
+pub(crate) use system::{Neighbours, System};

@@ -10,8 +10,8 @@ use super::page::backend::{Backend, SystemFault};
 use super::policy::{Isolation, Policies};
 use super::slot::{Slot, Wiped};
 use super::store::Store;
-use super::store::kind::{Fate, Plan, Relief, Supply, Trim, Want};
-use super::system::System;
+use super::store::kind::{Fate, Plan, Supply, Trim, Want};
+use super::system::{Neighbours, System};
 use crate::sync::{OnDrop, Process, impl_drop};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -33,11 +33,11 @@ impl Pool {
         isolation: Isolation,
         capacity_pages: usize,
         shards: usize,
-        relief: Relief,
+        neighbours: Neighbours,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self> {
-        let system = System::new(backend, policies, isolation == Isolation::Secret, counters)?;
-        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards, relief };
+        let system = System::new(backend, policies, isolation == Isolation::Secret, neighbours, counters)?;
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages, shards };
         Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
     }
 
@@ -90,7 +90,7 @@ impl Pool {
     pub(super) fn for_halves(&self) -> Result<Self> {
         let (system, isolation) = (self.backend().strict()?, Isolation::Packed);
         // What fits here is tried with a session's own pages next, and then others give back what they do not use.
-        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages: 0, shards: 1, relief: || 0 };
+        let plan = Plan { page_size: system.page_size(), isolation, capacity_pages: 0, shards: 1 };
         let pool = Self { store: Store::new(system, &plan), isolation, process: Process::current() };
         pool.close();
         Ok(pool)

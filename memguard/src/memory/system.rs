@@ -3,6 +3,7 @@
 use super::canary::Canary;
 use super::counters::{Counter, MemoryCounters};
 use super::error::MemoryError;
+use super::held::{Held, OtherSessions};
 use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFault};
 use super::policy::{ControlKind, ControlPolicy, Policies};
 use super::protected::Protected;
@@ -36,6 +37,20 @@ pub struct Footprint {
     pub locked_bytes: u64,
 }
 
+/// What a session asks of the other sessions of its process, at a limit. It is asked under no lock, and waits for none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Neighbours {
+    /// Has all sessions give back what they do not use. Returns how many units that were.
+    pub(crate) give_back: fn() -> usize,
+    /// What the sessions hold but for the one with these pages.
+    pub(crate) held: fn(&System) -> OtherSessions,
+}
+
+impl Neighbours {
+    /// For pages that are of no session.
+    pub(super) const NONE: Self = Self { give_back: || 0, held: |_| OtherSessions::default() };
+}
+
 /// A session's source of pages, with its canary, its footprint and its counters.
 #[derive(Debug)]
 pub(crate) struct System {
@@ -44,6 +59,7 @@ pub(crate) struct System {
     /// Whether pages are hidden from the kernel.
     hides: bool,
     pub(super) canary: Canary,
+    neighbours: Neighbours,
     counters: Arc<MemoryCounters>,
     slots: Counter,
     data_bytes: Counter,
@@ -55,11 +71,12 @@ impl System {
         backend: Arc<dyn Backend>,
         policies: Policies,
         hides: bool,
+        neighbours: Neighbours,
         counters: Arc<MemoryCounters>,
     ) -> Result<Self, SystemFault> {
         let canary = Canary::new(&*backend)?;
         let (slots, data_bytes, locked_bytes) = Default::default();
-        Ok(Self { backend, policies, hides, canary, counters, slots, data_bytes, locked_bytes })
+        Ok(Self { backend, policies, hides, canary, neighbours, counters, slots, data_bytes, locked_bytes })
     }
 
     /// The size of a page in bytes.
@@ -68,7 +85,7 @@ impl System {
     }
 
     /// Whether all sessions on such pages share one limit: see [`Backend::is_of_the_process`].
-    pub(super) fn is_of_the_process(&self) -> bool {
+    pub(crate) fn is_of_the_process(&self) -> bool {
         self.backend.is_of_the_process()
     }
 
@@ -79,7 +96,7 @@ impl System {
 
     /// A source of pages of the same kind, for another session or none. Each page has every control.
     pub(super) fn strict(&self) -> Result<Self, SystemFault> {
-        Self::new(self.backend.renewed(), Policies::strict(), self.hides, Arc::default())
+        Self::new(self.backend.renewed(), Policies::strict(), self.hides, Neighbours::NONE, Arc::default())
     }
 
     pub(crate) fn footprint(&self) -> Footprint {
@@ -247,10 +264,20 @@ impl System {
 
     /// Counts the error if it is a limit, and returns it.
     pub(super) fn counted(&self, error: MemoryError) -> MemoryError {
-        if matches!(error, MemoryError::Limit(_)) {
-            self.counters.limits_reached.bump();
-        }
-        error
+        let MemoryError::Limit(limit) = error else { return error };
+        self.counters.limits_reached.bump();
+        MemoryError::Limit(limit.with(|| self.held()))
+    }
+
+    /// What the sessions of the process hold.
+    fn held(&self) -> Held {
+        let by_others = self.is_of_the_process().then(|| (self.neighbours.held)(self));
+        Held { by_this_session: self.locked_bytes.get(), by_others }
+    }
+
+    /// Has all sessions with the same limit give back what they do not use. Returns how many units that were.
+    pub(super) fn relieve(&self) -> usize {
+        if self.is_of_the_process() { (self.neighbours.give_back)() } else { 0 }
     }
 
     /// Whether free memory is all zero. If not, it is wiped and counted as dirty.

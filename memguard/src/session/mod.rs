@@ -18,7 +18,7 @@ pub use builder::SessionBuilder;
 pub use health::Health;
 
 use crate::Result;
-use crate::core::{Core, Listed, PurgeReport, Rekey, give_back_free_pages};
+use crate::core::{Core, Listed, NEIGHBOURS, PurgeReport, Rekey};
 use crate::memory::{Audit, MemoryError};
 use crate::sync::{OnDrop, ShardArc, ShardArcs, impl_drop};
 use once_cell::race::OnceBox;
@@ -130,7 +130,7 @@ impl Session {
         if builder.forbid_core_dumps {
             crate::memory::forbid_core_dumps().map_err(MemoryError::from)?;
         }
-        let core = ShardArcs::new(builder.config.shards, Core::new(&builder.config, give_back_free_pages)?);
+        let core = ShardArcs::new(builder.config.shards, Core::new(&builder.config, NEIGHBOURS)?);
         let listed = Some(Listed::new(&core));
         let rekey_visits = match builder.rekey_interval {
             Some(interval) => Some(RekeyVisits::start(core.clone(), interval)?),

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "lockdep")]
 use crate::support::this_thread;
-use memguard::{Buffer, Error, Limit, ReadCause, ReadError};
+use memguard::{Buffer, Error, Held, Limit, OtherSessions, ReadCause, ReadError};
 #[cfg(feature = "lockdep")]
 use memguard::{
     Cipher, Holder, LockName, SiteName,
@@ -150,22 +150,53 @@ fn names_are_those_of_the_lock_order() {
     assert_eq!(holder.to_string(), format!("thread {thread} at BufferWrite"));
 }
 
+fn held(by_others: Option<(u64, u64)>) -> Held {
+    let others = |(sessions, locked_bytes)| {
+        let mut others = OtherSessions::default();
+        (others.sessions, others.locked_bytes) = (sessions, locked_bytes);
+        others
+    };
+    let mut held = Held::default();
+    (held.by_this_session, held.by_others) = (8192, by_others.map(others));
+    held
+}
+
+#[test]
+fn a_limit_says_who_holds_it() {
+    for (by_others, words) in [
+        (None, "this session has locked 8192 bytes, what other sessions have is not known"),
+        (Some((0, 0)), "this session has locked 8192 bytes, there is no other session"),
+        (Some((1, 4096)), "this session has locked 8192 bytes, 1 other session 4096"),
+        (Some((2, 12288)), "this session has locked 8192 bytes, 2 other sessions 12288"),
+    ] {
+        let (held, limit) = (held(by_others), Some(65_536));
+        let limits = [Limit::LockedMemory { limit, in_use: limit, wanted: 1, held }, Limit::Mappings { limit, held }];
+        for limit in limits {
+            let text = limit.to_string();
+            assert!(text.contains(&format!("; {words}): raise it")), "'{words}' is missing in: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_limit_says_what_to_raise() {
     for (limit, words) in [
         (
-            Limit::LockedMemory { limit: Some(65_536), in_use: Some(61_440), wanted: 8192 },
+            Limit::LockedMemory { limit: Some(65_536), in_use: Some(61_440), wanted: 8192, held: held(None) },
             ["RLIMIT_MEMLOCK", "limit 65536 bytes", "61440 in use", "8192 more", "ulimit -l"],
         ),
         (
-            Limit::LockedMemory { limit: None, in_use: None, wanted: 8192 },
+            Limit::LockedMemory { limit: None, in_use: None, wanted: 8192, held: held(Some((0, 0))) },
             ["RLIMIT_MEMLOCK", "no limit set", "8192 more", "ulimit -l", "MlockPolicy::Prefer"],
         ),
         (
-            Limit::Mappings { limit: Some(65_530) },
+            Limit::Mappings { limit: Some(65_530), held: held(Some((2, 12288))) },
             ["vm.max_map_count", "65530 mappings", "sysctl", "raise", "destroy buffers"],
         ),
-        (Limit::Mappings { limit: None }, ["vm.max_map_count", "reached", "sysctl", "raise", "destroy buffers"]),
+        (
+            Limit::Mappings { limit: None, held: held(Some((1, 4096))) },
+            ["vm.max_map_count", "reached", "sysctl", "raise", "destroy buffers"],
+        ),
         (Limit::Memory { wanted: 4096 }, ["4096 more", "address-space", "ulimit -v", "free", "less"]),
     ] {
         let text = limit.to_string();

@@ -3,7 +3,8 @@
 #![allow(clippy::disallowed_types, reason = "type names only")]
 
 use memguard::{
-    Buffer, Enclave, Limit, ReadCause, ReadError, ReadGuard, Reader, SecretVec, Session, Stream, WriteGuard,
+    Buffer, Enclave, Held, Limit, OtherSessions, ReadCause, ReadError, ReadGuard, Reader, SecretVec, Session, Stream,
+    WriteGuard,
 };
 #[cfg(feature = "zerocopy")]
 use memguard::{Secret, SecretReadGuard, SecretWriteGuard};
@@ -150,6 +151,8 @@ assert_not_impl_any!(SecretVec: Clone, Default, PartialEq, hash::Hash, fmt::Disp
 assert_not_impl_any!(SecretVec: serde::Serialize, Extend<u8>, From<Vec<u8>>);
 assert_impl_all!(Reader<'static>: io::Read, io::BufRead, io::Seek, fmt::Debug);
 assert_not_impl_any!(Reader<'static>: Send, Sync, Clone);
+assert_impl_all!(Held: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, fmt::Debug, fmt::Display, Copy, Default, Eq);
+assert_impl_all!(OtherSessions: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, fmt::Debug, Copy, Default, Eq);
 
 /// The rows of the table below this heading: the trait and the first cells, as many as are checked here.
 fn rows(heading: &str, checked: usize) -> Vec<(&'static str, Vec<&'static str>)> {

@@ -398,7 +398,8 @@ fn at_the_memlock_limit() {
             Err(error) => break error,
         }
     };
-    let Error::Limit(Limit::LockedMemory { limit: Some(65_536), in_use: Some(in_use), wanted: 4_096 }) = error else {
+    let Error::Limit(Limit::LockedMemory { limit: Some(65_536), in_use: Some(in_use), wanted: 4_096, .. }) = error
+    else {
         panic!("the error does not name the limit: {error:?}");
     };
     assert!(in_use > 65_536 - 4_096 && error.to_string().contains("RLIMIT_MEMLOCK"), "{error}");
@@ -443,7 +444,9 @@ fn at_the_mapping_limit() {
         }
         assert!(buffers.len() < max, "the limit was never reached");
     };
-    assert_eq!(error, Error::Limit(Limit::Mappings { limit: Some(max as u64) }));
+    let Error::Limit(Limit::Mappings { limit: Some(limit), held }) = error else { panic!("{error:?}") };
+    assert_eq!(limit, max as u64);
+    assert_eq!(held.by_this_session, session.health().footprint.locked_bytes);
     for (at, buffer) in buffers.iter().enumerate() {
         buffer.with_data_mut(|bytes| bytes.fill(at as u8)).unwrap();
     }

@@ -1,7 +1,7 @@
 //! The sessions of a process share its limit on locked memory. What one of them keeps for reuse, another gets.
 
 use crate::support::{child_detail, drop_privileges, lockdep, lower_limit, run_child, transcript, within_patience};
-use memguard::{Buffer, Error, Isolation, Limit, Session};
+use memguard::{Buffer, Error, Held, Isolation, Limit, Session};
 use std::thread;
 
 const PAGES: u64 = 64;
@@ -20,6 +20,53 @@ fn fill(session: &Session) -> Vec<Buffer> {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// What the error at the limit says of the sessions.
+fn refused(session: &Session) -> (Held, String) {
+    let error = session.buffer(8 << 20).unwrap_err();
+    match error {
+        Error::Limit(Limit::LockedMemory { held, .. }) => (held, error.to_string()),
+        error => panic!("{error}"),
+    }
+}
+
+/// VISIBLE: the limit is that of the process. So the session that meets it is told what the others hold.
+#[test]
+fn the_error_names_what_other_sessions_hold() {
+    const TEST: &str = "memory::shared_limit::the_error_names_what_other_sessions_hold";
+    if child_detail().is_none() {
+        let output = run_child(TEST, "64 pages");
+        assert!(output.status.success(), "{}", transcript(&output));
+        return;
+    }
+    within_patience(TEST, || {
+        drop_privileges();
+        lower_limit(rustix::process::Resource::Memlock, PAGES * rustix::param::page_size() as u64);
+        let locked = |session: &Session| session.health().footprint.locked_bytes;
+        let (full, small) = (session(Isolation::Page), session(Isolation::Page));
+        let (held, text) = refused(&small);
+        let others = held.by_others.unwrap();
+        assert_eq!((held.by_this_session, others.sessions, others.locked_bytes), (locked(&small), 1, 0), "{text}");
+
+        let (_kept, buffers) = (small.buffer(8).unwrap(), fill(&full));
+        assert!(locked(&full) > 40 * 4096 && locked(&small) > 0);
+        let (held, text) = refused(&small);
+        let others = held.by_others.unwrap();
+        assert_eq!((held.by_this_session, others.sessions, others.locked_bytes), (locked(&small), 1, locked(&full)));
+        let words = format!("this session has locked {} bytes, 1 other session {}", locked(&small), locked(&full));
+        assert!(text.contains(&words), "{text}");
+        let (held, _) = refused(&full);
+        assert_eq!(held.by_others.map(|others| others.locked_bytes), Some(locked(&small)), "and the other way round");
+
+        // Sessions that come and go.
+        let third = session(Isolation::Packed);
+        assert_eq!(refused(&small).0.by_others.map(|others| others.sessions), Some(2));
+        drop((third, buffers, full));
+        let (held, text) = refused(&small);
+        assert!(text.contains("there is no other session") && held.by_this_session > 0, "{text}");
+    });
+    assert_eq!(lockdep::violations(), []);
 }
 
 /// PROGRESS: at the limit, free pages of all sessions are given back: those on lists, the spares of each thread, and

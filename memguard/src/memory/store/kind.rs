@@ -16,13 +16,7 @@ pub(in crate::memory) struct Plan {
     pub(in crate::memory) capacity_pages: usize,
     /// How many shards there are.
     pub(in crate::memory) shards: usize,
-    /// Has the other sessions of the process give back what they do not use.
-    pub(in crate::memory) relief: Relief,
 }
-
-/// Has the sessions of the process give back what they do not use, and returns how many units that were. Called without
-/// a lock, and waits for none.
-pub(crate) type Relief = fn() -> usize;
 
 impl Plan {
     /// The plan for the lists, and how many spare pages each shard keeps. These are part of the capacity.

@@ -13,7 +13,7 @@ use super::limit::Limit;
 use super::policy::Isolation;
 use super::system::System;
 use crate::sync::{Class, Mutex, MutexGuard, Poisoned, ShardArcs, Shards, Site, TryLockError};
-use kind::{Fate, Free, Kind, List, Origin, Piece, Plan, Relief, Supply, Trim, Want};
+use kind::{Fate, Free, Kind, List, Origin, Piece, Plan, Supply, Trim, Want};
 use spares::Spares;
 
 /// The pages of a session: those in use are counted by the system, and the lists keep the free ones.
@@ -24,7 +24,6 @@ pub(super) struct Store {
     free: Mutex<Lists>,
     /// None where they would keep nothing.
     spares: Option<Shards<Mutex<Spares>>>,
-    relief: Relief,
 }
 
 macro_rules! kinds {
@@ -51,7 +50,7 @@ macro_rules! kinds {
                 let spares = || Shards::new(plan.shards, || Mutex::new(Class::Pool, Spares::new(room)));
                 let spares = (room > 0).then(spares);
                 let (system, free) = (ShardArcs::new(plan.shards, system), Mutex::new(Class::Pool, lists));
-                Self { system, kinds, free, spares, relief: plan.relief }
+                Self { system, kinds, free, spares }
             }
 
             /// A free piece, under POOL.
@@ -299,9 +298,7 @@ impl Store {
             result => result,
         };
         let mapped = match mapped {
-            Err(MemoryError::Limit(_)) if self.system.is_of_the_process() && (self.relief)() > 0 => {
-                self.system.map(pages)
-            }
+            Err(MemoryError::Limit(_)) if self.system.relieve() > 0 => self.system.map(pages),
             result => result,
         };
         let free = mapped.map_err(|error| self.system.counted(error))?.into();
