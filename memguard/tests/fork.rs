@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{PATIENCE, alone, this_thread};
+use support::{PATIENCE, alone, isolations, this_thread};
 
 support::needs!(lockdep: fork_at_sites);
 
@@ -25,17 +25,20 @@ fn in_fork(body: impl FnOnce() -> i32) -> Option<i32> {
             // SAFETY: ends the child at once, without the exit handlers of its parent.
             unsafe { libc::_exit(code) }
         }
-        child => {
-            let child = Pid::from_raw(child).expect("fork works");
-            let ended = pidfd_open(child, PidfdFlags::empty()).expect("the child is ours");
-            let patience = Timespec::try_from(PATIENCE / 2).expect("a short time");
-            if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&patience)).expect("one descriptor") == 0 {
-                rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("the child is ours");
-            }
-            let (_, status) = waitpid(Some(child), WaitOptions::empty()).expect("the child is ours").expect("it ended");
-            status.exit_status()
-        }
+        child => end_of(child),
     }
+}
+
+/// The exit code of this child; `None` if it had to be killed, or died of a signal.
+fn end_of(child: i32) -> Option<i32> {
+    let child = Pid::from_raw(child).expect("fork works");
+    let ended = pidfd_open(child, PidfdFlags::empty()).expect("the child is ours");
+    let patience = Timespec::try_from(PATIENCE / 2).expect("a short time");
+    if poll(&mut [PollFd::new(&ended, PollFlags::IN)], Some(&patience)).expect("one descriptor") == 0 {
+        rustix::process::kill_process(child, rustix::process::Signal::KILL).expect("the child is ours");
+    }
+    let (_, status) = waitpid(Some(child), WaitOptions::empty()).expect("the child is ours").expect("it ended");
+    status.exit_status()
 }
 
 /// What a parent has when it forks.
@@ -114,6 +117,39 @@ fn a_child_has_no_secrets_of_its_parent() {
     assert_eq!(&inside[..], b"of the parent", "the parent's copy is as it was");
     drop(inside);
     assert!(inherited.enclave.open().unwrap().equals(b"of the parent").unwrap());
+}
+
+/// A child that was forked in a closure returns from it. It may touch none of the parent's pages on the way: those of
+/// hidden sessions do not exist there.
+#[test]
+fn a_child_leaves_the_closure_that_it_was_forked_in() {
+    if !alone("a_child_leaves_the_closure_that_it_was_forked_in") {
+        return;
+    }
+    // SAFETY: the child returns from the closure and ends.
+    let fork = || unsafe { libc::fork() };
+    for isolation in isolations() {
+        let session = Session::builder().rekey_interval(None).isolation(isolation).build().unwrap();
+        let buffer = session.buffer(17).unwrap();
+        let changes = |integers: &mut [u64]| {
+            integers[0] = 5;
+            fork()
+        };
+        let calls: [&dyn Fn() -> Result<i32, Error>; 4] = [
+            &|| buffer.uint64_slice_mut(changes),
+            &|| buffer.uint64_slice(|_| fork()),
+            &|| buffer.with_data_mut(|_| fork()),
+            &|| buffer.with_data(|_| fork()),
+        ];
+        for call in calls {
+            match call().unwrap() {
+                // SAFETY: ends the child at once, without the exit handlers of its parent.
+                0 => unsafe { libc::_exit(0) },
+                child => assert_eq!(end_of(child), Some(0), "{isolation:?}"),
+            }
+            assert_eq!(buffer.uint64_slice(|integers| integers.to_vec()), Ok(vec![5, 0]), "{isolation:?}");
+        }
+    }
 }
 
 /// Handles can be dropped in a child, guards and sessions too, and a grandchild is a child.

@@ -36,6 +36,9 @@ use zeroize::ZeroizeOnDrop;
 /// closure may call anything on the same buffer. The copy lies in locked pages of its own, even if the session packs
 /// its secrets, and is wiped when the closure returns or panics.
 ///
+/// Those that let the closure change the integers, such as [`uint64_slice_mut`](Self::uint64_slice_mut), are one write
+/// from the copy to the time when it goes back.
+///
 /// While the closure runs, that takes a locked page more, or as many as the bytes need. It also takes time:
 /// `uint64_slice` of 32 bytes takes 257 ns, where `read` takes 14.9 ns (`reports/bench.md` of 2026-11-26). Once the
 /// session keeps a free page, it takes no system call. [`with_data`](Self::with_data) copies nothing.

@@ -14,6 +14,7 @@ mod together;
 mod typed;
 mod verify;
 mod views;
+mod write_back;
 
 pub use guard::{ReadGuard, WriteGuard};
 pub use handle::Buffer;

@@ -1,4 +1,4 @@
-//! Typed accessors: the bytes as integers.
+//! Typed accessors: the bytes as integers, to see and to change.
 
 use super::handle::Buffer;
 use crate::Result;
@@ -7,12 +7,17 @@ use crate::Result;
 ///
 /// # Safety
 /// Only such types may implement this trait.
-unsafe trait Integer: Copy {}
+unsafe trait Integer: Copy {
+    /// How many bytes the whole integers in `len` bytes take.
+    fn whole(len: usize) -> usize {
+        len - len % size_of::<Self>()
+    }
+}
 
 impl Buffer {
     #[cfg_attr(feature = "lockdep", track_caller)]
     fn typed_slice<T: Integer, R>(&self, user: impl FnOnce(&[T]) -> R) -> Result<R> {
-        let whole = |len: usize| Ok(len - len % size_of::<T>());
+        let whole = |len| Ok(T::whole(len));
         self.with_copy(whole, |copy| {
             let count = copy.len() / size_of::<T>();
             if count == 0 {
@@ -24,10 +29,23 @@ impl Buffer {
             user(integers)
         })
     }
+
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    fn typed_slice_mut<T: Integer, R>(&self, user: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+        self.with_copy_mut(T::whole, |copy| {
+            let count = copy.len() / size_of::<T>();
+            if count == 0 {
+                return user(&mut []);
+            }
+            // SAFETY: as in `typed_slice`. Every integer is a bit pattern of bytes, and nobody else has the copy.
+            let integers = unsafe { std::slice::from_raw_parts_mut(copy.as_mut_ptr().cast(), count) };
+            user(integers)
+        })
+    }
 }
 
 macro_rules! typed {
-    ($($name:ident, $int:ty;)+) => {$(
+    ($($name:ident, $name_mut:ident, $int:ty;)+) => {$(
         // SAFETY: a primitive integer.
         unsafe impl Integer for $int {}
 
@@ -54,17 +72,43 @@ macro_rules! typed {
             pub fn $name<R>(&self, user: impl FnOnce(&[$int]) -> R) -> Result<R> {
                 self.typed_slice(user)
             }
+
+            #[doc = concat!(
+                "Calls `user` with the bytes as `", stringify!($int), "` to change, in the machine's byte order."
+            )]
+            ///
+            /// This is a write, as [`with_data_mut`](Buffer::with_data_mut) is, and it lasts until `user` returns or
+            /// panics: what `user` has written is in the buffer then, also after a panic. A buffer that was destroyed
+            /// meanwhile is wiped with it. The slice is a copy in locked memory, which is written to the buffer at the
+            /// end and wiped. [Copies](Buffer#copies) says what that costs. Bytes at the end that do not make up a
+            /// whole integer stay as they are, so a buffer shorter than one integer gives an empty slice. If `user`
+            /// returns a `Result`, [`flat()`](crate::FlatResult) makes one of the two.
+            ///
+            /// # Errors
+            /// As [`write`](Buffer::write), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for
+            /// the copy.
+            ///
+            /// ```
+            #[doc = concat!("let buffer = memguard::Buffer::new(2 * size_of::<", stringify!($int), ">())?;")]
+            #[doc = concat!("buffer.", stringify!($name_mut), "(|integers| integers[1] = 7)?;")]
+            #[doc = concat!("assert_eq!(buffer.", stringify!($name), "(|integers| integers.to_vec())?, [0, 7]);")]
+            /// # Ok::<(), memguard::Error>(())
+            /// ```
+            #[cfg_attr(feature = "lockdep", track_caller)]
+            pub fn $name_mut<R>(&self, user: impl FnOnce(&mut [$int]) -> R) -> Result<R> {
+                self.typed_slice_mut(user)
+            }
         }
     )+};
 }
 
 typed! {
-    int8_slice, i8;
-    int16_slice, i16;
-    int32_slice, i32;
-    int64_slice, i64;
-    uint8_slice, u8;
-    uint16_slice, u16;
-    uint32_slice, u32;
-    uint64_slice, u64;
+    int8_slice, int8_slice_mut, i8;
+    int16_slice, int16_slice_mut, i16;
+    int32_slice, int32_slice_mut, i32;
+    int64_slice, int64_slice_mut, i64;
+    uint8_slice, uint8_slice_mut, u8;
+    uint16_slice, uint16_slice_mut, u16;
+    uint32_slice, uint32_slice_mut, u32;
+    uint64_slice, uint64_slice_mut, u64;
 }

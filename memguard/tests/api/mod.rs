@@ -26,6 +26,7 @@ mod stream_as_queue;
 mod strings;
 mod symmetry;
 mod traits;
+mod typed_changes;
 #[cfg(feature = "zerocopy")]
 mod typed_secrets;
 mod written_from_readers;

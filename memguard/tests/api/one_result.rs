@@ -33,6 +33,14 @@ fn every_call(session: &Session, buffer: &Buffer, answer: fn() -> Answer) -> Vec
         buffer.uint16_slice(|_| answer()).flat(),
         buffer.uint32_slice(|_| answer()).flat(),
         buffer.uint64_slice(|_| answer()).flat(),
+        buffer.int8_slice_mut(|_| answer()).flat(),
+        buffer.int16_slice_mut(|_| answer()).flat(),
+        buffer.int32_slice_mut(|_| answer()).flat(),
+        buffer.int64_slice_mut(|_| answer()).flat(),
+        buffer.uint8_slice_mut(|_| answer()).flat(),
+        buffer.uint16_slice_mut(|_| answer()).flat(),
+        buffer.uint32_slice_mut(|_| answer()).flat(),
+        buffer.uint64_slice_mut(|_| answer()).flat(),
         with_buffers(&[], &[buffer], |_, _| answer()).flat(),
         sealed.and_then(|sealed| {
             // The session's purge takes the key of what a dead buffer stands for.

@@ -131,6 +131,8 @@ pub fn run(cipher: Cipher) {
 
     typed(&clone);
     scan("typed", &[&clone]);
+    typed_changes(&clone);
+    scan("changed as integers", &[&clone]);
 
     edited(&session, &clone);
     scan("edited", &[&clone]);
@@ -205,6 +207,22 @@ fn typed(buffer: &Buffer) {
     buffer.string_slice(|text| sum += i64::try_from(text.len()).unwrap()).unwrap();
     buffer.byte_array(|bytes: &[u8; 64]| sum += i64::from(bytes[63])).unwrap();
     assert_ne!(sum, 0);
+}
+
+/// Integers of the secret are changed, also by a closure that panics, and then changed back.
+fn typed_changes(buffer: &Buffer) {
+    buffer.melt().unwrap();
+    buffer.int8_slice_mut(|ints| ints.iter_mut().for_each(|int| *int = !*int)).unwrap();
+    buffer.uint16_slice_mut(|ints| ints.iter_mut().for_each(|int| *int = !*int)).unwrap();
+    buffer.int32_slice_mut(|ints| ints[3] = !ints[3]).unwrap();
+    let panics = |ints: &mut [u64]| {
+        ints[3] = !ints[3];
+        panic!("planned, in a closure");
+    };
+    for _ in 0..2 {
+        assert!(catch_unwind(AssertUnwindSafe(|| buffer.uint64_slice_mut(panics))).is_err());
+    }
+    buffer.int32_slice_mut(|ints| ints[3] = !ints[3]).unwrap();
 }
 
 fn edited(session: &Session, buffer: &Buffer) {

@@ -290,7 +290,7 @@ macro_rules! with_serde {
     ($($row:tt)+) => { with_feature!("serde", $($row)+) };
 }
 
-const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`)";
+const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`, `uint64_slice_mut` and the like)";
 const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `Enclave::with_data`)";
 const FILL: &str = "`Read` that fills a buffer";
 const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
@@ -305,6 +305,7 @@ const SHOW: &str = "`fmt::Write`, `Serializer` that a value is shown to";
 const TABLE: &[Row] = &[
     row(ACCESS, "with_data", with_data, READS),
     row(ACCESS, "with_data_mut", with_data_mut, WRITES),
+    row(ACCESS, "uint64_slice_mut", uint64_slice_mut, WRITES),
     row(ACCESS, "with_buffers", with_buffers, SEVERAL),
     row(COPY, "string_slice", string_slice, COPIES),
     row(COPY, "byte_array", byte_array, COPIES),

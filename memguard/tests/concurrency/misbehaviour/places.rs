@@ -40,6 +40,10 @@ pub fn uint64_slice(scene: &Arc<Scene>) -> Result<Returned> {
     scene.target.uint64_slice(|integers| scene.act_on_target(integers))
 }
 
+pub fn uint64_slice_mut(scene: &Arc<Scene>) -> Result<Returned> {
+    scene.target.uint64_slice_mut(|integers| scene.act_on_target(integers))
+}
+
 pub fn enclave_with_data(scene: &Arc<Scene>) -> Result<Returned> {
     let sealed = scene.session().enclave(&mut scene.secret_of_target())?;
     sealed.with_data(|bytes| scene.act_on_target(bytes))
