@@ -86,7 +86,7 @@ pub use buffer::{Buffer, ReadCause, ReadError, ReadGuard, Reader, Verified, Writ
 pub use bytes::{scramble_bytes, wipe_bytes};
 pub use core::{Degraded, Disposal, PurgeReport, Rekey};
 pub use crypto::Cipher;
-pub use enclave::Enclave;
+pub use enclave::{Enclave, NotOpened};
 pub use error::{Error, FlatResult, Holder, LockName, Result, SharedIoError, SiteName};
 pub use global::{
     catch_interrupt, catch_signal, catch_signal_within, purge, purge_all, safe_exit, safe_panic, safe_panic_any,

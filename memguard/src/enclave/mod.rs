@@ -4,8 +4,11 @@
 
 mod bound;
 mod covered;
+mod once;
 mod open;
 mod room;
+
+pub use once::NotOpened;
 
 use crate::core::{Core, KeyId};
 use crate::crypto::{self, Cipher, KEY_LEN};
@@ -42,6 +45,8 @@ const fn overhead(cipher: Cipher) -> usize {
 /// were sealed for one user do not open for another.
 ///
 /// Dropping an enclave wipes nothing, because it holds ciphertext only. So it is not `ZeroizeOnDrop`.
+/// [`open_once`](Self::open_once) wipes that too. [`Session`](crate::Session#secrets-that-expire) says how secrets
+/// expire.
 ///
 /// ```
 /// use memguard::Enclave;

@@ -20,6 +20,7 @@ mod growable;
 mod no_leaks_in_text;
 mod one_result;
 mod opened_into_place;
+mod opened_once;
 mod stream;
 #[cfg(feature = "sim")]
 mod stream_as_queue;

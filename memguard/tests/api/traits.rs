@@ -3,8 +3,8 @@
 #![allow(clippy::disallowed_types, reason = "type names only")]
 
 use memguard::{
-    Buffer, Enclave, Held, Limit, OtherSessions, ReadCause, ReadError, ReadGuard, Reader, SecretVec, Session, Stream,
-    WriteGuard,
+    Buffer, Enclave, Held, Limit, NotOpened, OtherSessions, ReadCause, ReadError, ReadGuard, Reader, SecretVec,
+    Session, Stream, WriteGuard,
 };
 #[cfg(feature = "zerocopy")]
 use memguard::{Secret, SecretReadGuard, SecretWriteGuard};
@@ -151,6 +151,9 @@ assert_not_impl_any!(SecretVec: Clone, Default, PartialEq, hash::Hash, fmt::Disp
 assert_not_impl_any!(SecretVec: serde::Serialize, Extend<u8>, From<Vec<u8>>);
 assert_impl_all!(Reader<'static>: io::Read, io::BufRead, io::Seek, fmt::Debug);
 assert_not_impl_any!(Reader<'static>: Send, Sync, Clone);
+assert_impl_all!(NotOpened: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, error::Error, Into<memguard::Error>);
+assert_impl_all!(NotOpened: Into<io::Error>, Into<BoxedError>);
+assert_not_impl_any!(NotOpened: Clone, PartialEq, hash::Hash);
 assert_impl_all!(Held: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, fmt::Debug, fmt::Display, Copy, Default, Eq);
 assert_impl_all!(OtherSessions: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, fmt::Debug, Copy, Default, Eq);
 

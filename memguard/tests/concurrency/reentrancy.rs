@@ -267,6 +267,7 @@ const TABLE: &[Row] = &[
     own("Enclave::open_into, the target", |f| outcome(f.enclave.open_into(&f.target)), WRITES),
     own("Enclave as Clone", |f| outcome(f.enclave.clone().open()), OPENS),
     own("Enclave::with_data", |f| outcome(f.enclave.with_data(|_| ())), OPENS),
+    own("Enclave::open_once", |f| outcome(f.enclave.clone().open_once().map_err(Error::from)), OPENS),
     own("Enclave::len", |f| done(f.enclave.len()), ALWAYS),
     own("Enclave::is_empty", |f| done(f.enclave.is_empty()), ALWAYS),
     own("Enclave::sealed", |f| done(f.enclave.sealed().len()), ALWAYS),
