@@ -69,6 +69,38 @@ use zeroize::ZeroizeOnDrop;
 /// the default one. The other ways drop none. What is not wiped, the kernel clears before it gives the pages to anyone
 /// else.
 ///
+/// # Secrets that expire
+///
+/// There is no option for it. A deadline for each secret needs a list of them by time, to which every thread that
+/// makes or drops a secret would write, and a thread that wakes for each. A program has a timer already. It calls:
+///
+/// - For one secret, [`Buffer::destroy`](crate::Buffer::destroy). The buffer is shared with the timer, in an `Arc`.
+/// - For secrets that expire together, and for enclaves, [`close`](Self::close) of a session of their own, which the
+///   timer owns. Nothing opens the enclaves then, nor their clones and sealed bytes, wherever they are. A session that
+///   is idle locks 64 bytes.
+///
+/// Both work at any time, also while other threads use the secret. The last of them wipes it.
+///
+/// ```
+/// use memguard::{Buffer, Error, Session};
+/// use std::sync::Arc;
+///
+/// let key = Arc::new(Buffer::random(32)?);
+/// let expire = {
+///     let key = Arc::clone(&key);
+///     move || key.destroy() // for the timer
+/// };
+/// let _wiped_or_in_use = expire()?;
+/// assert_eq!(key.read().map(drop), Err(Error::Destroyed));
+///
+/// let until_midnight = Session::new()?;
+/// let token = until_midnight.enclave(&mut [1, 2, 3])?;
+/// let expire = move || until_midnight.close(); // for the timer
+/// let _report = expire();
+/// assert_eq!(token.open().map(drop), Err(Error::SessionEnded));
+/// # Ok::<(), Error>(())
+/// ```
+///
 /// # In a forked child
 ///
 /// A session goes on in the child as a new, empty session of the same configuration, which is built on first use.
