@@ -189,8 +189,8 @@ fn give_back_free_pages() -> usize {
     quietly(|| entries().filter_map(Entry::pin).map(give_back).sum())
 }
 
-/// What the sessions of this process have locked, but for the one with the pages `own`. Waits for no lock. A session
-/// that begins or ends meanwhile may be left out.
+/// What the sessions of this process have locked, but for the one with the pages `own`. Waits for no lock. The
+/// sessions are not looked at in one moment.
 ///
 /// Called in the middle of a call, as [`give_back_free_pages`].
 fn held_by_others(own: &System) -> OtherSessions {

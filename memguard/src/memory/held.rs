@@ -5,7 +5,8 @@ use std::fmt;
 /// What the sessions of this process had locked when a limit was reached. The limit is that of the process, so the
 /// session that met it may not be the one that fills it.
 ///
-/// The account of each session is read without a lock, so that no call waits. What changed meanwhile may be missing.
+/// The accounts of the sessions are read one after the other and without a lock, so that no call waits. They are not of
+/// one moment: a session that begins or ends meanwhile may be missing, or be counted beside the one that follows it.
 /// Not counted are the [pages that sessions share for their keys](crate::Health::key_pages), sessions that are being
 /// built, sessions that have ended while handles of theirs are left, and what other code has locked.
 ///

@@ -22,6 +22,13 @@ fn fill(session: &Session) -> Vec<Buffer> {
     }
 }
 
+/// How many bytes the kernel says that this process has locked.
+fn kernel_locked() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
 /// What the error at the limit says of the sessions.
 fn refused(session: &Session) -> (Held, String) {
     let error = session.buffer(8 << 20).unwrap_err();
@@ -65,6 +72,23 @@ fn the_error_names_what_other_sessions_hold() {
         drop((third, buffers, full));
         let (held, text) = refused(&small);
         assert!(text.contains("there is no other session") && held.by_this_session > 0, "{text}");
+
+        // A session that was looked at gives back all that it has, also the place of its key. A page has 124 of these.
+        let keys = small.health().key_pages;
+        for _ in 0..150 {
+            let other = session(Isolation::Page);
+            assert_eq!(refused(&small).0.by_others.map(|others| others.sessions), Some(1));
+            drop(other);
+        }
+        // Also if it ends meanwhile.
+        thread::scope(|scope| {
+            let others = scope.spawn(|| (0..500).for_each(|_| drop(session(Isolation::Page).buffer(8))));
+            while !others.is_finished() {
+                assert!(refused(&small).0.by_others.unwrap().locked_bytes <= PAGES * 4096);
+            }
+        });
+        assert_eq!(small.health().key_pages, keys);
+        assert_eq!(kernel_locked(), locked(&small) + keys.locked_bytes);
     });
     assert_eq!(lockdep::violations(), []);
 }
