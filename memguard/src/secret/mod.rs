@@ -94,6 +94,28 @@ impl<T: FromBytes + IntoBytes + Immutable> Secret<T> {
         global::session()?.secret_new_with(fill)
     }
 
+    /// Like [`new_with`](Self::new_with), with a `fill` that may fail. Its error is the caller's own.
+    ///
+    /// # Errors
+    /// The error of `fill`. What it has written is wiped then. Otherwise as [`new_with`](Self::new_with).
+    ///
+    /// # Panics
+    /// If `fill` panics. What it has written is wiped.
+    ///
+    /// ```
+    /// use memguard::Secret;
+    /// use std::{fs::File, io::Read};
+    ///
+    /// fn random_key() -> std::io::Result<Secret<[u8; 32]>> {
+    ///     Secret::try_new_with(|key: &mut [u8; 32]| File::open("/dev/urandom")?.read_exact(key))
+    /// }
+    /// assert_ne!(*random_key()?.read()?, [0; 32]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn try_new_with<E: From<Error>>(fill: impl FnOnce(&mut T) -> Result<(), E>) -> Result<Self, E> {
+        global::session()?.secret_try_new_with(fill)
+    }
+
     pub(crate) fn create(core: &ShardArc<Core>) -> Result<Self> {
         let (align, max) = (align_of::<T>(), core.pool.backend().page_size());
         if align > max {
@@ -103,9 +125,12 @@ impl<T: FromBytes + IntoBytes + Immutable> Secret<T> {
         Ok(Self { buffer, value: PhantomData })
     }
 
-    pub(crate) fn create_with(core: &ShardArc<Core>, fill: impl FnOnce(&mut T)) -> Result<Self> {
+    pub(crate) fn create_with<E: From<Error>>(
+        core: &ShardArc<Core>,
+        fill: impl FnOnce(&mut T) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let secret = Self::create(core)?;
-        fill(&mut SecretWriteGuard::of(secret.buffer.enter_to_write(Site::BufferFill)?));
+        fill(&mut SecretWriteGuard::of(secret.buffer.enter_to_write(Site::BufferFill)?))?;
         secret.buffer.finish_new(core.freezing())?;
         Ok(secret)
     }

@@ -1,7 +1,7 @@
 //! The typed secrets of a session. Each constructor is the twin of one of [`Secret`], which uses the default session.
 
 use crate::session::Session;
-use crate::{Result, Secret};
+use crate::{Error, Result, Secret};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 impl Session {
@@ -33,6 +33,33 @@ impl Session {
     /// # Ok::<(), memguard::Error>(())
     /// ```
     pub fn secret_new_with<T>(&self, fill: impl FnOnce(&mut T)) -> Result<Secret<T>>
+    where
+        T: FromBytes + IntoBytes + Immutable,
+    {
+        self.secret_try_new_with(|value| {
+            fill(value);
+            Ok(())
+        })
+    }
+
+    /// A frozen secret that `fill` writes, unless it fails: [`Secret::try_new_with`] in this session.
+    ///
+    /// # Errors
+    /// As [`Secret::try_new_with`].
+    ///
+    /// # Panics
+    /// If `fill` panics. What it has written is wiped.
+    ///
+    /// ```
+    /// let session = memguard::Session::new()?;
+    /// let refused = session.secret_try_new_with(|_: &mut u64| Err("no key".into()));
+    /// assert_eq!(refused.map_err(|error: Box<dyn std::error::Error>| error.to_string()).unwrap_err(), "no key");
+    /// # Ok::<(), memguard::Error>(())
+    /// ```
+    pub fn secret_try_new_with<T, E: From<Error>>(
+        &self,
+        fill: impl FnOnce(&mut T) -> Result<(), E>,
+    ) -> Result<Secret<T>, E>
     where
         T: FromBytes + IntoBytes + Immutable,
     {

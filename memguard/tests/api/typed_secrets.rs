@@ -91,6 +91,18 @@ fn a_closure_fills_it_in_place() {
         };
         assert!(catch_unwind(AssertUnwindSafe(|| session.secret_new_with(panics))).is_err());
         assert_eq!((session.health().live_buffers, session.audit().dirty_slots), (1, 0));
+        let refuses = |value: &mut u64| {
+            *value = 7;
+            Err(std::io::Error::other("refused"))
+        };
+        let refused = session.secret_try_new_with(refuses).map(drop);
+        assert_eq!(refused.unwrap_err().to_string(), "refused", "the error is the closure's own");
+        assert_eq!((session.health().live_buffers, session.audit().dirty_slots), (1, 0));
+        let made = session.secret_try_new_with(|value: &mut u64| {
+            *value = 7;
+            Ok::<_, Error>(())
+        });
+        assert_eq!(made.map(|made| *made.read().unwrap()), Ok(7));
         let purged = session.secret_new_with(|value: &mut u64| {
             session.purge();
             *value = 7;
@@ -150,4 +162,6 @@ fn debug_shows_no_value() {
 fn the_default_session_has_the_same() {
     *Secret::<i64>::new().unwrap().write().unwrap() -= 1;
     assert_eq!(*Secret::new_with(|value: &mut i64| *value = -9).unwrap().read().unwrap(), -9);
+    let refused = Secret::try_new_with(|_: &mut i64| Err(Error::Frozen));
+    assert_eq!(refused.map(drop), Err(Error::Frozen));
 }

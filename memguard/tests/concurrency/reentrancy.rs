@@ -159,6 +159,12 @@ fn one(value: &mut u64) {
     *value = 1;
 }
 
+#[cfg(feature = "zerocopy")]
+fn one_or_none(value: &mut u64) -> Result<(), Error> {
+    *value = 1;
+    Ok(())
+}
+
 const TABLE: &[Row] = &[
     global("Buffer::new", |_| outcome(Buffer::new(8)), ALWAYS),
     global("Buffer::new_with", |_| outcome(Buffer::new_with(8, |bytes| bytes.fill(1))), MAKES),
@@ -236,6 +242,10 @@ const TABLE: &[Row] = &[
     own("Session::secret, read", |f| outcome(f.session().secret::<u64>().and_then(|s| s.read().map(drop))), MAKES),
     #[cfg(feature = "zerocopy")]
     own("Session::secret, write", |f| outcome(f.session().secret::<u64>().and_then(|s| s.write().map(drop))), MAKES),
+    #[cfg(feature = "zerocopy")]
+    global("Secret::try_new_with", |_| outcome(Secret::try_new_with(one_or_none)), MAKES),
+    #[cfg(feature = "zerocopy")]
+    own("Session::secret_try_new_with", |f| outcome(f.session().secret_try_new_with(one_or_none)), MAKES),
     #[cfg(feature = "zerocopy")]
     own("Session::secret_new_with", |f| outcome(f.session().secret_new_with(one)), MAKES),
     global("SecretVec::new, len", |_| outcome(SecretVec::new().map(|vec| vec.len())), ALWAYS),

@@ -317,6 +317,7 @@ const TABLE: &[Row] = &[
     row(FILL_CLOSURE, "buffer_new_with", buffer_new_with, FILLS),
     row(FILL_CLOSURE, "buffer_try_new_with", buffer_try_new_with, FILLS),
     with_feature!("zerocopy", FILL_CLOSURE, "secret_new_with", secret_new_with, FILLS),
+    with_feature!("zerocopy", FILL_CLOSURE, "secret_try_new_with", secret_try_new_with, FILLS),
     row(FROM_ERROR, "buffer_try_new_with", error_of_the_caller, MAKES_AN_ERROR),
     row(FROM_ERROR, "flat", error_of_the_caller_by_flat, MAKES_AN_ERROR),
     row(WRITE_TO, "write_to", write_to, WRITES_FROM_A_GUARD),

@@ -126,6 +126,15 @@ pub fn secret_new_with(scene: &Arc<Scene>) -> Result<Returned> {
     scene.session().secret_new_with(|bytes: &mut Secret| drop(fill(scene, bytes))).map(|_| Returned(None))
 }
 
+#[cfg(feature = "zerocopy")]
+pub fn secret_try_new_with(scene: &Arc<Scene>) -> Result<Returned> {
+    let fill = |bytes: &mut Secret| {
+        drop(fill(scene, bytes));
+        Ok::<_, Error>(())
+    };
+    scene.session().secret_try_new_with(fill).map(|_| Returned(None))
+}
+
 /// The closure writes a new secret, and misbehaves before it returns.
 fn fill(scene: &Arc<Scene>, bytes: &mut [u8]) -> Returned {
     let secret = new_secret();
