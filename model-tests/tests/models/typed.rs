@@ -1,5 +1,5 @@
-//! Typed accessors: the user's function gets a copy and runs after the access has ended, so it may call anything on the
-//! same buffer, in every race.
+//! Typed accessors: the user's function gets a copy. One that looks runs after the access has ended, so it may call
+//! anything on the same buffer, in every race. One that changes the copy runs inside a write.
 
 use memguard::sync::{Outcome, Site};
 use memguard::{Buffer, Error, Session};
@@ -157,7 +157,72 @@ pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
     });
 }
 
+/// A thread changes the bytes as words, beside another that looks. The copy goes back as a whole.
+pub fn changes_vs_read(model: Model) {
+    model.sees(["before", "after"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let reader = spawn_with(&buffer, move |buffer| look(&buffer));
+        buffer.uint64_slice_mut(|words| words.reverse()).expect("no thread destroys it");
+        match reader.join().expect("no panic").expect("no thread destroys it") {
+            SECRET => saw("before"),
+            bytes if bytes.split_at(8) == (SECRET.split_at(8).1, SECRET.split_at(8).0) => saw("after"),
+            mixed => panic!("EXACT: {mixed:?}"),
+        }
+        drop(buffer);
+        world.end(2);
+    });
+}
+
+/// A thread changes the bytes as words, beside another that destroys the buffer. What goes back is wiped with it.
+pub fn changes_vs_destroy(model: Model) {
+    model.sees(["changed", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let destroyer = spawn_with(&buffer, move |buffer| drop(buffer.destroy()));
+        let changed = buffer.uint64_slice_mut(|words| words.fill(u64::MAX));
+        destroyer.join().expect("no panic");
+        drop(buffer);
+        world.end(slots_after(changed));
+    });
+}
+
+/// The same beside a purge and a reader.
+pub fn changes_vs_purge_vs_read(model: Model) {
+    model.bound(3).sees(["changed", "refused"]).run(|| {
+        let world = World::new();
+        let buffer = keep(&world.session(), &SECRET);
+        let purger = spawn_with(&world.session(), move |session| {
+            session.purge();
+        });
+        let reader = spawn_with(&buffer, move |buffer| drop(look(&buffer)));
+        let changed = buffer.uint64_slice_mut(|words| words.fill(u64::MAX));
+        purger.join().expect("no panic");
+        reader.join().expect("no panic");
+        drop(buffer);
+        world.end(slots_after(changed));
+    });
+}
+
+/// How many slots there were: that of the buffer, and that of the copy if there was one.
+fn slots_after(changed: Result<(), Error>) -> u64 {
+    match changed {
+        Ok(()) => {
+            saw("changed");
+            2
+        }
+        Err(error) => {
+            assert_eq!(error, Error::Destroyed);
+            saw("refused");
+            1
+        }
+    }
+}
+
 family! {
+    changes_vs_read,
+    changes_vs_destroy,
+    changes_vs_purge_vs_read,
     typed_vs_destroy,
     a_callback_that_writes_vs_read,
     a_callback_that_destroys_vs_write,
