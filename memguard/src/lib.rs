@@ -18,7 +18,7 @@
 //!     opened.with_data(|bytes| assert_eq!(bytes, b"hunter2 hunter2"))?;
 //!     drop(opened); // wiped
 //!
-//!     let report = memguard::purge(); // every buffer of the session is wiped, the key is gone; new ones can be made
+//!     let report = memguard::purge(); // wipes every buffer of the session, and its key; the session can be used again
 //!     assert_eq!(report.failed, 0);
 //!     assert!(sealed.open().is_err());
 //!     Ok(())
