@@ -81,7 +81,7 @@ impl Buffer {
     /// `memguard/examples/keys_in_place.rs` uses keys of other crates' algorithms so. `memguard/recipes/src/tls/key.rs`
     /// is a TLS server's key for rustls.
     ///
-    /// A closure may return a `Result` of your own: then [`flat()`](crate::FlatResult) makes one `Result` of the two.
+    /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -104,7 +104,9 @@ impl Buffer {
     }
 
     /// Calls `user` with the bytes to change, inside a write. A panic in `user` ends the access as a return does, and
-    /// what it has written stays. If `user` returns a `Result`, [`flat()`](crate::FlatResult) makes one of the two.
+    /// what it has written stays.
+    ///
+    /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
     /// As [`write`](Self::write).

@@ -16,7 +16,9 @@ use std::time::Duration;
 ///
 /// All or nothing: `user` is called with every buffer entered, or it is not called. An error leaves the buffers as
 /// they were. The buffers may belong to several sessions. The same buffer may be read twice. A panic in `user` ends
-/// the accesses as a return does. If `user` returns a `Result`, [`flat()`](crate::FlatResult) makes one of the two.
+/// the accesses as a return does.
+///
+/// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
 ///
 /// # Errors
 /// As [`Buffer::read`] and [`Buffer::write`] for the first buffer that cannot be entered. In particular:

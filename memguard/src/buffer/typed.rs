@@ -55,8 +55,9 @@ macro_rules! typed {
             /// The slice is a copy in locked memory, wiped when `user` returns or panics. The access ends before
             /// `user` is called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what
             /// that costs. Bytes at the end that do not make up a whole integer are left out, so a buffer shorter than
-            /// one integer gives an empty slice. If `user` returns a `Result`, [`flat()`](crate::FlatResult) makes one
-            /// of the two.
+            /// one integer gives an empty slice.
+            ///
+            /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
             ///
             /// # Errors
             /// As [`read`](Buffer::read), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for
@@ -81,8 +82,9 @@ macro_rules! typed {
             /// panics: what `user` has written is in the buffer then, also after a panic. A buffer that was destroyed
             /// meanwhile is wiped with it. The slice is a copy in locked memory, which is written to the buffer at the
             /// end and wiped. [Copies](Buffer#copies) says what that costs. Bytes at the end that do not make up a
-            /// whole integer stay as they are, so a buffer shorter than one integer gives an empty slice. If `user`
-            /// returns a `Result`, [`flat()`](crate::FlatResult) makes one of the two.
+            /// whole integer stay as they are, so a buffer shorter than one integer gives an empty slice.
+            ///
+            /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
             ///
             /// # Errors
             /// As [`write`](Buffer::write), and [`Error::Limit`](crate::Error::Limit) if there is no locked memory for

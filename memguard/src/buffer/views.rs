@@ -10,8 +10,9 @@ impl Buffer {
     ///
     /// The text is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
     /// called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what that costs. The check
-    /// for UTF-8 takes a time that depends on the bytes. If `user` returns a `Result`,
-    /// [`flat()`](crate::FlatResult) makes one of the two.
+    /// for UTF-8 takes a time that depends on the bytes.
+    ///
+    /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
     /// [`Error::NotUtf8`] if the bytes are not UTF-8. [`Error::Limit`] if there is no locked memory for the copy.
@@ -38,8 +39,9 @@ impl Buffer {
     ///
     /// The array is a copy in locked memory, wiped when `user` returns or panics. The access ends before `user` is
     /// called, so `user` may call anything on the same buffer. [Copies](Buffer#copies) says what that costs. For a
-    /// function that takes a slice, [`with_data`](Self::with_data) needs no copy. If `user` returns a `Result`,
-    /// [`flat()`](crate::FlatResult) makes one of the two.
+    /// function that takes a slice, [`with_data`](Self::with_data) needs no copy.
+    ///
+    /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] if the buffer is shorter. [`Error::Limit`] if there is no locked memory for the copy.

@@ -71,8 +71,9 @@ impl Enclave {
     /// costs less than [`open`](Self::open).
     ///
     /// The bytes lie in locked memory between guard pages. No access is held meanwhile, so `user` may call anything in
-    /// this crate. A purge meanwhile counts the bytes as handed over. If `user` returns a `Result`,
-    /// [`flat()`](crate::FlatResult) makes one of the two.
+    /// this crate. A purge meanwhile counts the bytes as handed over.
+    ///
+    /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
     /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed

@@ -1,11 +1,11 @@
-//! One result of two: the one of a call, and the one of the closure in it.
+//! Merges the result of a call with that of the closure in it.
 
 use super::{Error, Result};
 
-/// One `Result` of the two that a call returns whose closure returns a `Result`. So one `?` suffices.
+/// Merges the two results of a call whose closure returns a `Result`, so that one `?` suffices.
 ///
-/// A closure may return the caller's own `Result`. The call puts that into a `Result` of its own. `flat` makes one of
-/// the two. Its error is that of the closure. An [`Error`] of the call becomes one by `From`.
+/// If the closure returns a `Result<T, E>`, the call returns it inside a `Result` of its own, whose error is [`Error`].
+/// [`flat`](Self::flat) turns both into one `Result<T, E>`: `From` converts the error of the call to `E`.
 ///
 /// It works for each function of this crate that takes a closure and returns what the closure returns, such as
 /// [`Buffer::with_data`](crate::Buffer::with_data), [`with_buffers`](crate::with_buffers) and
@@ -42,7 +42,7 @@ use super::{Error, Result};
 /// # Ok::<(), memguard::Error>(())
 /// ```
 ///
-/// An `io::Error` is made of an `Error` too, so a closure may write:
+/// `io::Error` implements `From<Error>`, so a closure may do I/O:
 ///
 /// ```
 /// use memguard::{Buffer, FlatResult};
@@ -55,10 +55,10 @@ use super::{Error, Result};
 /// # Ok::<(), memguard::Error>(())
 /// ```
 pub trait FlatResult<T, E> {
-    /// One `Result` of the two.
+    /// Merges the result of the call with that of the closure.
     ///
     /// # Errors
-    /// What the closure returned, or the call's [`Error`], converted.
+    /// The error of the closure, or the converted [`Error`] of the call.
     ///
     /// # Panics
     /// If the conversion panics.

@@ -1,4 +1,4 @@
-//! A closure may return the caller's own `Result`. `flat` makes one of that and the call's own.
+//! A closure may return a `Result`. `flat` merges it with that of the call.
 
 use crate::support::sources::{public_items, source_files};
 use memguard::{Buffer, Error, FlatResult, Session, with_buffers};
@@ -43,7 +43,7 @@ fn every_call(session: &Session, buffer: &Buffer, answer: fn() -> Answer) -> Vec
         buffer.uint64_slice_mut(|_| answer()).flat(),
         with_buffers(&[], &[buffer], |_, _| answer()).flat(),
         sealed.and_then(|sealed| {
-            // The session's purge takes the key of what a dead buffer stands for.
+            // The purge that ended the buffer came before this enclave. One more takes its key.
             if !buffer.is_alive() {
                 session.purge();
             }
@@ -66,7 +66,7 @@ fn one_question_mark_is_enough() {
     assert!(of_buffers.iter().all(|result| *result == Err(Mine::Memguard(Error::Destroyed))), "{of_buffers:?}");
 }
 
-/// A user who reads about a call with a closure reads there how to make one `Result` of two.
+/// The docs of each call with a closure name `flat`.
 #[test]
 fn every_call_with_a_closure_says_so() {
     let sources: std::collections::BTreeMap<_, _> = source_files().into_iter().collect();
