@@ -22,8 +22,9 @@ use zeroize::ZeroizeOnDrop;
 ///   [`with_buffers`](crate::with_buffers)**, in place of both. It enters several buffers at once, and waits. A second
 ///   access never waits, because waiting could close a cycle. So it fails if another thread is inside its buffer in a
 ///   way that excludes it. That depends on the moment, and a test with one thread never sees it. A thread holds an
-///   access while it has a guard or what `fill_buf` of a [`Reader`](crate::Reader) returned, in the closures of
-///   `with_data`, `with_data_mut` and `new_with`, and in the reader or writer that `from_reader` and `write_to` call.
+///   access while it has a guard or what `fill_buf` of a [`Reader`](crate::Reader) returned. It also holds one in the
+///   closures of `with_data`, `with_data_mut`, `with_buffers`, `new_with`, `try_new_with`, and `uint64_slice_mut` and
+///   the like, and in the reader or writer that `from_reader` and `write_to` call.
 /// - **Within one thread**, a buffer that is read may be read again. An access that conflicts with one of the same
 ///   thread returns [`Error::Reentrant`].
 /// - **Destroying or purging a buffer in use is handed over.** No new access starts, and the last thread inside wipes
@@ -36,10 +37,10 @@ use zeroize::ZeroizeOnDrop;
 /// closure may call anything on the same buffer. The copy lies in locked pages of its own, even if the session packs
 /// its secrets, and is wiped when the closure returns or panics.
 ///
-/// Those that let the closure change the integers, such as [`uint64_slice_mut`](Self::uint64_slice_mut), are one write
-/// from the copy to the time when it goes back.
+/// The accessors that change integers, such as [`uint64_slice_mut`](Self::uint64_slice_mut), hold a write from the time
+/// they copy the bytes until they have written them back.
 ///
-/// While the closure runs, that takes a locked page more, or as many as the bytes need. It also takes time:
+/// While the closure runs, the copy takes one more locked page, or as many as the bytes need. Copying also takes time:
 /// `uint64_slice` of 32 bytes takes 257 ns, where `read` takes 14.9 ns (`reports/bench.md` of 2026-11-26). Once the
 /// session keeps a free page, it takes no system call. [`with_data`](Self::with_data) copies nothing.
 ///

@@ -1,4 +1,4 @@
-//! Typed accessors: the bytes as integers, to see and to change.
+//! Typed accessors: they show the bytes as integers, or let them be changed as integers.
 
 use super::handle::Buffer;
 use crate::Result;
@@ -75,14 +75,14 @@ macro_rules! typed {
             }
 
             #[doc = concat!(
-                "Calls `user` with the bytes as `", stringify!($int), "` to change, in the machine's byte order."
+                "Calls `user` with the bytes to change as `", stringify!($int), "`, in the machine's byte order."
             )]
             ///
-            /// This is a write, as [`with_data_mut`](Buffer::with_data_mut) is, and it lasts until `user` returns or
-            /// panics: what `user` has written is in the buffer then, also after a panic. A buffer that was destroyed
-            /// meanwhile is wiped with it. The slice is a copy in locked memory, which is written to the buffer at the
-            /// end and wiped. [Copies](Buffer#copies) says what that costs. Bytes at the end that do not make up a
-            /// whole integer stay as they are, so a buffer shorter than one integer gives an empty slice.
+            /// This is a write, as [`with_data_mut`](Buffer::with_data_mut) is. The slice is a copy in locked memory.
+            /// When `user` returns or panics, the copy is written back to the buffer and wiped, and the write ends. A
+            /// buffer that was destroyed meanwhile is wiped then. [Copies](Buffer#copies) says what the copy costs.
+            /// Bytes at the end that do not make up a whole integer stay as they are, so a buffer shorter than one
+            /// integer gives an empty slice.
             ///
             /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
             ///

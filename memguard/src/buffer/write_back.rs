@@ -1,4 +1,4 @@
-//! A copy of a buffer's bytes that goes back to the buffer when the user is done with it.
+//! A copy of a buffer's bytes that is written back to the buffer when the user's function ends.
 
 use super::guard::WriteGuard;
 use super::handle::Buffer;
@@ -8,7 +8,7 @@ use crate::{Result, clear};
 
 impl Buffer {
     /// Copies as many of the first bytes as `take` says to locked memory, inside a write, and calls `user` with the
-    /// copy. When `user` returns or panics, the copy goes back, and then the write ends.
+    /// copy. When `user` returns or panics, the copy is written back, and then the write ends.
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub(super) fn with_copy_mut<R>(
         &self,

@@ -1,4 +1,4 @@
-//! Typed accessors that change the bytes: what the closure writes is in the buffer afterwards, however it ends.
+//! Typed accessors that change the bytes: what the closure wrote is in the buffer, whether it returned or panicked.
 
 use crate::support::within_patience;
 use memguard::{Buffer, Disposal, Error, Isolation, Session};
@@ -74,7 +74,7 @@ integers! {
     uint64, uint64_slice_mut, u64;
 }
 
-/// No change of another thread is lost: the closure is inside a write, from the copy to the time when it goes back.
+/// No change of another thread is lost: the write lasts from the copying until the copy is written back.
 #[test]
 fn the_closure_is_alone() {
     let session = session(Isolation::Page);

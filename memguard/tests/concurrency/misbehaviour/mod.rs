@@ -291,7 +291,7 @@ macro_rules! with_serde {
 }
 
 const ACCESS: &str = "closures of accesses (`with_data`, `with_buffers`, `uint64_slice_mut` and the like)";
-const COPY: &str = "closures that get a copy (`string_slice`, typed accessors, `Enclave::with_data`)";
+const COPY: &str = "closures that get a copy (`string_slice`, `uint64_slice` and the like, `Enclave::with_data`)";
 const FILL: &str = "`Read` that fills a buffer";
 const FILL_CLOSURE: &str = "closures that fill a new buffer (`new_with`, `try_new_with`)";
 const FROM_ERROR: &str = "`From` that makes the error of the caller (`try_new_with`, `flat`)";
