@@ -8,13 +8,14 @@ use zeroize::Zeroize;
 
 impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session, as [`open`](Self::open) does, and wipes the sealed
-    /// bytes. So the secret is in that buffer alone, and is gone with it: for a token that is used once.
+    /// bytes. Then only that buffer has the secret, and its end is the end of the secret. This is for a token that is
+    /// used once.
     ///
     /// A clone keeps the sealed bytes, and so does a copy of what [`sealed`](Self::sealed) returned. These can still be
-    /// opened, until the next purge.
+    /// opened, until the next purge. The associated data of [`new_for`](Self::new_for) is not wiped.
     ///
     /// # Errors
-    /// [`NotOpened`], with the error of `open` as its cause. The enclave is in it as it was, because a limit or a
+    /// [`NotOpened`], with the error of `open` as its cause. It returns the enclave unchanged, because a limit or a
     /// timeout must not cost the secret.
     ///
     /// ```
