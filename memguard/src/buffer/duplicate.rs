@@ -22,8 +22,8 @@ impl Buffer {
         self.seal_for(&[])
     }
 
-    /// Encrypts the bytes into an enclave of the same session that is bound to this associated data, and destroys the
-    /// buffer. [`Enclave::new_for`] says what that is for.
+    /// Like [`seal`](Self::seal), into an enclave that is bound to this associated data. [`Enclave::new_for`] says what
+    /// associated data is for.
     ///
     /// # Errors
     /// As [`seal`](Self::seal), and [`Error::Limit`] if there is no memory for a copy of the data.

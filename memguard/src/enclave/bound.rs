@@ -4,14 +4,15 @@ use super::Enclave;
 use crate::{Result, global};
 
 impl Enclave {
-    /// Encrypts `source` for this associated data, under the key of the default session, and wipes it.
+    /// Encrypts `source` for this associated data, under the key of the default session, and wipes `source`.
     ///
     /// Associated data says what the secret is for, such as the name of its user or of its row in a table. It is
-    /// authenticated and not encrypted, and it is not in the [`sealed`](Self::sealed) bytes. Who takes these back must
-    /// give the same data to [`from_sealed_for`](Self::from_sealed_for). So bytes that were swapped with those of
-    /// another user do not open. Empty data is the same as none.
+    /// authenticated but not encrypted, and the [`sealed`](Self::sealed) bytes do not contain it. To open these bytes
+    /// later, give the same data to [`from_sealed_for`](Self::from_sealed_for). So bytes that were swapped with those
+    /// of another user do not open. Empty data is the same as none.
     ///
-    /// The enclave and its clones keep a copy of the data, outside locked memory. They open as others do.
+    /// The enclave and its clones share a copy of the data, outside locked memory, so they open without it being given
+    /// again.
     ///
     /// # Errors
     /// As [`new`](Self::new), and [`Error::Limit`](crate::Error::Limit) if there is no memory for the copy. `source` is
@@ -37,8 +38,8 @@ impl Enclave {
     ///
     /// # Errors
     /// As [`from_sealed`](Self::from_sealed), and [`Error::Limit`](crate::Error::Limit) if there is no memory for a
-    /// copy of the data. Bytes that were sealed for other data, or for none, are not found out here: each call that
-    /// opens the enclave returns [`Error::Tampered`](crate::Error::Tampered).
+    /// copy of the data. This call accepts bytes that were sealed for other data, or for none. Each call that opens the
+    /// enclave then returns [`Error::Tampered`](crate::Error::Tampered).
     ///
     /// ```
     /// use memguard::{Buffer, Enclave, Error};

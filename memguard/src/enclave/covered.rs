@@ -3,7 +3,8 @@
 use super::room::room_for;
 use crate::Result;
 
-/// The header and the associated data, as one. It is empty where there is no such data: the header is all then.
+/// The header, followed by the associated data. Empty if there is no such data: an enclave without it needs no copy of
+/// its header.
 pub(super) struct Covered(Box<[u8]>);
 
 impl Covered {
@@ -18,14 +19,14 @@ impl Covered {
         Ok(Self(whole.into()))
     }
 
-    /// Puts in the header.
+    /// Fills in the header.
     pub(super) fn put(&mut self, header: &[u8]) {
         if let Some(room) = self.0.get_mut(..header.len()) {
             room.copy_from_slice(header);
         }
     }
 
-    /// All of it. The header is the one that was put in.
+    /// What the tag covers. `header` is the one that was filled in.
     pub(super) fn with<'c>(&'c self, header: &'c [u8]) -> &'c [u8] {
         if self.0.is_empty() { header } else { &self.0 }
     }

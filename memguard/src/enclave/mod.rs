@@ -21,7 +21,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is the header. The tag
-/// covers it too, and the caller's [associated data](Covered), which is not part of the form.
+/// also covers the header and the caller's [associated data](Covered). That data is not part of the form.
 const VERSION: u8 = 2;
 const CIPHER: usize = 1;
 const KEY_ID: std::ops::Range<usize> = 2..18;
@@ -41,12 +41,12 @@ const fn overhead(cipher: Cipher) -> usize {
 ///
 /// A clone shares the ciphertext, so it takes no memory. Each clone opens by itself.
 ///
-/// [`new_for`](Self::new_for) and [`Buffer::seal_for`](crate::Buffer::seal_for) bind it to associated data: bytes that
-/// were sealed for one user do not open for another.
+/// [`new_for`](Self::new_for) and [`Buffer::seal_for`](crate::Buffer::seal_for) bind an enclave to associated data:
+/// bytes that were sealed for one user do not open for another.
 ///
-/// Dropping an enclave wipes nothing, because it holds ciphertext only. So it is not `ZeroizeOnDrop`.
-/// [`open_once`](Self::open_once) wipes that too. [`Session`](crate::Session#secrets-that-expire) says how secrets
-/// expire.
+/// Dropping an enclave wipes nothing, because it holds no plaintext. So it is not `ZeroizeOnDrop`.
+/// [`open_once`](Self::open_once) opens an enclave and wipes its ciphertext.
+/// [`Session`](crate::Session#secrets-that-expire) says how secrets expire.
 ///
 /// ```
 /// use memguard::Enclave;
@@ -142,8 +142,8 @@ impl Enclave {
     /// The sealed bytes, to keep elsewhere. They are ciphertext. [`from_sealed`](Self::from_sealed) makes an enclave of
     /// them again. For another session than the default one, use
     /// [`Session::enclave_from_sealed`](crate::Session::enclave_from_sealed) of the session that sealed them.
-    /// [`from_sealed_for`](Self::from_sealed_for) takes back those that are bound to associated data. All of them are
-    /// lost with the key: with the next purge of the session, and with its end.
+    /// Bytes that are bound to associated data go to [`from_sealed_for`](Self::from_sealed_for). After the next purge
+    /// of the session, or after its end, its sealed bytes no longer open.
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -161,7 +161,7 @@ impl Enclave {
         id
     }
 
-    /// The enclave of these sealed bytes, which were sealed for this associated data.
+    /// The enclave of bytes that were sealed for this associated data.
     pub(crate) fn restore(core: &ShardArc<Core>, sealed: &[u8], associated_data: &[u8]) -> Result<Self> {
         let cipher = core.cipher();
         let (len, min) = (sealed.len(), overhead(cipher) + 1);

@@ -14,9 +14,9 @@ impl Enclave {
     /// Decrypts into a new, frozen buffer of the same session. The enclave can be opened again.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed
-    /// for other associated data. [`Error::Destroyed`] if
-    /// a purge came in between. Otherwise as [`Buffer::new`] and [`new`](Self::new).
+    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed for other
+    /// associated data. [`Error::Destroyed`] if a purge came in between. Otherwise as [`Buffer::new`] and
+    /// [`new`](Self::new).
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;
@@ -76,9 +76,8 @@ impl Enclave {
     /// If `user` returns a `Result`, [`flat()`](crate::FlatResult) merges it with that of this call.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed
-    /// for other associated data. Otherwise as
-    /// [`new`](Self::new).
+    /// [`Error::KeyGone`] after a purge. [`Error::Tampered`] if the sealed bytes were changed, or sealed for other
+    /// associated data. Otherwise as [`new`](Self::new).
     ///
     /// ```
     /// let enclave = memguard::Enclave::new(&mut [1, 2, 3])?;

@@ -198,8 +198,8 @@ pub enum Error {
     /// The sealed bytes did not authenticate, or are of no known format: they were changed, truncated or extended, or
     /// were sealed for other associated data ([`Enclave::new_for`](crate::Enclave::new_for)).
     ///
-    /// **Retry:** only with the associated data that they were sealed for. **Remedy:** if that is not it, discard them.
-    /// If nobody could have changed them, memory of this process was overwritten.
+    /// **Retry:** only with the associated data that they were sealed for. **Remedy:** otherwise discard them. If the
+    /// data is right and nobody could have changed the bytes, memory of this process was overwritten.
     #[error(
         "the sealed bytes were changed, or were sealed elsewhere or for other associated data: take them back with the \
          data that they were sealed for, or discard them"

@@ -19,7 +19,7 @@ impl Session {
         self.enclave_new_for(source, &[])
     }
 
-    /// Encrypts `source` for this associated data and wipes it: [`Enclave::new_for`] in this session.
+    /// Encrypts `source` for this associated data and wipes `source`: [`Enclave::new_for`] in this session.
     ///
     /// # Errors
     /// As [`Enclave::new_for`]. `source` is then unchanged.

@@ -3,7 +3,7 @@
 use super::ciphers::sessions_of_each_cipher;
 use memguard::{Buffer, Enclave, Error, Session};
 
-/// Short and long for each cipher, and for what a call decrypts beside the key.
+/// Lengths that each cipher treats as short and as long. The last is too long for a slot with the key in it.
 const SECRETS: [usize; 5] = [1, 32, 512, 513, 5000];
 
 /// Around the blocks of the ciphers and the length of the header.
@@ -60,8 +60,7 @@ fn the_same_data_opens_and_no_other() {
     }
 }
 
-/// The format of bytes without data is the one that it was: data changes neither length nor version, and empty data is
-/// none.
+/// The sealed form is the same with data and without, in length and version. Empty data is the same as none.
 #[test]
 fn without_data_all_is_as_it_was() {
     for session in sessions_of_each_cipher() {
@@ -80,7 +79,7 @@ fn without_data_all_is_as_it_was() {
     }
 }
 
-/// A buffer is sealed for associated data, and every change of the sealed bytes is still found.
+/// A buffer is sealed for associated data. Every flipped bit behind the header is found.
 #[test]
 fn a_buffer_is_sealed_for_data() {
     for session in sessions_of_each_cipher() {
@@ -97,7 +96,7 @@ fn a_buffer_is_sealed_for_data() {
         assert_eq!(session.enclave_new_for(&mut [], b"tenant 3").map(drop), Err(Error::EmptyLength));
         session.purge();
         let back = session.enclave_from_sealed_for(&sealed, b"tenant 3").unwrap();
-        assert_eq!(back.open().map(drop), Err(Error::KeyGone), "they die with the key");
+        assert_eq!(back.open().map(drop), Err(Error::KeyGone), "sealed bytes die with the key");
     }
 }
 
