@@ -189,10 +189,10 @@ fn give_back_free_pages() -> usize {
     quietly(|| entries().filter_map(Entry::pin).map(give_back).sum())
 }
 
-/// What the sessions of this process have locked, but for the one with the pages `own`. Waits for no lock. The
-/// sessions are not looked at in one moment.
+/// What the sessions of this process have locked, except the one with the pages `own`. Waits for no lock, so the
+/// figures are not of one moment.
 ///
-/// Called in the middle of a call, as [`give_back_free_pages`].
+/// Called in the middle of a call, so it logs nothing, like [`give_back_free_pages`].
 fn held_by_others(own: &System) -> OtherSessions {
     let mut others = OtherSessions::default();
     quietly(|| {

@@ -5,10 +5,12 @@ use std::fmt;
 /// What the sessions of this process had locked when a limit was reached. The limit is that of the process, so the
 /// session that met it may not be the one that fills it.
 ///
-/// The accounts of the sessions are read one after the other and without a lock, so that no call waits. They are not of
+/// The figures of the sessions are read one after the other and without a lock, so that no call waits. They are not of
 /// one moment: a session that begins or ends meanwhile may be missing, or be counted beside the one that follows it.
-/// Not counted are the [pages that sessions share for their keys](crate::Health::key_pages), sessions that are being
-/// built, sessions that have ended while handles of theirs are left, and what other code has locked.
+///
+/// Some locked memory is not counted: the [pages that sessions share for their keys](crate::Health::key_pages), that of
+/// sessions that are being built, that of sessions that have ended while handles of theirs are left, and what other
+/// code has locked.
 ///
 /// ```
 /// use memguard::{Error, Limit};
@@ -24,8 +26,8 @@ use std::fmt;
 pub struct Held {
     /// How many bytes the session that met the limit had locked.
     pub by_this_session: u64,
-    /// What the other sessions of the process had. `None` if that is not known: on [simulated
-    /// pages](crate::SessionBuilder), which have limits of their own.
+    /// What the other sessions of the process had locked. `None` on [simulated pages](crate::SessionBuilder), which
+    /// have limits of their own.
     pub by_others: Option<OtherSessions>,
 }
 
@@ -39,11 +41,12 @@ pub struct Held {
 pub struct OtherSessions {
     /// How many there were.
     pub sessions: u64,
-    /// How many bytes they had locked, in use or kept for reuse. Threads that used free pages at that moment kept them.
+    /// How many bytes they had locked, in use or kept for reuse. At a limit, a session keeps free pages only if another
+    /// thread uses its pool at that moment.
     pub locked_bytes: u64,
 }
 
-/// As a part of a sentence about a limit.
+/// A part of the sentence that `Display` of a `Limit` writes.
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "this session has locked {} bytes, ", self.by_this_session)?;

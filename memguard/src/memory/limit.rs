@@ -38,7 +38,7 @@ pub enum Limit {
         in_use: Option<u64>,
         /// How much more was asked for, in bytes.
         wanted: usize,
-        /// How much of it the sessions of this process had.
+        /// What the sessions of this process had locked.
         held: Held,
     },
     /// `vm.max_map_count`: how many mappings this process may have. The library leaves the last of them, one in 64, to
@@ -51,7 +51,7 @@ pub enum Limit {
     Mappings {
         /// The limit, if `/proc` reports it.
         limit: Option<u64>,
-        /// What the sessions of this process had locked. A page of its own takes two mappings.
+        /// What the sessions of this process had locked. A buffer that shares no page takes two mappings.
         held: Held,
     },
     /// The address space (`RLIMIT_AS`), the memory that the kernel commits to, or the heap.
@@ -107,7 +107,7 @@ impl fmt::Display for Limit {
 
 impl Limit {
     /// The limit that made a call end with this error number, if the figures say that a limit did. Runs where memory is
-    /// short, so it allocates nothing large. It knows of no session yet: see [`with`](Self::with).
+    /// short, so it allocates nothing large. Its `held` is empty until [`with`](Self::with) fills it.
     pub(super) fn behind(call: &str, errno: i32, wanted: usize) -> Option<Self> {
         use libc::{EAGAIN, ENOMEM, EPERM};
         let memory = || Self::Memory { wanted };
@@ -129,7 +129,7 @@ impl Limit {
         Self::Mappings { limit: mappings::limit(), held: Held::default() }
     }
 
-    /// The same, with what the sessions of the process hold.
+    /// The same limit, with what the sessions of the process hold. Asks `holders` only if the limit has room for that.
     pub(super) fn with(mut self, holders: impl FnOnce() -> Held) -> Self {
         if let Self::LockedMemory { held, .. } | Self::Mappings { held, .. } = &mut self {
             *held = holders();

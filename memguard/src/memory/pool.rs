@@ -89,7 +89,7 @@ impl Pool {
     /// A pool for halves of keys, with pages as this one has them. It packs them, and keeps no page that has none.
     pub(super) fn for_halves(&self) -> Result<Self> {
         let (system, isolation) = (self.backend().strict()?, Isolation::Packed);
-        // What fits here is tried with a session's own pages next, and then others give back what they do not use.
+        // At a limit, these pages ask nothing of the sessions. `Half::pair` then takes pages of the session, which do.
         let plan = Plan { page_size: system.page_size(), isolation, capacity_pages: 0, shards: 1 };
         let pool = Self { store: Store::new(system, &plan), isolation, process: Process::current() };
         pool.close();

@@ -37,17 +37,18 @@ pub struct Footprint {
     pub locked_bytes: u64,
 }
 
-/// What a session asks of the other sessions of its process, at a limit. It is asked under no lock, and waits for none.
+/// What a session asks of the other sessions of its process, at a limit. It asks while it holds no lock, and waits for
+/// none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Neighbours {
     /// Has all sessions give back what they do not use. Returns how many units that were.
     pub(crate) give_back: fn() -> usize,
-    /// What the sessions hold but for the one with these pages.
+    /// What all sessions hold, except the one with these pages.
     pub(crate) held: fn(&System) -> OtherSessions,
 }
 
 impl Neighbours {
-    /// For pages that are of no session.
+    /// For pages that belong to no session: nothing is asked.
     pub(super) const NONE: Self = Self { give_back: || 0, held: |_| OtherSessions::default() };
 }
 
@@ -262,7 +263,7 @@ impl System {
         Ok(self.backend.random(bytes)?)
     }
 
-    /// Counts the error if it is a limit, and returns it.
+    /// Returns the error. If it is a limit, counts it, and adds what the sessions of the process hold.
     pub(super) fn counted(&self, error: MemoryError) -> MemoryError {
         let MemoryError::Limit(limit) = error else { return error };
         self.counters.limits_reached.bump();

@@ -73,14 +73,14 @@ fn the_error_names_what_other_sessions_hold() {
         let (held, text) = refused(&small);
         assert!(text.contains("there is no other session") && held.by_this_session > 0, "{text}");
 
-        // A session that was looked at gives back all that it has, also the place of its key. A page has 124 of these.
+        // A session whose figures were read gives back all that it has, also the place of its key. 124 share a page.
         let keys = small.health().key_pages;
         for _ in 0..150 {
             let other = session(Isolation::Page);
             assert_eq!(refused(&small).0.by_others.map(|others| others.sessions), Some(1));
             drop(other);
         }
-        // Also if it ends meanwhile.
+        // It also does if it ends while its figures are read.
         thread::scope(|scope| {
             let others = scope.spawn(|| (0..500).for_each(|_| drop(session(Isolation::Page).buffer(8))));
             while !others.is_finished() {
