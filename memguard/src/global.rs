@@ -139,7 +139,7 @@ pub fn safe_panic(message: impl Display) -> ! {
 }
 
 /// Purges every session, as [`purge_all`] does, and panics with this payload, as [`std::panic::panic_any`] does. The
-/// code that catches the panic gets it back. For a message, use [`safe_panic`].
+/// code that catches the panic gets the payload. For a message, use [`safe_panic`].
 ///
 /// # Panics
 /// Always.

@@ -48,7 +48,7 @@ use zeroize::ZeroizeOnDrop;
 /// | [`purge`](crate::purge()) | the default session, if it was used | it goes on with a new key |
 /// | [`purge_all`](crate::purge_all) | every session of the process | they go on with new keys |
 /// | [`safe_panic`](crate::safe_panic) | every session of the process | the call panics |
-/// | [`safe_panic_any`](crate::safe_panic_any) | every session of the process | the call panics with any value |
+/// | [`safe_panic_any`](crate::safe_panic_any) | every session of the process | the call panics with its payload |
 /// | [`safe_exit`](crate::safe_exit) | every session of the process | the process exits |
 /// | a signal that is [caught](crate::catch_signal()) | every session of the process, after the handler | it exits |
 ///
@@ -71,15 +71,15 @@ use zeroize::ZeroizeOnDrop;
 ///
 /// # Secrets that expire
 ///
-/// There is no option for it. A deadline for each secret needs a list of them by time, to which every thread that
-/// makes or drops a secret would write, and a thread that wakes for each. A program has a timer already. It calls:
+/// A secret has no deadline of its own. For that, the library would need a list of secrets by time, to which every
+/// thread that makes or drops a secret would write, and a thread that wakes for each. Use the timer that your program
+/// already has:
 ///
-/// - For one secret, [`Buffer::destroy`](crate::Buffer::destroy). The buffer is shared with the timer, in an `Arc`.
-/// - For secrets that expire together, and for enclaves, [`close`](Self::close) of a session of their own, which the
-///   timer owns. Nothing opens the enclaves then, nor their clones and sealed bytes, wherever they are. A session that
-///   is idle locks 64 bytes.
+/// - For one buffer, the timer calls [`Buffer::destroy`](crate::Buffer::destroy). It shares the buffer, in an `Arc`.
+/// - For enclaves, and for secrets that expire together, build a session. The timer owns it and calls
+///   [`close`](Self::close). Then nothing opens the enclaves, their clones and their sealed bytes, wherever they are.
 ///
-/// Both work at any time, also while other threads use the secret. The last of them wipes it.
+/// Both calls work at any time. If other threads use a secret at that moment, the last of them wipes it.
 ///
 /// ```
 /// use memguard::{Buffer, Error, Session};

@@ -66,7 +66,7 @@ fn safe_panic_wipes_and_panics() {
     assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some("the reason"));
     assert!(!buffer.is_alive());
 
-    // "v" is any value.
+    // Go's `SafePanic(v)` takes any value.
     #[derive(Debug, PartialEq)]
     struct Reason(u32);
     let buffer = Buffer::random(32).unwrap();

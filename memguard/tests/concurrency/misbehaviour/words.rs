@@ -19,7 +19,7 @@ pub fn ending<T>(call: impl FnOnce() -> Result<T, Error>) -> String {
     }
 }
 
-/// The payload of a panic in this drop may panic as it is dropped, too.
+/// If the drop panics, the payload of that panic may panic too when it is dropped, so each payload is caught in turn.
 fn drop_by_the_caller<T>(value: T) {
     let mut panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
     while let Some(payload) = panic {
