@@ -23,7 +23,8 @@ impl<T> Head<T> {
         Seen { first: self.0.load(Ordering::Relaxed) }
     }
 
-    /// Makes this entry the first, unless the head is another one than was seen. It may fail without a reason.
+    /// Makes this entry the first, unless the head is not the one that was seen. It may also fail at random. The caller
+    /// tries again with the head that is returned.
     pub(crate) fn replace(&self, seen: &Seen<T>, first: *mut T) -> Result<(), Seen<T>> {
         let replaced = self.0.compare_exchange_weak(seen.first, first, Ordering::AcqRel, Ordering::Relaxed);
         replaced.map(drop).map_err(|first| Seen { first })

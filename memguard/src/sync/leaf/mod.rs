@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | [`Futex`] | a word, threads [`wait`] in the system | loom's atomic, threads park | shuttle's atomic, tasks sleep |
 //! | [`atomic`] | `std::sync::atomic` | `loom::sync::atomic` | `shuttle::sync::atomic`, where every order is `SeqCst` |
-//! | [`Head`] | of a stack: a pointer | the same | one that tells apart what reuses memory |
+//! | [`Head`] | a pointer to the first entry of a stack | the same | the same, with a count of its changes |
 //! | [`cell`] | a plain cell | loom's, which reports unsynchronised access | one that reports overlapping access |
 //! | [`per_thread!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`HAS_STATICS`] | yes | no: a lock lives in one execution | as for loom |

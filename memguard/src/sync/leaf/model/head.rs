@@ -1,7 +1,7 @@
 //! The head of a stack, for shuttle.
 //!
-//! It tells two entries apart even if the second one got the memory of the first. Otherwise the steps of a run would
-//! depend on the allocator, and so on what ran before it in the process.
+//! It counts its changes, so it tells a new entry from an old one that had the same memory. By the pointer alone, the
+//! steps of a run would depend on the allocator, and so on what ran before it in the process.
 
 use super::atomic::{AtomicUsize, Ordering};
 use std::ptr;
@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicPtr;
 /// A pointer to the entry that was added last.
 #[derive(Debug)]
 pub(crate) struct Head<T> {
-    /// How often it has changed. Each use of it is a step.
+    /// How often the head has changed. Each use of this counter is a step of the schedule.
     changes: AtomicUsize,
     /// Used only in the same step as `changes`.
     first: AtomicPtr<T>,
