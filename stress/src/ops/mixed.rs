@@ -13,11 +13,12 @@ const THREADS: usize = 5;
 /// The most operations of a thread, not counting nested ones.
 const OPS: usize = 12;
 
-/// The same in a program in which all threads purge, not counting the purge and what is created for it. Purges that meet
-/// share their work, and those of long threads seldom meet.
+/// The same in a program in which all threads purge: one of these is drawn. The purge, and the buffers that are created
+/// for it, come on top. Purges that meet share their work, and those of long threads seldom meet.
 const OPS_AND_PURGE: [usize; 3] = [0, 0, 3];
 
-/// How many buffers a thread of such a program creates first. A purge shares only what it has not wiped yet.
+/// How many buffers a thread of such a program creates first: one of these is drawn. Without buffers that are left to
+/// wipe, purges that meet have nothing to share.
 const CREATED: [u8; 5] = [0, 1, 3, 4, 4];
 
 impl Program {

@@ -27,8 +27,8 @@ thread_local! {
     static LATEST: RefCell<SavedSchedule> = RefCell::default();
 }
 
-/// Runs `body` once and returns its answer. `schedule`, read as a [`ByteSchedule`], decides each step. One such run is
-/// under way at a time in a process.
+/// Runs `body` once and returns its answer. `schedule`, read as a [`ByteSchedule`], decides each step. First
+/// waits until no other run is under way in this process.
 ///
 /// # Panics
 /// If `body` panics, or if no thread can go on. The panic says which thread holds what and waits for what.
