@@ -119,8 +119,8 @@ fn a_child_has_no_secrets_of_its_parent() {
     assert!(inherited.enclave.open().unwrap().equals(b"of the parent").unwrap());
 }
 
-/// A child that was forked in a closure returns from it. It may touch none of the parent's pages on the way: those of
-/// hidden sessions do not exist there.
+/// A child that was forked in a closure returns from the closure. It must not touch the parent's pages on the way: the
+/// pages of hidden sessions do not exist in the child.
 #[test]
 fn a_child_leaves_the_closure_that_it_was_forked_in() {
     if !alone("a_child_leaves_the_closure_that_it_was_forked_in") {
