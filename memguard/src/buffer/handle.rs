@@ -23,8 +23,8 @@ use zeroize::ZeroizeOnDrop;
 ///   access never waits, because waiting could close a cycle. So it fails if another thread is inside its buffer in a
 ///   way that excludes it. That depends on the moment, and a test with one thread never sees it. A thread holds an
 ///   access while it has a guard or what `fill_buf` of a [`Reader`](crate::Reader) returned. It also holds one in the
-///   closures of `with_data`, `with_data_mut`, `with_buffers`, `new_with`, `try_new_with`, and `uint64_slice_mut` and
-///   the like, and in the reader or writer that `from_reader` and `write_to` call.
+///   closures of `with_data`, `with_data_mut`, `uint64_slice_mut` and the like, `with_buffers`, `new_with` and
+///   `try_new_with`, and in the reader or writer that `from_reader` and `write_to` call.
 /// - **Within one thread**, a buffer that is read may be read again. An access that conflicts with one of the same
 ///   thread returns [`Error::Reentrant`].
 /// - **Destroying or purging a buffer in use is handed over.** No new access starts, and the last thread inside wipes

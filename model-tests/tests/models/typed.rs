@@ -157,7 +157,7 @@ pub fn a_callback_that_makes_secrets_vs_purge(model: Model) {
     });
 }
 
-/// A thread changes the bytes as words, beside another that reads. The reader sees all of the change or none.
+/// A thread changes the bytes as integers, beside another that reads. The reader sees all of the change or none.
 pub fn changes_vs_read(model: Model) {
     model.sees(["before", "after"]).run(|| {
         let world = World::new();
@@ -174,7 +174,7 @@ pub fn changes_vs_read(model: Model) {
     });
 }
 
-/// A thread changes the bytes as words, beside another that destroys the buffer. What is written back is wiped too.
+/// A thread changes the bytes as integers, beside another that destroys the buffer. What is written back is wiped too.
 pub fn changes_vs_destroy(model: Model) {
     model.sees(["changed", "refused"]).run(|| {
         let world = World::new();
@@ -187,7 +187,7 @@ pub fn changes_vs_destroy(model: Model) {
     });
 }
 
-/// A thread changes the bytes as words, beside a purge and a reader.
+/// A thread changes the bytes as integers, beside a purge and a reader.
 pub fn changes_vs_purge_vs_read(model: Model) {
     model.bound(3).sees(["changed", "refused"]).run(|| {
         let world = World::new();
