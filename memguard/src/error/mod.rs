@@ -282,8 +282,8 @@ pub enum Error {
     },
 
     /// A limit of the system was reached. Everything created before stays usable. At a limit on locked memory or
-    /// mappings, all sessions of the process give back their free pages before a call fails. The error says [who
-    /// holds](crate::Held) what is locked.
+    /// mappings, all sessions of the process give back their free pages before a call that needs new pages fails. The
+    /// error says [who holds](crate::Held) what is locked.
     ///
     /// **Retry:** once something was freed, or the limit was raised. **Remedy:** see the [`Limit`], which says which
     /// one.

@@ -41,8 +41,8 @@ pub struct Held {
 pub struct OtherSessions {
     /// How many there were.
     pub sessions: u64,
-    /// How many bytes they had locked, in use or kept for reuse. At a limit, a session keeps free pages only if another
-    /// thread uses its pool at that moment.
+    /// How many bytes they had locked, in use or kept for reuse. Before a call that needs new pages fails, they give
+    /// back what they keep, except where another thread uses their free pages at that moment.
     pub locked_bytes: u64,
 }
 

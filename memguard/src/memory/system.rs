@@ -37,8 +37,8 @@ pub struct Footprint {
     pub locked_bytes: u64,
 }
 
-/// What a session asks of the other sessions of its process, at a limit. It asks while it holds no lock, and waits for
-/// none.
+/// What a session asks of the other sessions of its process, at a limit. It asks while it holds no lock but accesses,
+/// and waits for none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Neighbours {
     /// Has all sessions give back what they do not use. Returns how many units that were.
