@@ -1,9 +1,11 @@
-//! This process's locked memory as the kernel counts it. The library's own counts are compared with it.
+//! What the kernel counts of this process. The library's own counts of locked memory are compared with it.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Error, ErrorKind};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::time::Duration;
 
 /// Locked memory, as the kernel counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,6 +116,16 @@ pub fn resident_bytes() -> io::Result<u64> {
 /// ```
 pub fn mappings() -> io::Result<u64> {
     Ok(std::fs::read_to_string("/proc/self/maps")?.lines().count() as u64)
+}
+
+/// The time of the processors that this process has used.
+///
+/// ```
+/// let before = memguard_stress::kernel::time_used();
+/// assert!(memguard_stress::kernel::time_used() >= before);
+/// ```
+pub fn time_used() -> Duration {
+    clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
 }
 
 fn status_bytes(key: &str) -> io::Result<u64> {

@@ -19,10 +19,13 @@ const TICK: Duration = Duration::from_millis(50);
 /// How far apart samples are.
 const SAMPLES: Duration = Duration::from_secs(1);
 
-/// A scenario whose expected outcomes have not all occurred in time runs longer, up to this many times its time.
-/// Whether threads collide is up to the machine.
+/// A scenario whose expected outcomes have not all occurred in time runs longer, for this many times its time. Whether
+/// threads collide is up to the machine.
 const OVERTIME: u32 = 10;
 const MAX_OVERTIME: Duration = Duration::from_secs(20);
+
+/// On a busy machine, on which the process uses less time of the processors than that, up to this many times as long.
+const PATIENCE: u32 = 6;
 
 /// What the workers of one scenario did, in all phases.
 struct Done {
@@ -119,6 +122,7 @@ impl<'a> Threads<'a> {
             false => Duration::ZERO,
         };
         self.coordinator.begin("waiting for the workers");
+        let mut used_before = None;
         let mut looked = Instant::now();
         while workers_ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             self.coordinator.beat();
@@ -130,7 +134,12 @@ impl<'a> Threads<'a> {
             let elapsed = self.elapsed();
             self.progress.tick(elapsed, self.heartbeats.ops());
             self.sample(job, SAMPLES);
-            let is_over = elapsed >= until && (elapsed >= until.saturating_add(overtime) || (job.is_complete)());
+            let is_over = elapsed.checked_sub(until).is_some_and(|extra| {
+                let used = kernel::time_used();
+                let used = used.saturating_sub(*used_before.get_or_insert(used));
+                let is_enough = extra >= overtime && (used >= overtime || extra >= overtime * PATIENCE);
+                is_enough || (job.is_complete)()
+            });
             if is_over || self.interrupted.load(Ordering::Relaxed) {
                 stop.store(true, Ordering::Relaxed);
             }
