@@ -19,6 +19,7 @@ use room::room_for;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The sealed form: version, cipher, key id, nonce, ciphertext, tag. What is before the nonce is the header. The tag
 /// also covers the header and the caller's [associated data](Covered). That data is not part of the form.
@@ -66,6 +67,14 @@ pub struct Enclave {
 struct Sealed {
     bytes: Box<[u8]>,
     covered: Covered,
+    /// Whether the bytes are wiped when the last clone is dropped.
+    is_opened_once: AtomicBool,
+}
+
+impl Sealed {
+    fn shared(bytes: Box<[u8]>, covered: Covered) -> Arc<Self> {
+        Arc::new(Self { bytes, covered, is_opened_once: AtomicBool::new(false) })
+    }
 }
 
 impl Enclave {
@@ -176,7 +185,7 @@ impl Enclave {
                 copy.extend_from_slice(sealed);
                 let mut covered = Covered::new(HEADER_LEN, associated_data)?;
                 covered.put(&sealed[..HEADER_LEN]);
-                Ok(Self { core: core.clone(), sealed: Arc::new(Sealed { bytes: copy.into(), covered }) })
+                Ok(Self { core: core.clone(), sealed: Sealed::shared(copy.into(), covered) })
             }
             _ => Err(Error::Tampered),
         }
@@ -209,7 +218,7 @@ impl Enclave {
             crypto::seal(cipher, key, covered.with(header), secret, body, room)
                 .map_err(|_| Error::TooLong { len, max: cipher.longest() })
         })?;
-        Ok(Self { core: core.clone(), sealed: Arc::new(Sealed { bytes: sealed, covered }) })
+        Ok(Self { core: core.clone(), sealed: Sealed::shared(sealed, covered) })
     }
 }
 

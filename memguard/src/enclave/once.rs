@@ -1,8 +1,8 @@
 //! Opening an enclave for the last time.
 
-use super::Enclave;
+use super::{Enclave, Sealed};
 use crate::{Buffer, Error};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::{error, fmt, io};
 use zeroize::Zeroize;
 
@@ -12,7 +12,8 @@ impl Enclave {
     /// used once.
     ///
     /// A clone keeps the sealed bytes, and so does a copy of what [`sealed`](Self::sealed) returned. These can still be
-    /// opened, until the next purge. The associated data of [`new_for`](Self::new_for) is not wiped.
+    /// opened, until the next purge. The last clone wipes the sealed bytes when it is dropped. The associated data of
+    /// [`new_for`](Self::new_for) is not wiped.
     ///
     /// # Errors
     /// [`NotOpened`], with the error of `open` as its cause. It returns the enclave unchanged, because a limit or a
@@ -30,15 +31,23 @@ impl Enclave {
     /// assert_eq!((enclave.len(), cause), (3, Error::KeyGone));
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn open_once(mut self) -> Result<Buffer, NotOpened> {
+    pub fn open_once(self) -> Result<Buffer, NotOpened> {
         match self.open() {
             Ok(buffer) => {
-                if let Some(sealed) = Arc::get_mut(&mut self.sealed) {
-                    sealed.bytes.zeroize();
-                }
+                self.sealed.is_opened_once.store(true, Ordering::Relaxed);
                 Ok(buffer)
             }
             Err(cause) => Err(NotOpened { enclave: self, cause }),
+        }
+    }
+}
+
+/// The last clone wipes. If each looked whether it is the last, two that are opened at once would see each other, and
+/// neither would wipe.
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        if *self.is_opened_once.get_mut() {
+            self.bytes.zeroize();
         }
     }
 }

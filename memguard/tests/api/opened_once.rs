@@ -54,6 +54,21 @@ fn a_clone_keeps_the_sealed_bytes() {
     }
 }
 
+/// The last clone wipes, whichever was opened. So clones that are opened at the same time do not leave it to each
+/// other.
+#[test]
+fn the_last_clone_wipes_the_sealed_bytes() {
+    for session in sessions_of_each_cipher() {
+        let enclave = session.enclave(&mut [7; 600]).unwrap();
+        let clone = enclave.clone();
+        let sealed = Sealed::of(&clone);
+        assert_eq!(enclave.open_once().unwrap().len(), 600);
+        assert!(sealed.are_there());
+        drop(clone);
+        assert!(!sealed.are_there());
+    }
+}
+
 #[test]
 fn an_enclave_that_does_not_open_comes_back() {
     for session in sessions_of_each_cipher() {
