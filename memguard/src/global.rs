@@ -123,7 +123,8 @@ pub fn safe_exit(code: i32) -> ! {
     exit(code)
 }
 
-/// Purges every session, as [`purge_all`] does, and panics with this message. [`safe_panic_any`] takes any value.
+/// Purges every session, as [`purge_all`] does, and panics with this message, at the place of the call.
+/// [`safe_panic_any`] takes any value.
 ///
 /// # Panics
 /// Always.
@@ -131,6 +132,7 @@ pub fn safe_exit(code: i32) -> ! {
 /// ```should_panic
 /// memguard::safe_panic("the key file is not readable");
 /// ```
+#[track_caller]
 pub fn safe_panic(message: impl Display) -> ! {
     purge_all();
     // Written before the panic begins: a panic while another one is told aborts the process.
@@ -151,6 +153,7 @@ pub fn safe_panic(message: impl Display) -> ! {
 /// let panic = std::panic::catch_unwind(|| memguard::safe_panic_any(Code(3))).unwrap_err();
 /// assert_eq!(panic.downcast_ref(), Some(&Code(3)));
 /// ```
+#[track_caller]
 pub fn safe_panic_any(payload: impl Any + Send) -> ! {
     purge_all();
     panic_any(payload)

@@ -6,7 +6,7 @@ use crate::support::place::{Place, own_memory};
 use crate::support::{alone, child_detail, lockdep, run_child, transcript, within_patience};
 use memguard::{Buffer, Enclave, Error, PurgeReport, SIGNAL_EXIT_CODE, Session};
 use once_cell::race::OnceBox;
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, set_hook, take_hook};
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -159,6 +159,20 @@ fn what_is_in_use_is_counted() {
     assert!(!other.is_alive());
     drop(inside);
     assert_eq!(memguard::purge_all(), PurgeReport::default());
+}
+
+/// As `panic!` and `panic_any`, whose messages name the line that calls them.
+#[test]
+fn a_safe_panic_names_the_place_of_its_call() {
+    if !alone("concurrency::every_session::a_safe_panic_names_the_place_of_its_call") {
+        return;
+    }
+    let (sender, files) = channel();
+    set_hook(Box::new(move |panic| sender.send(panic.location().map(|place| place.file().to_owned())).unwrap()));
+    assert!(catch_unwind(|| memguard::safe_panic("planned")).is_err());
+    assert!(catch_unwind(|| memguard::safe_panic_any(7)).is_err());
+    drop(take_hook());
+    assert_eq!(files.iter().collect::<Vec<_>>(), [Some(file!().to_owned()), Some(file!().to_owned())]);
 }
 
 /// What the kernel says is locked in this process.
