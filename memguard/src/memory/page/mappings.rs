@@ -4,7 +4,8 @@
 //! The limit and the count are read from `/proc` only when the allowance of the last look is used up. A look takes
 //! about 1 µs for each mapping of the process. Each look allows half of what is free, so that mappings of other code
 //! are noticed, and there are about seven looks until all is used. A look that finds too little is not repeated for a
-//! second, so that a refusal takes no system call.
+//! second, so that a refusal takes no system call. When the system refuses a call, there is one more look for the
+//! cause, because other code may have taken mappings since the last. It is not repeated for a second either.
 
 use super::backend::{SystemFault, fault};
 use super::native;
@@ -81,6 +82,8 @@ struct Account {
     looked_at: AtomicU64,
     /// Whether it found too little.
     short: AtomicU64,
+    /// Whether it was made for the cause of a refusal.
+    for_a_cause: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
@@ -94,6 +97,7 @@ impl Account {
             free: AtomicU64::new(0),
             looked_at: AtomicU64::new(NEVER),
             short: AtomicU64::new(0),
+            for_a_cause: AtomicU64::new(0),
         }
     }
 
@@ -104,7 +108,7 @@ impl Account {
             if self.short.load(Ordering::Relaxed) == 1 && self.is_fresh(now()) {
                 return false;
             }
-            let (limit, free) = self.look(now(), look);
+            let (limit, free) = self.look(now(), look, false);
             let room = free.saturating_sub(reserve(limit));
             // The last of it goes at once: halving it further would take many looks.
             let allowance = (room / 2).max(room.min(reserve(limit))).cast_signed();
@@ -125,7 +129,11 @@ impl Account {
     }
 
     fn free(&self, now: impl Fn() -> u64, look: impl Fn(u64) -> (Option<u64>, u64)) -> u64 {
-        if self.is_fresh(now()) { self.free.load(Ordering::Relaxed) } else { self.look(now(), look).1 }
+        // An older look may know nothing of what other code has taken.
+        if self.for_a_cause.load(Ordering::Relaxed) == 1 && self.is_fresh(now()) {
+            return self.free.load(Ordering::Relaxed);
+        }
+        self.look(now(), look, true).1
     }
 
     fn is_fresh(&self, now: u64) -> bool {
@@ -134,13 +142,14 @@ impl Account {
     }
 
     /// The limit, and how many mappings are free.
-    fn look(&self, now: u64, look: impl Fn(u64) -> (Option<u64>, u64)) -> (u64, u64) {
+    fn look(&self, now: u64, look: impl Fn(u64) -> (Option<u64>, u64), for_a_cause: bool) -> (u64, u64) {
         let (limit, count) = look(self.own.load(Ordering::Relaxed));
         self.limit.store(limit.unwrap_or(0), Ordering::Relaxed);
         let limit = limit.unwrap_or(USUAL_LIMIT);
         let free = limit.saturating_sub(count);
         self.free.store(free, Ordering::Relaxed);
         self.looked_at.store(now, Ordering::Relaxed);
+        self.for_a_cause.store(for_a_cause.into(), Ordering::Relaxed);
         (limit, free)
     }
 }
@@ -165,14 +174,16 @@ mod tests {
         }
 
         fn take(&self, n: u64) -> bool {
-            self.account.take(
-                n,
-                || self.now.get(),
-                |own| {
-                    self.looks.set(self.looks.get() + 1);
-                    (Some(USUAL_LIMIT), own + self.foreign.get())
-                },
-            )
+            self.account.take(n, || self.now.get(), |own| self.look(own))
+        }
+
+        fn free(&self) -> u64 {
+            self.account.free(|| self.now.get(), |own| self.look(own))
+        }
+
+        fn look(&self, own: u64) -> (Option<u64>, u64) {
+            self.looks.set(self.looks.get() + 1);
+            (Some(USUAL_LIMIT), own + self.foreign.get())
         }
     }
 
@@ -209,5 +220,20 @@ mod tests {
         assert_eq!((USUAL_LIMIT - reserve(USUAL_LIMIT) - 20_000 - own) / 2, 0);
         let process = Process::with(USUAL_LIMIT - reserve(USUAL_LIMIT) - 1);
         assert!(!process.take(2), "the reserve is left alone from the start");
+    }
+
+    /// VISIBLE: the cause of a refusal is not taken from a look that other code has overtaken. Many refusals take one
+    /// look.
+    #[test]
+    fn a_refusal_by_the_system_is_looked_into() {
+        let process = Process::with(50);
+        assert!(process.take(2), "most is free at the first look");
+        process.foreign.set(USUAL_LIMIT - 2);
+        assert!((0..1000).all(|_| process.free() == 0));
+        assert_eq!(process.looks.get(), 2);
+        process.foreign.set(50);
+        process.now.set(PAUSE);
+        assert_eq!(process.free(), USUAL_LIMIT - 52);
+        assert_eq!(process.looks.get(), 3);
     }
 }
