@@ -27,12 +27,14 @@ const HOLDS: usize = 1_000;
 const LEAST_HOLD: u64 = 1_000;
 const LEAST_MAX: u64 = 50_000_000;
 
-/// Lets so many threads take turns, for a part of the time of the run.
+/// Lets so many threads take turns, for a part of the time of the run. The watchdog looks away meanwhile: the library
+/// does nothing, and a machine on which this takes long is unfit.
 ///
 /// # Errors
 /// That the system refuses the threads.
 pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuard) -> Result<Calibration, Unfit> {
     coordinator.begin("measuring the machine");
+    coordinator.end();
     let (stop, shared) = (AtomicBool::new(false), Mutex::new([0_u8; 64]));
     let measured = std::thread::scope(|scope| {
         let mut workers = Vec::new();
@@ -44,7 +46,6 @@ pub(super) fn measure(threads: usize, run: Duration, coordinator: &HeartbeatGuar
                 Ok(worker) => workers.push(worker),
                 Err(error) => break Some(Unfit(format!("no thread to measure the machine with: {error}"))),
             }
-            coordinator.beat();
         };
         if refused.is_none() {
             std::thread::sleep(LONGEST.min(run / PART));

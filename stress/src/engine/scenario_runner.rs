@@ -50,6 +50,7 @@ impl ScenarioRunner<'_> {
         if wanted <= usual.0 {
             return Ok(usual);
         }
+        self.coordinator.begin("measuring lockable memory");
         let threads = capacity::threads_that_fit(wanted)?.max(usual.0);
         // Half of the scenario's time, and no longer than all other scenarios are measured for.
         let measured = calibration::measure(threads, self.planned * (calibration::PART / 2), &self.coordinator)?;
@@ -59,8 +60,8 @@ impl ScenarioRunner<'_> {
     }
 
     pub(super) fn run(&self, scenario: &'static Scenario, results: &Results) -> Result<report::Scenario, Unfit> {
-        self.coordinator.begin("building a session");
         let (threads, calibration) = self.crew_of(scenario)?;
+        self.coordinator.begin("building a session");
         let violations = results.start(scenario, threads);
         let broken_before = lock_order::broken();
         let waited_before = waits::up_to_now(&memguard_lockdep::statistics());
