@@ -38,9 +38,23 @@ impl Buffer {
     #[cfg_attr(feature = "lockdep", track_caller)]
     pub fn seal_for(&self, associated_data: &[u8]) -> Result<Enclave> {
         let _door = self.core.door();
-        let enclave = Enclave::seal(&self.core, &self.enter_to_read(Site::BufferRead)?, associated_data)?;
-        let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
+        let enclave = self.seal_copy(associated_data)?;
+        self.end_sealed()?;
         Ok(enclave)
+    }
+
+    // These two are functions of their own because a step that encrypts overwrites much of a small stack, and the
+    // frames above it must leave room.
+
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    fn seal_copy(&self, associated_data: &[u8]) -> Result<Enclave> {
+        Enclave::seal(&self.core, &self.read()?, associated_data)
+    }
+
+    #[cfg_attr(feature = "lockdep", track_caller)]
+    fn end_sealed(&self) -> Result<()> {
+        let _wiped_now_or_when_the_last_access_ends = self.destroy()?;
+        Ok(())
     }
 
     /// A new buffer of the same session with the same bytes, frozen as this one is.

@@ -195,19 +195,33 @@ impl Enclave {
     pub(crate) fn seal(core: &ShardArc<Core>, secret: &[u8], associated_data: &[u8]) -> Result<Self> {
         let _door = core.door();
         core.check_running()?;
-        if secret.is_empty() {
+        let (mut sealed, mut covered) = Self::room_to_seal(core, secret.len(), associated_data)?;
+        Self::encrypt(core, secret, &mut sealed, &mut covered)?;
+        Ok(Self { core: core.clone(), sealed: Sealed::shared(sealed, covered) })
+    }
+
+    /// Room for the sealed bytes of a secret of this length, with a nonce in it, and for what the tag covers.
+    fn room_to_seal(core: &Core, len: usize, associated_data: &[u8]) -> Result<(Box<[u8]>, Covered)> {
+        if len == 0 {
             return Err(Error::EmptyLength);
         }
-        let (cipher, len) = (core.cipher(), secret.len());
+        let cipher = core.cipher();
         let overhead = overhead(cipher);
         let whole = len.checked_add(overhead).ok_or(Error::TooLong { len, max: isize::MAX as usize - overhead })?;
-        let mut covered = Covered::new(HEADER_LEN, associated_data)?;
+        let covered = Covered::new(HEADER_LEN, associated_data)?;
         let mut sealed = room_for(whole)?;
         sealed.resize(whole, 0);
-        let mut sealed = sealed.into_boxed_slice();
-        let (header, body) = sealed.split_at_mut(HEADER_LEN);
+        let nonce = &mut sealed[HEADER_LEN..][..cipher.nonce_len()];
         let backend = core.pool.backend();
-        crypto::fill_nonce(&mut body[..cipher.nonce_len()], |bytes| backend.random(bytes))?;
+        crypto::fill_nonce(nonce, |bytes| backend.random(bytes))?;
+        Ok((sealed.into_boxed_slice(), covered))
+    }
+
+    /// Fills the room. A function of its own, because the step overwrites much of a small stack, and the frames above
+    /// it must leave room.
+    fn encrypt(core: &Core, secret: &[u8], sealed: &mut [u8], covered: &mut Covered) -> Result<()> {
+        let (cipher, len) = (core.cipher(), secret.len());
+        let (header, body) = sealed.split_at_mut(HEADER_LEN);
         clear::after_cipher(|| {
             let (id, mut slot) = core.view_key(None, cipher.room())?;
             let (key, room) = slot.split_at_mut(KEY_LEN);
@@ -217,8 +231,7 @@ impl Enclave {
             covered.put(header);
             crypto::seal(cipher, key, covered.with(header), secret, body, room)
                 .map_err(|_| Error::TooLong { len, max: cipher.longest() })
-        })?;
-        Ok(Self { core: core.clone(), sealed: Sealed::shared(sealed, covered) })
+        })
     }
 }
 

@@ -8,7 +8,7 @@ mod write_to;
 
 use crate::core::Core;
 use crate::sync::{Class, Mutex, MutexGuard, OnDrop, Poisoned, ShardArc, Site, impl_drop};
-use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, clear, global};
+use crate::{Buffer, Enclave, Error, Limit, ReadError, Result, WriteGuard, clear, global};
 use queue::{Chunk, Front, Queue, Rest, Sealed};
 use std::collections::VecDeque;
 use std::fmt;
@@ -274,17 +274,7 @@ impl Stream {
             return self.core.check_process().map(|()| None).map_err(ReadError::from);
         }
         let all = Buffer::create(&self.core, len)?;
-        let mut read = 0;
-        let ended = {
-            let mut bytes = all.enter_to_write(Site::BufferFill)?;
-            loop {
-                match self.read_into(&mut bytes[read..]) {
-                    Ok(0) => break Ok(()),
-                    Ok(more) => read += more,
-                    Err(error) => break Err(error),
-                }
-            }
-        };
+        let (read, ended) = self.read_all_into(&all)?;
         // If other threads were reading or an error came, the bytes behind `read` are still zero.
         all.node.truncate(read);
         // A buffer that cannot be frozen is handed out too, because the bytes are nowhere else any more.
@@ -293,6 +283,24 @@ impl Stream {
         match ended {
             Ok(()) => Ok(part),
             Err(error) => Err(ReadError { part, read, cause: error.into() }),
+        }
+    }
+
+    /// Reads until the buffer is full or there is nothing more. Returns how much that was, and the error that ended it
+    /// early. A function of its own, because it goes deep, and a small stack has no room for the frame of its caller.
+    fn read_all_into(&self, all: &Buffer) -> Result<(usize, Result<()>)> {
+        // Of its own for the same reason.
+        fn enter(all: &Buffer) -> Result<WriteGuard<'_>> {
+            all.enter_to_write(Site::BufferFill)
+        }
+        let mut bytes = enter(all)?;
+        let mut read = 0;
+        loop {
+            match self.read_into(&mut bytes[read..]) {
+                Ok(0) => return Ok((read, Ok(()))),
+                Ok(more) => read += more,
+                Err(error) => return Ok((read, Err(error))),
+            }
         }
     }
 

@@ -322,20 +322,18 @@ fn a_thread_with_a_small_stack_does_everything() {
         long.open_into(&session.buffer(5000).unwrap()).unwrap();
         assert_eq!(session.rekey().unwrap(), memguard::Rekey::Done);
     };
-    let streams = || {
-        let stream = session.stream().unwrap();
-        stream.move_from(&mut [1; 1000]).unwrap();
-        assert_eq!(stream.drain().unwrap().unwrap().len(), 1000);
-        let _ = session.purge();
+    let stream = session.stream().unwrap();
+    let moved = || stream.move_from(&mut [1; 1000]).unwrap();
+    let drained = || assert_eq!(stream.drain().unwrap().unwrap().len(), 1000);
+    let written = || assert_eq!(stream.write_to(&mut std::io::sink()).unwrap(), 1000);
+    let purged = || {
+        session.purge();
     };
-    let written = || {
-        let stream = session.stream().unwrap();
-        stream.move_from(&mut [1; 1000]).unwrap();
-        assert_eq!(stream.write_to(&mut std::io::sink()).unwrap(), 1000);
-    };
+    // The frames of these closures are on that stack too, so they are small.
     // The order checker has frames of its own. They are large in a build without optimisation.
     let stack = if cfg!(all(debug_assertions, feature = "lockdep")) { 48 << 10 } else { 32 << 10 };
-    let steps: [&(dyn Fn() + Sync); 6] = [&buffers, &growing, &views, &enclaves, &streams, &written];
+    let steps: [&(dyn Fn() + Sync); 9] =
+        [&buffers, &growing, &views, &enclaves, &moved, &drained, &moved, &written, &purged];
     for step in steps {
         std::thread::scope(|scope| {
             std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, step).unwrap().join().unwrap();
