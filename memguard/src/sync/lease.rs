@@ -391,8 +391,9 @@ impl Lease {
     #[cold]
     fn wake_all(&self, queue: MutexGuard<'_, Queue>) {
         self.word.fetch_and(!PARKED, Ordering::Relaxed);
-        self.wake.notify_all();
+        // To wake many threads takes long, and the first thing that each of them does is to lock the queue.
         drop(queue);
+        self.wake.notify_all();
     }
 
     /// A panic cannot leave the queue wrong: its one counter is changed by code that does not panic.
