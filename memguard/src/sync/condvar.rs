@@ -147,7 +147,19 @@ impl Condvar {
     /// # }
     /// ```
     pub fn notify_all(&self) {
-        self.raw.notify_all();
+        self.raw.count_one();
+        self.raw.wake_all();
+    }
+
+    /// Wakes every thread that waits, when `guard` is released. To wake many threads takes long, and each of them locks
+    /// the mutex first.
+    ///
+    /// The notification is counted before. Otherwise nothing orders the count with the mutex, and a thread that comes
+    /// in between may read the old one again and again, and not sleep.
+    pub(super) fn notify_all_behind<T>(&self, guard: MutexGuard<'_, T>) {
+        self.raw.count_one();
+        drop(guard);
+        self.raw.wake_all();
     }
 
     /// Like [`wait`](Self::wait), and gives up at the deadline. Returns whether the deadline came first.

@@ -391,9 +391,7 @@ impl Lease {
     #[cold]
     fn wake_all(&self, queue: MutexGuard<'_, Queue>) {
         self.word.fetch_and(!PARKED, Ordering::Relaxed);
-        // To wake many threads takes long, and the first thing that each of them does is to lock the queue.
-        drop(queue);
-        self.wake.notify_all();
+        self.wake.notify_all_behind(queue);
     }
 
     /// A panic cannot leave the queue wrong: its one counter is changed by code that does not panic.

@@ -29,9 +29,15 @@ impl RawCondvar {
         !in_time
     }
 
+    /// Counts a notification. So a thread that waits and does not sleep yet will not sleep.
+    ///
     /// Relaxed: the lock orders what the notification is about.
-    pub(super) fn notify_all(&self) {
+    pub(super) fn count_one(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Wakes the threads that sleep, after [`count_one`](Self::count_one).
+    pub(super) fn wake_all(&self) {
         self.0.wake(u32::MAX);
     }
 }
