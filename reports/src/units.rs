@@ -48,6 +48,13 @@ pub fn seconds(s: f64) -> String {
     nanoseconds((s * 1e9).round() as u64)
 }
 
+/// A time for people: below a minute as [`seconds`] shows it, else in minutes and whole seconds: `2m 5s`.
+pub fn span(s: f64) -> String {
+    // The cast saturates, also in a duration.
+    let whole = Duration::from_secs(s.round() as u64);
+    if s < 59.95 { seconds(s) } else { humantime::format_duration(whole).to_string() }
+}
+
 /// `n` things in `s` seconds, per second.
 pub fn rate(n: u64, s: f64) -> String {
     if s.is_nan() || s <= 0.0 {
@@ -142,6 +149,14 @@ mod tests {
         assert_eq!(seconds(30.0), "30.0 s");
         assert_eq!(seconds(0.004), "4.00 ms");
         assert_eq!(seconds(-1.0), "0 ns");
+    }
+
+    #[test]
+    fn long_times_are_in_minutes() {
+        for (s, shown) in [(59.9, "59.9 s"), (59.96, "1m"), (125.4, "2m 5s"), (3_661.0, "1h 1m 1s"), (0.0, "0 ns")] {
+            assert_eq!(span(s), shown, "{s}");
+        }
+        assert!(!span(f64::MAX).is_empty() && span(-1.0) == "0 ns");
     }
 
     #[test]

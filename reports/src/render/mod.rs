@@ -15,7 +15,7 @@ mod seeded_bugs;
 mod stress;
 mod table;
 
-pub use html::stress_html;
+pub use html::{stress_html, verify_html};
 
 use crate::schema::record::Record;
 

@@ -14,3 +14,4 @@ pub(crate) mod record;
 pub mod seeded_bugs;
 pub mod stress;
 pub(crate) mod verdict;
+pub mod verify;

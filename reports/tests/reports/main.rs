@@ -15,3 +15,4 @@ mod stress_join;
 mod stress_load;
 mod stress_page;
 mod stress_schema;
+mod verify;

@@ -1,6 +1,9 @@
-//! A stress run as one page of HTML. It needs no other file and no network.
+//! Pages for a browser: a stress run, and in `verify` a run of `cargo verify`. A page needs no network.
 
 mod chart;
+mod verify;
+
+pub use verify::verify_html;
 
 use crate::schema::error::ReportError;
 use crate::schema::stress::{Kind, LockTimes, Scenario, StressRun};
