@@ -1,0 +1,7 @@
+//! Runs made-up steps, and the program with its command line.
+
+mod checkout;
+mod cli;
+mod page;
+mod run;
+mod signals;
