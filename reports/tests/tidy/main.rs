@@ -7,6 +7,8 @@
 mod cfgs;
 mod circles;
 mod columns;
+mod commands;
+mod figures;
 mod findings;
 mod globals;
 mod growth;
@@ -20,10 +22,12 @@ mod words;
 use findings::{Findings, Rule};
 use tree::Tree;
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 11] = [
     ("cfgs", cfgs::rule),
     ("circles", circles::rule),
     ("columns", columns::rule),
+    ("commands", commands::rule),
+    ("figures", figures::rule),
     ("globals", globals::rule),
     ("growth", growth::rule),
     ("logger", logger::rule),

@@ -1,11 +1,13 @@
 //! The files that the rules read: the workspace's, or those of a test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Files by their path from the top of the workspace, with `/` between its parts.
 pub struct Tree {
     files: BTreeMap<String, String>,
+    executable: BTreeSet<String>,
 }
 
 impl Tree {
@@ -15,7 +17,7 @@ impl Tree {
         let mut walk = ignore::WalkBuilder::new(top);
         // Hidden folders count (.ci, .github), git's own does not. A clone without `.git` is read as well.
         walk.hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git");
-        let mut files = BTreeMap::new();
+        let (mut files, mut executable) = (BTreeMap::new(), BTreeSet::new());
         for entry in walk.build() {
             let entry = entry.expect("the workspace can be read");
             if entry.file_type().is_some_and(|kind| kind.is_file()) {
@@ -23,16 +25,32 @@ impl Tree {
                 let bytes = std::fs::read(entry.path()).expect("the file can be read");
                 // The inputs of fuzz targets are bytes. Their paths count, their content does not.
                 let text = String::from_utf8(bytes).unwrap_or_default();
-                files.insert(path.to_string_lossy().replace('\\', "/"), text);
+                let path = path.to_string_lossy().replace('\\', "/");
+                if entry.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0) {
+                    executable.insert(path.clone());
+                }
+                files.insert(path, text);
             }
         }
         assert!(files.contains_key("Cargo.toml"), "{} is not the top of the workspace", top.display());
-        Self { files }
+        Self { files, executable }
     }
 
     /// These files, as a test writes them.
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self { files: files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect() }
+        let files = files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect();
+        Self { files, executable: BTreeSet::new() }
+    }
+
+    /// With this file executable.
+    pub fn with_executable(mut self, path: &str) -> Self {
+        self.executable.insert(path.to_owned());
+        self
+    }
+
+    /// Whether the file may be run.
+    pub fn is_executable(&self, path: &str) -> bool {
+        self.executable.contains(path)
     }
 
     /// Paths and texts of the files that `wanted` accepts, in the order of their paths.
