@@ -147,12 +147,13 @@ impl<'w> Call<'w> {
         if self.workspace.package(qualifier).is_some() {
             return;
         }
-        let any = self.workspace.packages().iter().any(&has);
-        if !self.packages.iter().any(|package| has(package)) && !(self.packages.is_empty() && any) {
-            let packages: Vec<&str> = self.packages.iter().map(|package| package.name.as_str()).collect();
-            let packages = if packages.is_empty() { "no package".to_owned() } else { packages.join(", ") };
-            let verb = if self.packages.is_empty() { format!("has a {kind}") } else { format!("has no {kind}") };
-            self.wrong.push(format!("{packages} {verb} {name}"));
+        let packages: Vec<&str> = self.packages.iter().map(|package| package.name.as_str()).collect();
+        if self.packages.is_empty() {
+            if !self.workspace.packages().iter().any(has) {
+                self.wrong.push(format!("no package has a {kind} {name}"));
+            }
+        } else if !self.packages.iter().any(|package| has(package)) {
+            self.wrong.push(format!("{} has no {kind} {name}", packages.join(", ")));
         }
     }
 

@@ -157,6 +157,7 @@ fn main() {
             ("cargo run -p tool --example nosuch", "tool has no example nosuch"),
             ("cargo bench -p tool --bench nosuch", "tool has no bench nosuch"),
             ("cargo run -p tool --bin nosuch", "tool has no bin nosuch"),
+            ("cargo test --test nosuch", "no package has a test nosuch"),
             ("cargo test -p tool --features fast,nosuch", "tool has no feature nosuch"),
             ("cargo test --nosuch", "cargo has no option --nosuch"),
             ("cargo test -- --nosuch", "a test binary has no option --nosuch"),
