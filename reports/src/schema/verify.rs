@@ -55,7 +55,7 @@ pub struct Step {
     pub reason: Option<String>,
     /// The file with all its output, beside the record.
     pub log: Option<String>,
-    /// The last lines of its output, if it did not pass.
+    /// If it did not pass: the end of its output, and the beginning of the first failure in it.
     pub last_lines: Vec<String>,
 }
 

@@ -19,6 +19,7 @@
 //! | `child` | a command with a process group of its own, whose output goes to a file |
 //! | `signals` | the signals that end a run early |
 //! | `tools` | the programs that steps need |
+//! | `excerpt` | what the output of a step says of its failure |
 //! | `figure` | reads figures from the output |
 //! | `step` | what a step is |
 //!
@@ -26,6 +27,7 @@
 
 mod child;
 mod cli;
+mod excerpt;
 mod figure;
 mod run;
 mod running;

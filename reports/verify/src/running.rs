@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 use memguard_reports::verify::{self as record, Figure, State};
 
 use crate::child::{Child, Priority, Tail};
+use crate::excerpt;
 use crate::screen::Screen;
 use crate::step::Step;
 
 /// How often the output is read and the screen is drawn.
 const TICK: Duration = Duration::from_millis(50);
-/// How many lines of output the record has of a step that did not pass.
-const LAST_LINES: usize = 30;
 /// The exit code of a command that lacks something. It has said what.
 const UNFIT: i32 = 4;
 
@@ -71,8 +70,7 @@ impl Running<'_> {
         self.record.state = State::Pass;
         if let Err(Failure { state, reason }) = ended {
             let output = fs::read(&path).unwrap_or_default();
-            let lines: Vec<String> = String::from_utf8_lossy(&output).lines().map(str::to_owned).collect();
-            self.record.last_lines = lines[lines.len().saturating_sub(LAST_LINES)..].to_vec();
+            self.record.last_lines = excerpt::of(&String::from_utf8_lossy(&output));
             (self.record.state, self.record.reason) = (state, Some(reason));
         }
     }

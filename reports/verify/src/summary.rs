@@ -11,9 +11,6 @@ use memguard_reports::verify::{State, Step, VerifyRun};
 use crate::screen::figures;
 use crate::step;
 
-/// How many of the last lines are shown of a step that did not pass.
-const LINES: usize = 15;
-
 /// The end of a run whose record and page are in this folder.
 pub fn text(run: &VerifyRun, folder: &Path) -> String {
     let mut out = format!("\n{}\n", table(run));
@@ -21,7 +18,7 @@ pub fn text(run: &VerifyRun, folder: &Path) -> String {
     for Step { name, state, reason, log, last_lines, .. } in not_passed {
         let reason = reason.as_deref().unwrap_or_default();
         let _ = write!(out, "\n{name}: {state}: {reason}\n");
-        for line in &last_lines[last_lines.len().saturating_sub(LINES)..] {
+        for line in last_lines {
             let _ = writeln!(out, "  | {line}");
         }
         if let Some(log) = log {
