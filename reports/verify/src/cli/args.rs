@@ -12,7 +12,7 @@ use super::exit::HELP;
 #[command(name = "cargo verify", bin_name = "cargo verify", version, after_long_help = HELP)]
 #[command(after_help = "Exit codes: --help")]
 pub struct Cli {
-    /// Run the steps of five minutes: format, patches, reports, tidiness, and the library's lints and tests
+    /// Run only the quick steps: format, patches, reports, tidiness, and the library's lints and tests
     #[arg(long)]
     pub quick: bool,
 
