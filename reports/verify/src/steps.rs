@@ -261,6 +261,33 @@ mod tests {
         }
     }
 
+    /// Lines that the programs print. If one prints another line, its step fails, and this says what is expected.
+    #[test]
+    fn figures_are_read_from_what_the_programs_print() {
+        for (name, line, expected) in [
+            ("patches", "46 patches apply", &["46 patches"][..]),
+            ("targets", "8 targets compile", &["8 targets"]),
+            ("docs", "   Generated /a/target/doc/memguard/index.html and 12 other files", &["1 builds"]),
+            ("tests", "test result: ok. 17 passed; 0 failed; 0 ignored", &["17 tests passed"]),
+            (
+                "models",
+                "test registry.new_vs_purge                    ... 5051 executions, 0.73 s, bound none ... ok",
+                &["1 models", "5051 executions"],
+            ),
+            ("sim", "sim: 5000 cases passed, 5879576 steps, 31.2 s, trace 01ab", &["5000 cases", "5879576 steps"]),
+            ("misuse", "refused: cargo models nosuch", &["1 refused"]),
+            (
+                "stress",
+                "verdict: pass (20 scenarios, 1,234,567 operations, seed 7)",
+                &["20 scenarios", "1234567 operations"],
+            ),
+        ] {
+            let step = STEPS.iter().find(|step| step.name == name).expect("there is such a step");
+            let read = step.figures.iter().filter_map(|figure| Some(format!("{} {}", figure.read(line)?, figure.unit)));
+            assert_eq!(read.collect::<Vec<_>>(), expected, "{name}");
+        }
+    }
+
     #[test]
     fn what_runs_ahead_names_steps_that_come_later() {
         let place = |name: &str| STEPS.iter().position(|step| step.name == name).expect("there is such a step");
