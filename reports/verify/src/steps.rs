@@ -57,7 +57,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "tidy",
-        shows: "commands, paths and figures in documents are right; no circles of imports; the crate of reports works",
+        shows: "commands, paths and figures in documents are right, and no imports form a circle",
         serves: "documents that are not stale",
         // The step `tests` runs these too.
         scope: Scope::Quick,
