@@ -6,8 +6,8 @@ use crate::render::Page;
 use crate::schema::bench::BenchRun;
 use crate::schema::error::ReportError;
 use crate::schema::fuzz::FuzzSummary;
+use crate::schema::kill_matrix::KillMatrix;
 use crate::schema::models::ModelsRun;
-use crate::schema::seeded_bugs::SeededBugs;
 use crate::schema::stress::StressRun;
 use crate::schema::{file, record};
 
@@ -22,7 +22,7 @@ pub(crate) struct Kind {
 
 /// Every kind. A new kind is one line here.
 const KINDS: &[Kind] =
-    &[kind::<BenchRun>(), kind::<FuzzSummary>(), kind::<ModelsRun>(), kind::<SeededBugs>(), kind::<StressRun>()];
+    &[kind::<BenchRun>(), kind::<FuzzSummary>(), kind::<KillMatrix>(), kind::<ModelsRun>(), kind::<StressRun>()];
 
 const fn kind<R: Page>() -> Kind {
     Kind { name: R::NAME, schema: R::SCHEMA, page: |path, json| Ok(record::from_json::<R>(path, json)?.page()) }

@@ -41,4 +41,4 @@ pub use schema::error::ReportError;
 pub use schema::file::write_atomically;
 pub use schema::record::{Judgement, Record, load, write_json};
 pub use schema::verdict::Verdict;
-pub use schema::{bench, commit, fuzz, host, models, provenance, seeded_bugs, stress, verify};
+pub use schema::{bench, commit, fuzz, host, kill_matrix, models, provenance, stress, verify};

@@ -5,7 +5,7 @@ use crate::render::head::head;
 use crate::render::markdown::{code, text};
 use crate::render::provenance;
 use crate::render::table::table;
-use crate::schema::fuzz::{Campaign, Coverage, FuzzSummary, Lines, Origin, Planted, PlantedBug};
+use crate::schema::fuzz::{Campaign, Coverage, FuzzSummary, Lines, Origin};
 use crate::schema::verdict::Verdict;
 use crate::units;
 
@@ -13,14 +13,11 @@ impl Page for FuzzSummary {
     fn page(&self) -> String {
         let verdict = Verdict::of(&self.shortfalls());
         let meaning = match verdict {
-            Verdict::Pass => {
-                "As far as measured: no target failed, every planted bug was found, and enough lines are executed."
-            }
+            Verdict::Pass => "As far as measured: no target failed, and enough lines are executed.",
             Verdict::Fail => "Look at the reasons below.",
         };
         let parts = [
             ("Targets", self.campaign.as_ref().map(campaign), "fuzz/nightly.sh"),
-            ("Planted bugs", self.planted.as_ref().map(planted), "fuzz/planted/run"),
             ("Lines executed by tests and targets", self.coverage.as_ref().map(coverage), "fuzz/coverage.sh"),
         ];
         let sections = parts.map(|(title, body, script)| {
@@ -49,38 +46,6 @@ fn campaign(campaign: &Campaign) -> String {
         table(&head, rows),
         origin(&campaign.origin)
     )
-}
-
-fn planted(planted: &Planted) -> String {
-    let head = ["bug", "target", "attempts, s", "median, s:", "replays:", "what it does", "what the target said"];
-    let rows = planted.bugs.iter().map(|bug| {
-        vec![
-            text(&bug.name),
-            code(&bug.target),
-            attempts(bug),
-            bug.median_s().map_or_else(|| "–".to_owned(), |median| format!("{median:.1}")),
-            bug.replays.map_or_else(String::new, |replays| format!("{} of {}", replays.failed, replays.made)),
-            text(&bug.what),
-            text(bug.attempts.iter().find(|attempt| attempt.found).map_or("", |attempt| &attempt.said)),
-        ]
-    });
-    format!(
-        "Each bug is planted alone in a copy of the library. Every attempt of its target begins with an empty\n\
-         corpus and another seed. Seconds are those of the fuzzer, without the build. The median must be at most\n\
-         {} s. *Replays* is how often the crash file failed again.\n\n\
-         {}\n{}",
-        planted.limit_s,
-        table(&head, rows),
-        origin(&planted.origin)
-    )
-}
-
-fn attempts(bug: &PlantedBug) -> String {
-    let one = bug.attempts.iter().map(|attempt| {
-        let seconds = format!("{:.1}", attempt.seconds);
-        if attempt.found { seconds } else { format!("{seconds} (missed)") }
-    });
-    one.collect::<Vec<_>>().join(", ")
 }
 
 fn coverage(coverage: &Coverage) -> String {

@@ -8,10 +8,10 @@ mod bench;
 mod fuzz;
 mod head;
 mod html;
+mod kill_matrix;
 mod markdown;
 pub mod models;
 mod provenance;
-mod seeded_bugs;
 mod stress;
 mod table;
 

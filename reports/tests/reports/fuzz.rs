@@ -9,11 +9,10 @@ use memguard_reports::fuzz::{self, FuzzSummary, Lines, Part};
 use memguard_reports::{ReportError, Verdict, load, publish, render_file};
 use tempfile::TempDir;
 
-const ATTEMPTS: &str = "planted/one_target.bug/attempts";
 const LINES: &str = "campaign/one_target/lcov.info";
 const LOG: &str = "campaign/one_target/run.log";
 
-/// The checked-in output of all three scripts, in a folder of the test. Nothing is wrong with it.
+/// The checked-in output of both scripts, in a folder of the test. Nothing is wrong with it.
 struct Output(TempDir);
 
 impl Output {
@@ -74,7 +73,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-const PARTS: [Part; 3] = [Part::Campaign, Part::Planted, Part::Coverage];
+const PARTS: [Part; 2] = [Part::Campaign, Part::Coverage];
 
 #[test]
 fn the_parts_come_together_and_nothing_is_wrong() {
@@ -88,7 +87,6 @@ fn the_parts_come_together_and_nothing_is_wrong() {
     let target = &summary.campaign.as_ref().unwrap().targets[0];
     assert_eq!((target.executions, target.executions_per_s), (5797, 966));
     assert_eq!((target.edges, target.features, target.corpus), (1723, 2557, 41));
-    assert_eq!(summary.planted.as_ref().unwrap().bugs[0].median_s(), Some(2.5));
     // Lines of one file are put together, others left out.
     let lines = Lines { all: 4, executed: 3 };
     assert_eq!((summary.coverage.as_ref().unwrap().total(), target.lines), (lines, Some(lines)));
@@ -96,8 +94,8 @@ fn the_parts_come_together_and_nothing_is_wrong() {
     let page = render_file(&output.record()).unwrap();
     #[rustfmt::skip]
     let shown = [
-        "# Fuzzing: pass", "`one_target`", "5,797", "1,723", "2.5, 70.1, 1.0", "20 of 20", "It forgets to wipe.",
-        "WIPED: not", "`memguard/src/a.rs`", "Half of it is for another system.", "75.0", "`fuzz/coverage --total 10m`",
+        "# Fuzzing: pass", "`one_target`", "5,797", "1,723",
+        "`memguard/src/a.rs`", "Half of it is for another system.", "75.0", "`fuzz/coverage --total 10m`",
         "abc123", "612 s",
     ];
     for text in shown {
@@ -110,13 +108,13 @@ fn a_part_is_replaced_alone_and_a_missing_one_is_named() {
     let output = Output::new();
     output.collect(Part::Campaign).unwrap();
     let page = render_file(&output.record()).unwrap();
-    assert!(page.contains("Not measured yet. `fuzz/planted/run` measures it."), "{page}");
+    assert!(page.contains("Not measured yet. `fuzz/coverage.sh` measures it."), "{page}");
     output.collect(Part::Coverage).unwrap();
     output.write("campaign/one_target/corpus", "42");
     output.collect(Part::Campaign).unwrap();
     let summary = output.summary();
     assert_eq!(summary.campaign.unwrap().targets[0].corpus, 42);
-    assert!(summary.coverage.is_some() && summary.planted.is_none());
+    assert!(summary.coverage.is_some());
 }
 
 #[test]
@@ -143,23 +141,6 @@ fn a_campaign_that_shows_nothing_is_wrong() {
     let output = Output::new();
     fs::remove_dir_all(output.path("campaign/one_target")).unwrap();
     assert_eq!(output.collect(Part::Campaign).unwrap(), ["no target was run"]);
-}
-
-#[test]
-fn a_bug_that_is_found_late_or_not_at_all_is_wrong() {
-    let missed = "1\t1.00\tfound\tx\n2\t60.20\tmissed\t\n3\t60.10\tmissed\t\n";
-    let late = "1\t61.00\tfound\tx\n2\t62.00\tfound\tx\n3\t1.00\tfound\tx\n";
-    let gone = "fuzz/regressions/one_target/planted-one_target.bug no longer shows its bug";
-    for (name, text, expected) in [
-        (ATTEMPTS, missed, "missed in 2 of 3"),
-        (ATTEMPTS, late, "took 61.0 s (median), and 60 s are allowed"),
-        (ATTEMPTS, "", "was not tried"),
-        ("planted/one_target.bug/replays", "19\t20\n", "in 19 of 20 replays"),
-        ("planted/one_target.bug/kept", "passes\n", gone),
-    ] {
-        let wrong = Output::new().wrong(Part::Planted, name, text);
-        assert!(wrong.contains(expected), "{wrong}");
-    }
 }
 
 #[test]
@@ -198,10 +179,6 @@ fn a_record_that_is_not_as_the_script_leaves_it_is_refused() {
         (Part::Campaign, "campaign/duration_s", "long"),
         (Part::Campaign, "campaign/one_target/corpus", ""),
         (Part::Campaign, LOG, "error: could not compile"),
-        (Part::Planted, ATTEMPTS, "1 2.50 found x"),
-        (Part::Planted, ATTEMPTS, "1\t2.50\tmaybe\tx"),
-        (Part::Planted, "planted/one_target.bug/replays", "all"),
-        (Part::Planted, "planted/one_target.bug/kept", "maybe"),
         (Part::Coverage, "coverage/lcov.info", "TN:\n"),
         (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs 50"),
         (Part::Coverage, "coverage/exceptions", "memguard/src/b.rs half of it"),
@@ -263,5 +240,5 @@ fn another_schema_or_an_unknown_field_is_refused() {
     output.write("reports/records/fuzz.json", &json.replacen('{', r#"{"more": 1,"#, 1));
     assert!(matches!(load::<FuzzSummary>(&output.record()), Err(ReportError::Malformed { .. })));
     output.write("reports/records/fuzz.json", &json.replace(fuzz::SCHEMA, "memguard-fuzz/0"));
-    assert!(matches!(output.collect(Part::Planted), Err(ReportError::UnknownSchema { .. })));
+    assert!(matches!(output.collect(Part::Coverage), Err(ReportError::UnknownSchema { .. })));
 }

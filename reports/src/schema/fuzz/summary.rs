@@ -1,4 +1,4 @@
-//! The summary of all fuzzing. It has three parts, and each script of `fuzz/` measures one of them.
+//! The summary of all fuzzing. It has two parts. Two scripts of `fuzz/` measure one each.
 
 use std::path::Path;
 
@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::schema::error::ReportError;
 use crate::schema::fuzz::campaign::Campaign;
 use crate::schema::fuzz::coverage::Coverage;
-use crate::schema::fuzz::planted::Planted;
 use crate::schema::record::{self, Judgement, Record};
 use crate::schema::verdict::Verdict;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
-pub const SCHEMA: &str = "memguard-fuzz/3";
+pub const SCHEMA: &str = "memguard-fuzz/4";
 
 /// The latest measurement of each part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,8 +23,6 @@ pub struct FuzzSummary {
     pub verdict: Verdict,
     /// All targets, for some time each.
     pub campaign: Option<Campaign>,
-    /// How long each target needs to find its planted bug.
-    pub planted: Option<Planted>,
     /// Which lines of the library tests and targets together execute.
     pub coverage: Option<Coverage>,
 }
@@ -35,8 +32,6 @@ pub struct FuzzSummary {
 pub enum Part {
     /// All targets, for some time each
     Campaign,
-    /// How long each target needs to find its planted bug
-    Planted,
     /// Which lines of the library tests and targets together execute
     Coverage,
 }
@@ -53,7 +48,6 @@ impl Part {
         let mut all = if path.exists() { record::load(path)? } else { FuzzSummary::empty() };
         match self {
             Self::Campaign => all.campaign = Some(Campaign::collect(folder)?),
-            Self::Planted => all.planted = Some(Planted::collect(folder)?),
             Self::Coverage => all.coverage = Some(Coverage::collect(folder)?),
         }
         all.verdict = Verdict::of(&all.shortfalls());
@@ -63,7 +57,7 @@ impl Part {
 
 impl FuzzSummary {
     fn empty() -> Self {
-        Self { schema: SCHEMA.to_owned(), verdict: Verdict::Fail, campaign: None, planted: None, coverage: None }
+        Self { schema: SCHEMA.to_owned(), verdict: Verdict::Fail, campaign: None, coverage: None }
     }
 
     /// What the figures of one part show against a pass, one phrase each. Empty if the part was not measured. The page
@@ -71,7 +65,6 @@ impl FuzzSummary {
     pub fn shortfalls_of(&self, part: Part) -> Vec<String> {
         let shortfalls = match part {
             Part::Campaign => self.campaign.as_ref().map(Campaign::shortfalls),
-            Part::Planted => self.planted.as_ref().map(Planted::shortfalls),
             Part::Coverage => self.coverage.as_ref().map(Coverage::shortfalls),
         };
         shortfalls.unwrap_or_default()
@@ -79,10 +72,10 @@ impl FuzzSummary {
 
     /// What the figures show against a pass, one phrase each.
     pub fn shortfalls(&self) -> Vec<String> {
-        if self.campaign.is_none() && self.planted.is_none() && self.coverage.is_none() {
+        if self.campaign.is_none() && self.coverage.is_none() {
             return vec!["nothing was measured".to_owned()];
         }
-        [Part::Campaign, Part::Planted, Part::Coverage].into_iter().flat_map(|part| self.shortfalls_of(part)).collect()
+        [Part::Campaign, Part::Coverage].into_iter().flat_map(|part| self.shortfalls_of(part)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::schema::published::named;
 use crate::schema::stress::run::{SCHEMA, StressRun};
 
 /// The JSON Schema (draft 2020-12) of a record, for programs in other languages. `reports/schema/stress-5.json` is
@@ -15,9 +16,5 @@ use crate::schema::stress::run::{SCHEMA, StressRun};
 /// assert_eq!(schema["properties"]["schema"]["const"], memguard_reports::stress::SCHEMA);
 /// ```
 pub fn json_schema() -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<StressRun>();
-    let file = SCHEMA.replace("memguard-", "").replace('/', "-");
-    schema.insert("$id".into(), format!("https://github.com/memguard-rs/memguard/reports/schema/{file}.json").into());
-    schema.insert("title".into(), SCHEMA.into());
-    schema.into()
+    named(SCHEMA, SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<StressRun>())
 }

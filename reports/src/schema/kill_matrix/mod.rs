@@ -1,0 +1,17 @@
+//! The kill matrix: each known bug, and which detector notices it. `cargo kill-matrix` records it.
+
+mod bug;
+mod detector;
+mod finding;
+mod judged;
+mod kind;
+mod published;
+mod run;
+
+pub use bug::{Bug, Guarantee};
+pub use detector::Detector;
+pub use finding::{Finding, Judge, Outcome};
+pub use judged::{ModelKills, Standing, Verdict};
+pub use kind::Kind;
+pub use published::json_schema;
+pub use run::{Absent, KillMatrix, SCHEMA};
