@@ -24,30 +24,42 @@ fn every_target_is_in_the_readme() {
     }
 }
 
+/// The bugs with a fuzz target: the name of each, and its target.
+fn bugs() -> Vec<(String, String)> {
+    let folder = here("../model-tests/seeded-bugs");
+    let patches = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let bug = |path: PathBuf| {
+        let patch = fs::read_to_string(&path).unwrap();
+        let target = patch.lines().find_map(|line| line.strip_prefix("Fuzz-target: "))?;
+        Some((path.file_stem().unwrap().to_string_lossy().into_owned(), target.to_owned()))
+    };
+    patches.filter_map(bug).collect()
+}
+
 #[test]
 fn every_target_has_a_planted_bug_and_every_bug_a_target() {
-    let (targets, bugs) = (stems("fuzz_targets", ".rs"), stems("planted", ".patch"));
+    let (targets, bugs) = (stems("fuzz_targets", ".rs"), bugs());
     for target in &targets {
-        assert!(bugs.contains(target), "no fuzz/planted/{target}.patch: plant a bug that {target} must find");
+        assert!(
+            bugs.iter().any(|(_, found)| found == target),
+            "no bug in model-tests/seeded-bugs has `Fuzz-target: {target}`: write one that it must find"
+        );
     }
-    for bug in &bugs {
-        assert!(targets.contains(bug), "a patch in fuzz/planted begins with \"{bug}\", which is not a target");
+    for (bug, target) in &bugs {
+        assert!(targets.contains(target), "model-tests/seeded-bugs/{bug}.patch names \"{target}\", which is no target");
     }
 }
 
 /// The crash is among the replayed inputs, so `cargo test` notices without a fuzzer if a planted bug returns.
 #[test]
 fn the_crash_of_every_planted_bug_is_kept() {
-    for patch in fs::read_dir(here("planted")).unwrap().map(|file| file.unwrap().path()) {
-        if patch.extension().is_some_and(|extension| extension == "patch") {
-            let bug = patch.file_stem().unwrap().to_string_lossy().into_owned();
-            let target = bug.split('.').next().unwrap();
-            let kept = format!("regressions/{target}/planted-{bug}");
-            assert!(
-                here(&kept).exists(),
-                "no fuzz/{kept}: fuzz/planted/run leaves it in target/fuzz/planted/{bug}/crash"
-            );
-        }
+    for (bug, target) in bugs() {
+        let kept = format!("regressions/{target}/planted-{bug}");
+        assert!(
+            here(&kept).exists(),
+            "no fuzz/{kept}: `cargo kill-matrix --only fuzz {bug}` leaves a crash in \
+             target/kill-matrix/0/tree/target/fuzz/from-nothing/{target}"
+        );
     }
 }
 

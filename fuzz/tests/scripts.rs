@@ -25,11 +25,9 @@ fn a_name_that_matches_nothing_is_refused() {
         ("fuzz/nightly.sh", &["nosuch"]),
         ("fuzz/nightly.sh", &["--total", "1m", "layout", "nosuch"]),
         ("fuzz/smoke.sh", &["layout"]),
-        ("fuzz/planted/run", &["nosuch"]),
-        ("fuzz/planted/run", &["layout", "nosuch"]),
-        ("model-tests/seeded-bugs/run", &["nosuch"]),
-        ("model-tests/seeded-bugs/run", &["--fast", "nosuch"]),
-        ("model-tests/seeded-bugs/run", &["--fats"]),
+        ("fuzz/from-nothing", &["--build", "nosuch"]),
+        ("fuzz/from-nothing", &["nosuch", "1", "60"]),
+        ("fuzz/from-nothing", &["layout", "1"]),
     ];
     for (script, arguments) in wrong {
         let (code, said) = run(script, arguments, &[]);
@@ -40,8 +38,11 @@ fn a_name_that_matches_nothing_is_refused() {
 
 #[test]
 fn no_time_is_refused() {
-    for (script, arguments) in [("fuzz/smoke.sh", &["0"] as &[&str]), ("fuzz/nightly.sh", &["--total", "0s", "layout"])]
-    {
+    for (script, arguments) in [
+        ("fuzz/smoke.sh", &["0"] as &[&str]),
+        ("fuzz/nightly.sh", &["--total", "0s", "layout"]),
+        ("fuzz/from-nothing", &["layout", "1", "0"]),
+    ] {
         let (code, said) = run(script, arguments, &[]);
         assert_eq!(code, Some(2), "{script}: {said}");
     }
@@ -50,18 +51,9 @@ fn no_time_is_refused() {
 /// cargo prefers the variable to the one in which the scripts pass the fuzzer and the cfg of a target.
 #[test]
 fn hidden_flags_are_refused() {
-    for script in ["fuzz/smoke.sh", "fuzz/nightly.sh", "fuzz/planted/run", "fuzz/coverage.sh", "fuzz/oss-fuzz/check"] {
+    for script in ["fuzz/smoke.sh", "fuzz/nightly.sh", "fuzz/from-nothing", "fuzz/coverage.sh", "fuzz/oss-fuzz/check"] {
         let (code, said) = run(script, &[], &[("CARGO_ENCODED_RUSTFLAGS", "-Cdebuginfo=0")]);
         assert_eq!(code, Some(4), "{script}: {said}");
         assert!(said.contains("unset it"), "{script}: {said}");
-    }
-}
-
-/// The names are checked before anything runs, so what follows is the failing cargo.
-#[test]
-fn names_that_match_are_accepted() {
-    for (script, name) in [("fuzz/planted/run", "layout"), ("model-tests/seeded-bugs/run", "13-view")] {
-        let (code, said) = run(script, &[name], &[]);
-        assert!(!said.contains(name), "{script} {name} ended with {code:?}: {said}");
     }
 }

@@ -38,7 +38,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         name: "patches",
-        shows: "the seeded and the planted bugs still apply",
+        shows: "the seeded bugs still apply",
         serves: "the gate of seeded bugs",
         scope: Scope::Both,
         tools: &[GIT],

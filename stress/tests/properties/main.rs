@@ -93,7 +93,7 @@ proptest! {
 }
 
 /// A failure shrinks to the smallest program. In this test a program "fails" if it destroys a buffer inside an access.
-/// `fuzz/planted` has bugs of the library.
+/// `model-tests/seeded-bugs` has bugs of the library.
 #[test]
 fn what_is_found_shrinks() {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..config() });
