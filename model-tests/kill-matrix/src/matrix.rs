@@ -96,7 +96,9 @@ impl<P: Programs> Matrix<'_, P> {
         self.source.restore(&place.tree)?;
         for &detector in &self.wanted.detectors {
             let is_needed = self.wanted.bugs.iter().any(|bug| self.pending(store, bug).contains(&detector));
-            if !is_needed || lock(store).control(detector).is_some() || self.stop.is_asked() {
+            // Findings of another tree may be kept. That detectors pass on this one must be seen.
+            let passes = lock(store).control(detector).is_some_and(|control| control.tree == self.origin.tree);
+            if !is_needed || passes || self.stop.is_asked() {
                 continue;
             }
             let program = self.programs.program(detector, &place, None);

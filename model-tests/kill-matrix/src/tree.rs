@@ -87,7 +87,7 @@ pub fn plant(bug: &Bug, copy: &Path) -> Result<bool, MatrixError> {
 }
 
 fn counts(name: &Path) -> bool {
-    let left_out = ["reports/records", "model-tests/seeded-bugs", "model-tests/kill-matrix", ".github"];
+    let left_out = ["reports/records", "model-tests/seeded-bugs", "model-tests/kill-matrix", ".ci", ".github"];
     name.extension().is_none_or(|extension| extension != "md")
         && !left_out.iter().any(|folder| name.starts_with(folder))
 }

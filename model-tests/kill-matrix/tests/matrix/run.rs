@@ -281,6 +281,20 @@ fn a_changed_tree_is_run_again_unless_findings_are_kept() {
     assert_eq!(fakes.ran().len(), 4);
 }
 
+/// A detector that broke with the tree must not be believed.
+#[test]
+fn with_kept_findings_detectors_must_pass_on_the_new_tree_too() {
+    let workspace = workspace();
+    Run { detectors: vec![Detector::Sim], ..Run::new(&workspace) }.end(&Fakes::new()).unwrap();
+    workspace.write("other.txt", "two\n");
+    workspace.bug("03-new", "skipped-wipe", "lib.txt", "right", "wrong again");
+    let run = Run { detectors: vec![Detector::Sim], keeps: true, ..Run::new(&workspace) };
+    let broken = "grep -q one other.txt || { echo 'seed 1 failed: broken'; exit 1; }; echo 'sim: 5 cases passed'";
+    let error = run.end(&Fakes { sim: broken, ..Fakes::new() }).unwrap_err();
+    assert!(matches!(error, MatrixError::Control { detector: Detector::Sim, .. }), "{error}");
+    assert_eq!(run.record().bugs[0].kills().count(), 1, "what was kept is gone");
+}
+
 /// Prose and records change nothing that a detector sees.
 #[test]
 fn the_tree_is_what_detectors_see() {
