@@ -2,7 +2,8 @@
 
 use memguard_reports::kill_matrix::Judge;
 
-use super::{Failure, first};
+use super::failure::Failure;
+use super::search::first;
 
 pub(super) fn first_failure(log: &str) -> Option<Failure> {
     let error = first(log, r"(?m)^(error(?:\[E\d+\])?: .*)$")?;

@@ -1,6 +1,7 @@
 //! libFuzzer: the target's panic, or the summary of libFuzzer or of a sanitizer.
 
-use super::{Failure, counts, first, line_after};
+use super::failure::Failure;
+use super::search::{counts, first, line_after};
 
 pub(super) fn first_failure(log: &str) -> Option<Failure> {
     let summary = first(log, r"(?m)^(SUMMARY: .*)$");

@@ -3,7 +3,8 @@
 use memguard_reports::kill_matrix::Judge;
 use regex::Regex;
 
-use super::{Failure, counts, died};
+use super::failure::Failure;
+use super::search::{counts, died, first};
 
 /// The first test that failed. Its name may be followed by what other tests printed meanwhile.
 pub(super) fn failed_test(log: &str) -> Option<&str> {
@@ -24,7 +25,7 @@ pub(super) fn first_failure(log: &str) -> Option<Failure> {
 
 /// A test that was still running when the log ended says so after a minute.
 fn hanging(log: &str) -> Option<Failure> {
-    let test = super::first(log, r"(?m)^test (\S+) has been running for over 60 seconds$")?;
+    let test = first(log, r"(?m)^test (\S+) has been running for over 60 seconds$")?;
     Some(Failure::new(Some(test), "has been running for over 60 seconds", Judge::Deadlock))
 }
 

@@ -2,7 +2,8 @@
 
 use memguard_reports::kill_matrix::Judge;
 
-use super::{Failure, died, judge_of};
+use super::failure::{Failure, judge_of};
+use super::search::died;
 
 /// What one model did.
 struct Ran<'l> {

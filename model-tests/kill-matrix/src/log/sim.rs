@@ -1,6 +1,7 @@
 //! `cargo sim`: the seed that failed, and what is left of its case.
 
-use super::{Failure, counts, died, first, line_after};
+use super::failure::Failure;
+use super::search::{counts, died, first, line_after};
 
 pub(super) fn first_failure(log: &str) -> Option<Failure> {
     let Some(seed) = first(log, r"(?m)^(seed \d+) failed: ") else { return died(log) };

@@ -1,6 +1,7 @@
 //! The stress binary: the first scenario that failed, or what else it complains of.
 
-use super::{Failure, counts, died, first};
+use super::failure::Failure;
+use super::search::{counts, died, first};
 
 pub(super) fn first_failure(log: &str) -> Option<Failure> {
     if let Some(race) = first(log, r"(?m)^(SUMMARY: \w+Sanitizer: .*)$") {

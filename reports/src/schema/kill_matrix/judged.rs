@@ -1,27 +1,12 @@
 //! What the findings amount to.
 
 use std::collections::BTreeMap;
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::schema::kill_matrix::bug::Bug;
 use crate::schema::kill_matrix::detector::Detector;
 use crate::schema::kill_matrix::run::{KillMatrix, SCHEMA};
+use crate::schema::kill_matrix::verdict::Verdict;
 use crate::schema::record::{Judgement, Record};
-
-/// The outcome of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Every bug was noticed, and every bug of locks by two detectors.
-    Pass,
-    /// A bug was not noticed by enough detectors, or a patch does not fit the code any more.
-    Fail,
-    /// Some bugs are not decided yet, because detectors did not run on them. Nothing else is wrong.
-    Incomplete,
-}
 
 /// What is known of one bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,15 +129,5 @@ impl Record for KillMatrix {
             agrees: self.verdict == self.computed_verdict(),
             shortfalls: self.shortfalls(),
         }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Incomplete => "incomplete",
-        })
     }
 }

@@ -7,11 +7,13 @@ mod judged;
 mod kind;
 mod published;
 mod run;
+mod verdict;
 
 pub use bug::{Bug, Guarantee};
 pub use detector::Detector;
 pub use finding::{Finding, Judge, Outcome};
-pub use judged::{ModelKills, Standing, Verdict};
+pub use judged::{ModelKills, Standing};
 pub use kind::Kind;
 pub use published::json_schema;
 pub use run::{Absent, KillMatrix, SCHEMA};
+pub use verdict::Verdict;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema::kill_matrix::bug::Bug;
 use crate::schema::kill_matrix::detector::Detector;
 use crate::schema::kill_matrix::finding::Finding;
-use crate::schema::kill_matrix::judged::Verdict;
+use crate::schema::kill_matrix::verdict::Verdict;
 use crate::schema::provenance::Provenance;
 
 /// What the `schema` field says. Any change of shape or meaning raises the number.
