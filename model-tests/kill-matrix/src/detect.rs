@@ -41,7 +41,8 @@ pub enum Detected {
 /// Runs a detector in a place where a bug has been planted, or none.
 ///
 /// # Errors
-/// [`MatrixError::RanNothing`] if it passes and its log does not show that anything ran. Others if it cannot be started.
+/// [`MatrixError::RanNothing`] if it passes and its log does not show that anything ran. Others if it cannot be
+/// started.
 pub fn detect(
     detector: Detector,
     program: &Program,

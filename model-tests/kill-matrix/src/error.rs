@@ -19,7 +19,7 @@ pub enum MatrixError {
         what: String,
     },
     /// A folder has no patch.
-    #[error("there is no bug in {}, so nothing would run; name the folder of the patches with --bugs", folder.display())]
+    #[error("there is no bug in {}, so nothing would run; name the workspace with --top", folder.display())]
     NoBugs {
         /// The folder.
         folder: PathBuf,
@@ -38,7 +38,10 @@ pub enum MatrixError {
     )]
     NothingToRun,
     /// A detector fails without a bug, so its failures say nothing about bugs.
-    #[error("{detector} fails without a bug: {what}; mend that first, or leave it out with --only. Its log: {}", log.display())]
+    #[error(
+        "{detector} fails without a bug: {what}; mend that first, or leave it out with --only. Its log: {}",
+        log.display()
+    )]
     Control {
         /// The detector.
         detector: Detector,

@@ -49,10 +49,11 @@ fn all_of_it_reaches_the_page() {
     let page = rendered(&example());
     #[rustfmt::skip]
     let shown = [
-        "# Kill matrix: pass", "3 of 3 bugs are killed", "01-a", "order checker, 0.4 s", "gate, 99.5 s", "hung, 600.0 s",
-        "its oracle, 3.5 s", "does not build", "Two locks change places.", "seed 7", "WIPED: it is not", "inversion",
-        "lost-hand-over (locks)", "`lease.leave_vs_doom`", "- `purge.alone`", "1 of 2 models", "abc123", "def456",
-        "no source of the standard library", "passes, 160.0 s", "cargo kill-matrix --fast",
+        "# Kill matrix: pass", "3 of 3 bugs are killed", "01-a", "order checker, 0.4 s", "gate, 99.5 s",
+        "hung, 600.0 s", "its oracle, 3.5 s", "does not build", "Two locks change places.", "seed 7",
+        "WIPED: it is not", "inversion", "lost-hand-over (locks)", "`lease.leave_vs_doom`", "- `purge.alone`",
+        "1 of 2 models", "abc123", "def456", "no source of the standard library", "passes, 160.0 s",
+        "cargo kill-matrix --fast",
     ];
     for text in shown {
         assert!(page.contains(text), "no '{text}' in:\n{page}");
@@ -67,7 +68,7 @@ fn a_bug_that_nothing_noticed_survives() {
     assert_eq!(matrix(&json).named(Standing::Survived), ["03-c"]);
     assert_eq!(matrix(&json).computed_verdict(), Verdict::Fail);
     let page = rendered(&json);
-    assert!(page.contains("2 of 3 bugs are killed") && page.contains("**Survived: `03-c`.**"), "{page}");
+    assert!(page.contains("2 of 3 bugs are killed") && page.contains("\n1 survived"), "{page}");
     assert!(page.contains("no detector noticed 03-c"), "{page}");
 }
 
@@ -92,10 +93,7 @@ fn a_bug_is_open_until_every_detector_has_run() {
     assert_eq!(matrix(&open).named(Standing::Open), ["03-c"]);
     assert_eq!(matrix(&open).computed_verdict(), Verdict::Incomplete);
     let page = rendered(&open);
-    assert!(
-        page.contains("# Kill matrix: incomplete") && page.contains("03-c is not decided: sim did not run"),
-        "{page}"
-    );
+    assert!(page.contains("# Kill matrix: incomplete") && page.contains("1 bug is not decided"), "{page}");
     let absent = with(&[("/bugs/2/findings", findings), ("/absent/0/detector", json!("sim"))]);
     assert_eq!(matrix(&absent).named(Standing::Survived), ["03-c"]);
     // A bug without a target does not wait for the fuzzer.

@@ -49,7 +49,7 @@ running 200 tests
 error: test failed, to rerun pass `-p memguard --test suite`
 
 Caused by:
-  process didn't exit successfully: `/t/debug/deps/suite-0123456789abcdef` (signal: 11, SIGSEGV: invalid memory reference)
+  process didn't exit successfully: `/t/deps/suite-0123456789abcdef` (signal: 11, SIGSEGV: invalid memory reference)
 ";
     let said = "signal: 11, SIGSEGV: invalid memory reference";
     assert_eq!(Log::Libtest.first_failure(log), failure("suite", said, Judge::Crash));

@@ -30,20 +30,12 @@ impl Page for KillMatrix {
 }
 
 fn heading(run: &KillMatrix) -> String {
-    let killed = run.named(Standing::Killed).len();
-    let told =
-        [(Standing::Survived, "Survived"), (Standing::Weak, "Noticed by one detector only")].map(|(standing, what)| {
-            let names: Vec<String> = run.named(standing).into_iter().map(code).collect();
-            if names.is_empty() { String::new() } else { format!(" **{what}: {}.**", names.join(", ")) }
-        });
-    let open = match run.named(Standing::Open).len() {
-        0 => String::new(),
-        open => format!(" {open} are not decided, because detectors did not run on them."),
-    };
+    let [killed, survived, weak, open] = [Standing::Killed, Standing::Survived, Standing::Weak, Standing::Open]
+        .map(|standing| run.named(standing).len());
     let meaning = format!(
-        "{killed} of {} bugs are killed: one detector noticed the bug, or two of them a bug of locks.{open}{}",
+        "{killed} of {} bugs are killed: one detector noticed the bug, or two of them a bug of locks.\n\
+         {survived} survived, only one detector noticed {weak} of locks, and {open} are not decided.",
         run.bugs.len(),
-        told.concat()
     );
     head(run, "Kill matrix", &run.computed_verdict().to_string(), &meaning)
 }

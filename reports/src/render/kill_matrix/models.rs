@@ -15,8 +15,8 @@ pub(super) fn section(run: &KillMatrix) -> String {
     format!(
         "## Which model noticed what by its own oracle\n\n\
          A model earns its place by a bug that makes its own oracle fail: not the gate, and not the floor of its\n\
-         executions. A run stops at the first model that fails, unless it is asked for every model. So a model without\n\
-         a bug here may still notice some.\n\n{}\n\
+         executions. A run stops at the first model that fails, unless it is asked for every model. So a model\n\
+         without a bug here may still notice some.\n\n{}\n\
          {} of {} models without a bug so far:\n\n{rest}",
         table(&["model", "bugs"], rows),
         idle.len(),
