@@ -4,6 +4,7 @@
 
 mod as_code;
 mod clock;
+mod deadlines;
 mod files;
 mod planted;
 mod scenarios;
