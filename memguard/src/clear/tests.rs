@@ -81,8 +81,12 @@ fn depth_of(step: &mut dyn FnMut()) -> usize {
 #[test]
 fn ciphers_and_a_signal_use_less_than_is_cleared() {
     use crate::crypto::{self, Cipher};
-    // SAFETY: the call has no conditions.
-    let signal_frame = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
+    // SAFETY: a handler that does nothing may interrupt anything.
+    unsafe { libc::signal(libc::SIGUSR2, nothing as *const () as libc::sighandler_t) };
+    // `AT_MINSIGSTKSZ` also has room for registers that the thread may not use.
+    // SAFETY: the signal has a handler.
+    let signal_frame = depth_of(&mut || _ = unsafe { libc::raise(libc::SIGUSR2) });
+    assert!(signal_frame > 512, "a frame has the registers at least: {signal_frame} bytes");
     let ciphers = [Cipher::XChaCha20Poly1305, Cipher::Aegis256].into_iter().filter(|cipher| cipher.is_available());
     for (cipher, len) in ciphers.flat_map(|cipher| [1, 32, 1000, 1 << 16].map(|len| (cipher, len))) {
         let (key, plain, mut room) = ([1; crypto::KEY_LEN], vec![3; len], vec![0; cipher.room()]);
