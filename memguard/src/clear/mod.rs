@@ -11,8 +11,8 @@ mod tests;
 
 pub(crate) use short::{copy, equal};
 
-/// What a copy uses of the stack, with a signal frame: 3376 bytes on a machine with AVX-512. In a program that has asked
-/// the system for AMX, a frame is 8 KiB larger, and what lies deeper is not cleared.
+/// What a copy uses of the stack, with a signal frame: 3376 bytes on a machine with AVX-512. In a program that has
+/// asked the system for AMX, a frame is 8 KiB larger, and what lies deeper is not cleared.
 const COPY: usize = 6 << 10;
 
 /// What the ciphers and hashes use, with a signal frame. With optimisation (levels 1 to 3, `s`, `z`) they used 4.4 KiB,
