@@ -174,8 +174,8 @@ pub const STEPS: &[Step] = &[
             ),
         ],
         figures: &[
-            Figure { unit: "models", pattern: " executions, " },
-            Figure { unit: "executions", pattern: "... {} executions, " },
+            Figure { unit: "models", pattern: "gate: pass, {} models" },
+            Figure { unit: "executions", pattern: " models, {} executions" },
             PASSED,
         ],
     },
@@ -271,8 +271,8 @@ mod tests {
             ("tests", "test result: ok. 17 passed; 0 failed; 0 ignored", &["17 tests passed"]),
             (
                 "models",
-                "test registry.new_vs_purge                    ... 5051 executions, 0.73 s, bound none ... ok",
-                &["1 models", "5051 executions"],
+                "gate: pass, 117 models, 798807 executions, 179 s, record in /a/target/models.json",
+                &["117 models", "798807 executions"],
             ),
             ("sim", "sim: 5000 cases passed, 5879576 steps, 31.2 s, trace 01ab", &["5000 cases", "5879576 steps"]),
             ("misuse", "refused: cargo models nosuch", &["1 refused"]),
