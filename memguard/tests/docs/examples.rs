@@ -124,13 +124,13 @@ fn many_sessions() {
 }
 
 #[cfg(target_os = "linux")]
-fn page() -> u64 {
-    rustix::param::page_size() as u64
+fn page() -> libc::rlim_t {
+    rustix::param::page_size() as libc::rlim_t
 }
 
 /// The program, which can lock so many bytes and no more.
 #[cfg(target_os = "linux")]
-fn with_locked_memory(name: &str, bytes: u64) -> Command {
+fn with_locked_memory(name: &str, bytes: libc::rlim_t) -> Command {
     const CAP_IPC_LOCK: libc::c_ulong = 14;
     let mut command = example(name);
     // SAFETY: the child makes two system calls before it runs the program. They allocate nothing and take no lock.
