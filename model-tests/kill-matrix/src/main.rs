@@ -39,7 +39,7 @@ struct Cli {
     /// Only this detector; may be repeated
     #[arg(long, value_name = "DETECTOR", value_parser = detector)]
     only: Vec<Detector>,
-    /// A bug that two detectors have noticed needs no further ones
+    /// A bug that enough detectors have noticed, two if it is one of locks, needs no further ones
     #[arg(long)]
     fast: bool,
     /// Every model that has noticed no bug yet looks for each bug that models notice

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use memguard_reports::kill_matrix::{Detector, Finding, Outcome};
+use memguard_reports::kill_matrix::{Bug as Row, Detector, Finding, Outcome};
 
 use crate::bug::Bug;
 use crate::detect::{Detected, Origin, detect};
@@ -26,7 +26,7 @@ pub struct Wanted {
     pub bugs: Vec<Bug>,
     /// The detectors, from the cheapest.
     pub detectors: Vec<Detector>,
-    /// A bug that two detectors have noticed needs no further ones.
+    /// A bug that enough detectors have noticed needs no further ones.
     pub fast: bool,
     /// Every model that has noticed no bug yet looks for those that the models notice.
     pub every_model: bool,
@@ -161,7 +161,7 @@ impl<P: Programs> Matrix<'_, P> {
             if self.stop.is_asked() {
                 return Ok(());
             }
-            if self.wanted.fast && lock(store).row(bug).is_some_and(|row| row.kills().count() >= 2) {
+            if self.wanted.fast && lock(store).row(bug).is_some_and(Row::is_killed) {
                 progress.skip();
                 continue;
             }
@@ -229,7 +229,7 @@ impl<P: Programs> Matrix<'_, P> {
     fn pending(&self, store: &Mutex<Store>, bug: &Bug) -> Vec<Detector> {
         let store = lock(store);
         let row = store.row(bug);
-        if self.wanted.fast && row.is_some_and(|row| row.kills().count() >= 2) {
+        if self.wanted.fast && row.is_some_and(Row::is_killed) {
             return Vec::new();
         }
         let concerns = |detector: Detector| row.is_some_and(|row| row.concerns(detector));
@@ -245,7 +245,7 @@ impl<P: Programs> Matrix<'_, P> {
             let has_run = |&detector: &Detector| !row.concerns(detector) || row.finding(detector).is_some();
             if !row.applies {
                 return Conclusion::Survivors;
-            } else if row.is_killed() || (self.wanted.fast && row.kills().count() >= 2) {
+            } else if row.is_killed() {
             } else if !self.wanted.detectors.iter().all(has_run) {
                 worst = Conclusion::Incomplete;
             } else if all_asked || row.kills().next().is_none() {

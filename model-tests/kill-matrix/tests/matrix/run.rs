@@ -334,15 +334,16 @@ fn no_time_is_incomplete() {
 }
 
 #[test]
-fn a_fast_run_stops_at_the_second_detector_that_notices() {
+fn a_fast_run_stops_when_enough_detectors_have_noticed() {
     let workspace = Workspace::new();
     workspace.bug("01-wrong", "inversion", "lib.txt", "right", "wrong");
+    workspace.bug("02-wrong", "skipped-wipe", "lib.txt", "right", "wrong");
     let fails = "grep -q right lib.txt || { echo 'test a ... FAILED'; exit 101; }; echo 'test result: ok. 1 passed'";
     let fakes = Fakes { tests: fails, loom: "echo 'gate: pass, 3 models'", ..Fakes::new() };
     let detectors = vec![Detector::Sim, Detector::Tests, Detector::Loom];
     let run = Run { fast: true, detectors, ..Run::new(&workspace) };
     assert_eq!(run.end(&fakes).unwrap(), Conclusion::Killed);
-    assert_eq!(fakes.ran(), [Detector::Sim, Detector::Tests]);
+    assert_eq!(fakes.ran(), [Detector::Sim, Detector::Tests, Detector::Sim]);
 }
 
 #[test]
