@@ -1,5 +1,7 @@
 //! A command with a process group of its own, whose output goes to a file.
 
+use std::env;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
@@ -44,6 +46,11 @@ impl Child {
         command.args(&words[1..]).current_dir(top);
         // A file is not a terminal, but this variable may ask for colours even so. The figures are read without them.
         command.env("CARGO_TERM_COLOR", "never");
+        // `cargo run` and `cargo test` describe this program in variables. Build scripts of dependencies watch some of
+        // them, and would run again here and once more in the next command of a person.
+        for (name, _) in env::vars_os().filter(|(name, _)| describes_a_package(name)) {
+            command.env_remove(name);
+        }
         // With a group of its own, all that the command starts can be ended with it.
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log.try_clone()?);
         Ok(Self { process: command.spawn()?, told_at: None, status: None })
@@ -88,6 +95,11 @@ impl Drop for Child {
             let _ = self.process.wait();
         }
     }
+}
+
+fn describes_a_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Reads what is added to a file.

@@ -64,6 +64,14 @@ fn a_step_that_ran_nothing_fails() {
     }
 }
 
+/// The variables that `cargo test` sets for this test would make commands compile dependencies again.
+#[test]
+fn a_command_is_told_nothing_about_the_package_of_this_program() {
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some() && std::env::var_os("CARGO_PKG_NAME").is_some());
+    let told = step("told", &[Shell("! env | grep -E '^CARGO_(MANIFEST|PKG)_'")]);
+    assert_eq!(Checkout::new().run(&[told], false).states(), ["pass"]);
+}
+
 /// A line that fails in its middle fails, as bash does not by itself.
 #[test]
 fn every_part_of_a_line_counts() {
