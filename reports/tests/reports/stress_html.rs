@@ -62,7 +62,7 @@ fn texts_of_a_run_are_no_markup() {
 #[test]
 fn kinds_waits_and_recovery_are_shown() {
     let page = stress_html(&as_run(example_json())).unwrap();
-    for shown in ["<td>purging</td>", "13.6 ms", "832 ns", "memguard::BUFFERS 23.5 ms", "56.8 ms"] {
+    for shown in ["<th scope=\"row\">purging</th>", "13.6 ms", "832 ns", "memguard::BUFFERS 23.5 ms", "56.8 ms"] {
         assert!(page.contains(shown), "{shown} is not in\n{page}");
     }
 }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use crate::render::html::page::{Page, made};
 use crate::schema::error::ReportError;
 use crate::schema::verify::{State, Step, VerifyRun};
 use crate::units;
@@ -10,11 +11,11 @@ use crate::units;
 /// What the template gets.
 #[derive(Template)]
 #[template(path = "verify.html")]
-struct VerifyPage<'a> {
+struct VerifyBody<'a> {
     run: &'a VerifyRun,
 }
 
-impl VerifyPage<'_> {
+impl VerifyBody<'_> {
     fn passed(run: &VerifyRun) -> String {
         let asked_for = run.steps.iter().filter(|step| step.asked_for);
         let passed = run.steps.iter().filter(|step| step.state == State::Pass).count();
@@ -46,5 +47,12 @@ impl VerifyPage<'_> {
 ///
 /// [`ReportError::Html`] if a value cannot be shown.
 pub fn verify_html(run: &VerifyRun) -> Result<String, ReportError> {
-    VerifyPage { run }.render().map_err(|cause| ReportError::Html { cause })
+    let (verdict, body) = (run.verdict.to_string(), verify_body(run)?);
+    let title = format!("cargo verify: {verdict}");
+    made(&Page { title: &title, heading: "cargo verify", state: Some(&verdict), body: &body })
+}
+
+/// What is below the heading.
+fn verify_body(run: &VerifyRun) -> Result<String, ReportError> {
+    made(&VerifyBody { run })
 }
