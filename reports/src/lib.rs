@@ -23,6 +23,7 @@
 //! | `render` | pages: one file or folder for each kind of record |
 //! | `kinds` | the list of kinds |
 //! | `publish`, `check` | a folder of records and pages |
+//! | `site` | the pages of all records together, for a browser |
 //!
 //! A runner needs the schema and [`publish`] or [`write_json`]. `reports/README.md` says how to add a kind.
 
@@ -31,6 +32,7 @@ mod kinds;
 mod publish;
 pub mod render;
 mod schema;
+pub mod site;
 pub mod units;
 
 pub use check::{Finding, check_reports};

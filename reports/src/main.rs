@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use memguard_reports::bench::{self, BenchRun};
 use memguard_reports::fuzz::{FuzzSummary, Part};
 use memguard_reports::provenance::Provenance;
+use memguard_reports::site::{Sources, write_site};
 use memguard_reports::{
     Finding, ReportError, Written, check_reports, load, publish, publish_file, render_all, render_file,
     write_atomically,
@@ -75,6 +76,18 @@ enum Task {
         #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
         threshold: f64,
     },
+    /// Write pages for a browser, with a front page that names the state of each part. Exit with 1 if a part is missing
+    /// or no pass: the pages are written all the same
+    Site {
+        /// The folder for the pages
+        #[arg(long, value_name = "DIR", default_value = "target/site")]
+        out: PathBuf,
+        /// The record of `cargo verify`, which is not among the reports
+        #[arg(long, value_name = "FILE", default_value = "target/verify/verify.json")]
+        verify: PathBuf,
+        #[command(flatten)]
+        reports: Folder,
+    },
     /// Print commit, time and machine as JSON, for a runner that is not a Rust program
     Provenance,
 }
@@ -94,6 +107,7 @@ fn main() -> ExitCode {
         Task::Render { record: None, reports, .. } => render_reports(&reports.dir),
         Task::Fuzz { part, folder, reports } => fuzz(part, &folder, &reports.dir),
         Task::Compare { old, new, threshold } => compare(&old, &new, threshold),
+        Task::Site { out, verify, reports } => site(&Sources::new(&reports.dir, &verify), &out),
         Task::Provenance => provenance(),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -150,6 +164,20 @@ fn compare(old: &Path, new: &Path, threshold: f64) -> Result<u8, ReportError> {
         eprintln!("memguard-reports: worse: {figure}");
     }
     Ok(if worse.is_empty() { OK } else { BROKEN })
+}
+
+fn site(sources: &Sources, out: &Path) -> Result<u8, ReportError> {
+    let parts = write_site(sources, out)?;
+    let wrong: Vec<_> = parts.iter().filter(|part| !part.state.is_pass()).collect();
+    let (all, passed) = (parts.len(), parts.len() - wrong.len());
+    println!("{} is written: {passed} of {all} parts pass", out.join("index.html").display());
+    for part in &wrong {
+        let reasons = part.state.reasons(part.command);
+        let more = if reasons.len() > 1 { format!(", and {} more reasons", reasons.len() - 1) } else { String::new() };
+        let first = reasons.first().map(|reason| format!(": {reason}{more}")).unwrap_or_default();
+        eprintln!("memguard-reports: {}: {}{first}; see {}", part.title, part.state.word(), part.page.display());
+    }
+    Ok(if wrong.is_empty() { OK } else { BROKEN })
 }
 
 fn provenance() -> Result<u8, ReportError> {

@@ -87,6 +87,11 @@ pub fn utc(unix_s: u64) -> String {
     }
 }
 
+/// The day of a moment in UTC: `2026-11-28`.
+pub fn day(unix_s: u64) -> String {
+    utc(unix_s).split('T').next().unwrap_or_default().to_owned()
+}
+
 /// `n / size` in steps of `10^-decimals`, rounded half up. The product may exceed 64 bits.
 fn rounded(n: u64, size: u64, decimals: u32) -> u64 {
     let (n, size) = (u128::from(n), u128::from(size));
@@ -179,6 +184,7 @@ mod tests {
     fn moments_are_utc_and_never_panic() {
         assert_eq!(utc(0), "1970-01-01T00:00:00Z");
         assert_eq!(utc(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(day(951_782_400), "2000-02-29");
         assert_eq!(utc(253_402_300_799), "9999-12-31T23:59:59Z");
         assert_eq!(utc(253_402_300_800), "253402300800 s after 1970-01-01T00:00:00Z");
         assert_eq!(utc(u64::MAX), "18446744073709551615 s after 1970-01-01T00:00:00Z");

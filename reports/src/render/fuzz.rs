@@ -28,7 +28,8 @@ impl Page for FuzzSummary {
     }
 }
 
-fn campaign(campaign: &Campaign) -> String {
+/// What the targets did.
+pub(crate) fn campaign(campaign: &Campaign) -> String {
     let head = ["target", "executions:", "a second:", "edges:", "features:", "lines, %:", "corpus:", "failures:"];
     let rows = campaign.targets.iter().map(|target| {
         let failures = match target.crashes.len() {
@@ -48,7 +49,8 @@ fn campaign(campaign: &Campaign) -> String {
     )
 }
 
-fn coverage(coverage: &Coverage) -> String {
+/// Which lines were executed.
+pub(crate) fn coverage(coverage: &Coverage) -> String {
     let head = ["module", "lines:", "executed:", "%:", "at least:", "why less is accepted"];
     let row = |name: String, lines: Option<Lines>, at_least: String, reason: String| {
         let counts = lines.map_or_else(Default::default, |lines| [lines.all, lines.executed].map(units::count));

@@ -4,16 +4,16 @@
 //! `head`, `markdown`, `provenance` and `table`. `html` has pages for a browser, whose templates are in `templates/`.
 
 mod bars;
-mod bench;
-mod fuzz;
+pub(crate) mod bench;
+pub(crate) mod fuzz;
 mod head;
-mod html;
+pub(crate) mod html;
 mod kill_matrix;
-mod markdown;
+pub(crate) mod markdown;
 pub mod models;
-mod provenance;
+pub(crate) mod provenance;
 mod stress;
-mod table;
+pub(crate) mod table;
 
 pub use html::{stress_html, verify_html};
 

@@ -26,6 +26,11 @@ pub fn git_path(dir: &Path, name: &str) -> Option<PathBuf> {
     git(dir, &["rev-parse", "--git-path", name]).map(|path| dir.join(path.trim()))
 }
 
+/// As much of a hash as names a commit to people.
+pub(crate) fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
 /// `git` returns what the command printed, or `None` if it failed.
 fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
     let described = || {
@@ -41,7 +46,8 @@ fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
     described().unwrap_or_else(|| "unknown".to_owned())
 }
 
-fn git(dir: &Path, arguments: &[&str]) -> Option<String> {
+/// What git printed in `dir`, or `None` if it is absent or failed.
+pub(crate) fn git(dir: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .args(arguments)
         .current_dir(dir)

@@ -33,6 +33,19 @@ pub fn as_run(json: Value) -> StressRun {
     serde_json::from_value(json).unwrap()
 }
 
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
 /// A directory, and the path of a file in it that holds `json`.
 pub fn stored(json: &Value) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();

@@ -1,10 +1,10 @@
 //! The fuzzing record is made from the scripts' output, and everything wrong with it is reported.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::data;
+use crate::common::{copy, data};
 use memguard_reports::fuzz::{self, FuzzSummary, Lines, Part};
 use memguard_reports::{ReportError, Verdict, load, publish, render_file};
 use tempfile::TempDir;
@@ -58,18 +58,6 @@ impl Output {
 
     fn summary(&self) -> FuzzSummary {
         load::<FuzzSummary>(&self.record()).unwrap()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            fs::copy(from, to).unwrap();
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod json_schema;
 mod kill_matrix;
 mod models;
 mod publish;
+mod site;
 mod stress_compare;
 mod stress_html;
 mod stress_join;

@@ -13,6 +13,12 @@ pub(super) fn sections(all: &[Growth]) -> impl Iterator<Item = String> {
 }
 
 fn section(growth: &Growth) -> String {
+    let picture = bars(&growth.lines.iter().flat_map(|line| bars_of(growth, line)).collect::<Vec<_>>());
+    format!("{}\n{}", table_of(growth), fenced(&picture, ""))
+}
+
+/// The heading and the table.
+pub(crate) fn table_of(growth: &Growth) -> String {
     let mut head = vec![format!("{}:", text(&growth.over))];
     head.extend(growth.lines.iter().map(|line| format!("{}:", text(&line.name))));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
@@ -20,14 +26,8 @@ fn section(growth: &Growth) -> String {
         let figures = growth.lines.iter().map(|line| figure(line, index));
         [units::count(at)].into_iter().chain(figures).collect()
     };
-    let picture = bars(&growth.lines.iter().flat_map(|line| bars_of(growth, line)).collect::<Vec<_>>());
-    format!(
-        "### {}, by {}\n\n{}\n{}",
-        text(&growth.name),
-        text(&growth.over),
-        table(&head, growth.at.iter().enumerate().map(row)),
-        fenced(&picture, "")
-    )
+    let table = table(&head, growth.at.iter().enumerate().map(row));
+    format!("### {}, by {}\n\n{table}", text(&growth.name), text(&growth.over))
 }
 
 fn bars_of(growth: &Growth, line: &Line) -> Vec<Bar> {

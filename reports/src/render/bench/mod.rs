@@ -2,6 +2,8 @@
 
 mod growth;
 
+pub(crate) use growth::table_of as growth_table;
+
 use crate::render::Page;
 use crate::render::head::head;
 use crate::render::markdown::text;
@@ -29,12 +31,23 @@ same rounds. A goal below its floor is not within reach of this design.
 
 impl Page for BenchRun {
     fn page(&self) -> String {
-        let mut sections = vec![heading(self), READING.to_owned(), goals(self)];
-        sections.extend(missed(self));
+        let mut sections = vec![summary(self)];
         sections.extend(growth::sections(&self.growth));
-        sections.extend([everything(self), origin(self)]);
+        sections.push(details(self));
         sections.join("\n")
     }
+}
+
+/// The sections above those on growth.
+pub(crate) fn summary(run: &BenchRun) -> String {
+    let mut sections = vec![heading(run), READING.to_owned(), goals(run)];
+    sections.extend(missed(run));
+    sections.join("\n")
+}
+
+/// The sections below those on growth.
+pub(crate) fn details(run: &BenchRun) -> String {
+    [everything(run), origin(run)].join("\n")
 }
 
 fn heading(run: &BenchRun) -> String {

@@ -65,11 +65,11 @@ impl StressBody<'_> {
 pub fn stress_html(run: &StressRun) -> Result<String, ReportError> {
     let (verdict, body) = (run.verdict.to_string(), stress_body(run)?);
     let title = format!("memguard-stress: {verdict}");
-    made(&Page { title: &title, heading: "Stress", state: Some(&verdict), body: &body })
+    made(&Page { title: &title, heading: "Stress", state: Some(&verdict), links: &[], body: &body })
 }
 
 /// What is below the heading.
-fn stress_body(run: &StressRun) -> Result<String, ReportError> {
+pub(crate) fn stress_body(run: &StressRun) -> Result<String, ReportError> {
     let charts = run.scenarios.iter().flat_map(charts).map(|chart| made(&chart)).collect::<Result<_, _>>()?;
     made(&StressBody { run, charts })
 }

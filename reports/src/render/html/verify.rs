@@ -31,6 +31,11 @@ impl VerifyBody<'_> {
         }
     }
 
+    /// Whether logs lie beside the page.
+    fn has_logs(run: &VerifyRun) -> bool {
+        run.steps.iter().any(|step| step.log.is_some())
+    }
+
     fn time(step: &Step) -> String {
         if step.state == State::NotRun { "–".to_owned() } else { units::seconds(step.duration_s) }
     }
@@ -49,10 +54,10 @@ impl VerifyBody<'_> {
 pub fn verify_html(run: &VerifyRun) -> Result<String, ReportError> {
     let (verdict, body) = (run.verdict.to_string(), verify_body(run)?);
     let title = format!("cargo verify: {verdict}");
-    made(&Page { title: &title, heading: "cargo verify", state: Some(&verdict), body: &body })
+    made(&Page { title: &title, heading: "cargo verify", state: Some(&verdict), links: &[], body: &body })
 }
 
 /// What is below the heading.
-fn verify_body(run: &VerifyRun) -> Result<String, ReportError> {
+pub(crate) fn verify_body(run: &VerifyRun) -> Result<String, ReportError> {
     made(&VerifyBody { run })
 }
