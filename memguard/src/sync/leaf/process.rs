@@ -69,7 +69,7 @@ fn mark() -> &'static AtomicU32 {
     unsafe { &*mark }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 fn marked_page() -> Option<NonNull<AtomicU32>> {
     use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
     let (len, access) = (rustix::param::page_size(), ProtFlags::READ | ProtFlags::WRITE);
@@ -86,8 +86,8 @@ fn marked_page() -> Option<NonNull<AtomicU32>> {
     (advise(page) && !says_yes_to_all).then_some(page.cast())
 }
 
-/// Other systems have no such advice: the process is asked for its number each time.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// Other systems have no such advice, and Miri knows none: the process is asked for its number each time.
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
 fn marked_page() -> Option<NonNull<AtomicU32>> {
     None
 }
