@@ -92,6 +92,11 @@ pub fn day(unix_s: u64) -> String {
     utc(unix_s).split('T').next().unwrap_or_default().to_owned()
 }
 
+/// As much of the hash of a commit as names it to people.
+pub fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
 /// `n / size` in steps of `10^-decimals`, rounded half up. The product may exceed 64 bits.
 fn rounded(n: u64, size: u64, decimals: u32) -> u64 {
     let (n, size) = (u128::from(n), u128::from(size));

@@ -26,11 +26,6 @@ pub fn git_path(dir: &Path, name: &str) -> Option<PathBuf> {
     git(dir, &["rev-parse", "--git-path", name]).map(|path| dir.join(path.trim()))
 }
 
-/// As much of a hash as names a commit to people.
-pub(crate) fn short(commit: &str) -> &str {
-    commit.get(..12).unwrap_or(commit)
-}
-
 /// `git` returns what the command printed, or `None` if it failed.
 fn describe_by(git: impl Fn(&[&str]) -> Option<String>) -> String {
     let described = || {

@@ -3,7 +3,6 @@
 use crate::render::html::{Block, from_markdown};
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
-use crate::schema::commit;
 use crate::schema::kill_matrix::Guarantee;
 use crate::site::part::Reading;
 use crate::site::state::State;
@@ -32,7 +31,7 @@ fn parts(readings: &[Reading]) -> String {
         let view = reading.view.as_ref();
         let figure = view.map(|view| text(&view.figure)).unwrap_or_default();
         let measured = view.map(|view| units::day(view.started_unix_s)).unwrap_or_default();
-        let commit = view.map(|view| code(commit::short(&view.commit))).unwrap_or_default();
+        let commit = view.map(|view| code(units::short(&view.commit))).unwrap_or_default();
         vec![link(reading), state(reading), figure, measured, commit]
     };
     let head = ["part", "state", "latest figure", "measured", "commit"];

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::render::html::{Block, Lines, Point, from_markdown, made};
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
-use crate::schema::commit::{git, short};
+use crate::schema::commit::git;
 use crate::schema::error::ReportError;
 use crate::schema::kill_matrix::{KillMatrix, SCHEMA, Standing};
 use crate::units;
@@ -111,7 +111,7 @@ fn section(kind: &str, records: &[Committed]) -> Result<Vec<Block>, ReportError>
     let head: Vec<&str> = ["committed", "commit", "schema"].into_iter().chain(head.iter().map(|it| &**it)).collect();
     let rows = records.iter().map(|record| {
         let figure = |followed: &&Followed| (followed.of)(&record.json).map_or("–".to_owned(), followed.shown);
-        let first = [units::utc(record.at_unix_s), code(short(&record.commit)), text(&record.schema)];
+        let first = [units::utc(record.at_unix_s), code(units::short(&record.commit)), text(&record.schema)];
         first.into_iter().chain(followed.iter().map(figure)).collect()
     });
     Ok(vec![title, Block::Html(pictures), Block::Markdown(table(&head, rows))])
