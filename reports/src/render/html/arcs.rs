@@ -1,5 +1,5 @@
-//! A picture of a graph: its nodes below each other, and an arc for each edge. An edge that goes down is on the right
-//! side as any other; its tip shows where it leads.
+//! A picture of a graph: its nodes below each other, and on their right an arc for each edge. The tip of an arc shows
+//! where it leads.
 
 use askama::Template;
 
