@@ -41,6 +41,7 @@ pub use publish::{Written, publish, publish_file, render_all};
 pub use render::Page;
 pub use schema::error::ReportError;
 pub use schema::file::write_atomically;
+pub use schema::guarantee::Guarantee;
 pub use schema::record::{Judgement, Record, load, write_json};
 pub use schema::verdict::Verdict;
 pub use schema::{bench, commit, fuzz, host, kill_matrix, models, provenance, stress, verify};

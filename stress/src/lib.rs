@@ -28,7 +28,6 @@ mod cli;
 pub mod deep;
 pub mod diagnosis;
 pub mod engine;
-mod guarantee;
 pub mod kernel;
 pub mod memlock;
 mod mutex;
@@ -42,6 +41,8 @@ pub mod seeds;
 #[cfg(shuttle)]
 pub mod sim;
 pub mod thread;
+mod violation;
 
 pub use cli::main;
-pub use guarantee::{Guarantee, Violation};
+pub use memguard_reports::Guarantee;
+pub use violation::Violation;

@@ -13,7 +13,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use memguard_reports::kill_matrix::{Detector, Guarantee, Kind};
+use memguard_reports::Guarantee;
+use memguard_reports::kill_matrix::{Detector, Kind};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unknown;

@@ -7,6 +7,7 @@ pub mod commit;
 pub(crate) mod error;
 pub(crate) mod file;
 pub mod fuzz;
+pub(crate) mod guarantee;
 pub mod host;
 pub mod kill_matrix;
 pub mod models;

@@ -3,7 +3,7 @@
 use crate::render::html::{Block, from_markdown};
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::site::part::Reading;
 use crate::site::state::State;
 use crate::site::{guarantees, history};

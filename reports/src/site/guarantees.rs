@@ -1,6 +1,6 @@
 //! What memguard is and promises, in the words of README.md.
 
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 
 const README: &str = include_str!("../../../README.md");
 

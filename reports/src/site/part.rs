@@ -8,7 +8,7 @@ use crate::render::html::{Block, from_markdown};
 use crate::render::markdown::{code, text};
 use crate::schema::error::ReportError;
 use crate::schema::file;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::provenance::Provenance;
 use crate::schema::record::{self, Record};
 use crate::site::sources::Sources;

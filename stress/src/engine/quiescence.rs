@@ -74,13 +74,15 @@ pub(super) fn check(
     let in_use = counts.slots_in_use();
     let Counts { stated, measured, audit } = counts;
     let degraded = session.health().degraded;
-    violations.check(Guarantee::Wiped.ensure(in_use == own_slots, || {
+    violations.check(Violation::unless(in_use == own_slots, Guarantee::Wiped, || {
         format!("slots in use at rest: {in_use}, and in the new session: {own_slots}")
     }));
     let registered = stated.registered;
-    violations.check(Guarantee::Wiped.ensure(registered == 0, || format!("buffers still registered: {registered}")));
+    violations.check(Violation::unless(registered == 0, Guarantee::Wiped, || {
+        format!("buffers still registered: {registered}")
+    }));
     for (kind, count) in degraded.iter() {
-        violations.check(Guarantee::Visible.ensure(count == 0 || ORDINARY.contains(&kind), || {
+        violations.check(Violation::unless(count == 0 || ORDINARY.contains(&kind), Guarantee::Visible, || {
             format!("{kind} is {count}, and no scenario provokes that")
         }));
     }
@@ -103,9 +105,10 @@ pub(super) fn check(
 /// Closes the session and checks that it leaves no buffers to wipe and no locked memory.
 pub(super) fn close(session: Session, before: LockedMemory) -> Result<Result<(), Violation>, Unfit> {
     let (wiped, after) = (session.close(), measure()?);
-    let found_none = Guarantee::Wiped
-        .ensure(wiped == PurgeReport::default(), || format!("closing a session without buffers wiped some: {wiped:?}"));
-    let left_none = Guarantee::Wiped.ensure(after == before, || {
+    let found_none = Violation::unless(wiped == PurgeReport::default(), Guarantee::Wiped, || {
+        format!("closing a session without buffers wiped some: {wiped:?}")
+    });
+    let left_none = Violation::unless(after == before, Guarantee::Wiped, || {
         format!("a closed session left locked memory behind: {after:?}, before it was {before:?}")
     });
     Ok(found_none.and(left_none))

@@ -2,7 +2,7 @@
 
 use super::actor::Environment;
 use super::tally::Tally;
-use crate::guarantee::{Guarantee, Violation};
+use crate::{Guarantee, Violation};
 use memguard::Degraded;
 
 /// Fails if the session counted a degraded outcome that the program cannot have provoked.

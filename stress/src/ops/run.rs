@@ -5,9 +5,9 @@ use super::degraded;
 use super::op::Op;
 use super::program::{Program, Step};
 use super::tally::{Tally, Told};
-use crate::guarantee::{Guarantee, Violation};
 use crate::planted;
 use crate::thread::{self, JoinHandle};
+use crate::{Guarantee, Violation};
 use memguard::sync::lockdep;
 use memguard::{Degraded, Session, Sim, SimReport};
 use std::collections::VecDeque;
@@ -185,12 +185,13 @@ fn end(world: &World, session: Session, rekey_thread: bool) -> Result<Degraded, 
     still_usable(&session)?;
     // The seal there took COFFER. Each panic under COFFER is found by the next thread that takes it.
     let (recoveries, panics) = (session.health().degraded.poison_recoveries, world.tally.panics_under_coffer());
-    Guarantee::Visible.ensure(recoveries == panics, || {
+    Violation::unless(recoveries == panics, Guarantee::Visible, || {
         format!("poison_recoveries is {recoveries}, and the library panicked {panics} times under COFFER")
     })?;
     let report = session.close();
-    Guarantee::Wiped
-        .ensure(report == Default::default(), || format!("the end of the session found buffers: {report:?}"))?;
+    Violation::unless(report == Default::default(), Guarantee::Wiped, || {
+        format!("the end of the session found buffers: {report:?}")
+    })?;
     Ok(degraded)
 }
 
@@ -201,17 +202,17 @@ fn at_rest(world: &World, session: &Session, rekey_thread: bool) -> Result<Degra
     let _ = session.health();
     let health = session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
-    Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
+    Violation::unless(left == (0, 0, 0, 0), Guarantee::Wiped, || {
         format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
     })?;
     let dirty = (session.audit().dirty_slots, health.degraded.dirty_slots);
-    Guarantee::Wiped.ensure(dirty == (0, 0), || "a free slot is not zero")?;
+    Violation::unless(dirty == (0, 0), Guarantee::Wiped, || "a free slot is not zero")?;
     degraded::provoked(&health.degraded, world.environment(), &world.tally)?;
     let mut wrong = world.tally.disagreements(&health.degraded);
     if !rekey_thread {
         wrong.extend(world.tally.disagreements_without_rekey_thread(&health));
     }
-    Guarantee::Visible.ensure(wrong.is_empty(), || wrong.join("; "))?;
+    Violation::unless(wrong.is_empty(), Guarantee::Visible, || wrong.join("; "))?;
     Ok(health.degraded)
 }
 
@@ -222,15 +223,15 @@ fn still_usable(session: &Session) -> Result<(), Violation> {
     let sealed = session.buffer_from_bytes(&mut secret).and_then(|buffer| buffer.seal());
     let opened = sealed.and_then(|enclave| enclave.open()?.equals(&content));
     let is_right = Violation::unless_ok("at the end, sealing and opening", opened)?;
-    Guarantee::Exact.ensure(is_right, || "at the end an enclave opened to other bytes")
+    Violation::unless(is_right, Guarantee::Exact, || "at the end an enclave opened to other bytes")
 }
 
 /// Checks that the session's pages are wiped and unmapped, but for what the session counted.
 pub(crate) fn given_back(report: &SimReport, may_be_unwiped: bool, may_be_mapped: bool) -> Result<(), Violation> {
     let SimReport { unwiped_bytes, live_bytes, violations, .. } = report;
     let wiped = *unwiped_bytes == 0 || may_be_unwiped;
-    Guarantee::Wiped.ensure(wiped, || format!("{unwiped_bytes} bytes were given back unwiped"))?;
+    Violation::unless(wiped, Guarantee::Wiped, || format!("{unwiped_bytes} bytes were given back unwiped"))?;
     let unmapped = *live_bytes == 0 || may_be_mapped;
-    Guarantee::Wiped.ensure(unmapped, || format!("{live_bytes} bytes are still mapped"))?;
-    Guarantee::Wiped.ensure(violations.is_empty(), || format!("the pages saw: {}", violations.join("; ")))
+    Violation::unless(unmapped, Guarantee::Wiped, || format!("{live_bytes} bytes are still mapped"))?;
+    Violation::unless(violations.is_empty(), Guarantee::Wiped, || format!("the pages saw: {}", violations.join("; ")))
 }

@@ -1,7 +1,7 @@
 //! What a session must look like that no thread uses and that has no buffers.
 
 use super::violations::Violations;
-use crate::Guarantee;
+use crate::{Guarantee, Violation};
 use crate::ops::Tally;
 use memguard::{PurgeReport, Session};
 use std::collections::BTreeSet;
@@ -27,16 +27,16 @@ pub(crate) fn close_at_rest(session: Session, tally: &Tally, violations: &Violat
     let _ = session.health();
     let health = session.health();
     let left = (health.live_buffers, health.registered, health.parked, health.handed_over);
-    violations.check(Guarantee::Wiped.ensure(left == (0, 0, 0, 0), || {
+    violations.check(Violation::unless(left == (0, 0, 0, 0), Guarantee::Wiped, || {
         format!("(live, registered, parked, handed over) buffers are left at rest: {left:?}")
     }));
     let dirty = session.audit().dirty_slots;
-    violations.check(Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero")));
+    violations.check(Violation::unless(dirty == 0, Guarantee::Wiped, || format!("{dirty} free slots are not zero")));
     for message in tally.disagreements(&health.degraded) {
         violations.add(crate::Violation::new(Guarantee::Visible, message));
     }
     let wiped = session.close();
-    violations.check(Guarantee::Wiped.ensure(wiped == PurgeReport::default(), || {
+    violations.check(Violation::unless(wiped == PurgeReport::default(), Guarantee::Wiped, || {
         format!("closing a session without buffers wiped some: {wiped:?}")
     }));
     health.degraded.iter().filter(|&(_, count)| count > 0).map(|(kind, _)| kind).collect()

@@ -50,13 +50,13 @@ pub(super) fn fork(worker: &mut Worker<'_>, body: impl FnOnce() -> i32) -> Resul
 /// its parent.
 pub(super) fn wait_for_the_end(worker: &mut Worker<'_>, child: &Child) -> Result<(), Violation> {
     let has_ended = (0..LOOKS).any(|_| worker.op("waiting for a child", || child.has_ended()));
-    Guarantee::Progress.ensure(has_ended, || "a child did not end: it waits for a lock of its parent")
+    Violation::unless(has_ended, Guarantee::Progress, || "a child did not end: it waits for a lock of its parent")
 }
 
 /// Waits until the child says something or has ended.
 pub(super) fn wait_for_a_word(worker: &mut Worker<'_>, heard: &PipeReader) -> Result<(), Violation> {
     let says = (0..LOOKS).any(|_| worker.op("waiting for a word of a child", || says_something(heard)));
-    Guarantee::Progress.ensure(says, || "a child says nothing: it waits for a lock of its parent")
+    Violation::unless(says, Guarantee::Progress, || "a child says nothing: it waits for a lock of its parent")
 }
 
 /// Waits a moment for a byte, or until nobody can write any more.

@@ -1,7 +1,7 @@
 //! The final check of actors: at rest, a purge must reach every buffer that is still alive.
 
 use super::context::RunContext;
-use crate::Guarantee;
+use crate::{Guarantee, Violation};
 use crate::ops::Actor;
 
 impl RunContext<'_> {
@@ -19,7 +19,7 @@ impl RunContext<'_> {
         let report = self.session.purge();
         self.tally.purge(&report);
         let is_right = (least..=most).contains(&report.wiped) && (report.handed_over, report.corrupted) == (0, 0);
-        self.violations.check(Guarantee::Wiped.ensure(is_right, || {
+        self.violations.check(Violation::unless(is_right, Guarantee::Wiped, || {
             format!("a purge at rest reported {report:?}; there were {least} to {most} buffers, none of them in use")
         }));
         for actor in &mut actors {

@@ -49,7 +49,7 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
         let seen = close_at_rest(session, &tally, context.violations);
         let expected = |kind: &&str| ORDINARY.contains(kind) || is_unhidden && *kind == "unhidden_pages";
         let unexpected: Vec<_> = seen.into_iter().filter(|kind| !expected(kind)).collect();
-        context.violations.check(Guarantee::Visible.ensure(unexpected.is_empty(), || {
+        context.violations.check(Violation::unless(unexpected.is_empty(), Guarantee::Visible, || {
             format!("{kind:?}: {unexpected:?} was counted, and no scenario provokes that")
         }));
     }

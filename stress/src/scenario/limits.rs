@@ -71,7 +71,9 @@ fn work<'s>(worker: &mut Worker<'s>, limit: u64) -> Option<Actor<'s>> {
 fn within(limit: u64) -> Result<(), Violation> {
     // The engine's check after the scenario reports a failed read.
     let locked = kernel::locked_bytes().unwrap_or(0);
-    Guarantee::Visible.ensure(locked <= limit, || format!("{locked} bytes are locked, and the limit is {limit}"))
+    Violation::unless(locked <= limit, Guarantee::Visible, || {
+        format!("{locked} bytes are locked, and the limit is {limit}")
+    })
 }
 
 /// Checks that the machine enforces the limit: asks for a buffer that is larger.

@@ -152,7 +152,7 @@ fn handed_over(
     let disposal = Violation::unless_ok("destroy inside an access", destroyed)?;
     tally.disposal(disposal);
     let is_handed_over = disposal == Disposal::HandedOver;
-    Guarantee::Wiped.ensure(is_handed_over, || "a buffer was wiped while a thread was inside")?;
+    Violation::unless(is_handed_over, Guarantee::Wiped, || "a buffer was wiped while a thread was inside")?;
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
     Ok(After::Destroyed)
 }
@@ -193,7 +193,7 @@ fn use_while_unwinding(
         }
     }
     let is_right = Violation::unless_ok("sealing and opening while unwinding", opened)?;
-    Guarantee::Exact.ensure(is_right, || "an enclave opened to other bytes while unwinding")?;
+    Violation::unless(is_right, Guarantee::Exact, || "an enclave opened to other bytes while unwinding")?;
     handed_over(tally, Some((destroyed, bytes)))
 }
 
@@ -228,5 +228,5 @@ fn replace_shared(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, at: 
     let old = old.expect("workers replace shared buffers and never remove them");
     let disposal = Violation::unless_ok("destroy", worker.op("destroying a shared buffer", || old.destroy()))?;
     worker.tally().disposal(disposal);
-    Guarantee::Wiped.ensure(!old.is_alive(), || "a destroyed buffer is alive")
+    Violation::unless(!old.is_alive(), Guarantee::Wiped, || "a destroyed buffer is alive")
 }

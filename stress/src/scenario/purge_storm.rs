@@ -135,7 +135,7 @@ fn use_shared_buffer(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, a
                 let before = stamp_of(seed, bytes)?;
                 (0..yields).for_each(|_| thread::yield_now());
                 let after = stamp_of(seed, bytes)?;
-                Guarantee::Exact.ensure(before == after, || {
+                Violation::unless(before == after, Guarantee::Exact, || {
                     format!("a shared buffer changed during a read, from {before} to {after}")
                 })
             })
@@ -145,7 +145,11 @@ fn use_shared_buffer(worker: &mut Worker<'_>, places: &Places<Buffer, SHARED>, a
         Ok(result) => result,
         Err(Error::Destroyed) => {
             places.clear_if_same(at, &buffer);
-            Guarantee::Wiped.ensure(!buffer.is_alive(), || "a shared buffer answers that it is destroyed, and is alive")
+            Violation::unless(
+                !buffer.is_alive(),
+                Guarantee::Wiped,
+                || "a shared buffer answers that it is destroyed, and is alive",
+            )
         }
         Err(error) => Err(Violation::unexpected("using a shared buffer", &error)),
     }

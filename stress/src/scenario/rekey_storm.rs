@@ -45,11 +45,9 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
         actor
     })?;
     let (told, counted) = (done.into_inner(), context.session.health().rekeys);
-    context
-        .violations
-        .check(Guarantee::Visible.ensure(told == counted, || {
-            format!("{told} rekeys were reported done, and the session counted {counted}")
-        }));
+    context.violations.check(Violation::unless(told == counted, Guarantee::Visible, || {
+        format!("{told} rekeys were reported done, and the session counted {counted}")
+    }));
     context.final_check(actors);
     Ok(())
 }
@@ -64,7 +62,7 @@ fn rekey(worker: &mut Worker<'_>, done: &AtomicU64) -> Result<(), Violation> {
     let rekey = Violation::unless_ok("rekey", worker.op("rekey", || session.rekey()))?;
     worker.tally().rekey(rekey);
     done.fetch_add(u64::from(rekey == Rekey::Done), Ordering::Relaxed);
-    Guarantee::Exact.ensure(rekey != Rekey::NoKey, || "a rekey found no key, and nothing has purged")
+    Violation::unless(rekey != Rekey::NoKey, Guarantee::Exact, || "a rekey found no key, and nothing has purged")
 }
 
 fn open_old(worker: &mut Worker<'_>, old: &[Enclave]) -> Result<(), Violation> {
@@ -74,5 +72,5 @@ fn open_old(worker: &mut Worker<'_>, old: &[Enclave]) -> Result<(), Violation> {
         old[index].open().and_then(|buffer| buffer.equals(&content.bytes(LEN)))
     });
     let is_right = Violation::unless_ok("opening an old enclave", opened)?;
-    Guarantee::Exact.ensure(is_right, || "an old enclave opened to other bytes")
+    Violation::unless(is_right, Guarantee::Exact, || "an old enclave opened to other bytes")
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use memguard_kill_matrix::bug::{Bug, bugs_in};
 use memguard_kill_matrix::error::MatrixError;
-use memguard_reports::kill_matrix::{Guarantee, Kind};
+use memguard_reports::Guarantee;
+use memguard_reports::kill_matrix::Kind;
 
 use crate::common::Workspace;
 

@@ -2,7 +2,8 @@
 
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
-use crate::schema::kill_matrix::{Bug, Guarantee, Judge, KillMatrix, Kind, Standing};
+use crate::schema::guarantee::Guarantee;
+use crate::schema::kill_matrix::{Bug, Judge, KillMatrix, Kind, Standing};
 
 pub(super) fn section(run: &KillMatrix) -> String {
     let kinds = Kind::ALL.into_iter().map(|kind| {

@@ -9,7 +9,7 @@ mod published;
 mod run;
 mod verdict;
 
-pub use bug::{Bug, Guarantee};
+pub use bug::Bug;
 pub use detector::Detector;
 pub use finding::{Finding, Judge, Outcome};
 pub use judged::{ModelKills, Standing};

@@ -4,7 +4,7 @@ use crate::render::bench::{details, growth_table, summary};
 use crate::render::html::{Bar, Bars, Block, Weight, made};
 use crate::schema::bench::{BenchRun, Growth, Line, Row, Unit};
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::site::part::{Part, View};
 use crate::site::state::State;
 use crate::units;

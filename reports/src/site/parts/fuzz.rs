@@ -4,7 +4,7 @@ use crate::render::fuzz::campaign;
 use crate::render::html::Block;
 use crate::schema::error::ReportError;
 use crate::schema::fuzz::{FuzzSummary, Part as FuzzPart};
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::verdict::Verdict;
 use crate::site::part::{Part, View};
 use crate::site::state::State;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::render::Page as _;
 use crate::render::html::Block;
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::{Bug, Guarantee, KillMatrix, Standing};
+use crate::schema::guarantee::Guarantee;
+use crate::schema::kill_matrix::{Bug, KillMatrix, Standing};
 use crate::site::part::{Part, View};
 use crate::site::state::State;
 

@@ -6,7 +6,7 @@ use crate::render::html::{Arc, Arcs, Block, Node, made};
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::models::ModelsRun;
 use crate::schema::verdict::Verdict;
 use crate::site::part::{Part, View};

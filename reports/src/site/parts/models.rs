@@ -3,7 +3,7 @@
 use crate::render::Page as _;
 use crate::render::html::Block;
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::models::ModelsRun;
 use crate::schema::provenance::Provenance;
 use crate::site::part::{Part, View};

@@ -6,7 +6,7 @@ use crate::render::html::Block;
 use crate::render::markdown::{code, text};
 use crate::render::table::table;
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::verify::{State as StepState, Step, VerifyRun};
 use crate::site::part::{Part, View};
 use crate::site::parts::verify::figures;

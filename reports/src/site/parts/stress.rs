@@ -2,7 +2,7 @@
 
 use crate::render::html::{Block, stress_body};
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::provenance::Provenance;
 use crate::schema::stress::StressRun;
 use crate::site::part::{Part, View};
@@ -17,15 +17,7 @@ impl Part for Stress {
     const TITLE: &'static str = "Stress";
     const ABOUT: &'static str = "Threads of the system contend on real locked pages. Then what is left is inspected.";
     const COMMAND: &'static str = "cargo run --release -p memguard-stress -- run --duration 10min --publish";
-    // Those that a violation can name.
-    const SERVES: &'static [Guarantee] = &[
-        Guarantee::Order,
-        Guarantee::Progress,
-        Guarantee::Wiped,
-        Guarantee::Exact,
-        Guarantee::Clean,
-        Guarantee::Visible,
-    ];
+    const SERVES: &'static [Guarantee] = &Guarantee::ALL;
 
     fn view(run: &StressRun) -> Result<Option<View>, ReportError> {
         let ops = run.scenarios.iter().map(|scenario| scenario.ops).sum();

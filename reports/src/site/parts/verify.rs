@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::render::html::{Block, verify_body};
 use crate::schema::error::ReportError;
-use crate::schema::kill_matrix::Guarantee;
+use crate::schema::guarantee::Guarantee;
 use crate::schema::verify::{State as StepState, Step, VerifyRun};
 use crate::site::part::{Part, View};
 use crate::site::sources::Sources;

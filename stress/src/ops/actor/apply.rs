@@ -1,9 +1,9 @@
 //! Applies operations. Each one goes to the function that makes the call and checks the answer.
 
 use super::state::Actor;
-use crate::guarantee::Violation;
 use crate::ops::op::Op;
 use crate::ops::parts::{EnterCall, ReadCall, StreamCall};
+use crate::violation::Violation;
 use crate::{planted, thread};
 
 impl Actor<'_> {

@@ -3,9 +3,9 @@
 use super::check::{AllowedErrors, Answer, exact, library_error, source_is_wiped_or_kept};
 use super::nested::refusal;
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::parts::{ARRAY, ReadCall, WriteCall};
+use crate::{Guarantee, Violation};
 use crate::{ops::typed, thread};
 use memguard::sync::Site;
 use memguard::{Buffer, Error};
@@ -94,7 +94,7 @@ impl Actor<'_> {
         };
         // One of them may be purged. The next use of each shows whether it is.
         let is_right = !matches!(answer, Answer::Done(equal) if equal != wanted);
-        Guarantee::Exact.ensure(is_right, || format!("equals_buffer returned {}", !wanted))
+        Violation::unless(is_right, Guarantee::Exact, || format!("equals_buffer returned {}", !wanted))
     }
 
     pub(super) fn wipe(&mut self, held: &mut OwnBuffer) -> Result<(), Violation> {

@@ -1,7 +1,7 @@
 //! Compares an answer of the library with what the model expects.
 
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
+use crate::{Guarantee, Violation};
 use memguard::{Error, Limit};
 use std::io;
 
@@ -59,9 +59,9 @@ pub(super) fn exact(seen: impl Into<String>) -> Violation {
 pub(super) fn source_is_wiped_or_kept(before: &[u8], after: &[u8], taken: bool) -> Result<(), Violation> {
     if taken {
         let is_wiped = after.iter().all(|&byte| byte == 0);
-        return Guarantee::Clean.ensure(is_wiped, || "the source was not wiped after it was moved");
+        return Violation::unless(is_wiped, Guarantee::Clean, || "the source was not wiped after it was moved");
     }
-    Guarantee::Exact.ensure(before == after, || "the source was changed by a call that failed")
+    Violation::unless(before == after, Guarantee::Exact, || "the source was changed by a call that failed")
 }
 
 /// The library's error inside an `io::Error`.

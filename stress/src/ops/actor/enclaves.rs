@@ -2,10 +2,10 @@
 
 use super::check::{AllowedErrors, Answer, exact, source_is_wiped_or_kept};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer, OwnEnclave};
 use crate::ops::op::Op;
 use crate::ops::parts::{Damage, ReadCall};
+use crate::{Guarantee, Violation};
 use memguard::sync::Site;
 use memguard::{Disposal, Enclave, Error};
 
@@ -19,7 +19,7 @@ impl Actor<'_> {
             // `seal` does not say so, but it has handed the wipe over to this thread.
             self.tally.disposal(Disposal::HandedOver);
         }
-        Guarantee::Wiped.ensure(!held.buffer.is_alive(), || "a buffer is alive after it was sealed")?;
+        Violation::unless(!held.buffer.is_alive(), Guarantee::Wiped, || "a buffer is alive after it was sealed")?;
         held.dead = true;
         self.enclaves[to] = Some(self.own_enclave(enclave, held.contents.clone()));
         Ok(())
@@ -34,7 +34,9 @@ impl Actor<'_> {
         source_is_wiped_or_kept(&bytes, &source, got.is_ok())?;
         let wanted = (len == 0).then_some(Error::EmptyLength);
         if let Answer::Done(enclave) = self.check("Session::enclave", got, wanted, AllowedErrors::SEAL)? {
-            Guarantee::Exact.ensure(enclave.len() == len, || format!("{len} bytes sealed to {}", enclave.len()))?;
+            Violation::unless(enclave.len() == len, Guarantee::Exact, || {
+                format!("{len} bytes sealed to {}", enclave.len())
+            })?;
             self.enclaves[to] = Some(self.own_enclave(enclave, Contents::Known(bytes)));
         }
         Ok(())

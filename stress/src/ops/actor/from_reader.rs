@@ -2,9 +2,9 @@
 
 use super::check::{AllowedErrors, Answer, exact};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::Contents;
 use crate::ops::parts::{ReadStep, ReaderCall};
+use crate::{Guarantee, Violation};
 use crate::{planted, thread};
 use memguard::{Buffer, Error, ReadCause, ReadError};
 use std::io::{self, ErrorKind, Read};
@@ -83,11 +83,12 @@ impl Actor<'_> {
             other => return Err(exact(format!("an unexpected cause: {other:?}"))),
         };
         let right = matches!(expected.end, End::Error(wanted) if wanted == cause) && read == expected.len;
-        Guarantee::Exact
-            .ensure(right, || format!("a call failed with {cause:?} after {read} bytes, but its reader did not"))?;
+        Violation::unless(right, Guarantee::Exact, || {
+            format!("a call failed with {cause:?} after {read} bytes, but its reader did not")
+        })?;
         let may_be_lost = self.environment.purges.is_some() || self.may_be_interrupted();
         let is_lost = part.is_none() && read > 0 && !may_be_lost;
-        Guarantee::Exact.ensure(!is_lost, || format!("the {read} bytes read before an error were lost"))?;
+        Violation::unless(!is_lost, Guarantee::Exact, || format!("the {read} bytes read before an error were lost"))?;
         Ok(part)
     }
 }

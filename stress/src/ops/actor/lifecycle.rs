@@ -2,10 +2,10 @@
 
 use super::check::{AllowedErrors, Answer, source_is_wiped_or_kept};
 use super::state::{Actor, SessionHandle};
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::parts::Origin;
 use crate::thread;
+use crate::{Guarantee, Violation};
 use memguard::sync::Site;
 use memguard::{Buffer, Disposal, Error};
 use std::sync::Arc;
@@ -60,8 +60,9 @@ impl Actor<'_> {
         if let Answer::Done(disposal) = self.check("destroy", got, held.destroyed(), AllowedErrors::USE)? {
             self.tally.disposal(disposal);
             let wanted = if held.is_inside() { Disposal::HandedOver } else { Disposal::Wiped };
-            Guarantee::Wiped
-                .ensure(disposal == wanted, || format!("destroy returned {disposal:?} instead of {wanted:?}"))?;
+            Violation::unless(disposal == wanted, Guarantee::Wiped, || {
+                format!("destroy returned {disposal:?} instead of {wanted:?}")
+            })?;
         }
         held.dead = true;
         Ok(())
@@ -75,14 +76,18 @@ impl Actor<'_> {
         let answers = (buffer.len(), buffer.is_empty(), session.exists(buffer), buffer.is_mutable());
         let after = buffer.is_alive();
         let took_none = taken == self.acquisitions();
-        Guarantee::Progress.ensure(took_none, || "len, is_empty, exists, is_mutable or is_alive took a lock")?;
-        Guarantee::Wiped.ensure(!after || before && !held.dead, || "a destroyed buffer is alive again")?;
+        Violation::unless(
+            took_none,
+            Guarantee::Progress,
+            || "len, is_empty, exists, is_mutable or is_alive took a lock",
+        )?;
+        Violation::unless(!after || before && !held.dead, Guarantee::Wiped, || "a destroyed buffer is alive again")?;
         let may_be_dead = held.dead || self.environment.purges.is_some();
-        Guarantee::Exact.ensure(after || may_be_dead, || "a buffer that no thread destroyed is dead")?;
+        Violation::unless(after || may_be_dead, Guarantee::Exact, || "a buffer that no thread destroyed is dead")?;
         held.dead |= !after;
         let wanted = if after { (held.contents.len(), false, true, !held.frozen) } else { (0, true, false, false) };
         // If the buffer was purged between the two looks, either answer is right.
-        Guarantee::Visible.ensure(before != after || answers == wanted, || {
+        Violation::unless(before != after || answers == wanted, Guarantee::Visible, || {
             format!("len, is_empty, exists and is_mutable are {answers:?} instead of {wanted:?}")
         })
     }
@@ -96,12 +101,14 @@ impl Actor<'_> {
         // Several faults at once may leave a buffer unwiped, and the report says so.
         let ended = (report.wiped + report.failed, report.handed_over);
         let is_told = expected.is_none_or(|there| there == ended) && (report.failed == 0 || self.a_fault_fired());
-        Guarantee::Wiped.ensure(is_told, || {
+        Violation::unless(is_told, Guarantee::Wiped, || {
             format!("a purge reported {report:?}, and there were {expected:?} buffers (free, in use)")
         })?;
-        Guarantee::Wiped.ensure(report.corrupted == 0, || format!("a purge found overwritten memory: {report:?}"))?;
+        Violation::unless(report.corrupted == 0, Guarantee::Wiped, || {
+            format!("a purge found overwritten memory: {report:?}")
+        })?;
         let shown = self.shown as u64;
-        Guarantee::Wiped.ensure(report.handed_over.min(report.pending) >= shown, || {
+        Violation::unless(report.handed_over.min(report.pending) >= shown, Guarantee::Wiped, || {
             format!("a purge reported {report:?}, and its thread looked at {shown} opened secrets")
         })?;
         self.after_own_purge(alone)?;
@@ -116,8 +123,9 @@ impl Actor<'_> {
         let Some(SessionHandle::Counted(session)) = self.session.take() else { return Ok(()) };
         let Some(session) = Arc::into_inner(session) else { return Ok(()) };
         let (report, alone) = self.environment.purge(|| session.close());
-        Guarantee::Wiped
-            .ensure(report.corrupted == 0, || format!("closing a session found overwritten memory: {report:?}"))?;
+        Violation::unless(report.corrupted == 0, Guarantee::Wiped, || {
+            format!("closing a session found overwritten memory: {report:?}")
+        })?;
         self.after_own_purge(alone)?;
         self.check_purged(&before)
     }
@@ -143,7 +151,7 @@ impl Actor<'_> {
     pub(super) fn after_own_purge(&mut self, alone: bool) -> Result<(), Violation> {
         for held in self.buffers.iter_mut().flatten().chain(&mut self.leaving) {
             let is_left = alone && held.buffer.is_alive();
-            Guarantee::Wiped.ensure(!is_left, || "a purge returned and left a buffer alive")?;
+            Violation::unless(!is_left, Guarantee::Wiped, || "a purge returned and left a buffer alive")?;
             held.dead |= !held.buffer.is_alive();
         }
         // Every purge takes the key in one step, also beside other purges.

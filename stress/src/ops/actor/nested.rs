@@ -2,10 +2,10 @@
 
 use super::check::{AllowedErrors, Answer, exact};
 use super::state::Actor;
-use crate::guarantee::Violation;
 use crate::ops::model::{Contents, OwnBuffer};
 use crate::ops::op::Op;
 use crate::ops::parts::EnterCall;
+use crate::violation::Violation;
 use memguard::sync::Site;
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Arc;

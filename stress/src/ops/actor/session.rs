@@ -2,10 +2,10 @@
 
 use super::check::{AllowedErrors, Answer};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::degraded;
 use crate::ops::parts::{Query, SystemCall};
 use crate::ops::tally::Told;
+use crate::{Guarantee, Violation};
 use crate::{planted, thread};
 use memguard::{Error, Fault, Rekey};
 
@@ -47,7 +47,7 @@ impl Actor<'_> {
         }
         let answer = self.check("Session::rekey", got, None, AllowedErrors::SEAL)?;
         let is_skipped = self.environment.alone && matches!(answer, Answer::Done(Rekey::Skipped));
-        Guarantee::Visible.ensure(!is_skipped, || "a rekey was skipped, but no other thread uses the key")
+        Violation::unless(!is_skipped, Guarantee::Visible, || "a rekey was skipped, but no other thread uses the key")
     }
 
     pub(super) fn query(&mut self, query: Query) -> Result<(), Violation> {
@@ -55,7 +55,7 @@ impl Actor<'_> {
         match query {
             Query::Audit => {
                 let dirty = session.audit().dirty_slots;
-                Guarantee::Wiped.ensure(dirty == 0, || format!("{dirty} free slots are not zero"))
+                Violation::unless(dirty == 0, Guarantee::Wiped, || format!("{dirty} free slots are not zero"))
             }
             Query::Health => {
                 let health = session.health();
@@ -69,7 +69,7 @@ impl Actor<'_> {
                 let handed_over = held.filter(|held| held.dead && held.is_inside()).count() as u64;
                 let handed_over = handed_over + self.handed_over_shared();
                 let told = (health.live_buffers, health.handed_over, health.parked);
-                Guarantee::Visible.ensure(told == (living + handed_over, handed_over, 0), || {
+                Violation::unless(told == (living + handed_over, handed_over, 0), Guarantee::Visible, || {
                     format!(
                         "(live, handed over, parked) buffers are {told:?}, \
                          but {living} are live and {handed_over} handed over"

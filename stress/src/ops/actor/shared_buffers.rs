@@ -3,10 +3,10 @@
 use super::shared_check::{Access, READS, TRIES_TO_READ, TRIES_TO_WRITE, WRITES, whole};
 use super::shared_state::{LEN, SharedBuffer, SharedState};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::op::SharedCall;
 use crate::ops::tagged;
 use crate::thread;
+use crate::{Guarantee, Violation};
 use memguard::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -122,7 +122,7 @@ impl Actor<'_> {
         }
         let read = shared.buffer.with_data(|_| ());
         let is_gone = !shared.buffer.is_alive() && read.is_err();
-        Guarantee::Wiped.ensure(is_gone, || "a destroyed buffer is alive or can be read")?;
+        Violation::unless(is_gone, Guarantee::Wiped, || "a destroyed buffer is alive or can be read")?;
         self.check_shared("reading after destroy", shared, read, READS).map(drop)
     }
 
@@ -134,8 +134,9 @@ impl Actor<'_> {
         let after = buffer.is_alive();
         let wanted = if after { (true, LEN) } else { (false, 0) };
         let is_wrong = !before && after || before == after && answers != wanted;
-        Guarantee::Visible
-            .ensure(!is_wrong, || format!("exists and len of a shared buffer are {answers:?} instead of {wanted:?}"))
+        Violation::unless(!is_wrong, Guarantee::Visible, || {
+            format!("exists and len of a shared buffer are {answers:?} instead of {wanted:?}")
+        })
     }
 
     fn seal_and_open_shared(

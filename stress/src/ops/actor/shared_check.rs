@@ -3,9 +3,9 @@
 use super::check::exact;
 use super::shared_state::{Entered, SharedBuffer, SharedEnclave};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::tagged;
 use crate::ops::tally::Told;
+use crate::{Guarantee, Violation};
 use memguard::{Buffer, Error};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -33,7 +33,7 @@ impl Actor<'_> {
         access: Access,
     ) -> Result<Option<T>, Violation> {
         let may_succeed = got.is_err() || call == "destroy" || !self.excludes(shared, access);
-        Guarantee::Exact.ensure(may_succeed, || {
+        Violation::unless(may_succeed, Guarantee::Exact, || {
             format!("{call} (shared) succeeded inside a conflicting access of the same thread")
         })?;
         let others = !self.environment.alone;
@@ -132,10 +132,10 @@ impl Actor<'_> {
     /// Checks after a purge that no buffer shared before it is alive, and that no enclave shared before it opens.
     pub(super) fn check_purged(&self, (buffers, enclaves): &SharedBefore) -> Result<(), Violation> {
         let is_left = buffers.iter().any(|shared| shared.buffer.is_alive());
-        Guarantee::Wiped.ensure(!is_left, || "a purge returned and left a shared buffer alive")?;
+        Violation::unless(!is_left, Guarantee::Wiped, || "a purge returned and left a shared buffer alive")?;
         enclaves.iter().try_for_each(|shared| {
             let opened = self.check_making("open after a purge", shared.enclave.open(), true)?;
-            Guarantee::Wiped.ensure(opened.is_none(), || "an enclave sealed before a purge opens after it")
+            Violation::unless(opened.is_none(), Guarantee::Wiped, || "an enclave sealed before a purge opens after it")
         })
     }
 }

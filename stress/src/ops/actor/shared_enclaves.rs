@@ -4,10 +4,10 @@ use super::check::source_is_wiped_or_kept;
 use super::shared_check::READS;
 use super::shared_state::{LEN, SharedBuffer, SharedEnclave, SharedState};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::parts::EnclaveCall;
 use crate::ops::tagged;
 use crate::ops::tally::Told;
+use crate::{Guarantee, Violation};
 use std::sync::Arc;
 
 impl Actor<'_> {
@@ -54,7 +54,7 @@ impl Actor<'_> {
         let Some(shared) = self.shared_buffer(state, from)? else { return Ok(()) };
         self.tally.may_have_handed_over();
         let Some(enclave) = self.check_shared("seal", &shared, shared.buffer.seal(), READS)? else { return Ok(()) };
-        Guarantee::Wiped.ensure(!shared.buffer.is_alive(), || "a buffer is alive after it was sealed")?;
+        Violation::unless(!shared.buffer.is_alive(), Guarantee::Wiped, || "a buffer is alive after it was sealed")?;
         state.enclaves.put(at, Arc::new(SharedEnclave { enclave, id: None }));
         Ok(())
     }

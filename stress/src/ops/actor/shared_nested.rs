@@ -3,13 +3,13 @@
 use super::shared_check::{Access, READS, WRITES, distinct, whole};
 use super::shared_state::{Entered, LEN, SharedBuffer, SharedState};
 use super::state::Actor;
-use crate::guarantee::Violation;
 use crate::ops::op::Op;
 use crate::ops::parts::EnterCall;
 use crate::ops::tagged;
 use crate::ops::tally::Told;
 use crate::places::Places;
 use crate::thread;
+use crate::violation::Violation;
 use memguard::{Buffer, Error, with_buffers};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -2,11 +2,11 @@
 
 use super::environment::Environment;
 use super::shared_state::{Entered, SharedBuffer, SharedState};
-use crate::guarantee::Violation;
 use crate::ops::content::Content;
 use crate::ops::model::{OwnBuffer, OwnEnclave, OwnStream};
 use crate::ops::parts::Origin;
 use crate::ops::tally::Tally;
+use crate::violation::Violation;
 use memguard::Session;
 use std::ops::Deref;
 use std::sync::Arc;

@@ -2,10 +2,10 @@
 
 use super::check::{AllowedErrors, Answer, exact, library_error, source_is_wiped_or_kept};
 use super::state::Actor;
-use crate::guarantee::{Guarantee, Violation};
 use crate::ops::content::same;
 use crate::ops::model::{Chunk, Contents, OwnStream};
 use crate::ops::parts::StreamCall;
+use crate::{Guarantee, Violation};
 use memguard::{Buffer, Error, ReadCause};
 use std::collections::VecDeque;
 use std::io::Write;
@@ -37,7 +37,7 @@ impl Actor<'_> {
         let wanted = queued.len();
         let told = (queued.stream.len(), queued.stream.is_empty());
         self.streams[at] = Some(queued);
-        Guarantee::Exact.ensure(told == (wanted, wanted == 0), || {
+        Violation::unless(told == (wanted, wanted == 0), Guarantee::Exact, || {
             format!("len and is_empty of a stream are {told:?} with {wanted} bytes in it")
         })
     }
@@ -53,7 +53,7 @@ impl Actor<'_> {
         if let Answer::Done(written) = self.check("Stream::write", got, None, AllowedErrors::SEAL)? {
             let whole_chunks = written % self.stream_chunk == 0 && written > 0;
             let right = written == len || written < len && whole_chunks && self.may_be_interrupted();
-            Guarantee::Exact.ensure(right, || format!("{written} of {len} bytes were written"))?;
+            Violation::unless(right, Guarantee::Exact, || format!("{written} of {len} bytes were written"))?;
             if written < len && self.waits_expire {
                 self.tally.may_have_timed_out();
             }
@@ -86,7 +86,7 @@ impl Actor<'_> {
         match self.check("Stream::read_into", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(read) => {
                 let rest = queued.chunks.front().map_or(0, |chunk| chunk.rest.len());
-                Guarantee::Exact.ensure(read == rest.min(len), || {
+                Violation::unless(read == rest.min(len), Guarantee::Exact, || {
                     format!("{read} bytes were read, with room for {len} and {rest} in the chunk")
                 })?;
                 queued.consume(&out[..read])
@@ -105,9 +105,11 @@ impl Actor<'_> {
         let wanted = queued.refusal(got.as_ref().err());
         match self.check("Stream::next", got, wanted, AllowedErrors::OPEN)? {
             Answer::Done(Some(chunk)) => self.handed_out(queued, chunk, 1),
-            Answer::Done(None) => {
-                Guarantee::Exact.ensure(queued.chunks.is_empty(), || "a stream with bytes in it has no next chunk")
-            }
+            Answer::Done(None) => Violation::unless(
+                queued.chunks.is_empty(),
+                Guarantee::Exact,
+                || "a stream with bytes in it has no next chunk",
+            ),
             Answer::Purged => self.clear(queued),
             Answer::Refused => self.lost(queued),
             Answer::Limited => Ok(()),
@@ -123,8 +125,9 @@ impl Actor<'_> {
                 self.check("Stream::drain", Ok(()), wanted, AllowedErrors::OPEN)?;
                 match all {
                     Some(all) => self.handed_out(queued, all, readable),
-                    None => Guarantee::Exact.ensure(
+                    None => Violation::unless(
                         queued.chunks.is_empty(),
+                        Guarantee::Exact,
                         || "Stream::drain returned nothing, but the stream had bytes",
                     ),
                 }

@@ -92,9 +92,9 @@ impl Home {
         let seen = close_at_rest(session, &tally, violations);
         let is_known = |kind: &&str| ORDINARY.contains(kind) || BY_REFUSALS.contains(kind);
         let unknown: Vec<_> = seen.into_iter().filter(|kind| !is_known(kind)).collect();
-        check(
-            Guarantee::Visible.ensure(unknown.is_empty(), || format!("{unknown:?} was counted: no refusal does that")),
-        );
+        check(Violation::unless(unknown.is_empty(), Guarantee::Visible, || {
+            format!("{unknown:?} was counted: no refusal does that")
+        }));
         check(given_back(&system, &degraded));
     }
 }
@@ -109,10 +109,11 @@ pub(super) fn system_of(refusals: &Arc<Refusals>) -> Refusing {
 /// leaks them.
 fn are_told(refusals: &Refusals, degraded: &Degraded) -> Result<(), Violation> {
     let (leaked, unmaps) = (degraded.leaked_slots, refusals.of("munmap"));
-    Guarantee::Visible
-        .ensure(leaked == unmaps, || format!("{unmaps} unmaps were refused and leaked_slots is {leaked}"))?;
+    Violation::unless(leaked == unmaps, Guarantee::Visible, || {
+        format!("{unmaps} unmaps were refused and leaked_slots is {leaked}")
+    })?;
     let (advised, advice) = (degraded.dumpable_pages + degraded.inheritable_pages, refusals.of("madvise"));
-    Guarantee::Visible.ensure(advised >= advice, || {
+    Violation::unless(advised >= advice, Guarantee::Visible, || {
         format!("madvise was refused {advice} times and only {advised} pages are counted")
     })
 }
@@ -121,7 +122,7 @@ fn are_told(refusals: &Refusals, degraded: &Degraded) -> Result<(), Violation> {
 pub(crate) fn given_back(system: &Refusing, degraded: &Degraded) -> Result<(), Violation> {
     system.give_back();
     let (unwiped, counted) = (system.unwiped(), degraded.unwiped_slots);
-    Guarantee::Wiped.ensure(unwiped <= counted, || {
+    Violation::unless(unwiped <= counted, Guarantee::Wiped, || {
         format!("{unwiped} mappings were given back with bytes in them, and unwiped_slots is {counted}")
     })
 }

@@ -10,7 +10,7 @@ mod refusals;
 mod visitor;
 
 use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
-use crate::Guarantee;
+use crate::{Guarantee, Violation};
 use crate::ops::op_mix::MIXED;
 use crate::ops::{Actor, Choices};
 use home::{CONCEALS, HIDES, Home, KINDS};
@@ -50,11 +50,9 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     context.run_phases(KINDS.len() as u32, |phase, worker| work(worker, phase, &homes), at_rest)?;
     for (call, _) in CALLS {
         let refused: u64 = homes.iter().map(|home| home.refusals.of(call)).sum();
-        context.violations.check(
-            Guarantee::Visible.ensure(refused > 0, || {
-                format!("no call of {call} was refused, and the scenario exists to refuse them")
-            }),
-        );
+        context.violations.check(Violation::unless(refused > 0, Guarantee::Visible, || {
+            format!("no call of {call} was refused, and the scenario exists to refuse them")
+        }));
     }
     homes.into_iter().for_each(|home| home.close(context.violations));
     Ok(())

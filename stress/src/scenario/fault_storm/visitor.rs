@@ -27,7 +27,9 @@ pub(super) fn visit(worker: &mut Worker<'_>) -> Result<(), Violation> {
     refusals.stop();
     let (used, degraded) = seen.unwrap_or_else(|error| (Err(error), Degraded::default()));
     match used {
-        Ok(is_same) => Guarantee::Exact.ensure(is_same, || "a secret lost its bytes on a system that refuses calls")?,
+        Ok(is_same) => {
+            Violation::unless(is_same, Guarantee::Exact, || "a secret lost its bytes on a system that refuses calls")?
+        }
         Err(error) if is_refusal(&error) => {}
         Err(error) => return Err(Violation::unexpected("a call on a system that refuses calls", &error)),
     }

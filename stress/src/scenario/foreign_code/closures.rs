@@ -68,7 +68,7 @@ fn judge(answer: memguard::Result<Seen>, misdeed: Misdeed, buffers: &[&Buffer]) 
         Ok(Ok(bomb)) => {
             let is_meant = bomb.is_some() == (misdeed == Misdeed::ReturnsABomb);
             drop(bomb);
-            Guarantee::Exact.ensure(is_meant, || "a call returned something else than its closure")
+            Violation::unless(is_meant, Guarantee::Foreign, || "a call returned something else than its closure")
         }
         Ok(Err(violation)) => Err(violation),
         Err(Error::Destroyed) if buffers.iter().any(|buffer| !buffer.is_alive()) => Ok(()),

@@ -93,7 +93,7 @@ impl Place<'_> {
             Err(Error::Destroyed) => {}
             Err(error) => return Err(Violation::unexpected("destroy inside an access", &error)),
         }
-        Guarantee::Wiped.ensure(!buffer.is_alive(), || "a buffer destroyed inside an access is alive")
+        Violation::unless(!buffer.is_alive(), Guarantee::Wiped, || "a buffer destroyed inside an access is alive")
     }
 }
 
@@ -109,5 +109,7 @@ fn use_a_new_session() -> Result<(), Violation> {
         Ok((is_same, session.close().wiped))
     };
     let seen = Violation::unless_ok("using a new session in foreign code", used())?;
-    Guarantee::Exact.ensure(seen == (true, 0), || format!("(same bytes, left buffers) of a new session: {seen:?}"))
+    Violation::unless(seen == (true, 0), Guarantee::Foreign, || {
+        format!("(same bytes, left buffers) of a new session: {seen:?}")
+    })
 }

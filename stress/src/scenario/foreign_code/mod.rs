@@ -14,7 +14,7 @@ mod shared;
 mod streams;
 
 use super::{Contract, RunContext, Scenario, ScenarioError};
-use crate::Guarantee;
+use crate::{Guarantee, Violation};
 use memguard::PurgeReport;
 use shared::Shared;
 
@@ -46,10 +46,8 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     shared.clear();
     let report = context.session.purge();
     context.tally.purge(&report);
-    context.violations.check(
-        Guarantee::Wiped.ensure(report == PurgeReport::default(), || {
-            format!("all buffers are dropped, and a purge found {report:?}")
-        }),
-    );
+    context.violations.check(Violation::unless(report == PurgeReport::default(), Guarantee::Wiped, || {
+        format!("all buffers are dropped, and a purge found {report:?}")
+    }));
     Ok(())
 }

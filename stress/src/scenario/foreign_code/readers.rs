@@ -92,7 +92,7 @@ fn judge(answer: Result<Buffer, ReadError>, content: Content, len: usize) -> Res
         Ok(buffer) => holds(&buffer, content, len),
         Err(ReadError { part, read, cause: ReadCause::Reader(error), .. }) => {
             let is_meant = error.kind() == ErrorKind::ConnectionReset;
-            Guarantee::Exact.ensure(is_meant, || format!("a foreign reader's error became {error:?}"))?;
+            Violation::unless(is_meant, Guarantee::Foreign, || format!("a foreign reader's error became {error:?}"))?;
             part.map_or(Ok(()), |part| holds(&part, content, read))
         }
         Err(ReadError { cause: ReadCause::Memguard(Error::Destroyed), .. }) => Ok(()),

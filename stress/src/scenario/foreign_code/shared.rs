@@ -43,5 +43,5 @@ pub(super) fn replace(worker: &mut Worker<'_>, shared: &Shared) -> Result<(), Vi
         Err(Error::Destroyed) => {}
         Err(error) => return Err(Violation::unexpected("destroy", &error)),
     }
-    Guarantee::Wiped.ensure(!old.is_alive(), || "a destroyed buffer is alive")
+    Violation::unless(!old.is_alive(), Guarantee::Wiped, || "a destroyed buffer is alive")
 }

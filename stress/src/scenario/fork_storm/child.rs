@@ -62,7 +62,7 @@ impl Inherited {
     pub(super) fn opens(&self) -> Result<(), Violation> {
         let opened = self.enclave.open().and_then(|opened| opened.equals(&self.content.bytes(LEN)));
         let is_same = Violation::unless_ok("opening what a child inherited", opened)?;
-        Guarantee::Exact.ensure(is_same, || "a fork changed an enclave of the parent")
+        Violation::unless(is_same, Guarantee::Exact, || "a fork changed an enclave of the parent")
     }
 
     /// Ends the session in the parent.

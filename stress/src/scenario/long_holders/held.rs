@@ -90,7 +90,7 @@ impl HeldBuffer {
             match Violation::unless_ok("entering a buffer that is not in use", held) {
                 Ok((waiter_came, is_same)) => {
                     let changed = || "another thread wrote while this thread was inside";
-                    worker.check(Guarantee::Exact.ensure(is_same, changed));
+                    worker.check(Violation::unless(is_same, Guarantee::Exact, changed));
                     if !waiter_came {
                         return;
                     }
@@ -167,7 +167,7 @@ impl HeldBuffer {
         let Err(error) = answer else { return Err(wrong("waiting for a held buffer", &answer)) };
         worker.tally().error(&error);
         let is_right = holder.is_named_by(&error, site, self.acquire_timeout) && waited >= self.acquire_timeout;
-        Guarantee::Progress.ensure(is_right, || {
+        Violation::unless(is_right, Guarantee::Progress, || {
             format!("a wait at {site} for a buffer that {holder} held ended after {waited:?}: {error}")
         })
     }

@@ -62,7 +62,7 @@ impl Nesting<'_> {
             }
             self.enter_inner(inner)?;
             let is_same = stamp_of(self.seed, bytes)? == before;
-            Guarantee::Exact.ensure(is_same, || "another thread wrote while this thread was inside")
+            Violation::unless(is_same, Guarantee::Exact, || "another thread wrote while this thread was inside")
         };
         if access.writes {
             access.buffer.with_data_mut(|bytes| {

@@ -106,13 +106,14 @@ pub(super) fn destroy_inside(worker: &mut Worker<'_>) -> Result<(), Violation> {
     });
     let (answers, bytes) = Violation::unless_ok("entering the thread's own buffer", entered)?;
     bytes.map_err(|how| Violation::new(Guarantee::Exact, format!("bytes changed inside an access: {how}")))?;
-    Guarantee::Wiped.ensure(answers == (Ok(Disposal::HandedOver), Err(Error::Destroyed), false), || {
+    Violation::unless(answers == (Ok(Disposal::HandedOver), Err(Error::Destroyed), false), Guarantee::Wiped, || {
         format!("destroying twice inside an access, and is_alive, gave {answers:?}")
     })?;
     worker.tally().disposal(Disposal::HandedOver);
     let answer = buffer.with_data(|_| ());
-    Guarantee::Wiped
-        .ensure(answer == Err(Error::Destroyed), || format!("a destroyed buffer answers a read with {answer:?}"))
+    Violation::unless(answer == Err(Error::Destroyed), Guarantee::Wiped, || {
+        format!("a destroyed buffer answers a read with {answer:?}")
+    })
 }
 
 fn own_buffer(session: &Session, content: Content) -> Result<Buffer, Violation> {

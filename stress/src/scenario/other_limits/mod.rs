@@ -75,7 +75,7 @@ fn run_out_in_a_child(worker: &mut Worker<'_>, limit: &'static Limit) -> Result<
         worker.op(limit.not_reached, || {});
         return Ok(());
     }
-    Guarantee::Visible.ensure(end == Some(End::Code(0)), || {
+    Violation::unless(end == Some(End::Code(0)), Guarantee::Visible, || {
         // All of the text is in the pipe now. Other children may have its end, so its end is not waited for.
         let mut text = [0; 512];
         let len = if says_something(&heard) { heard.read(&mut text).unwrap_or(0) } else { 0 };

@@ -102,9 +102,13 @@ impl Watched {
         between();
         let after = stamp_of(seed, bytes);
         self.readers.fetch_sub(1, Ordering::SeqCst);
-        Guarantee::Exact.ensure(writers == 0, || "a reader and a writer were inside a buffer at the same time")?;
+        Violation::unless(
+            writers == 0,
+            Guarantee::Exact,
+            || "a reader and a writer were inside a buffer at the same time",
+        )?;
         let (before, after) = (before?, after?);
-        Guarantee::Exact.ensure(before == after, || {
+        Violation::unless(before == after, Guarantee::Exact, || {
             format!("a shared buffer changed during a read, from {before:#x} to {after:#x}")
         })
     }
@@ -118,7 +122,7 @@ impl Watched {
         thread::yield_now();
         tagged::write(seed, id, bytes);
         self.writers.fetch_sub(1, Ordering::SeqCst);
-        Guarantee::Exact.ensure((readers, writers) == (0, 0), || {
+        Violation::unless((readers, writers) == (0, 0), Guarantee::Exact, || {
             format!("a writer is not alone: {readers} readers and {writers} writers are inside")
         })?;
         before.map(drop)
@@ -129,7 +133,9 @@ impl Watched {
 fn refused(error: &Error, at: Site, is_true: bool) -> Result<(), Violation> {
     match error {
         Error::WouldBlock { lock, site, .. } if *lock == Class::Access && *site == at => {
-            Guarantee::Progress.ensure(is_true, || format!("{at} was refused, and no other thread was in its way"))
+            Violation::unless(is_true, Guarantee::Progress, || {
+                format!("{at} was refused, and no other thread was in its way")
+            })
         }
         error => Err(Violation::unexpected(at, error)),
     }

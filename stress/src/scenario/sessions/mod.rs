@@ -89,8 +89,9 @@ fn own_session(context: &RunContext<'_>, worker: &mut Worker<'_>) -> Result<(), 
     let seen = worker.op("ending a session", || close_at_rest(session, &tally, context.violations));
     // No other thread used it, so nothing was contended.
     let unexplained: Vec<_> = seen.into_iter().filter(|kind| !ALONE.contains(kind)).collect();
-    Guarantee::Visible
-        .ensure(unexplained.is_empty(), || format!("a session that one thread had to itself counted {unexplained:?}"))
+    Violation::unless(unexplained.is_empty(), Guarantee::Visible, || {
+        format!("a session that one thread had to itself counted {unexplained:?}")
+    })
 }
 
 /// The degraded outcomes that a thread can cause by itself.

@@ -76,24 +76,29 @@ impl Tenant {
         let report = worker.op("purging a shared session", || self.session.purge());
         self.purge_ended.store(true, Ordering::SeqCst);
         self.tally.purge(&report);
-        Guarantee::Wiped.ensure(!self.buffer.is_alive(), || "a purge returned and left a buffer of its session alive")
+        Violation::unless(
+            !self.buffer.is_alive(),
+            Guarantee::Wiped,
+            || "a purge returned and left a buffer of its session alive",
+        )
     }
 
     /// Ends the session, which no other thread uses. Its handles outlive it and must say so.
     pub(super) fn end(self) -> Result<(), Violation> {
         let Self { session, buffer, enclave, tally, purge_began, .. } = self;
         let (alive, purged) = (buffer.is_alive(), purge_began.into_inner());
-        Guarantee::Exact
-            .ensure(alive != purged, || format!("purged: {purged}, and the session's buffer is alive: {alive}"))?;
+        Violation::unless(alive != purged, Guarantee::Exact, || {
+            format!("purged: {purged}, and the session's buffer is alive: {alive}")
+        })?;
         let wrong = tally.disagreements(&session.health().degraded);
-        Guarantee::Visible.ensure(wrong.is_empty(), || wrong.join("; "))?;
+        Violation::unless(wrong.is_empty(), Guarantee::Visible, || wrong.join("; "))?;
         let report = session.close();
         let is_right = (report.wiped, report.handed_over, report.corrupted) == (alive.into(), 0, 0);
-        Guarantee::Wiped.ensure(is_right, || {
+        Violation::unless(is_right, Guarantee::Wiped, || {
             format!("the end of a session reported {report:?}; its one buffer was alive: {alive}")
         })?;
         let left = (buffer.with_data(|_| ()), enclave.open().map(drop));
-        Guarantee::Wiped.ensure(left == (Err(Error::Destroyed), Err(Error::SessionEnded)), || {
+        Violation::unless(left == (Err(Error::Destroyed), Err(Error::SessionEnded)), Guarantee::Wiped, || {
             format!("reading and opening after the end of a session gave {left:?}")
         })
     }

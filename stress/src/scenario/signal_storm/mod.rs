@@ -62,7 +62,7 @@ fn signal_a_child(worker: &mut Worker<'_>) -> Result<(), Violation> {
     // All words are in the pipe now. Other children may have its end, so its end is not waited for.
     let said = if says_something(&heard) { heard.read(&mut words).unwrap_or(0) } else { 0 };
     let is_right = end == Some(End::Code(SIGNAL_EXIT_CODE)) && words[..said] == [READY, number as u8, WIPED];
-    Guarantee::Wiped.ensure(is_right, || {
+    Violation::unless(is_right, Guarantee::Wiped, || {
         let end = end.map_or("nobody knows how".to_owned(), |end| end.to_string());
         format!(
             "a child that got signal {number} ended with {end} and said {:?} instead of [{READY}, {number}, {WIPED}] \

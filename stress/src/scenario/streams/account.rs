@@ -31,10 +31,11 @@ impl Account {
         units.iter().try_for_each(|&unit| {
             let latest = self.latest.replace(unit);
             let Some(before) = self.last.insert(unit.worker, unit) else { return Ok(()) };
-            Guarantee::Exact
-                .ensure(before.id() < unit.id(), || format!("{unit:?} came out of a stream after {before:?}"))?;
+            Violation::unless(before.id() < unit.id(), Guarantee::Exact, || {
+                format!("{unit:?} came out of a stream after {before:?}")
+            })?;
             let is_over = latest.is_some_and(|latest| !latest.is_of_write_of(before));
-            Guarantee::Exact.ensure(!is_over || !unit.is_of_write_of(before), || {
+            Violation::unless(!is_over || !unit.is_of_write_of(before), Guarantee::Exact, || {
                 format!("{latest:?} came out of a stream between {before:?} and {unit:?}")
             })
         })

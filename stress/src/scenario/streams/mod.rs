@@ -67,7 +67,9 @@ fn use_stream(worker: &mut Worker<'_>, stream: &Stream, account: &mut Account) -
         }
         _ => {
             let len = worker.op("Stream::len", || stream.len());
-            Guarantee::Exact.ensure(len.is_multiple_of(UNIT), || format!("a stream of whole units holds {len} bytes"))
+            Violation::unless(len.is_multiple_of(UNIT), Guarantee::Exact, || {
+                format!("a stream of whole units holds {len} bytes")
+            })
         }
     }
 }
@@ -141,8 +143,8 @@ fn empty(seed: u64, stream: &Stream, total: Account) -> Result<(), Violation> {
         rest.add(&units);
     }
     let seen = read.plus(rest);
-    Guarantee::Exact.ensure(stream.is_empty(), || "a stream is not empty after the last drain")?;
-    Guarantee::Exact.ensure(seen == written, || {
+    Violation::unless(stream.is_empty(), Guarantee::Exact, || "a stream is not empty after the last drain")?;
+    Violation::unless(seen == written, Guarantee::Exact, || {
         format!("other units came out of a stream than were written: {written:?} were written, and {seen:?} came out")
     })
 }

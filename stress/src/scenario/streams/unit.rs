@@ -69,6 +69,6 @@ pub(super) fn in_one_piece(units: &[Unit]) -> Result<(), Violation> {
     let mut neighbours = units.iter().zip(units.iter().skip(1));
     neighbours.try_for_each(|(before, after)| {
         let seen = || format!("{after:?} came right behind {before:?} out of a stream");
-        Guarantee::Exact.ensure(after.follows(*before), seen)
+        Violation::unless(after.follows(*before), Guarantee::Exact, seen)
     })
 }

@@ -85,7 +85,7 @@ impl Farewell {
         let bytes = content.bytes(LEN);
         let same = |call: &str, is_same: memguard::Result<bool>| {
             let is_same = Violation::unless_ok(call, is_same)?;
-            Guarantee::Exact.ensure(is_same, || format!("{call} gave other bytes"))
+            Violation::unless(is_same, Guarantee::Exact, || format!("{call} gave other bytes"))
         };
         same("try_clone", buffer.try_clone().and_then(|clone| clone.equals(&bytes)))?;
         same("open", enclave.open().and_then(|opened| opened.equals(&bytes)))?;
@@ -133,7 +133,7 @@ impl Answers {
             Violation::new(guarantee, format!("in the destructor of a thread-local ({when:?}): {message}"))
         };
         let reentrant = Error::Reentrant { site: Site::BufferWrite.into() };
-        let refused = Guarantee::Progress.ensure(reentered == Err(reentrant), || {
+        let refused = Violation::unless(reentered == Err(reentrant), Guarantee::Progress, || {
             format!("a write inside a read of the same buffer gave {reentered:?}")
         });
         let nested = match nested {
@@ -141,7 +141,7 @@ impl Answers {
             Err(Error::WouldDeadlock { .. }) => Ok(()),
             Err(error) => Err(Violation::unexpected("a nested read", &error)),
         };
-        let handed_over = Guarantee::Wiped.ensure(destroyed == Ok(Disposal::HandedOver), || {
+        let handed_over = Violation::unless(destroyed == Ok(Disposal::HandedOver), Guarantee::Wiped, || {
             format!("destroying a buffer inside an access gave {destroyed:?}")
         });
         rest.and(refused).and(nested).and(handed_over).map_err(named)

@@ -66,9 +66,13 @@ fn come_and_go(worker: &mut Worker<'_>, shared: &[Arc<Buffer>]) -> Result<(), Vi
         let started: Vec<_> = started.collect();
         started.into_iter().map(|thread| thread.map(std::thread::JoinHandle::join)).all(|end| matches!(end, Ok(Ok(()))))
     });
-    Guarantee::Progress.ensure(all_ended, || "a thread could not start, or died of a panic that was not planted")?;
+    Violation::unless(
+        all_ended,
+        Guarantee::Progress,
+        || "a thread could not start, or died of a panic that was not planted",
+    )?;
     let answers: Vec<Answers> = told.into_iter().collect();
-    Guarantee::Progress.ensure(answers.len() == 2 * AT_A_TIME, || {
+    Violation::unless(answers.len() == 2 * AT_A_TIME, Guarantee::Progress, || {
         format!("{} of {} destructors of thread-locals ran to their end", answers.len(), 2 * AT_A_TIME)
     })?;
     answers.into_iter().try_for_each(|answers| answers.judge(worker.tally()))

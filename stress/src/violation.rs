@@ -1,40 +1,9 @@
-//! The guarantees of the library, and violations of them.
+//! Violations of the library's guarantees.
 
-use memguard::Error;
 use std::fmt;
 
-/// One of memguard's guarantees. Reports and tests use these names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Guarantee {
-    /// Threads block only upwards in the lock order.
-    Order,
-    /// No call blocks for ever.
-    Progress,
-    /// Every secret byte is zeroed when its last access ends.
-    Wiped,
-    /// A read returns the bytes that were stored, or an error.
-    Exact,
-    /// There is no copy of a secret outside locked pages.
-    Clean,
-    /// Every degraded outcome is counted; `Ok` means done.
-    Visible,
-}
-
-impl Guarantee {
-    /// Fails with what was `seen`, unless the guarantee `holds`.
-    ///
-    /// # Errors
-    /// The violation.
-    pub fn ensure<S: Into<String>>(self, holds: bool, seen: impl FnOnce() -> S) -> Result<(), Violation> {
-        if holds { Ok(()) } else { Err(Violation::new(self, seen())) }
-    }
-}
-
-impl fmt::Display for Guarantee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format!("{self:?}").to_uppercase())
-    }
-}
+use memguard::Error;
+use memguard_reports::Guarantee;
 
 /// A broken guarantee, with what was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +18,18 @@ impl Violation {
     /// A violation of this guarantee.
     pub fn new(guarantee: Guarantee, message: impl Into<String>) -> Self {
         Self { guarantee, message: message.into() }
+    }
+
+    /// Nothing, if the guarantee `holds`.
+    ///
+    /// # Errors
+    /// A violation with what was `seen`, if it does not.
+    pub fn unless<S: Into<String>>(
+        holds: bool,
+        guarantee: Guarantee,
+        seen: impl FnOnce() -> S,
+    ) -> Result<(), Violation> {
+        if holds { Ok(()) } else { Err(Self::new(guarantee, seen())) }
     }
 
     /// An error that the library had no reason to return.
