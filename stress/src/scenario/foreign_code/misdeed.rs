@@ -102,7 +102,7 @@ fn write(buffer: &Buffer) -> memguard::Result<()> {
 }
 
 /// Nobody else knows the session, so all must work.
-fn use_a_new_session() -> Result<(), Violation> {
+pub(super) fn use_a_new_session() -> Result<(), Violation> {
     let used = || {
         let session = builder(1).rekey_interval(None).build()?;
         let is_same = session.buffer_from_bytes(&mut [7; 40])?.seal()?.open()?.equals(&[7; 40])?;

@@ -1,4 +1,4 @@
-//! foreign-code: closures, readers and writers of users misbehave in every way, on all threads.
+//! foreign-code: closures, readers, writers and the logger of users misbehave in every way, on all threads.
 //!
 //! They panic, with a payload that panics again as it is dropped. They return values that do. They purge the session,
 //! use the very buffer that they are inside and destroy it, and build sessions. Readers and writers are interrupted for
@@ -8,6 +8,7 @@
 
 mod bomb;
 mod closures;
+mod logger;
 mod misdeed;
 mod readers;
 mod shared;
@@ -20,7 +21,7 @@ use shared::Shared;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "foreign-code",
-    purpose: "closures, readers and writers that panic, purge, re-enter, destroy and fail; the others must go on",
+    purpose: "closures, readers, writers and a logger that panic, purge, re-enter, destroy and fail; the others must go on",
     expects: &["accesses_refused", "handed_over_wipes"],
     min_threads: 2,
     // Nearly every purge finds a key here, and wipes it under COFFER.
@@ -31,13 +32,15 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let shared = Shared::default();
+    let _listening = logger::Listening::start()?;
     context.run_workers(|worker| {
         while worker.should_continue() {
             let result = match worker.choices.below(16) {
                 0..2 => readers::read(worker),
                 2..4 => streams::copy(worker),
                 4 => shared::replace(worker, &shared),
-                5..8 => closures::enter_two(worker, &shared),
+                5 => logger::make_it_log(worker),
+                6..8 => closures::enter_two(worker, &shared),
                 _ => closures::enter(worker, &shared),
             };
             worker.check(result);
