@@ -1,8 +1,8 @@
 //! What a session must look like that no thread uses and that has no buffers.
 
 use super::violations::Violations;
-use crate::{Guarantee, Violation};
 use crate::ops::Tally;
+use crate::{Guarantee, Violation};
 use memguard::{PurgeReport, Session};
 use std::collections::BTreeSet;
 

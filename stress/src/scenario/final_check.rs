@@ -1,8 +1,8 @@
 //! The final check of actors: at rest, a purge must reach every buffer that is still alive.
 
 use super::context::RunContext;
-use crate::{Guarantee, Violation};
 use crate::ops::Actor;
+use crate::{Guarantee, Violation};
 
 impl RunContext<'_> {
     /// Counts the buffers that the actors still have, purges, and checks that every one of them is gone.

@@ -2,8 +2,8 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders, mixed, nested,
-    other_limits, oversubscribed, panics, purge_storm, readers_writers, rekey_storm, sessions, signal_storm, streams,
+    busted, churn, enclaves, exit_storm, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders,
+    mixed, nested, other_limits, oversubscribed, panics, purge_storm, readers_writers, rekey_storm, sessions, streams,
     thread_exit,
 };
 
@@ -31,7 +31,7 @@ pub static ALL: &[&Scenario] = &[
     &fault_storm::SCENARIO,
     &foreign_code::SCENARIO,
     &fork_storm::SCENARIO,
-    &signal_storm::SCENARIO,
+    &exit_storm::SCENARIO,
     &other_limits::SCENARIO,
     &oversubscribed::SCENARIO,
 ];

@@ -24,6 +24,7 @@ mod workers;
 mod busted;
 mod churn;
 mod enclaves;
+mod exit_storm;
 mod fault_storm;
 mod foreign_code;
 mod fork_storm;
@@ -39,7 +40,6 @@ mod purge_storm;
 mod readers_writers;
 mod rekey_storm;
 mod sessions;
-mod signal_storm;
 mod streams;
 mod thread_exit;
 

@@ -19,7 +19,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// These need the system. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
 /// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
-/// process. `fault-storm` needs pages that fault. `fork-storm`, `signal-storm` and `other-limits` have children.
+/// process. `fault-storm` needs pages that fault. `fork-storm`, `exit-storm` and `other-limits` have children.
 /// `oversubscribed` needs processors. In `panics` several threads unwind at a time, and all threads of shuttle are one
 /// thread of the system, so nobody could tell which one.
 const ON_THE_SYSTEM_ONLY: &[&str] = &[
@@ -32,7 +32,7 @@ const ON_THE_SYSTEM_ONLY: &[&str] = &[
     "fault-storm",
     "foreign-code",
     "fork-storm",
-    "signal-storm",
+    "exit-storm",
     "other-limits",
     "oversubscribed",
 ];

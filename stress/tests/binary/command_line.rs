@@ -29,7 +29,7 @@ fn list_names_the_scenarios() {
             "fault-storm",
             "foreign-code",
             "fork-storm",
-            "signal-storm",
+            "exit-storm",
             "other-limits",
             "oversubscribed"
         ]

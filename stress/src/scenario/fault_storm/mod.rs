@@ -10,9 +10,9 @@ mod refusals;
 mod visitor;
 
 use super::{Phase, RunContext, Scenario, ScenarioError, Worker};
-use crate::{Guarantee, Violation};
 use crate::ops::op_mix::MIXED;
 use crate::ops::{Actor, Choices};
+use crate::{Guarantee, Violation};
 use home::{CONCEALS, HIDES, Home, KINDS};
 use refusals::{CALLS, Refusals};
 use visitor::visit;
