@@ -279,7 +279,7 @@ struct Progress {
 impl Progress {
     fn new(left: u64) -> Self {
         let bar = ProgressBar::new(left);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} findings, {eta} left");
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} findings, {elapsed} so far");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_secs(1));
         Self { bar }
@@ -289,16 +289,18 @@ impl Progress {
         self.bar.inc(1);
         let judge = finding.judge.map_or_else(String::new, |judge| format!(" by {judge}"));
         let by = finding.by.as_deref().map_or_else(String::new, |by| format!(" ({by})"));
-        let left = Duration::from_secs(self.bar.eta().as_secs());
+        let (done, all) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        // The mean: the bar's own estimate follows the last findings, whose times differ a thousandfold.
+        let left = self.bar.elapsed().as_secs() * all.saturating_sub(done) / done.max(1);
         self.say(&format!(
             "{}/{} {:<48} {:<8} {}{judge}{by}, {:.1} s; about {} left",
-            self.bar.position(),
-            self.bar.length().unwrap_or_default(),
+            done,
+            all,
             bug.name,
             finding.detector,
             finding.outcome,
             finding.seconds,
-            humantime::format_duration(left),
+            humantime::format_duration(Duration::from_secs(left)),
         ));
     }
 
