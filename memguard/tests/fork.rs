@@ -175,6 +175,16 @@ fn inherited_handles_can_be_dropped_and_a_child_can_fork() {
 }
 
 /// A child has no rekey thread of its parent, and starts one of its own. It ends sessions as a parent does.
+/// EXACT: two processes that go on with the same counter would seal two secrets under one nonce.
+#[test]
+fn a_child_draws_nonces_of_its_own() {
+    // A nonce is eight bytes of a counter and then random bytes of its thread.
+    let random = || Enclave::new(&mut [7; 32]).unwrap().sealed()[26..42].to_vec();
+    let of_the_parent = random();
+    assert_eq!(random(), of_the_parent, "the thread keeps its random bytes");
+    assert_eq!(in_fork(|| i32::from(random() == of_the_parent)), Some(0));
+}
+
 #[test]
 fn a_child_rekeys() {
     if !alone("a_child_rekeys") {
