@@ -16,7 +16,7 @@ use memguard_kill_matrix::program::{Programs as _, Workspace};
 use memguard_kill_matrix::stop::Stop;
 use memguard_kill_matrix::store::{About, Store};
 use memguard_kill_matrix::tree::Source;
-use memguard_reports::kill_matrix::{Absent, Detector, KillMatrix};
+use memguard_reports::kill_matrix::{Absent, Detector, KillMatrix, Verdict};
 use memguard_reports::provenance::Provenance;
 
 const SURVIVORS: u8 = 1;
@@ -36,8 +36,7 @@ const INCOMPLETE: u8 = 3;
 struct Cli {
     /// Only the bugs whose names contain one of these
     names: Vec<String>,
-    /// Only this detector; may be repeated
-    #[arg(long, value_name = "DETECTOR", value_parser = detector)]
+    #[arg(long, value_name = "DETECTOR", value_parser = detector, help = only_help())]
     only: Vec<Detector>,
     /// A bug that enough detectors have noticed, two if it is one of locks, needs no further ones
     #[arg(long)]
@@ -62,11 +61,17 @@ struct Cli {
     top: PathBuf,
 }
 
+fn only_help() -> String {
+    format!("Only this detector; may be repeated: {}", known())
+}
+
+fn known() -> String {
+    Detector::ALL.map(Detector::label).join(", ")
+}
+
 fn detector(name: &str) -> Result<Detector, String> {
-    Detector::ALL.into_iter().find(|detector| detector.label() == name).ok_or_else(|| {
-        let known = Detector::ALL.map(Detector::label).join(", ");
-        format!("these are the detectors: {known}")
-    })
+    let found = Detector::ALL.into_iter().find(|detector| detector.label() == name);
+    found.ok_or_else(|| format!("these are the detectors: {}", known()))
 }
 
 fn main() -> ExitCode {
@@ -150,13 +155,11 @@ fn list(bugs: &[Bug]) {
 
 fn say_end(record: &KillMatrix, path: &Path) {
     for shortfall in record.shortfalls() {
-        eprintln!("cargo kill-matrix: {shortfall}");
+        eprintln!("cargo kill-matrix: over all bugs, {shortfall}");
     }
     let path = path.display();
+    let publish = format!("publish it: cargo run -p memguard-reports -- publish {path}");
+    let next = if record.verdict == Verdict::Incomplete { "a later run goes on from here" } else { &publish };
     // Without an output, the exit code says the same.
-    let _ = writeln!(
-        io::stdout(),
-        "{}; {path}\npublish it: cargo run -p memguard-reports -- publish {path}",
-        record.verdict
-    );
+    let _ = writeln!(io::stdout(), "over all bugs: {}; {path}\n{next}", record.verdict);
 }

@@ -139,12 +139,12 @@ impl<P: Programs> Matrix<'_, P> {
                 continue;
             }
             self.source.restore(&place.tree)?;
-            if plant(bug, &place.tree)? {
+            if let Some(why) = plant(bug, &place.tree)? {
+                progress.say(&format!("{} does not apply any more, {why}: adapt the patch to the code", bug.name));
+                lock(store).note_stale(bug)?;
+            } else {
                 self.look_for(bug, &pending, &place, store, progress)?;
                 self.source.restore(&place.tree)?;
-            } else {
-                progress.say(&format!("{} does not apply any more: adapt the patch to the code", bug.name));
-                lock(store).note_stale(bug)?;
             }
         }
     }

@@ -94,7 +94,7 @@ impl Programs for Workspace {
                 tests(place, "", "debug", arguments, Log::Libtest, 10 * MINUTE)
             }
             Detector::Shuttle => {
-                let arguments = &[&["-p", "memguard-stress", "--test", "deep"], SHUTTLE].concat();
+                let arguments = &[&["-p", "memguard-stress", "--test", "deep", "--test", "sim"], SHUTTLE].concat();
                 tests(place, "shuttle", "shuttle", arguments, Log::Libtest, 10 * MINUTE)
             }
             Detector::Sim => {

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::bug::Bug;
 use crate::error::MatrixError;
 
-/// The files under version control.
+/// The files of the workspace, without those that git ignores.
 #[derive(Debug, Clone)]
 pub struct Source {
     top: PathBuf,
@@ -16,12 +16,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// Those of the checkout at `top`. Changes that are not committed count.
+    /// Those of the checkout at `top`. Changes that are not committed count, and so do new files.
     ///
     /// # Errors
     /// If `top` is no checkout.
     pub fn of(top: &Path) -> Result<Self, MatrixError> {
-        let listed = git(top, &["ls-files", "-z"])?;
+        let listed = git(top, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
         let names = listed.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from);
         // A file that was removed and not committed is in the list.
         let files = names.filter(|name| top.join(name).is_file()).collect();
@@ -70,11 +70,11 @@ impl Source {
     }
 }
 
-/// Plants a bug in a copy. Returns whether its patch applies.
+/// Plants a bug in a copy. Returns why its patch does not apply, if it does not.
 ///
 /// # Errors
 /// If git cannot be run.
-pub fn plant(bug: &Bug, copy: &Path) -> Result<bool, MatrixError> {
+pub fn plant(bug: &Bug, copy: &Path) -> Result<Option<String>, MatrixError> {
     let applied = Command::new("git")
         .args(["apply", "--whitespace=nowarn"])
         .arg(&bug.path)
@@ -83,7 +83,9 @@ pub fn plant(bug: &Bug, copy: &Path) -> Result<bool, MatrixError> {
         .env("GIT_CEILING_DIRECTORIES", copy.parent().unwrap_or(copy))
         .output()
         .map_err(|cause| MatrixError::Start { program: "git".to_owned(), cause })?;
-    Ok(applied.status.success())
+    let said = String::from_utf8_lossy(&applied.stderr);
+    let why = || said.lines().next().unwrap_or("git does not say why").trim_start_matches("error: ").to_owned();
+    Ok((!applied.status.success()).then(why))
 }
 
 fn counts(name: &Path) -> bool {

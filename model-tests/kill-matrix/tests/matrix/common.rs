@@ -14,6 +14,7 @@ impl Workspace {
         let workspace = Self(tempfile::tempdir().unwrap());
         workspace.write("lib.txt", "right\n");
         workspace.write("other.txt", "one\n");
+        workspace.write(".gitignore", "/target\nignored.txt\n");
         let baseline = Path::new(env!("CARGO_MANIFEST_DIR")).join("../baseline.json");
         workspace.write("model-tests/baseline.json", &fs::read_to_string(baseline).unwrap());
         workspace.git(&["init", "-q"]);

@@ -219,7 +219,7 @@ fn a_build_that_fails_shows_nothing() {
     let source = Source::of(top).unwrap();
     let place = Place { tree: top.join("copy"), builds: top.join("builds") };
     source.restore(&place.tree).unwrap();
-    assert!(memguard_kill_matrix::tree::plant(&bugs[0], &place.tree).unwrap());
+    assert_eq!(memguard_kill_matrix::tree::plant(&bugs[0], &place.tree).unwrap(), None);
     let origin = Origin { commit: "abc".to_owned(), tree: "def".to_owned() };
     let program = Builds(Fakes::new()).program(Detector::Sim, &place, Some(&bugs[0]));
     let log = top.join("logs/a.log");
@@ -297,7 +297,7 @@ fn with_kept_findings_detectors_must_pass_on_the_new_tree_too() {
     assert_eq!(run.record().bugs[0].kills().count(), 1, "what was kept is gone");
 }
 
-/// Prose and records change nothing that a detector sees.
+/// Prose, records and what git ignores change nothing that a detector sees.
 #[test]
 fn the_tree_is_what_detectors_see() {
     let workspace = Workspace::new();
@@ -308,6 +308,12 @@ fn the_tree_is_what_detectors_see() {
     workspace.bug("01-wrong", "skipped-wipe", "lib.txt", "right", "wrong");
     workspace.git(&["add", "."]);
     assert_eq!(hash(), before);
+    workspace.write("ignored.txt", "more");
+    assert_eq!(hash(), before);
+    // A new scenario that is not added to git yet.
+    workspace.write("new.txt", "more");
+    assert_ne!(hash(), before);
+    let before = hash();
     workspace.write("lib.txt", "right!\n");
     assert_ne!(hash(), before);
 }
