@@ -12,6 +12,8 @@
 //! crate says how to read the output and how to add a model.
 
 #[cfg(loom)]
+mod deeper;
+#[cfg(loom)]
 mod gate;
 #[cfg(loom)]
 mod journal;

@@ -33,6 +33,7 @@ const MAX_BRANCHES: usize = 20_000;
 pub struct Model {
     name: String,
     bound: Option<usize>,
+    deeper: usize,
     timed: Timed,
     fine: bool,
     /// How many shards there are, and how many spare pages in each.
@@ -77,6 +78,7 @@ impl Model {
         Self {
             name: name.into(),
             bound: None,
+            deeper: 0,
             timed: Timed::Strict,
             fine: false,
             shards: (1, 0),
@@ -94,6 +96,16 @@ impl Model {
     pub fn bound(mut self, preemptions: usize) -> Self {
         self.bound = Some(preemptions);
         self
+    }
+
+    /// Adds to the bound, if there is one.
+    pub fn deeper(mut self, preemptions: usize) -> Self {
+        self.deeper = preemptions;
+        self
+    }
+
+    fn bound_in_all(&self) -> Option<usize> {
+        self.bound.map(|bound| bound + self.deeper)
     }
 
     /// Timed waits time out, unless they are woken first.
@@ -182,15 +194,16 @@ impl Model {
             }
             resume_unwind(failure);
         }
-        let bound = self.bound.map_or("none".into(), |bound| bound.to_string());
-        say(&format!("{executions} executions, {seconds:.2} s, bound {bound} ... "));
+        let bound = self.bound_in_all();
+        let shown = bound.map_or("none".into(), |bound| bound.to_string());
+        say(&format!("{executions} executions, {seconds:.2} s, bound {shown} ... "));
         self.judge(executions, &journal, saw.keys().copied().collect());
         if self.recorded {
             let model = models::Model {
                 name: self.name,
                 executions,
                 seconds,
-                bound: self.bound,
+                bound,
                 timed: label(self.timed).to_owned(),
                 outcomes: journal.outcomes(),
                 edges: journal.edges(),
@@ -214,7 +227,10 @@ impl Model {
         }
         let again = panics::quietly(|| self.explore_alone(body, &|loom| replay::write_at(loom, failed, path.clone())));
         if again.executions == failed && again.failure.is_some() && path.exists() {
-            say(&format!("run exactly this execution again with\n\n    {}\n\n", replay::command(&self.name)));
+            say(&format!(
+                "run exactly this execution again with\n\n    {}\n\n",
+                replay::command(&self.name, self.deeper)
+            ));
         } else {
             say("the second exploration did not fail there: the model is not deterministic and cannot be replayed\n");
         }
@@ -281,7 +297,7 @@ impl Model {
     /// Sets everything that LOOM_* variables would change. A variable left in a shell must not make a model smaller.
     fn loom(&self) -> loom::model::Builder {
         let mut loom = loom::model::Builder::new();
-        loom.preemption_bound = self.bound;
+        loom.preemption_bound = self.bound_in_all();
         loom.max_branches = MAX_BRANCHES;
         loom.max_permutations = None;
         loom.max_duration = None;

@@ -5,7 +5,7 @@
 //! and writes its checkpoint there. Exploration is deterministic, so this finds the same execution. If it does not, the
 //! harness says so.
 
-use crate::record;
+use crate::{deeper, record};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, io};
@@ -38,10 +38,11 @@ pub(crate) fn missed() -> Option<String> {
 }
 
 /// The one command that runs the failing execution again.
-pub(crate) fn command(name: &str) -> String {
+pub(crate) fn command(name: &str, deeper: usize) -> String {
     let path = record::checkpoint_of(name);
     let path = fs::canonicalize(&path).unwrap_or(path);
-    format!("{VARIABLE}={} cargo models --test models -- --exact {name}", path.display())
+    let bounds = if deeper == 0 { String::new() } else { format!("{}={deeper} ", deeper::VARIABLE) };
+    format!("{bounds}{VARIABLE}={} cargo models --test models -- --exact {name}", path.display())
 }
 
 /// A copy of the checkpoint, because loom writes to the file it starts from.

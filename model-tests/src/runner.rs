@@ -1,6 +1,6 @@
 //! Runs all models one after the other, and then the gate.
 
-use crate::{Model, gate, record, replay};
+use crate::{Model, deeper, gate, record, replay};
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -16,7 +16,16 @@ pub fn run(families: Vec<Family>) -> ExitCode {
     let named = |(family, models): Family| {
         models.into_iter().map(move |(name, model)| (format!("{family}.{name}"), model)).collect::<Vec<_>>()
     };
-    let trials: Vec<Trial> = families.into_iter().flat_map(named).map(|(name, model)| trial(name, model)).collect();
+    let deeper = match deeper::asked(gate::refreshes()) {
+        Ok(deeper) => deeper,
+        Err(why) => {
+            // memguard-expect reads the standard output of a list.
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    let trials = families.into_iter().flat_map(named).map(|(name, model)| trial(name, model, deeper));
+    let trials: Vec<Trial> = trials.collect();
     let (started, clock) = (SystemTime::now(), Instant::now());
     let conclusion = libtest_mimic::run(&arguments, trials);
     if arguments.list {
@@ -33,15 +42,15 @@ pub fn run(families: Vec<Family>) -> ExitCode {
         return conclusion.exit_code();
     }
     if left_out > 0 || models.is_empty() {
-        println!("gate: skipped, because {left_out} models did not run");
+        println!("gate: skipped, and nothing refreshed, because {left_out} models did not run");
         return conclusion.exit_code();
     }
-    gate::run(models, started, clock.elapsed())
+    gate::run(models, deeper, started, clock.elapsed())
 }
 
-fn trial(name: String, model: fn(Model)) -> Trial {
+fn trial(name: String, model: fn(Model), deeper: usize) -> Trial {
     Trial::test(name.clone(), move || {
-        model(Model::new(name));
+        model(Model::new(name).deeper(deeper));
         Ok(())
     })
 }

@@ -27,7 +27,7 @@ pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Jo
         NUMBER.with(|here| here.set(number));
         body()
     };
-    loom::thread::Builder::new().stack_size(STACK_WORDS).spawn(named).expect("loom refused a thread")
+    loom::thread::Builder::new().stack_size(STACK_WORDS).spawn(named).expect("a model can start three threads")
 }
 
 /// Starts a thread of the model that has a handle of its own to what is shared.
