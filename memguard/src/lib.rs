@@ -19,7 +19,7 @@
 //!     drop(opened); // wiped
 //!
 //!     let report = memguard::purge(); // wipes every buffer of the session, and its key; the session can be used again
-//!     assert_eq!(report.failed, 0);
+//!     assert_eq!((report.failed, report.pending), (0, 0));
 //!     assert!(sealed.open().is_err());
 //!     Ok(())
 //! }
@@ -34,6 +34,8 @@
 //! - **WIPED**: every byte that held a secret is zeroed when its last access ends, however it ends.
 //! - **EXACT**: an enclave opens to the very bytes that were sealed, or to an error.
 //! - **CLEAN**: no copy of a secret stays outside locked pages.
+//! - **FOREIGN**: closures, loggers, handlers and allocators may panic, re-enter or block. No other call hangs, and no
+//!   wipe is skipped.
 //! - **VISIBLE**: every degraded outcome is counted ([`Health`]) and logged (the `log` crate). `Ok` means done.
 //!
 //! # Manual

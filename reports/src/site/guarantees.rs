@@ -22,10 +22,15 @@ pub(super) fn promise(guarantee: Guarantee) -> &'static str {
 mod tests {
     use super::*;
 
+    const LIBRARY: &str = include_str!("../../../memguard/src/lib.rs");
+    const SECURITY: &str = include_str!("../../../SECURITY.md");
+
     #[test]
-    fn the_readme_promises_every_guarantee() {
+    fn every_document_promises_every_guarantee() {
         for guarantee in Guarantee::ALL {
             assert!(promise(guarantee).ends_with('.'), "README.md has no row for {guarantee}");
+            assert!(LIBRARY.contains(&format!("//! - **{guarantee}**: ")), "memguard/src/lib.rs lacks {guarantee}");
+            assert!(SECURITY.contains(&format!("| **{guarantee}** | ")), "SECURITY.md has no row for {guarantee}");
         }
         assert!(introduction().starts_with("memguard is ") && introduction().matches(". ").count() == 1);
     }
