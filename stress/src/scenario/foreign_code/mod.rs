@@ -21,7 +21,7 @@ use shared::Shared;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "foreign-code",
-    purpose: "closures, readers, writers and a logger that panic, purge, re-enter, destroy and fail; the others must go on",
+    purpose: "closures, readers, writers and a logger that panic, purge, re-enter and fail; the others must go on",
     expects: &["accesses_refused", "handed_over_wipes"],
     min_threads: 2,
     // Nearly every purge finds a key here, and wipes it under COFFER.
