@@ -4,7 +4,7 @@
 //! table of sites, what each model saw, and the baseline. The baseline is committed, so that every change of it is
 //! reviewed.
 
-use crate::{deeper, place};
+use crate::place;
 use memguard::sync::Site;
 use memguard_reports::models::{self, Baseline, Expected, Model, ModelsRun, Verdict};
 use memguard_reports::render::models::coverage_tables;
@@ -19,8 +19,8 @@ use std::{env, fs};
 const REFRESH: &str = "MEMGUARD_REFRESH";
 
 /// Judges a complete run, prints what it reached and missed, and writes its record, `target/models.json`.
-pub(crate) fn run(models: Vec<Model>, deeper: usize, started: SystemTime, took: Duration) -> ExitCode {
-    match judge(models, deeper, started, took) {
+pub(crate) fn run(models: Vec<Model>, started: SystemTime, took: Duration) -> ExitCode {
+    match judge(models, started, took) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -35,13 +35,11 @@ pub(crate) fn refreshes() -> bool {
     env::var_os(REFRESH).is_some()
 }
 
-fn judge(models: Vec<Model>, deeper: usize, started: SystemTime, took: Duration) -> Result<bool, ReportError> {
+fn judge(models: Vec<Model>, started: SystemTime, took: Duration) -> Result<bool, ReportError> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let variable = (deeper > 0).then(|| format!("{}={deeper}", deeper::VARIABLE));
-    let command = ["cargo", "models"].map(str::to_owned);
     let mut run = ModelsRun {
         schema: models::SCHEMA.to_owned(),
-        command: variable.into_iter().chain(command).collect(),
+        command: vec!["cargo".to_owned(), "models".to_owned()],
         commit: commit::describe(&top),
         host: host::Host::detect(),
         started_unix_s: started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs(),
