@@ -44,7 +44,7 @@ struct Cli {
     /// Every model that has noticed no bug yet looks for each bug that models notice
     #[arg(long)]
     every_model: bool,
-    /// Findings of other trees count too, as long as the patch is the same
+    /// Findings of other trees count too, as long as the patch is the same and the bug was noticed
     #[arg(long)]
     keep: bool,
     /// How many bugs at a time; one for each core, and at most four, unless this says otherwise

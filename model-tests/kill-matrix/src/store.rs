@@ -37,7 +37,8 @@ pub struct About {
 
 impl Store {
     /// Takes over what an earlier run wrote to `path`: of each bug whose patch is the same, the findings of the same
-    /// tree, or all with [`About::keeps`]. If something is left out, the earlier record stays in a file beside it.
+    /// tree. With [`About::keeps`], those of other trees too, except what missed a bug that too few have noticed: what
+    /// was added since may notice it. If something is left out, the earlier record stays in a file beside it.
     ///
     /// # Errors
     /// If an earlier record cannot be read, or the record cannot be written.
@@ -48,7 +49,11 @@ impl Store {
             let before = earlier.iter().flat_map(|earlier| &earlier.bugs);
             let same = before.filter(|row| row.name == bug.name && row.patch == bug.hash);
             let findings = same.flat_map(|row| &row.findings).filter(|finding| is_kept(finding)).cloned().collect();
-            row(bug, findings)
+            let mut row = row(bug, findings);
+            if !row.is_killed() {
+                row.findings.retain(|finding| finding.is_kill() || finding.tree == about.tree);
+            }
+            row
         });
         let controls = earlier.iter().flat_map(|earlier| &earlier.controls).filter(|control| is_kept(control));
         let record = KillMatrix {
