@@ -1,5 +1,6 @@
 //! Calls from several threads, from inside other calls, and deep inside them.
 
+mod deadlines;
 mod deep_nesting;
 mod every_session;
 #[cfg(feature = "sim")]
