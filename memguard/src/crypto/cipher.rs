@@ -25,8 +25,9 @@ pub enum Cipher {
     #[default]
     XChaCha20Poly1305,
     /// AEGIS-256 (draft-irtf-cfrg-aegis-aead), with a nonce of 32 bytes and a tag of 32. Several times as fast, but
-    /// only for processors with AES instructions. Software for AES tells the key through the cache, or is slower than
-    /// XChaCha20-Poly1305. So there is none, and building a session of this cipher is an error on other processors.
+    /// only for processors with AES instructions, and on x86 with AVX too. Software for AES tells the key through the
+    /// cache, or is slower than XChaCha20-Poly1305. So there is none, and building a session of this cipher is an error
+    /// on other processors.
     ///
     /// The draft gives it 128 bits of security against forgery and recovery of the plaintext, not the 256 bits that
     /// the length of the key suggests.
@@ -34,7 +35,7 @@ pub enum Cipher {
 }
 
 impl Cipher {
-    /// The fastest cipher of this processor: [`Aegis256`](Self::Aegis256) where it has AES instructions, and else
+    /// The fastest cipher of this processor: [`Aegis256`](Self::Aegis256) where it has the instructions, and else
     /// [`XChaCha20Poly1305`](Self::XChaCha20Poly1305).
     ///
     /// ```

@@ -231,14 +231,14 @@ pub enum Error {
         session: Cipher,
     },
 
-    /// The cipher needs AES instructions, and this processor has none, or the system does not tell a program about
-    /// them. Building the session fails.
+    /// The cipher needs AES instructions, on x86 those of AVX too, and this processor has none, or the system does not
+    /// tell a program about them. Building the session fails.
     ///
     /// **Retry:** no. **Remedy:** [`Cipher::fastest`](crate::Cipher::fastest), which is never refused, or
     /// [`Cipher::XChaCha20Poly1305`](crate::Cipher::XChaCha20Poly1305).
     #[error(
-        "{cipher} needs AES instructions, which this processor does not have or the system does not report: build the \
-         session with Cipher::XChaCha20Poly1305, whose time depends on no secret on any processor, or with \
+        "{cipher} needs AES instructions, on x86 with AVX, which this processor lacks or the system does not report: \
+         build the session with Cipher::XChaCha20Poly1305, whose time depends on no secret on any processor, or with \
          Cipher::fastest()"
     )]
     CipherUnavailable {

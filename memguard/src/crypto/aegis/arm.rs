@@ -37,10 +37,17 @@ pub(super) fn and(a: Block, b: Block) -> Block {
     arch::vandq_u8(a, b)
 }
 
-/// `AESRound` of the draft: one round of encryption with this round key. The instruction adds its key first, and the
-/// round adds it last, so the instruction gets none.
+/// A round without its key. The instruction adds its key first, and the round adds it last, so the instruction gets
+/// none.
+#[inline]
+#[target_feature(enable = "aes")]
+pub(super) fn mix(block: Block) -> Block {
+    arch::vaesmcq_u8(arch::vaeseq_u8(block, arch::vdupq_n_u8(0)))
+}
+
+/// `AESRound` of the draft: one round of encryption with this round key.
 #[inline]
 #[target_feature(enable = "aes")]
 pub(super) fn round(block: Block, key: Block) -> Block {
-    xor(arch::vaesmcq_u8(arch::vaeseq_u8(block, arch::vdupq_n_u8(0))), key)
+    xor(mix(block), key)
 }

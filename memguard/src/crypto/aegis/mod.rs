@@ -1,4 +1,4 @@
-//! AEGIS-256 (draft-irtf-cfrg-aegis-aead), for processors with AES instructions.
+//! AEGIS-256 (draft-irtf-cfrg-aegis-aead), for processors with AES instructions, and on x86 with AVX too.
 //!
 //! | file | what |
 //! |---|---|

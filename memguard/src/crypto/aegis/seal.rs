@@ -68,7 +68,8 @@ impl<'w> Work<'w> {
     }
 }
 
-#[target_feature(enable = "aes")]
+#[cfg_attr(target_arch = "aarch64", target_feature(enable = "aes"))]
+#[cfg_attr(not(target_arch = "aarch64"), target_feature(enable = "aes,avx"))]
 fn encrypt(work: &Work<'_>, plain: &[u8], ciphertext: &mut [u8], tag: &mut [u8; TAG_LEN]) {
     let mut state = State::new(work.key, work.nonce);
     state.absorb(work.aad);
@@ -86,7 +87,8 @@ fn encrypt(work: &Work<'_>, plain: &[u8], ciphertext: &mut [u8], tag: &mut [u8; 
 }
 
 /// Whether the tag is right. The time does not depend on where it differs.
-#[target_feature(enable = "aes")]
+#[cfg_attr(target_arch = "aarch64", target_feature(enable = "aes"))]
+#[cfg_attr(not(target_arch = "aarch64"), target_feature(enable = "aes,avx"))]
 fn decrypt(work: &Work<'_>, ciphertext: &[u8], tag: &[u8; TAG_LEN], plain: &mut [u8]) -> bool {
     let mut state = State::new(work.key, work.nonce);
     state.absorb(work.aad);
