@@ -55,6 +55,38 @@ pub fn pages(len: usize, atomics: usize) -> Work {
     })
 }
 
+/// A canary that fills the rest of a page, written and checked, then a wipe of the page and a look whether it is wiped,
+/// and atomic instructions.
+pub fn guarded_page(atomics: usize) -> Work {
+    let (mut page, pattern, lines) = (vec![0; PAGE], vec![7_u8; PAGE - 32], lines(atomics));
+    Work::each(1, move || {
+        black_box(locked(&lines));
+        let is_wiped = is_zero(black_box(&page));
+        page[..pattern.len()].copy_from_slice(&pattern);
+        let intact = black_box(&page)[..pattern.len()] == pattern;
+        wipe_bytes(&mut page);
+        u64::from(is_wiped && intact)
+    })
+}
+
+/// Two atomic instructions on one word, as one thread enters a lock for many and leaves it.
+pub fn in_and_out() -> Work {
+    let line = Line::default();
+    Work::each(1, move || enter_and_leave(&line))
+}
+
+/// The same by several threads on one word.
+pub fn in_and_out_on(threads: u64) -> Work {
+    let line = Line::default();
+    Work::on_threads(threads, 1, move || enter_and_leave(&line))
+}
+
+fn enter_and_leave(line: &Line) -> u64 {
+    let before = line.0.fetch_add(1, Ordering::Acquire);
+    let inside = line.0.fetch_sub(1, Ordering::Release);
+    u64::from(before < u64::MAX / 2 && inside > 0)
+}
+
 /// A read, and memsec's comparison.
 pub fn read_and_compare() -> Work {
     let (buffer, other) = (access::filled(), [BYTE; 32]);
@@ -89,8 +121,8 @@ pub fn short(mut cipher: impl FnMut() -> u64 + 'static, atomics: usize, looks: u
 }
 
 /// The cipher, on a new allocation that takes the ciphertext, and a wipe of the source.
-pub fn sealed_to_the_heap(len: usize) -> Work {
-    let (mut source, mut cipher) = (vec![BYTE; len], ciphers::xchacha_step(len));
+pub fn sealed_to_the_heap(len: usize, mut cipher: impl FnMut() -> u64 + 'static) -> Work {
+    let mut source = vec![BYTE; len];
     Work::each(1, move || {
         let sealed = black_box(vec![1_u8; len]);
         wipe_bytes(&mut source);
@@ -99,8 +131,8 @@ pub fn sealed_to_the_heap(len: usize) -> Work {
 }
 
 /// The cipher, a look whether the pages are wiped, and a wipe.
-pub fn opened_to_pages(len: usize) -> Work {
-    let (mut pages, mut cipher) = (vec![0; len], ciphers::xchacha_step(len));
+pub fn opened_to_pages(len: usize, mut cipher: impl FnMut() -> u64 + 'static) -> Work {
+    let mut pages = vec![0; len];
     Work::each(1, move || {
         let is_wiped = is_zero(black_box(&pages));
         wipe_bytes(&mut pages);

@@ -19,6 +19,11 @@ const GUARDED: &str = "hardware-enclave";
 const RAW: &str = "mmap, mprotect, mlock, munlock, munmap";
 const SHORT: &str = "the cipher, the stack overwritten, two looks at the canary of a page, 13 atomic instructions";
 const OPENED: &str = "the cipher, the stack overwritten, four looks at the canary of a page, 35 atomic instructions";
+const CREATED: &str = "a canary written and checked, a wipe, a look whether it is wiped, 21 atomic instructions";
+const BORN_READ_ONLY: &str = "a canary written and checked, a wipe, a look whether it is wiped, 23 atomic instructions";
+const IN_AND_OUT: &str = "2 atomic instructions on one word";
+const TO_THE_HEAP: &str = "the cipher, a new allocation, a wipe of the source";
+const TO_PAGES: &str = "the cipher, a look whether the pages are wiped, a wipe";
 const PURGED: &str = "a look at each page, a wipe";
 const FIRST: &str = "a look at the page flags and the mappings, three locked pages, a thread";
 const XCHACHA: &str = "XChaCha20-Poly1305";
@@ -34,6 +39,7 @@ fn created() -> Vec<Bench> {
     vec![
         Bench::new("Create and destroy", "create + destroy 32 B", || buffers::create(Page, 32, 0))
             .goal(0.25 * US)
+            .floor(CREATED, || floors::guarded_page(21))
             .peer("memsec", || memsec::create(32))
             .peer("memsafe", memsafe::create::<32>)
             .peer(GUARDED, || enclave::create(32, false))
@@ -45,6 +51,7 @@ fn created() -> Vec<Bench> {
             .bare("sanitization, pool slot", || pool::create_on(8)),
         new("create + destroy 32 B, read-only from birth", buffers::from_bytes)
             .goal(0.35 * US)
+            .floor(BORN_READ_ONLY, || floors::guarded_page(23))
             .peer("memsafe", memsafe::from_bytes)
             .peer(GUARDED, || enclave::create(32, true))
             .peer(RAW, pages::create_read_only),
@@ -79,6 +86,7 @@ fn accessed() -> Vec<Bench> {
     vec![
         new("read", access::read)
             .goal(20.0)
+            .floor(IN_AND_OUT, floors::in_and_out)
             .peer("memsafe", memsafe::read)
             .bare("sanitization, no lock", pool::read)
             .bare("hardware-enclave, no lock", enclave::read)
@@ -86,10 +94,12 @@ fn accessed() -> Vec<Bench> {
             .bare("parking_lot RwLock", locks::parking_lot_read),
         new("read, 8 threads on one buffer, in total", || access::read_on(8))
             .goal(25.0)
+            .floor(IN_AND_OUT, || floors::in_and_out_on(8))
             .bare("std RwLock", || locks::std_read_on(8))
             .bare("parking_lot RwLock", || locks::parking_lot_read_on(8)),
         new("write", access::write)
             .goal(25.0)
+            .floor(IN_AND_OUT, floors::in_and_out)
             .peer("memsafe", memsafe::write)
             .bare("sanitization, no lock", pool::write)
             .bare("std RwLock", locks::std_write),
@@ -152,22 +162,26 @@ fn long() -> Vec<Bench> {
     vec![
         new("seal 1 MiB", || enclaves::seal(DEFAULT, MIB))
             .percent_of(XCHACHA, "seal 1 MiB, share of the cipher's speed", 95.0)
-            .floor("the cipher, a new allocation, a wipe of the source", || floors::sealed_to_the_heap(MIB))
+            .floor(TO_THE_HEAP, || floors::sealed_to_the_heap(MIB, ciphers::xchacha_step(MIB)))
             .peer("hardware-enclave, AES-256-GCM", || enclave::seal(MIB))
             .bare(XCHACHA, || ciphers::xchacha_seal(MIB))
             .bare("AES-256-GCM", || ciphers::aes_seal(MIB))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
         new("open + destroy 1 MiB", || enclaves::open(DEFAULT, MIB))
             .percent_of(XCHACHA, "open + destroy 1 MiB, share of the cipher's speed", 90.0)
-            .floor("the cipher, a look whether the pages are wiped, a wipe", || floors::opened_to_pages(MIB))
+            .floor(TO_PAGES, || floors::opened_to_pages(MIB, ciphers::xchacha_step(MIB)))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open(MIB))
             .bare(XCHACHA, || ciphers::xchacha_open(MIB))
             .bare("AES-256-GCM", || ciphers::aes_open(MIB)),
         // 5 GB/s.
         new("seal 1 MiB, AEGIS-256", || enclaves::seal(FAST, MIB))
             .goal(MIB as f64 / 5.0)
+            .floor(TO_THE_HEAP, || floors::sealed_to_the_heap(MIB, ciphers::aegis_step(MIB)))
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
-        new("open + destroy 1 MiB, AEGIS-256", || enclaves::open(FAST, MIB)).goal(MIB as f64 / 5.0),
+        new("open + destroy 1 MiB, AEGIS-256", || enclaves::open(FAST, MIB))
+            .goal(MIB as f64 / 5.0)
+            .floor(TO_PAGES, || floors::opened_to_pages(MIB, ciphers::aegis_step(MIB)))
+            .bare("AEGIS-256, in C", || ciphers::aegis_seal(MIB)),
         new("stream: write + read 16 MiB", || enclaves::stream(16 * MIB))
             .percent_of(XCHACHA, "stream: write + read 16 MiB, share of the cipher's speed", 90.0)
             .floor("the cipher, each chunk on the heap, copied out and wiped", || floors::streamed(16 * MIB))
