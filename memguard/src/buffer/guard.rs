@@ -217,6 +217,13 @@ pub struct WriteGuard<'b> {
     inside: Revealed<'b>,
 }
 
+impl<'b> WriteGuard<'b> {
+    /// The buffer that this thread is inside.
+    pub(super) fn buffer(&self) -> &'b Buffer {
+        self.inside.0.buffer
+    }
+}
+
 impl Deref for ReadGuard<'_> {
     type Target = [u8];
 

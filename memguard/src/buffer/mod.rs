@@ -8,6 +8,7 @@ mod freeze;
 mod guard;
 mod handle;
 mod intake;
+mod lent;
 mod read_error;
 mod reader;
 mod together;

@@ -1,5 +1,6 @@
 //! The results of destroying one buffer and of purging all buffers.
 
+use std::fmt;
 use std::ops::AddAssign;
 
 /// How a buffer's bytes end.
@@ -32,8 +33,11 @@ pub enum Disposal {
 /// let (used, _unused) = (session.buffer(8)?, session.buffer(8)?);
 /// let report = used.with_data(|_| session.purge())?;
 /// assert_eq!((report.wiped, report.handed_over, report.corrupted), (1, 1, 0));
+/// assert!(report.to_string().starts_with("1 wiped, 1 handed over"));
 /// # Ok::<(), memguard::Error>(())
 /// ```
+///
+/// `Display` leaves out what did not happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PurgeReport {
@@ -54,6 +58,19 @@ pub struct PurgeReport {
     /// destroyed or purged a buffer, left a destroyed one, or used a copy of the key. `None` if there is none, or none
     /// is known: a thread that is only inside a buffer wipes it when it leaves.
     pub pending_thread: Option<u32>,
+}
+
+impl fmt::Display for PurgeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wiped, handed_over, corrupted, failed, pending, pending_thread } = *self;
+        write!(f, "{wiped} wiped")?;
+        let others =
+            [(handed_over, "handed over"), (corrupted, "corrupted"), (failed, "not wiped"), (pending, "pending")];
+        for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {what}")?;
+        }
+        pending_thread.map_or(Ok(()), |thread| write!(f, " (thread {thread})"))
+    }
 }
 
 /// The sum of the reports of two sessions.

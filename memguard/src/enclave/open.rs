@@ -28,8 +28,18 @@ impl Enclave {
         // The buffer is registered before the key is read. So a purge that takes the key finds this buffer too.
         let buffer = Buffer::create(&self.core, self.len())?;
         clear::after_cipher(|| {
-            let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
-            self.decrypt(&key, &mut buffer.enter_to_write(Site::BufferFill)?)
+            let entered = buffer.enter_to_write(Site::BufferFill);
+            // A purge that was faster destroyed the key too, which says more.
+            let gone = |error| self.core.view_key(Some(self.key_id()), 0).err().unwrap_or(error);
+            let mut bytes = entered.map_err(gone)?;
+            let Some(mut lent) = bytes.lend() else {
+                let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
+                return self.decrypt(&key, &mut bytes);
+            };
+            // The key lies in the buffer's own pages, so a purge that meets it finds the buffer in use.
+            let (key, plain) = lent.parts();
+            self.core.copy_key(Some(self.key_id()), key)?;
+            self.decrypt(key, plain)
         })?;
         buffer.freeze_new(self.core.freezing())?;
         Ok(buffer)

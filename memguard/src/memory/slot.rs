@@ -42,8 +42,9 @@ impl Slot {
         self.piece.as_ref().map_or(Span::NOWHERE, |piece| piece.free.span)
     }
 
+    /// How many bytes of canary lie before the secret.
     #[inline]
-    fn pad(&self) -> usize {
+    pub(crate) fn pad(&self) -> usize {
         self.pad as usize
     }
 

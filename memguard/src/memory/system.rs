@@ -239,6 +239,18 @@ impl System {
         self.backend.wipe(bytes);
     }
 
+    /// Whether the bytes are the canary that belongs at this offset.
+    pub(crate) fn is_canary(&self, offset: usize, bytes: &[u8]) -> bool {
+        (offset..).zip(bytes).all(|(at, &byte)| byte == self.canary.at(at))
+    }
+
+    /// Writes the canary that belongs at this offset.
+    pub(crate) fn write_canary(&self, offset: usize, bytes: &mut [u8]) {
+        for (at, byte) in (offset..).zip(bytes) {
+            *byte = self.canary.at(at);
+        }
+    }
+
     /// An access to the bytes at this address begins. Real pages check it in hardware.
     #[inline]
     pub(crate) fn begin(&self, address: NonNull<u8>, access: Access) {

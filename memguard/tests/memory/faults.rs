@@ -204,15 +204,15 @@ fn the_pool_gives_way_at_a_limit() {
 fn every_call_fails_once() {
     type Configure = fn(SessionBuilder) -> SessionBuilder;
     let kinds: [(&str, Configure, u64); 6] = [
-        ("page", |builder| builder, 120),
+        ("page", |builder| builder, 100),
         ("frozen in hardware, without a pool", |builder| builder.freezing(Freezing::InHardware).pool_pages(0), 350),
         ("packed", |builder| builder.isolation(Isolation::Packed), 90),
         ("concealed", |builder| builder.isolation(Isolation::Concealed), 300),
-        ("secret", |builder| builder.isolation(Isolation::Secret), 70),
+        ("secret", |builder| builder.isolation(Isolation::Secret), 60),
         (
             "hidden if possible",
             |builder| builder.isolation(Isolation::Secret).control(ControlKind::Hide, ControlPolicy::Prefer),
-            70,
+            60,
         ),
     ];
     // The kinds side by side, because this is the longest test.

@@ -1,6 +1,6 @@
 //! VISIBLE: `Buffer::verify` finds an overwritten canary and an opened guard while the buffer lives.
 
-use memguard::{Buffer, Error, Isolation, Session};
+use memguard::{Buffer, Disposal, Error, Isolation, Session};
 
 const ISOLATIONS: [Isolation; 3] = [Isolation::Page, Isolation::Packed, Isolation::Concealed];
 
@@ -126,5 +126,33 @@ fn what_protects_a_buffer_is_told() {
         }
         let _ = buffer.destroy().unwrap();
         assert_eq!(buffer.protection(), Err(Error::Destroyed));
+    }
+}
+
+/// CLEAN, EXACT: an enclave opens with its key in the canary before the secret, where there is room for it. Then it is
+/// canary again, also after a failure.
+#[test]
+fn no_key_is_left_before_what_was_opened() {
+    for isolation in ISOLATIONS {
+        let session = session(isolation);
+        for len in [1, 31, 32, 33, 700, 4063, 4064, 4065, 4096, 4097, 10_000] {
+            let secret: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let enclave = session.enclave(&mut secret.clone()).unwrap();
+            let buffer = enclave.open().unwrap();
+            assert!(buffer.verify().unwrap().is_intact(), "{isolation:?}, {len} bytes");
+            assert!(buffer.equals(&secret).unwrap(), "{isolation:?}, {len} bytes");
+            assert_eq!(buffer.destroy(), Ok(Disposal::Wiped));
+            let mut changed = enclave.sealed().to_vec();
+            *changed.last_mut().unwrap() ^= 1;
+            let changed = session.enclave_from_sealed(&changed).unwrap();
+            assert_eq!(changed.open().map(drop), Err(Error::Tampered));
+            drop((changed, enclave));
+        }
+        let audit = session.audit();
+        assert_eq!((audit.dirty_slots, session.health().degraded.corrupted_buffers), (0, 0), "{isolation:?}");
+        let enclave = session.enclave(&mut [1; 8]).unwrap();
+        session.purge();
+        assert_eq!(enclave.open().map(drop), Err(Error::KeyGone));
+        assert_eq!(session.health().degraded.corrupted_buffers, 0, "{isolation:?}");
     }
 }

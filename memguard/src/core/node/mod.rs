@@ -27,6 +27,8 @@ pub(crate) struct Node {
     /// lock.
     pub(crate) frozen: Frozen,
     data: NonNull<u8>,
+    /// How many bytes of canary lie before the data.
+    pad: u16,
     /// Its shard of the registry.
     pub(crate) shard: u8,
     /// It changes only before the buffer is handed out, or under `&mut` of its one handle, so relaxed accesses suffice.
@@ -78,6 +80,8 @@ impl Node {
     #[inline]
     pub(crate) fn new(slot: Slot, len: usize, shard: u8) -> Self {
         let data = slot.data_ptr();
+        // On a system whose pages are larger, some of it is not used.
+        let pad = u16::try_from(slot.pad()).unwrap_or(u16::MAX);
         Self {
             lease: Lease::new(),
             link: Link::new(),
@@ -85,6 +89,7 @@ impl Node {
             state: Mutex::new(Class::Buffer, State { slot: Some(slot), inside: 0 }),
             frozen: Frozen::default(),
             data,
+            pad,
             shard,
             len: AtomicUsize::new(len),
             guarded: cell::UnsafeCell::new(()),
@@ -108,6 +113,11 @@ impl Node {
 
     pub(crate) fn data(&self) -> NonNull<u8> {
         self.data
+    }
+
+    /// How many bytes of canary lie before the data.
+    pub(crate) fn pad(&self) -> usize {
+        self.pad.into()
     }
 
     /// The inner state. Each step changes one field last, so a panic cannot leave it wrong.
