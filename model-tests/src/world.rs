@@ -106,7 +106,7 @@ impl World {
 
 /// Checks the pages of a session by the simulation's own count: no page is mapped, was unmapped unwiped or was misused,
 /// each slot was wiped exactly once, and no lock is held. `slots` is how many the model used: one for each buffer, and
-/// one for each seal or open (the copy of the key).
+/// one for each seal (the copy of the key).
 ///
 /// # Panics
 /// If anything is left.

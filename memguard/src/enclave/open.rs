@@ -28,10 +28,11 @@ impl Enclave {
         // The buffer is registered before the key is read. So a purge that takes the key finds this buffer too.
         let buffer = Buffer::create(&self.core, self.len())?;
         clear::after_cipher(|| {
-            let entered = buffer.enter_to_write(Site::BufferFill);
-            // A purge that was faster destroyed the key too, which says more.
-            let gone = |error| self.core.view_key(Some(self.key_id()), 0).err().unwrap_or(error);
-            let mut bytes = entered.map_err(gone)?;
+            let mut bytes = match buffer.enter_to_write(Site::BufferFill) {
+                // A purge was faster. It destroys the key before the buffers, and that says more.
+                Err(Error::Destroyed) => Err(Error::KeyGone),
+                entered => entered,
+            }?;
             let Some(mut lent) = bytes.lend() else {
                 let (_, key) = self.core.view_key(Some(self.key_id()), 0)?;
                 return self.decrypt(&key, &mut bytes);

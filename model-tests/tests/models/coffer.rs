@@ -34,7 +34,7 @@ pub fn rekey_vs_view(model: Model) {
         assert_holds(&before, SECRET);
         assert_holds(&beside, OTHER);
         drop((before, beside));
-        world.end(6);
+        world.end(4);
     });
 }
 
@@ -52,7 +52,7 @@ pub fn rekey_vs_rekey(model: Model) {
         }
         assert_holds(&enclave, SECRET);
         drop(enclave);
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -66,7 +66,7 @@ pub fn first_views_make_one_key(model: Model) {
         assert_holds(&here, SECRET);
         assert_holds(&there, OTHER);
         drop((here, there));
-        world.end(6);
+        world.end(4);
     });
 }
 
@@ -86,7 +86,7 @@ pub fn rekey_vs_purge(model: Model) {
         }
         assert_eq!(enclave.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
         drop(enclave);
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -112,7 +112,7 @@ pub fn panic_in_rekey_vs_view(model: Model) {
         assert_holds(&enclave, SECRET);
         assert_eq!(world.session().health().degraded.keys_lost, 0);
         drop(enclave);
-        world.end(5);
+        world.end(3);
     });
 }
 
@@ -134,7 +134,7 @@ pub fn a_view_times_out(model: Model) {
         }
         assert_holds(&enclave, SECRET);
         drop(enclave);
-        world.end(5);
+        world.end(4);
     });
 }
 
@@ -160,7 +160,7 @@ pub fn panic_in_first_view_vs_rekey(model: Model) {
         let enclave = seal(&world.session(), SECRET).expect("the coffer goes on");
         assert_holds(&enclave, SECRET);
         drop(enclave);
-        world.end(4);
+        world.end(3);
     });
 }
 
@@ -184,7 +184,7 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
         assert_holds(&again, OTHER);
         assert_eq!(world.session().health().degraded.keys_lost, 0);
         drop((enclave, again));
-        world.end(6);
+        world.end(4);
     });
 }
 
@@ -212,8 +212,8 @@ pub fn destroyed_and_made_anew(model: Model) {
         }
         saw(["none opens", "one opens", "both open"][open]);
         drop(enclaves);
-        // Two slots for the seals, and two for each open: its buffer and its copy of the key.
-        world.end(6);
+        // Two slots for the seals, and one for each open.
+        world.end(4);
     });
 }
 

@@ -28,14 +28,14 @@ pub fn seal_vs_purge(model: Model) {
         opens_or_key_gone(&enclave, SECRET);
         assert_eq!(before.open().map(drop), Err(Error::KeyGone), "EXACT: a purged key opens");
         drop((before, enclave));
-        world.end(6);
+        world.end(4);
     });
 }
 
 /// Nothing sealed before a purge can be read after it. An open that raced the purge returned an error or a buffer that
 /// is wiped now.
 pub fn open_vs_purge(model: Model) {
-    let model = model.sees(["purged after", "key gone", "purged meanwhile"]);
+    let model = model.sees(["purged after", "key gone"]);
     let model = model.reaches(Site::RegistryAdd, Outcome::WouldBlock).reaches(Site::CofferView, Outcome::Contended);
     model.run(|| {
         let world = World::new();
@@ -48,10 +48,9 @@ pub fn open_vs_purge(model: Model) {
                 saw("purged after");
             }
             Err(Error::KeyGone) => saw("key gone"),
-            Err(Error::Destroyed) => saw("purged meanwhile"),
             Err(error) => panic!("{error}"),
         }
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -159,7 +158,7 @@ pub fn open_and_read_vs_purge(model: Model) {
         });
         world.session().purge();
         opener.join().expect("no panic");
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -177,7 +176,7 @@ pub fn open_vs_rekey(model: Model) {
             other => panic!("there is a key, and yet: {other:?}"),
         });
         drop((opened, enclave));
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -195,7 +194,7 @@ pub fn seal_buffer_vs_destroy(model: Model) {
                 saw("sealed");
                 let opened = enclave.open().expect("the key is in force");
                 assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
-                4
+                3
             }
             // The bytes were sealed, but another thread destroyed the buffer first, so no enclave is returned.
             (Err(Error::Destroyed), Ok(_)) if drew_a_nonce(&world) => {
@@ -227,7 +226,7 @@ pub fn seal_vs_purge_vs_rekey(model: Model) {
         let enclave = sealer.join().expect("no panic").expect("a purge does not stop sealing");
         opens_or_key_gone(&enclave, SECRET);
         drop((before, enclave));
-        world.end(4);
+        world.end(3);
     });
 }
 

@@ -67,7 +67,7 @@ pub fn open_vs_close(model: Model) {
                 saw("refused");
             }
         }
-        assert_slots_clean(&sim, 1..=3);
+        assert_slots_clean(&sim, 1..=2);
     });
 }
 
@@ -129,7 +129,7 @@ pub fn tick_vs_seal_and_open(model: Model) {
         let opened = enclave.open().expect("the key is in force");
         assert_eq!(look(&opened), Ok(SECRET), "EXACT: it opened to something else");
         drop((opened, enclave));
-        world.end(3);
+        world.end(2);
     });
 }
 
@@ -147,7 +147,7 @@ pub fn tick_that_panics_vs_seal(model: Model) {
         let (sim, session) = world.split();
         session.close();
         saw(if sim.report().faults_fired > 0 { "panicked" } else { "no panic" });
-        assert_clean(&sim, 3);
+        assert_clean(&sim, 2);
     });
 }
 

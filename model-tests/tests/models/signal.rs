@@ -84,7 +84,7 @@ pub fn a_handler_that_seals_vs_seal(model: Model) {
         signalled.join().expect("no panic");
         opens_or_key_gone(&enclave, SECRET);
         drop((enclave, delivery));
-        world.end(4);
+        world.end(3);
     });
 }
 

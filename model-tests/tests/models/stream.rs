@@ -53,7 +53,7 @@ pub fn write_vs_read(model: Model) {
         assert_eq!(writer.join().expect("no panic"), Ok(()));
         stream.clear().expect("the process was not forked");
         drop(stream);
-        world.end_within(1..=3);
+        world.end_within(1..=2);
     });
 }
 
@@ -75,7 +75,7 @@ pub fn write_vs_write(model: Model) {
             _ => panic!("EXACT: a mixture: {out:?}"),
         }
         drop(stream);
-        world.end(6);
+        world.end(4);
     });
 }
 
@@ -94,7 +94,7 @@ pub fn read_vs_read(model: Model) {
         assert_eq!(both, SECRET, "EXACT: bytes were lost, or read twice");
         assert_eq!(stream.len(), 0);
         drop(stream);
-        world.end_within(3..=5);
+        world.end_within(2..=3);
     });
 }
 
@@ -121,7 +121,7 @@ pub fn next_vs_next(model: Model) {
         };
         assert_eq!(taken.as_deref(), Ok(&SECRET[..]));
         drop((here, there, stream));
-        world.end_within(3..=5);
+        world.end_within(2..=3);
     });
 }
 
@@ -148,7 +148,7 @@ pub fn next_vs_read(model: Model) {
         }
         assert_eq!(stream.len(), 0);
         drop(stream);
-        world.end_within(3..=7);
+        world.end_within(2..=4);
     });
 }
 
@@ -169,7 +169,7 @@ pub fn drain_vs_write(model: Model) {
             }
         }
         drop((all, stream));
-        world.end_within(5..=7);
+        world.end_within(4..=5);
     });
 }
 
@@ -190,7 +190,7 @@ pub fn clear_vs_read(model: Model) {
         clearer.join().expect("no panic").expect("the process was not forked");
         assert_eq!(stream.len(), 0);
         drop(stream);
-        world.end_within(1..=3);
+        world.end_within(1..=2);
     });
 }
 
@@ -215,7 +215,7 @@ pub fn purge_vs_read(model: Model) {
         }
         assert_eq!((read_half(&stream), stream.len()), (Ok(Vec::new()), 0), "EXACT: a loss is told twice");
         drop(stream);
-        world.end_within(3..=5);
+        world.end_within(2..=3);
     });
 }
 
@@ -255,7 +255,7 @@ pub fn write_to_vs_read(model: Model) {
         }
         assert_eq!(stream.len(), 0);
         drop(stream);
-        world.end_within(3..=7);
+        world.end_within(2..=4);
     });
 }
 
@@ -272,7 +272,7 @@ pub fn write_to_vs_clear(model: Model) {
         saw(if written.is_empty() { "cleared" } else { "written" });
         assert_eq!((read_half(&stream), stream.len()), (Ok(Vec::new()), 0), "EXACT: a cleared byte is read");
         drop(stream);
-        world.end_within(1..=5);
+        world.end_within(1..=3);
     });
 }
 
@@ -302,7 +302,7 @@ pub fn purge_vs_write_to(model: Model) {
         }
         assert_eq!((read_half(&stream), stream.len()), (Ok(Vec::new()), 0), "EXACT: a loss is told twice");
         drop(stream);
-        world.end_within(1..=5);
+        world.end_within(1..=3);
     });
 }
 
@@ -328,7 +328,7 @@ pub fn inside_an_access_vs_read(model: Model) {
         saw(if left == Ok(16) { "some left" } else { "all read" });
         reader.join().expect("no panic").expect("nothing purges");
         drop((stream, buffer, session));
-        world.end_within(6..=12);
+        world.end_within(5..=8);
     });
 }
 

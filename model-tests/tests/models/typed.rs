@@ -105,7 +105,7 @@ pub fn a_callback_that_purges_vs_seal(model: Model) {
         let enclave = sealer.join().expect("no panic");
         opens_or_key_gone(&enclave, OTHER);
         drop((enclave, buffer, session));
-        world.end(5);
+        world.end(4);
     });
 }
 
