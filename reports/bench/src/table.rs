@@ -18,7 +18,7 @@ const SLOT: &str = "hardware-enclave, pool slot";
 const GUARDED: &str = "hardware-enclave";
 const RAW: &str = "mmap, mprotect, mlock, munlock, munmap";
 const SHORT: &str = "the cipher, the stack overwritten, two looks at the canary of a page, 13 atomic instructions";
-const OPENED: &str = "the cipher, the stack overwritten, four looks at the canary of a page, 35 atomic instructions";
+const OPENED: &str = "the cipher, the stack overwritten, two looks at the canary of a page, 25 atomic instructions";
 const CREATED: &str = "a canary written and checked, a wipe, a look whether it is wiped, 21 atomic instructions";
 const BORN_READ_ONLY: &str = "a canary written and checked, a wipe, a look whether it is wiped, 23 atomic instructions";
 const IN_AND_OUT: &str = "2 atomic instructions on one word";
@@ -136,7 +136,7 @@ fn sealed() -> Vec<Bench> {
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
         open("open + destroy 32 B", || enclaves::open(DEFAULT, 32))
             .goal(1.2 * US)
-            .floor(OPENED, || floors::short(ciphers::short_xchacha_step(), 35, 4)),
+            .floor(OPENED, || floors::short(ciphers::short_xchacha_step(), 25, 2)),
         Bench::new("Enclaves of 32 B", "open + destroy 32 B, 8 threads in total", || enclaves::open_on(8, 32))
             .times("open + destroy 32 B, 8 threads against 1", 1.6, || enclaves::open_on(1, 32))
             .peer("hardware-enclave, AES-256-GCM", || enclave::open_on(8, 32)),
@@ -150,7 +150,7 @@ fn sealed() -> Vec<Bench> {
             .bare("AEGIS-256, in C", || ciphers::aegis_seal(32)),
         open("open + destroy 32 B, AEGIS-256", || enclaves::open(FAST, 32))
             .goal(0.8 * US)
-            .floor(OPENED, || floors::short(ciphers::aegis_step(32), 35, 4)),
+            .floor(OPENED, || floors::short(ciphers::aegis_step(32), 25, 2)),
         open("look into an enclave of 32 B, AEGIS-256", || enclaves::with_data(FAST))
             .goal(0.35 * US)
             .floor(SHORT, || floors::short(ciphers::aegis_step(32), 13, 2)),
