@@ -160,10 +160,22 @@ fn a_panic_while_the_key_is_made_leaves_no_key() {
         assert!(catch_unwind(AssertUnwindSafe(|| session.enclave(&mut source))).is_err(), "call {call}");
         assert_eq!(source, [1; 8]);
         assert!(session.enclave(&mut source).unwrap().open().unwrap().equals(&[1; 8]).unwrap());
+        assert_eq!(session.health().degraded.poison_recoveries, 0, "call {call} was made under COFFER");
     };
     for call in 1..=2 {
         on_a_new_thread(|| sealed(call));
     }
+}
+
+/// PROGRESS: a rekey asks the system for randomness before it takes COFFER. Other threads need not wait for the system.
+#[test]
+fn a_rekey_draws_before_it_takes_the_coffer() {
+    let (sim, session) = simulated();
+    let enclave = session.enclave(&mut [1; 8]).unwrap();
+    sim.fail(Fault::Panic { call: "getrandom", n: 1 });
+    assert!(catch_unwind(AssertUnwindSafe(|| session.rekey())).is_err());
+    assert!(enclave.open().unwrap().equals(&[1; 8]).unwrap());
+    assert_eq!(session.health().degraded.poison_recoveries, 0);
 }
 
 /// VISIBLE: `Prefer` goes on without mlock and counts every page; `Require` does not.

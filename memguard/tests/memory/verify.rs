@@ -156,3 +156,21 @@ fn no_key_is_left_before_what_was_opened() {
         assert_eq!(session.health().degraded.corrupted_buffers, 0, "{isolation:?}");
     }
 }
+
+/// CLEAN: nothing but zeros and canary lies before the bytes of an enclave while a closure looks at them, not the key.
+#[test]
+fn no_key_lies_before_what_a_closure_sees() {
+    let session = session(Isolation::Page);
+    for len in [1, 32, 700, 1024] {
+        let enclave = session.enclave(&mut vec![7; len]).unwrap();
+        let before = enclave.with_data(|bytes| {
+            // SAFETY: these bytes are of the same page, which this thread has alone: the secrets are short.
+            let before = unsafe { std::slice::from_raw_parts(bytes.as_ptr().sub(2000), 2000) };
+            before.to_vec()
+        });
+        let before = before.unwrap();
+        let (canary, place) = before.split_at(2000 - 32);
+        let is_canary = place.iter().zip(&canary[2000 - 64..]).all(|(byte, canary)| byte == canary);
+        assert!(is_canary || place == [0; 32], "{len} bytes: {place:?}");
+    }
+}
