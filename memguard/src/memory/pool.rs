@@ -86,13 +86,14 @@ impl Pool {
         self.slot(len, Isolation::Page)
     }
 
-    /// A pool for halves of keys, with pages as this one has them. It packs them, and keeps one page that has none, for
-    /// the next session.
+    /// A pool for halves of keys, with pages as this one has them. It packs them, and keeps no page that has none.
     pub(super) fn for_halves(&self) -> Result<Self> {
         let (system, isolation) = (self.backend().strict()?, Isolation::Packed);
         // At a limit, these pages ask nothing of the sessions. `Half::pair` then takes pages of the session, which do.
         let plan = Plan { page_size: system.page_size(), isolation, capacity_pages: 0, shards: 1 };
-        Ok(Self { store: Store::new(system, &plan), isolation, process: Process::current() })
+        let pool = Self { store: Store::new(system, &plan), isolation, process: Process::current() };
+        pool.close();
+        Ok(pool)
     }
 
     /// A slot as those of buffers, for the library's own use, wiped when it is dropped.

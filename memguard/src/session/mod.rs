@@ -29,7 +29,7 @@ use zeroize::ZeroizeOnDrop;
 
 /// An isolated set of secrets with its own key, registry, pages and counters. One rekey thread serves all sessions of
 /// the process that have an [interval](SessionBuilder::rekey_interval). An idle session locks 64 bytes, for its key,
-/// on pages that all sessions share: see [`Health::key_pages`]. Two of these stay locked when the last session ends.
+/// on pages that all sessions share: see [`Health::key_pages`].
 ///
 /// A session ends when it is dropped or closed: the rekey thread leaves it, its key is destroyed and its buffers wiped.
 /// Buffers and enclaves that outlive it answer with errors. To share a session, put it into an [`Arc`](std::sync::Arc).
