@@ -41,7 +41,7 @@ use zeroize::ZeroizeOnDrop;
 /// they copy the bytes until they have written them back.
 ///
 /// While the closure runs, the copy takes one more locked page, or as many as the bytes need. Copying also takes time:
-/// `uint64_slice` of 32 bytes takes 682 ns, where `read` takes 37.9 ns (`reports/bench.md` of 2026-11-28). Once the
+/// `uint64_slice` of 32 bytes takes 402 ns, where `read` takes 29.2 ns (`reports/bench.md` of 2026-11-28). Once the
 /// session keeps a free page, it takes no system call. [`with_data`](Self::with_data) copies nothing.
 ///
 /// # Traits
