@@ -146,7 +146,6 @@ fn no_key_is_left_before_what_was_opened() {
             *changed.last_mut().unwrap() ^= 1;
             let changed = session.enclave_from_sealed(&changed).unwrap();
             assert_eq!(changed.open().map(drop), Err(Error::Tampered));
-            drop((changed, enclave));
         }
         let audit = session.audit();
         assert_eq!((audit.dirty_slots, session.health().degraded.corrupted_buffers), (0, 0), "{isolation:?}");
