@@ -3,20 +3,22 @@
 #![allow(clippy::disallowed_methods, reason = "a test of programs that talk")]
 
 use memguard::preflight;
+use std::fs::DirEntry;
 use std::io::Write;
 #[cfg(target_os = "linux")]
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::SystemTime;
 
 /// The program. `cargo test` builds it with the tests. A run of this test alone does not build it. Then this function
-/// builds it, if it is missing or older than its source.
+/// builds it, if it is missing or older than what it is built from.
 pub(super) fn example(name: &str) -> Command {
     let profile = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let program: PathBuf = profile.join("examples").join(name);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).with_extension("rs");
-    let written = |file: &Path| file.metadata().and_then(|file| file.modified()).ok();
-    if written(&program) < written(&source) {
+    let memguard = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = ["examples", "src", "lockdep/src"].map(|folder| last_written(&memguard.join(folder)));
+    if program.metadata().and_then(|file| file.modified()).ok() < sources.into_iter().max().flatten() {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--examples"]);
         build.arg("--target-dir").arg(profile.parent().unwrap());
@@ -26,6 +28,15 @@ pub(super) fn example(name: &str) -> Command {
         assert!(build.status().unwrap().success(), "the examples can be built");
     }
     Command::new(program)
+}
+
+/// When the last file in this folder was written.
+fn last_written(folder: &Path) -> Option<SystemTime> {
+    let written = |entry: DirEntry| match entry.file_type().unwrap().is_dir() {
+        true => last_written(&entry.path()),
+        false => entry.metadata().unwrap().modified().ok(),
+    };
+    folder.read_dir().unwrap().map(|entry| written(entry.unwrap())).max().flatten()
 }
 
 fn run(name: &str, input: &[u8]) -> Output {

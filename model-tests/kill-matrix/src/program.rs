@@ -85,8 +85,17 @@ impl Programs for Workspace {
                 patience: 10 * MINUTE,
             },
             Detector::Tests => {
-                const TESTS: &[&str] =
-                    &["-p", "memguard", "-p", "model-tests", "--features", "memguard/lockdep,memguard/sim", "--tests"];
+                const TESTS: &[&str] = &[
+                    "-p",
+                    "memguard",
+                    "-p",
+                    "model-tests",
+                    "--features",
+                    "memguard/lockdep,memguard/sim",
+                    "--tests",
+                    // The tests run them.
+                    "--examples",
+                ];
                 tests(place, "", "debug", TESTS, Log::Libtest, 15 * MINUTE)
             }
             Detector::Inputs => {
