@@ -1,7 +1,7 @@
 //! A node's place in the registry.
 
 use crate::sync::Doom;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::ptr;
 use std::sync::atomic;
 
@@ -21,7 +21,7 @@ use std::sync::atomic;
 pub(crate) struct Link<N> {
     place: AtomicUsize,
     /// Whether the node leaves through the inbox. The push publishes it.
-    departs: atomic::AtomicBool,
+    departs: AtomicBool,
     /// What a purge found when it doomed this node. Only that purge writes and reads it.
     doom: atomic::AtomicU8,
     /// The next node in the inbox. Only the thread that pushes this node or has taken it out uses it, and the push
@@ -40,7 +40,7 @@ const ENTERED: usize = 3;
 impl<N> Link<N> {
     pub(crate) fn new() -> Self {
         let [next, before, behind] = [(); 3].map(|()| atomic::AtomicPtr::new(ptr::null_mut()));
-        let (departs, doom) = (atomic::AtomicBool::new(false), atomic::AtomicU8::new(Doom::Already as u8));
+        let (departs, doom) = (AtomicBool::new(false), atomic::AtomicU8::new(Doom::Already as u8));
         Self { place: AtomicUsize::new(NEW), departs, doom, next, before, behind }
     }
 
