@@ -107,9 +107,7 @@ impl<'b> Copy<'b> {
 impl OnDrop for CopyEnd<'_> {
     fn on_drop(&mut self) {
         let Buffer { core, node } = self.0;
-        if core.is_here() {
-            core.copy_wiped(node);
-        }
+        core.copy_wiped(node);
     }
 }
 
