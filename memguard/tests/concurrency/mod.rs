@@ -1,5 +1,7 @@
 //! Calls from several threads, from inside other calls, and deep inside them.
 
+#[cfg(feature = "lockdep")]
+mod closing;
 mod deadlines;
 mod deep_nesting;
 mod every_session;
@@ -16,5 +18,5 @@ mod reentrancy;
 mod regressions;
 mod several_buffers;
 
-crate::support::needs!(lockdep: questions);
+crate::support::needs!(lockdep: closing, questions);
 crate::support::needs!(sim: foreign_logger);

@@ -71,6 +71,30 @@ pub fn open_vs_close(model: Model) {
     });
 }
 
+/// A stream that is filled and read while the session ends leaves no buffer that outlives it. It needs nothing that was
+/// there before, so a purge alone does not refuse it.
+pub fn stream_vs_close(model: Model) {
+    model.bound(4).sees(["refused", "purged after"]).run(|| {
+        let world = World::new();
+        let stream = world.session().stream().expect("nothing races yet");
+        let reader = spawn(move || stream.move_from(&mut { SECRET }).and_then(|()| stream.next()));
+        let (sim, session) = world.split();
+        session.close();
+        match reader.join().expect("no panic") {
+            Ok(read) => {
+                let chunk = read.expect("only this thread reads");
+                assert!(!chunk.is_alive(), "WIPED: a buffer outlives its session");
+                saw("purged after");
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::SessionEnded | Error::KeyGone | Error::Destroyed), "{error}");
+                saw("refused");
+            }
+        }
+        assert_slots_clean(&sim, 0..=2);
+    });
+}
+
 /// Sealing a buffer while the session ends returns an enclave that does not open, or an error.
 pub fn seal_vs_close(model: Model) {
     model.bound(4).sees(["sealed", "refused"]).run(|| {
@@ -173,6 +197,7 @@ family! {
     read_vs_close,
     clone_vs_close,
     open_vs_close,
+    stream_vs_close,
     seal_vs_close,
     tick_vs_close,
     tick_vs_seal_and_open,
