@@ -129,11 +129,11 @@ fn run(cli: &Cli) -> Result<u8, MatrixError> {
     })
 }
 
-/// The detectors that are asked for, and those that this machine lacks. A sanitizer is used only if it is asked for.
+/// The detectors that are asked for, and those that this machine lacks. Some are used only if they are asked for.
 fn usable(programs: &Workspace, only: &[Detector]) -> Result<(Vec<Detector>, Vec<Absent>), MatrixError> {
     let (mut usable, mut absent) = (Vec::new(), Vec::new());
     for detector in Detector::ALL {
-        let is_asked = if only.is_empty() { !detector.is_sanitizer() } else { only.contains(&detector) };
+        let is_asked = if only.is_empty() { !detector.is_on_demand() } else { only.contains(&detector) };
         match programs.lacks(detector) {
             Some(why) if only.contains(&detector) => return Err(MatrixError::Absent { detector, why }),
             Some(why) => absent.push(Absent { detector, why }),

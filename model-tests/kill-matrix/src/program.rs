@@ -134,6 +134,20 @@ impl Programs for Workspace {
                 }
             }
             Detector::Fuzz => fuzz(place, bug),
+            Detector::Miri => {
+                let builds = place.builds.join("miri").to_string_lossy().into_owned();
+                let step = |word| {
+                    Step::new(["memguard/tests/interpreted/in-miri", "16", "", word])
+                        .variable("CARGO_TARGET_DIR", &*builds)
+                        .variable("RUST_TEST_NOCAPTURE", "1")
+                };
+                Program {
+                    build: Some(step("--no-run")),
+                    runs: vec![step("threads")],
+                    log: Log::Miri,
+                    patience: 20 * MINUTE,
+                }
+            }
             Detector::Tsan => sanitizer("thread"),
             Detector::Asan => sanitizer("address"),
         }
@@ -156,20 +170,24 @@ impl Programs for Workspace {
                 let lines = lines.trim();
                 (!lines.is_empty()).then(|| lines.replace('\n', "; "))
             }
-            Detector::Tsan | Detector::Asan => {
-                let parts = self.says("rustup", &["component", "list", "--installed", "--toolchain", "nightly"]);
-                let has_source = parts.is_some_and(|parts| parts.contains("rust-src"));
-                (!has_source).then(|| {
-                    "the standard library's source is not installed: rustup component add rust-src --toolchain nightly"
-                        .to_owned()
-                })
-            }
+            Detector::Miri => self.lacks_of_nightly(&["miri", "rust-src"]),
+            Detector::Tsan | Detector::Asan => self.lacks_of_nightly(&["rust-src"]),
             _ => None,
         }
     }
 }
 
 impl Workspace {
+    fn lacks_of_nightly(&self, components: &[&str]) -> Option<String> {
+        let parts = self.says("rustup", &["component", "list", "--installed", "--toolchain", "nightly"]);
+        let parts = parts.unwrap_or_default();
+        let missing: Vec<&str> = components.iter().copied().filter(|&name| !parts.contains(name)).collect();
+        (!missing.is_empty()).then(|| {
+            let missing = missing.join(" ");
+            format!("the nightly toolchain lacks a part: rustup component add {missing} --toolchain nightly")
+        })
+    }
+
     /// What a program prints. If it cannot be run, its detector will say so.
     fn says(&self, program: &str, arguments: &[&str]) -> Option<String> {
         let output = Command::new(program).args(arguments).current_dir(&self.top).stdin(Stdio::null()).output().ok()?;

@@ -37,7 +37,7 @@ pub(super) fn judge_of(said: &str) -> Judge {
         Judge::Deadlock
     } else if has(&["is vacuous", "has become smaller", "did not announce"]) {
         Judge::Gate
-    } else if has(&["(signal: ", "AddressSanitizer", "ThreadSanitizer"]) {
+    } else if has(&["(signal: ", "AddressSanitizer", "ThreadSanitizer", "Undefined Behavior"]) {
         Judge::Crash
     } else {
         Judge::Oracle

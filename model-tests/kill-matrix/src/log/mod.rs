@@ -6,6 +6,7 @@ mod compiler;
 mod failure;
 mod fuzzer;
 mod libtest;
+mod miri;
 mod models;
 mod search;
 mod sim;
@@ -28,6 +29,8 @@ pub enum Log {
     Stress,
     /// libFuzzer.
     Fuzzer,
+    /// libtest in Miri.
+    Miri,
 }
 
 impl Log {
@@ -40,6 +43,7 @@ impl Log {
             Self::Sim => sim::first_failure(log),
             Self::Stress => stress::first_failure(log),
             Self::Fuzzer => fuzzer::first_failure(log),
+            Self::Miri => miri::first_failure(log),
         }
     }
 
@@ -52,6 +56,7 @@ impl Log {
             Self::Sim => sim::ran(log),
             Self::Stress => stress::ran(log),
             Self::Fuzzer => fuzzer::ran(log),
+            Self::Miri => libtest::ran(log),
         }
     }
 

@@ -231,3 +231,24 @@ fn a_message_is_cut_and_on_one_line() {
     assert_eq!(said.chars().count(), 160);
     assert!(said.starts_with("b c b c"));
 }
+
+/// Miri ends the program, so no test says that it failed. Else the log is libtest's.
+#[test]
+fn miri() {
+    let log = "\
+test threads::a ... test threads::b ... error: Undefined Behavior: Data race detected between (1) and (2)
+ --> memguard/src/memory/slot.rs:189:29
+
+FAILING SEED: 14
+error: test failed, to rerun pass `-p memguard-interpreted --lib`
+";
+    let said = "Undefined Behavior: Data race detected between (1) and (2)";
+    assert_eq!(Log::Miri.first_failure(log), failure("schedule 14", said, Judge::Crash));
+    let hangs = "test threads::a ... error: the evaluated program deadlocked\n";
+    assert_eq!(Log::Miri.first_failure(hangs).unwrap().judge, Judge::Deadlock);
+    let fails = "thread 'threads::a' (1) panicked at threads.rs:1:1:\nEXACT: torn\ntest threads::a ... FAILED\n";
+    assert_eq!(Log::Miri.first_failure(fails), failure("threads::a", "EXACT: torn", Judge::Oracle));
+    let passes = "Trying seed: 0\ntest result: ok. 7 passed; 0 failed; finished in 44.81s\n";
+    assert!(Log::Miri.first_failure(passes).is_none() && Log::Miri.ran(passes));
+    assert!(!Log::Miri.ran("Trying seed: 0\n"));
+}

@@ -25,6 +25,8 @@ pub enum Detector {
     Loom,
     /// The fuzz target that the bug names.
     Fuzz,
+    /// Small programs of several threads in Miri.
+    Miri,
     /// The stress binary under ThreadSanitizer.
     Tsan,
     /// The stress binary under AddressSanitizer.
@@ -33,7 +35,7 @@ pub enum Detector {
 
 impl Detector {
     /// All of them, from the cheapest.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Lints,
         Self::Sim,
         Self::Shuttle,
@@ -42,6 +44,7 @@ impl Detector {
         Self::Tests,
         Self::Loom,
         Self::Fuzz,
+        Self::Miri,
         Self::Tsan,
         Self::Asan,
     ];
@@ -51,9 +54,10 @@ impl Detector {
         self.facts().0
     }
 
-    /// Whether it is a sanitizer, which needs a standard library of its own.
-    pub fn is_sanitizer(self) -> bool {
-        matches!(self, Self::Tsan | Self::Asan)
+    /// Whether it runs only if it is asked for, because it takes long and needs a nightly toolchain with the source of
+    /// the standard library.
+    pub fn is_on_demand(self) -> bool {
+        matches!(self, Self::Miri | Self::Tsan | Self::Asan)
     }
 
     /// What it is, for people.
@@ -73,6 +77,7 @@ impl Detector {
             }
             Self::Loom => ("loom", "the loom models, and the gate that judges what they reached"),
             Self::Fuzz => ("fuzz", "the bug's fuzz target: the median of three runs of 60 seconds, from nothing"),
+            Self::Miri => ("miri", "small programs of several threads in Miri, under 16 schedules"),
             Self::Tsan => ("tsan", "the stress binary under ThreadSanitizer"),
             Self::Asan => ("asan", "the stress binary under AddressSanitizer"),
         }

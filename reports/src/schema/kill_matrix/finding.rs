@@ -63,7 +63,7 @@ pub enum Judge {
     Deadlock,
     /// The models' gate: a model is vacuous or has become smaller, or something in the baseline was not seen.
     Gate,
-    /// The process died of a signal, or a sanitizer ended it.
+    /// The process died of a signal, or a sanitizer or Miri ended it.
     Crash,
     /// The compiler or a lint.
     Compiler,

@@ -33,13 +33,13 @@ pub struct ModelKills<'r> {
 }
 
 impl KillMatrix {
-    /// The detectors that decide about a bug: those that this machine has. A sanitizer takes part once it ran.
+    /// The detectors that decide about a bug: those that this machine has. One that runs only on demand takes part once it ran.
     pub fn deciding(&self) -> impl Iterator<Item = Detector> {
         let has_run = |detector| self.controls.iter().any(|control| control.detector == detector);
         let is_absent = |detector| self.absent.iter().any(|absent| absent.detector == detector);
         Detector::ALL
             .into_iter()
-            .filter(move |&detector| if detector.is_sanitizer() { has_run(detector) } else { !is_absent(detector) })
+            .filter(move |&detector| if detector.is_on_demand() { has_run(detector) } else { !is_absent(detector) })
     }
 
     /// What is known of a bug of this record.

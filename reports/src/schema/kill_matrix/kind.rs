@@ -143,7 +143,7 @@ impl Kind {
             Self::SkippedWipe => ("skipped-wipe", &[Tests]),
             Self::CopyLeft => ("copy-left", &[Tests]),
             Self::WrongCounter => ("wrong-counter", &[Sim, Tests]),
-            Self::WeakOrdering => ("weak-ordering", &[Loom]),
+            Self::WeakOrdering => ("weak-ordering", &[Loom, Miri]),
             Self::IgnoredPoison => ("ignored-poison", &[Tests, Loom]),
             Self::LeakedPages => ("leaked-pages", &[Tests]),
             Self::WrongTimeout => ("wrong-timeout", &[Tests]),
