@@ -17,6 +17,8 @@ mod questions;
 mod reentrancy;
 mod regressions;
 mod several_buffers;
+#[cfg(feature = "lockdep")]
+mod wakes;
 
-crate::support::needs!(lockdep: closing, questions);
+crate::support::needs!(lockdep: closing, questions, wakes);
 crate::support::needs!(sim: foreign_logger);
