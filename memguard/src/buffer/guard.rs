@@ -164,7 +164,7 @@ impl<'b> Inside<'b> {
     fn reading(self) -> Result<ReadGuard<'b>> {
         let Buffer { core, node } = self.buffer;
         let inside = self.reveal(Access::Read)?;
-        core.pool.backend().begin(node.data(), Access::Read);
+        core.pool.backend().begin(node.span(), Access::Read);
         Ok(ReadGuard { _reading: node.guarded.get(), inside })
     }
 
@@ -176,7 +176,7 @@ impl<'b> Inside<'b> {
             return Err(Error::Frozen);
         }
         let inside = self.reveal(Access::Write)?;
-        core.pool.backend().begin(node.data(), Access::Write);
+        core.pool.backend().begin(node.span(), Access::Write);
         Ok(WriteGuard { _writing: node.guarded.get_mut(), inside })
     }
 }

@@ -27,7 +27,7 @@ impl<'b> WriteGuard<'b> {
     /// The buffer must have as much canary there.
     unsafe fn before(&mut self) -> &mut [u8; KEY_LEN] {
         let Buffer { node, core } = self.buffer();
-        core.pool.backend().begin(node.data(), Access::Write);
+        core.pool.backend().begin(node.span(), Access::Write);
         // SAFETY: this thread is inside alone, and the pages are writable. The bytes are the slot's own, by the
         // caller's promise, and no other reference of this guard reaches them. `&mut self` excludes a second call.
         unsafe { node.data().sub(KEY_LEN).cast::<[u8; KEY_LEN]>().as_mut() }

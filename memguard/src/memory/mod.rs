@@ -46,7 +46,7 @@ pub(crate) use counters::{Counter, MemoryCounters};
 pub(crate) use error::MemoryError;
 pub(crate) use freezing::Frozen;
 pub(crate) use halves::{Half, key_pages};
-pub(crate) use page::backend::{Access, Backend, Ignored, SystemFault, answer};
+pub(crate) use page::backend::{Access, Backend, Ignored, Span, SystemFault, answer};
 pub(crate) use page::native::{dumpable, forbid_dumping};
 pub(crate) use page::os::Os;
 pub(crate) use page::process::forbid_core_dumps;

@@ -70,7 +70,7 @@ impl Slot {
 
     #[inline]
     fn begin(&self, access: Access) {
-        self.system.begin(self.span().base, access);
+        self.system.begin(self.span(), access);
     }
 
     /// Makes the pages read-only, or writable again. Does nothing where several secrets share them.

@@ -8,7 +8,6 @@ use super::page::backend::{Access, Backend, Mapping, Protection, Span, SystemFau
 use super::policy::{ControlKind, ControlPolicy, Policies};
 use super::protected::Protected;
 use super::wide;
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// How much memory the pages of a session take, as the session itself counts it.
@@ -251,10 +250,10 @@ impl System {
         }
     }
 
-    /// An access to the bytes at this address begins. Real pages check it in hardware.
+    /// An access to these bytes begins. Real pages check it in hardware.
     #[inline]
-    pub(crate) fn begin(&self, address: NonNull<u8>, access: Access) {
-        self.backend.begin(address, access);
+    pub(crate) fn begin(&self, bytes: Span, access: Access) {
+        self.backend.begin(bytes, access);
     }
 
     /// What protects these pages now.

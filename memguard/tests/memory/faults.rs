@@ -150,7 +150,21 @@ fn the_coffer_survives_a_panic_of_the_library() {
     assert_eq!(lockdep::violations(), []);
 }
 
-/// The same while the nonces of a thread or the key are being made. There is no key yet, and the next seal makes one.
+/// EXACT, VISIBLE: after a panic in the middle of a rekey the halves make another key. It opens nothing, so it is
+/// destroyed and counted.
+#[test]
+fn a_torn_key_is_destroyed() {
+    let (sim, session) = simulated();
+    let enclave = session.enclave(&mut [1; 8]).unwrap();
+    sim.fail(Fault::TornWrite { n: 1 });
+    assert!(catch_unwind(AssertUnwindSafe(|| session.rekey())).is_err());
+    assert_eq!(enclave.open().map(drop), Err(Error::KeyGone));
+    assert!(session.enclave(&mut [2; 8]).unwrap().open().unwrap().equals(&[2; 8]).unwrap());
+    let degraded = session.health().degraded;
+    assert_eq!((degraded.poison_recoveries, degraded.keys_lost), (1, 1));
+}
+
+/// A panic while the nonces of a thread or the key are being made. There is no key yet, and the next seal makes one.
 #[test]
 fn a_panic_while_the_key_is_made_leaves_no_key() {
     let sealed = |call| {

@@ -2,7 +2,7 @@
 
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
-use model_tests::{Model, OTHER, SECRET, World, look, saw, spawn, spawn_with};
+use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, look, saw, spawn, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
@@ -116,6 +116,66 @@ pub fn panic_in_rekey_vs_view(model: Model) {
     });
 }
 
+/// A panic in the middle of a rekey leaves halves that make another key. A thread that takes COFFER afterwards destroys
+/// it, and opens nothing with it.
+pub fn torn_rekey_vs_view(model: Model) {
+    let model = model.expects_panics().sees(["opened before", "key lost", "skipped"]);
+    model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        let sim = world.sim().clone();
+        let rekeyer = spawn_with(&world.session(), move |session| {
+            sim.fail(Fault::TornWrite { n: 1 });
+            catch_unwind(AssertUnwindSafe(|| session.rekey()))
+        });
+        let opened = enclave.with_data(|bytes| assert_eq!(bytes, SECRET, "EXACT: a torn key opens"));
+        let panicked = rekeyer.join().expect("it is caught").is_err();
+        world.sim().heal();
+        let again = enclave.open().map(drop);
+        match (panicked, opened) {
+            (true, Ok(())) => saw("opened before"),
+            (true, Err(error)) => {
+                assert_eq!(error, Error::KeyGone, "EXACT: a torn key is in force");
+                saw("key lost");
+            }
+            (false, opened) => {
+                assert_eq!(opened, Ok(()));
+                saw("skipped");
+            }
+        }
+        assert_eq!(again, if panicked { Err(Error::KeyGone) } else { Ok(()) }, "EXACT: a torn key is in force");
+        assert_eq!(world.session().health().degraded.keys_lost, u64::from(panicked), "VISIBLE: a lost key");
+        drop(enclave);
+        let (sim, session) = world.split();
+        session.close();
+        assert_slots_clean(&sim, 1..=3);
+    });
+}
+
+/// A rekey draws randomness before it takes COFFER, so a panic there poisons nothing. The next rekey goes on.
+pub fn panic_in_a_draw_vs_view(model: Model) {
+    let model = model.expects_panics().sees(["done", "skipped"]);
+    model.reaches(Site::CofferView, Outcome::Contended).run(|| {
+        let world = World::new();
+        let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
+        world.sim().fail(Fault::Panic { call: "getrandom", n: 1 });
+        let rekeyer = spawn_with(&world.session(), |session| {
+            let panicked = catch_unwind(AssertUnwindSafe(|| session.rekey())).is_err();
+            (panicked, session.rekey())
+        });
+        assert_holds(&enclave, SECRET);
+        match rekeyer.join().expect("it is caught") {
+            (true, Ok(Rekey::Done)) => saw("done"),
+            (true, Ok(Rekey::Skipped)) => saw("skipped"),
+            other => panic!("{other:?}"),
+        }
+        let recovered = world.session().health().degraded.poison_recoveries;
+        assert_eq!(recovered, 0, "PROGRESS: COFFER was held while the system drew randomness");
+        drop(enclave);
+        world.end(2);
+    });
+}
+
 /// A view that times out names the lock and the site, and changes nothing.
 pub fn a_view_times_out(model: Model) {
     let model = model.expires().sees(["timed out"]);
@@ -223,6 +283,8 @@ family! {
     first_views_make_one_key,
     rekey_vs_purge,
     panic_in_rekey_vs_view,
+    torn_rekey_vs_view,
+    panic_in_a_draw_vs_view,
     a_view_times_out,
     panic_in_first_view_vs_rekey,
     panic_in_rekey_vs_purge,

@@ -4,7 +4,7 @@ mod copies;
 mod link;
 
 use crate::core::counters::Counters;
-use crate::memory::{Access, Frozen, Slot, SystemFault};
+use crate::memory::{Access, Frozen, Slot, Span, SystemFault};
 use crate::sync::{Class, Lease, Mutex, MutexGuard, Site, cell};
 use copies::Copies;
 use link::Link;
@@ -113,6 +113,12 @@ impl Node {
 
     pub(crate) fn data(&self) -> NonNull<u8> {
         self.data
+    }
+
+    /// The bytes of the secret.
+    #[inline]
+    pub(crate) fn span(&self) -> Span {
+        Span { base: self.data, len: self.len() }
     }
 
     /// How many bytes of canary lie before the data.

@@ -172,6 +172,6 @@ pub(crate) trait Backend: Debug + Send + Sync + RefUnwindSafe {
         None
     }
 
-    /// An access to the bytes at this address begins. Real pages check it in hardware.
-    fn begin(&self, _address: NonNull<u8>, _access: Access) {}
+    /// An access to these bytes begins. Real pages check it in hardware.
+    fn begin(&self, _bytes: Span, _access: Access) {}
 }

@@ -12,8 +12,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// The name of an access where calls have their names.
+/// The name of an access where calls have their names, and of one to write.
 const ACCESS: &str = "access";
+const WRITE: &str = "write";
 
 /// Bytes on each side of a simulated slot that must stay as they were.
 const GUARD: u8 = 0xA5;
@@ -85,6 +86,12 @@ pub enum Fault {
     /// The same for the accesses of all other threads.
     PanicInAccessElsewhere {
         /// Which access, from 1.
+        n: u64,
+    },
+    /// The `n`th access to write changes the last of its bytes and panics, as a bug in the middle of a change would. Only
+    /// accesses of the thread that plants this count. During a rekey it leaves halves that make another key.
+    TornWrite {
+        /// Which access to write, from 1.
         n: u64,
     },
     /// The `n`th wipe from now on does nothing: a seeded bug that detectors must find.
@@ -237,9 +244,12 @@ impl Sim {
         });
         match fired {
             None => Ok(()),
-            Some(Fault::Panic { .. } | Fault::PanicInAccess { .. } | Fault::PanicInAccessElsewhere { .. }) => {
-                panic_in(name)
-            }
+            Some(
+                Fault::Panic { .. }
+                | Fault::PanicInAccess { .. }
+                | Fault::PanicInAccessElsewhere { .. }
+                | Fault::TornWrite { .. },
+            ) => panic_in(name),
             Some(Fault::Nth { errno, .. } | Fault::NthOfAny { errno, .. }) => Err(SystemFault { call: name, errno }),
             Some(Fault::SkipWipe { .. }) => Err(SystemFault { call: name, errno: 0 }),
         }
@@ -258,9 +268,10 @@ impl State {
         for (at, (fault, planted_by)) in self.faults.iter_mut().enumerate() {
             let n = match fault {
                 Fault::Nth { call, n, .. } | Fault::Panic { call, n } if *call == name => n,
-                Fault::NthOfAny { n, .. } if name != "wipe" && name != ACCESS => n,
+                Fault::NthOfAny { n, .. } if !["wipe", ACCESS, WRITE].contains(&name) => n,
                 Fault::PanicInAccess { n } if name == ACCESS && *planted_by == thread_number() => n,
                 Fault::PanicInAccessElsewhere { n } if name == ACCESS && *planted_by != thread_number() => n,
+                Fault::TornWrite { n } if name == WRITE && *planted_by == thread_number() => n,
                 Fault::SkipWipe { n } if name == "wipe" => n,
                 _ => continue,
             };
@@ -383,13 +394,13 @@ impl Backend for Sim {
             .map_err(|error| SystemFault { call: "getrandom", errno: error.raw_os_error().unwrap_or_default() })
     }
 
-    fn begin(&self, address: NonNull<u8>, access: Access) {
+    fn begin(&self, bytes: Span, access: Access) {
         // Accesses are not counted as calls: on real pages they are none.
         if self.0.state.with(|state| state.fire(ACCESS).is_some()) {
             panic_in(ACCESS);
         }
         self.0.state.with(|state| {
-            let violation = match (state.page_at(address.as_ptr().addr()), access) {
+            let violation = match (state.page_at(bytes.base.as_ptr().addr()), access) {
                 (None, _) => "access to pages that are not mapped",
                 (Some(Page { protection: Protection::None, .. }), _) => "access to concealed pages",
                 (Some(Page { protection: Protection::Read, .. }), Access::Write) => "write to read-only pages",
@@ -397,5 +408,13 @@ impl Backend for Sim {
             };
             state.report.violations.push(violation.into());
         });
+        let last = bytes.len.checked_sub(1).filter(|_| access == Access::Write);
+        if let Some(last) = last
+            && self.0.state.with(|state| state.fire(WRITE).is_some())
+        {
+            // SAFETY: the caller is about to write these bytes, alone.
+            unsafe { bytes.base.add(last).write(!bytes.base.add(last).read()) };
+            panic_in(WRITE);
+        }
     }
 }

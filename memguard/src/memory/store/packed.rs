@@ -37,7 +37,7 @@ impl PackedPage {
         let places = u16::try_from(len / (size + 1)).unwrap_or(u16::MAX);
         let new = Self { page, size, places };
         let behind = new.offset(places);
-        system.begin(base, Access::Write);
+        system.begin(new.page.free.span, Access::Write);
         for offset in (size..behind).step_by(new.offset(1)).chain(behind..len) {
             // SAFETY: the page is writable and belongs to the caller alone, and the offset lies inside.
             unsafe { base.add(offset).write(system.canary.at(offset)) };
@@ -110,7 +110,7 @@ impl Kind for Packed {
     fn release(&self, unit: Unit<PackedPage>, supply: &impl Supply) {
         let page = unit.content.page;
         let Span { base, len } = page.free.span;
-        supply.system().begin(base, Access::Write);
+        supply.system().begin(page.free.span, Access::Write);
         // SAFETY: the page is mapped and writable, its last place was given back, and the shelf gave it up.
         supply.system().wipe(unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), len) });
         supply.put_back(page, if unit.withdrawn { Fate::Withdraw } else { Fate::Reuse });
