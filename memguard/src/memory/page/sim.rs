@@ -88,8 +88,8 @@ pub enum Fault {
         /// Which access, from 1.
         n: u64,
     },
-    /// The `n`th access to write changes the last of its bytes and panics, as a bug in the middle of a change would. Only
-    /// accesses of the thread that plants this count. During a rekey it leaves halves that make another key.
+    /// The `n`th access to write changes the last of its bytes and panics, as a bug in the middle of a change would.
+    /// Only accesses of the thread that plants this count. During a rekey it leaves halves that make another key.
     TornWrite {
         /// Which access to write, from 1.
         n: u64,

@@ -33,7 +33,8 @@ pub struct ModelKills<'r> {
 }
 
 impl KillMatrix {
-    /// The detectors that decide about a bug: those that this machine has. One that runs only on demand takes part once it ran.
+    /// The detectors that decide about a bug: those that this machine has. One that runs only on demand takes part once
+    /// it ran.
     pub fn deciding(&self) -> impl Iterator<Item = Detector> {
         let has_run = |detector| self.controls.iter().any(|control| control.detector == detector);
         let is_absent = |detector| self.absent.iter().any(|absent| absent.detector == detector);
