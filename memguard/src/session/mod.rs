@@ -271,6 +271,10 @@ impl Session {
             // The session of the child is dropped with this one, and its visits end then.
             return self.found_here().map(|here| here.core.end()).unwrap_or_default();
         }
+        if self.listed.is_none() {
+            // It was closed, and is dropped now.
+            return PurgeReport::default();
+        }
         // The visits end first, because they hold the core. The pages are given back when the last reference to the
         // core is dropped.
         drop(self.rekey_visits.take());
