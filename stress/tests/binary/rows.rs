@@ -48,6 +48,8 @@ const INTERRUPTED_AS_JUNIT: &[&str] =
 
 /// All parameters are printed. From here on the signals are caught that end a run or ask what it does.
 const STARTED: crate::row::Step = Prints("machine ");
+/// Before that, the first signal ends the run, with a report.
+const HUNG: crate::row::Step = SendUntil(Signal::QUIT, "waits  memguard::BUFFER");
 
 macro_rules! busted {
     ($name:literal, $stall_after:literal) => {
@@ -522,13 +524,13 @@ fn signals_end_a_run_with_what_is_known() {
             ..row("SIGTERM", LONG, Code(143))
         },
         Row {
-            steps: &[STARTED, SendUntilEnd(Signal::INT)],
+            steps: &[STARTED, HUNG, SendUntilEnd(Signal::INT)],
             lacks: &[RECORD],
             never: PASS,
             ..row("a second SIGINT", HANGS, Code(130))
         },
         Row {
-            steps: &[STARTED, SendUntilEnd(Signal::TERM)],
+            steps: &[STARTED, HUNG, SendUntilEnd(Signal::TERM)],
             lacks: &[RECORD],
             ..row("a second SIGTERM", HANGS, Code(143))
         },
