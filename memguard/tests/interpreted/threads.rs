@@ -24,6 +24,20 @@ fn two_threads_create_and_destroy() {
     }
 }
 
+/// Where the threads have one shard, as in Miri, some buffers come and leave by the inbox.
+#[test]
+fn buffers_pass_the_inbox() {
+    simulated(Isolation::Page, |session| {
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..4).for_each(|_| drop(session.buffer(8).unwrap())));
+            }
+            scope.spawn(|| (0..4).for_each(|_| drop(session.health())));
+        });
+        assert_eq!(session.health().registered, 0);
+    });
+}
+
 #[test]
 fn readers_see_whole_writes() {
     simulated(Isolation::Page, |session| {
