@@ -11,6 +11,8 @@ mod holders;
 mod leaked_guards;
 mod misbehaviour;
 mod one_rekey_thread;
+#[cfg(feature = "sim")]
+mod pinned;
 mod purges;
 #[cfg(feature = "lockdep")]
 mod questions;
@@ -21,4 +23,4 @@ mod several_buffers;
 mod wakes;
 
 crate::support::needs!(lockdep: closing, questions, wakes);
-crate::support::needs!(sim: foreign_logger);
+crate::support::needs!(sim: foreign_logger, pinned);
