@@ -11,18 +11,18 @@ use std::thread;
 /// Where a thread of this name stops the first time that it changes the protection of pages.
 struct Gate {
     thread: &'static str,
-    is_open: AtomicBool,
+    was_passed: AtomicBool,
     arrive: Barrier,
     leave: Barrier,
 }
 
 impl Gate {
     fn new(thread: &'static str) -> Self {
-        Self { thread, is_open: AtomicBool::new(false), arrive: Barrier::new(2), leave: Barrier::new(2) }
+        Self { thread, was_passed: AtomicBool::new(false), arrive: Barrier::new(2), leave: Barrier::new(2) }
     }
 
     fn pass(&self) {
-        if thread::current().name() == Some(self.thread) && !self.is_open.swap(true, Ordering::AcqRel) {
+        if thread::current().name() == Some(self.thread) && !self.was_passed.swap(true, Ordering::AcqRel) {
             self.arrive.wait();
             self.leave.wait();
         }

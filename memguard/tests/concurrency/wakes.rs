@@ -1,6 +1,6 @@
 //! PROGRESS: a thread that waits for a buffer is woken when what it waits for has happened, not only at its deadline.
 //!
-//! The waits of these tests have no deadline. A thread that nobody wakes hangs, and the watchdog says so.
+//! The readers wait without a deadline. One that nobody wakes hangs, and the watchdog says so.
 
 use crate::support::{lockdep, within_patience};
 use memguard::{Buffer, Error, Session, with_buffers};
