@@ -2,8 +2,9 @@
 
 use memguard::sync::{Class, Outcome, Site};
 use memguard::{Enclave, Error, Fault, Rekey, Session};
-use model_tests::{Model, OTHER, SECRET, World, assert_slots_clean, look, saw, spawn, spawn_with};
+use model_tests::{JoinHandle, Model, OTHER, SECRET, World, assert_slots_clean, look, saw, spawn, spawn_with};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
     session.enclave(&mut { secret })
@@ -13,6 +14,16 @@ fn seal(session: &Session, secret: [u8; 16]) -> memguard::Result<Enclave> {
 fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
     let opened = enclave.open().expect("the key is in force");
     assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
+}
+
+/// Starts a thread that rekeys, and the fault happens under COFFER, at the first half of the key. Its result says whether
+/// it panicked.
+fn spawn_failing_rekey(world: &World, fault: Fault) -> JoinHandle<thread::Result<memguard::Result<Rekey>>> {
+    let sim = world.sim().clone();
+    spawn_with(&world.session(), move |session| {
+        sim.fail(fault);
+        catch_unwind(AssertUnwindSafe(|| session.rekey()))
+    })
 }
 
 /// A rekey changes the halves and not the key. What was sealed before, during or after it opens. A rekey skips instead
@@ -96,12 +107,7 @@ pub fn panic_in_rekey_vs_view(model: Model) {
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let sim = world.sim().clone();
-        let rekeyer = spawn_with(&world.session(), move |session| {
-            // The first half of the key, under COFFER.
-            sim.fail(Fault::PanicInAccess { n: 1 });
-            catch_unwind(AssertUnwindSafe(|| session.rekey()))
-        });
+        let rekeyer = spawn_failing_rekey(&world, Fault::PanicInAccess { n: 1 });
         assert_holds(&enclave, SECRET);
         match rekeyer.join().expect("it is caught") {
             Err(_) => saw("panicked"),
@@ -123,11 +129,7 @@ pub fn torn_rekey_vs_view(model: Model) {
     model.reaches(Site::CofferView, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let sim = world.sim().clone();
-        let rekeyer = spawn_with(&world.session(), move |session| {
-            sim.fail(Fault::TornWrite { n: 1 });
-            catch_unwind(AssertUnwindSafe(|| session.rekey()))
-        });
+        let rekeyer = spawn_failing_rekey(&world, Fault::TornWrite { n: 1 });
         let opened = enclave.with_data(|bytes| assert_eq!(bytes, SECRET, "EXACT: a torn key opens"));
         let panicked = rekeyer.join().expect("it is caught").is_err();
         world.sim().heal();
@@ -230,12 +232,7 @@ pub fn panic_in_rekey_vs_purge(model: Model) {
     model.reaches(Site::CofferPurge, Outcome::Poisoned).run(|| {
         let world = World::new();
         let enclave = seal(&world.session(), SECRET).expect("nothing races yet");
-        let sim = world.sim().clone();
-        let rekeyer = spawn_with(&world.session(), move |session| {
-            // The first half of the key, under COFFER.
-            sim.fail(Fault::PanicInAccess { n: 1 });
-            catch_unwind(AssertUnwindSafe(|| session.rekey()))
-        });
+        let rekeyer = spawn_failing_rekey(&world, Fault::PanicInAccess { n: 1 });
         world.session().purge();
         saw(if rekeyer.join().expect("it is caught").is_err() { "panicked" } else { "no panic" });
         world.sim().heal();
