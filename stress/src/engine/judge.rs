@@ -18,6 +18,9 @@ const OPS_FOR_SPREAD: u64 = 100;
 const TURNS_FOR_SPREAD: u64 = 20;
 /// Fewer say nothing of a median hold.
 const HOLDS: u64 = 16;
+/// For each worker a hold may take so many short holds longer. A purge dooms all buffers under COFFER, a few steps for
+/// each, and every worker has some.
+const SHORT_HOLDS_OF_A_WORKER: u32 = 10;
 
 /// The locks of the library under which no code of users runs.
 const SHORT_HELD: [Class; 4] = [Class::Coffer, Class::Buffers, Class::Buffer, Class::Pool];
@@ -71,9 +74,11 @@ pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Sto
             contract.wait,
         );
     }
+    let workers = u32::try_from(storm.ops.len()).unwrap_or(u32::MAX);
+    let hold = contract.hold.saturating_add(workers.saturating_mul(SHORT_HOLDS_OF_A_WORKER));
     for usage in storm.locks.iter().filter(|usage| is_short_held(usage.class.name()) && usage.hold.timed >= HOLDS) {
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
-        judge(what, nanos(usage.hold.p50), 0, calibration.hold_ns, contract.hold);
+        judge(what, nanos(usage.hold.p50), 0, calibration.hold_ns, hold);
     }
     broken.extend(unfair(contract, calibration, storm));
     broken

@@ -11,7 +11,7 @@ macro_rules! held_long {
     ($scenario:ident, $name:literal, $class:ident, $site:ident) => {
         pub(super) static $scenario: Scenario = Scenario {
             name: $name,
-            purpose: concat!("planted: ", stringify!($class), " is held for 200 µs"),
+            purpose: concat!("planted: ", stringify!($class), " is held for 500 µs"),
             run: |context| hold_long(context, Class::$class, Site::$site),
             ..Scenario::PLAIN
         };
@@ -116,7 +116,7 @@ fn hold_long(context: &RunContext<'_>, class: Class, site: Site) -> Result<(), S
             worker.op("holding a lock", || {
                 let _held = mutex.lock(site).unwrap_or_else(Poisoned::into_inner);
                 let began = Instant::now();
-                while began.elapsed() < Duration::from_micros(200) {
+                while began.elapsed() < Duration::from_micros(500) {
                     std::hint::spin_loop();
                 }
             });
