@@ -2,9 +2,9 @@
 
 use super::definition::Scenario;
 use super::{
-    busted, churn, enclaves, exit_storm, fault_storm, foreign_code, fork_storm, isolations, limits, long_holders,
-    mixed, nested, other_limits, oversubscribed, panics, purge_storm, readers_writers, rekey_storm, sessions, streams,
-    thread_exit,
+    busted, churn, crowded, enclaves, exit_storm, fault_storm, foreign_code, fork_storm, isolations, limits,
+    long_holders, mixed, nested, other_limits, oversubscribed, panics, purge_storm, readers_writers, rekey_storm,
+    sessions, streams, thread_exit,
 };
 
 /// The scenarios, in the order in which they run.
@@ -15,6 +15,7 @@ use super::{
 /// ```
 pub static ALL: &[&Scenario] = &[
     &churn::SCENARIO,
+    &crowded::SCENARIO,
     &enclaves::SCENARIO,
     &nested::SCENARIO,
     &purge_storm::SCENARIO,

@@ -23,6 +23,7 @@ mod workers;
 
 mod busted;
 mod churn;
+mod crowded;
 mod enclaves;
 mod exit_storm;
 mod fault_storm;

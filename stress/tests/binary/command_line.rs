@@ -13,6 +13,7 @@ fn list_names_the_scenarios() {
         names,
         [
             "churn",
+            "crowded",
             "enclaves",
             "nested",
             "purge-storm",
