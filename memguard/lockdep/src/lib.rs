@@ -94,7 +94,7 @@ pub use acquisition::Acquisition;
 pub use api::{ThreadState, assert_no_deadlocks, declare_order, forget, held, is_checking, observe, reports, threads};
 pub use baseline::assert_baseline;
 pub use class::{Class, Kind};
-pub use counts::{start_statistics, statistics};
+pub use counts::{Statistics, start_statistics, statistics};
 pub use dot::graph_as_dot;
 #[cfg(all(unix, feature = "signals"))]
 pub use dump::dump_on_quit;

@@ -1,7 +1,7 @@
 //! Statistics count every acquisition by class and place. In a process of its own, because they count for the process.
 
 use memguard_lockdep::parking_lot::{Mutex, RwLock};
-use memguard_lockdep::{Lock, Mode, ThreadState, Usage, Wait, start_statistics, statistics};
+use memguard_lockdep::{Lock, Mode, Statistics, ThreadState, Usage, Wait, start_statistics, statistics};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -32,6 +32,22 @@ fn acquisitions_are_counted_by_place() {
     assert!(often.hold.p50 <= often.hold.p99 && often.hold.p99 <= often.hold.max, "{often}");
     let timed_out = all.iter().find(|usage| usage.timed_out == 1).unwrap();
     assert!(timed_out.wait.max >= Duration::from_millis(1), "{timed_out}");
+}
+
+#[test]
+fn an_interval_counts_what_was_done_in_it() {
+    start_statistics();
+    let mutex = Mutex::named("an interval", 0);
+    let work = |times: u32| (0..times).for_each(|_| *mutex.lock() += 1);
+    work(1000);
+    let before = Statistics::now();
+    work(100);
+    let of_interval = |usages: Vec<Usage>| usages.into_iter().find(|usage| usage.class.name() == Some("an interval"));
+    let usage = of_interval(Statistics::now().since(&before)).unwrap();
+    assert_eq!((usage.acquired, usage.contended, usage.wait.timed), (100, 0, 0));
+    assert!((1..=2).contains(&usage.hold.timed) && usage.hold.p50 <= usage.hold.max, "{usage}");
+    let now = Statistics::now();
+    assert_eq!(of_interval(now.since(&now)), None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Times in buckets, four for each doubling. So a bucket is at most a quarter wider than the times in it.
 
+use crate::heap;
 use crate::statistics::usage::Times;
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,14 +51,15 @@ impl Shared {
 }
 
 /// A sum of histograms.
+#[derive(Clone, Debug)]
 pub(crate) struct Histogram {
-    buckets: [u64; BUCKETS],
+    buckets: Box<[u64; BUCKETS]>,
     max: u64,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { buckets: [0; BUCKETS], max: 0 }
+        Self { buckets: heap::array(|| 0), max: 0 }
     }
 }
 
@@ -69,23 +71,27 @@ impl Histogram {
         self.max = self.max.max(shared.max.load(Ordering::Relaxed));
     }
 
-    pub(crate) fn times(&self) -> Times {
-        let timed: u64 = self.buckets.iter().sum();
-        let below = |share: u64| {
-            let mut left = (timed * share).div_ceil(100);
-            let at = self.buckets.iter().position(|&count| {
+    /// The times that came after those of an earlier one. A maximum that has not risen since is known by its bucket.
+    pub(crate) fn times_since(&self, earlier: &Self) -> Times {
+        let counts = || self.buckets.iter().zip(&*earlier.buckets).map(|(now, then)| now.saturating_sub(*then));
+        let timed: u64 = counts().sum();
+        let nth = |mut left: u64| {
+            let at = counts().position(|count| {
                 left = left.saturating_sub(count);
                 left == 0
             });
             Duration::from_nanos(at.map_or(0, highest).min(self.max))
         };
-        Times { timed, p50: below(50), p99: below(99), max: Duration::from_nanos(self.max) }
+        let below = |share: u64| nth((timed * share).div_ceil(100));
+        let max = if self.max > earlier.max { Duration::from_nanos(self.max) } else { nth(timed) };
+        Times { timed, p50: below(50), p99: below(99), max }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BUCKETS, bucket, highest};
+    use super::{BUCKETS, Histogram, Shared, bucket, highest};
+    use crate::statistics::usage::Times;
 
     #[test]
     fn each_number_is_in_a_bucket_that_is_not_a_quarter_too_wide() {
@@ -100,12 +106,32 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_what_was_noted() {
-        let (shared, mut sum) = (super::Shared::default(), super::Histogram::default());
+        let (shared, mut sum) = (Shared::default(), Histogram::default());
         (1..=1000).for_each(|nanos| shared.note(nanos));
         sum.add(&shared);
-        let times = sum.times();
+        let times = sum.times_since(&Histogram::default());
         assert_eq!((times.timed, times.max.as_nanos()), (1000, 1000));
         assert!((500..=625).contains(&times.p50.as_nanos()), "{times:?}");
         assert!((990..=1000).contains(&times.p99.as_nanos()), "{times:?}");
+    }
+
+    #[test]
+    fn times_of_an_interval_leave_out_what_came_before() {
+        let (shared, [mut before, mut after, mut end]) = (Shared::default(), [(); 3].map(|()| Histogram::default()));
+        (0..1000).for_each(|_| shared.note(1_000_000));
+        before.add(&shared);
+        assert_eq!(before.times_since(&before), Times::default());
+        (0..10).for_each(|_| shared.note(100));
+        after.add(&shared);
+        let times = after.times_since(&before);
+        assert_eq!(times.timed, 10);
+        assert!(
+            [times.p50, times.p99, times.max].iter().all(|time| (100..=125).contains(&time.as_nanos())),
+            "{times:?}"
+        );
+        shared.note(2_000_000);
+        end.add(&shared);
+        let times = end.times_since(&after);
+        assert_eq!((times.timed, times.p50.as_nanos(), times.max.as_nanos()), (1, 2_000_000, 2_000_000));
     }
 }

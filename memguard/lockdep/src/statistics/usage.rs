@@ -21,7 +21,7 @@ pub struct Times {
     pub p50: Duration,
     /// 99 of 100 took no longer. At most a quarter too high.
     pub p99: Duration,
-    /// The longest.
+    /// The longest. At most a quarter too high if it is of an interval that begins later than the counting.
     pub max: Duration,
 }
 
