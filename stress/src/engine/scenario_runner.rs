@@ -13,6 +13,7 @@ use crate::ops::Tally;
 use crate::scenario::{RunContext, Scenario, ScenarioError, Unfit, Violations};
 use crate::{Guarantee, Violation};
 use memguard::Session;
+use memguard_lockdep::Statistics;
 use memguard_reports::stress as report;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -64,7 +65,7 @@ impl ScenarioRunner<'_> {
         self.coordinator.begin("building a session");
         let violations = results.start(scenario, threads);
         let broken_before = lock_order::broken();
-        let waited_before = waits::up_to_now(&memguard_lockdep::statistics());
+        let locks_before = Statistics::now();
         let memory_before = quiescence::measure()?;
         let acquire_timeout = if scenario.short_timeout {
             (Duration::from_nanos(calibration.turn_max_ns) * SHORT_TIMEOUT).min(self.stall_after / 2)
@@ -97,8 +98,8 @@ impl ScenarioRunner<'_> {
         }
         let duration = executor.elapsed();
         let ops = self.heartbeats.take_ops();
-        let (latency_ns, locks) = (executor.latency(), memguard_lockdep::statistics());
-        let (kinds, waits) = (executor.kinds(), waits::since(&waited_before, waits::up_to_now(&locks)));
+        let (latency_ns, locks) = (executor.latency(), Statistics::now().since(&locks_before));
+        let (kinds, waits) = (executor.kinds(), waits::longest(&locks));
         let storm = Storm {
             latency: latency_ns,
             duration,

@@ -14,14 +14,18 @@ use memguard::{Buffer, Isolation};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     name: "crowded",
-    purpose: "create, read and destroy buffers beside 20 000 others; no section may take longer for that",
+    purpose: "create, read and destroy buffers beside 40 000 others; no section may take longer for that",
     min_threads: 2,
-    contract: Contract::FAIR,
+    // Each buffer that is made would walk half of the crowd and more.
+    contract: Contract { hold: 20, ..Contract::FAIR },
     run,
     ..Scenario::PLAIN
 };
 
-const CROWD: usize = 20_000;
+const CROWD: usize = 40_000;
+
+/// Of each worker. Where the crowd is made slowly, that takes all the time of the scenario.
+const LEAST_OPS: u32 = 64;
 
 #[rustfmt::skip]
 const MIX: OpMix = OpMix(&[
@@ -48,7 +52,9 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
 
 fn work<'s>(worker: &mut Worker<'s>) -> Actor<'s> {
     let mut actor = worker.actor(Environment::default());
-    while worker.should_continue() {
+    let mut left = LEAST_OPS;
+    while worker.should_continue() || left > 0 {
+        left = left.saturating_sub(1);
         let result = worker.draw_and_apply(&mut actor, MIX);
         worker.check(result);
     }
