@@ -96,6 +96,15 @@ pub enum MatrixError {
         /// What the system said.
         cause: io::Error,
     },
+    /// Another run adds to the same record.
+    #[error(
+        "another run adds to {}; wait until it has ended, or end it with SIGTERM: what it found is kept",
+        record.display()
+    )]
+    Busy {
+        /// The record.
+        record: PathBuf,
+    },
     /// The record cannot be read or written.
     #[error("{0}")]
     Record(#[from] ReportError),

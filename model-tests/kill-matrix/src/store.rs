@@ -1,12 +1,13 @@
 //! The record on disk. It is written after each finding, so a run that ends early loses nothing.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use memguard_reports::kill_matrix::{Absent, Bug as Row, Detector, Finding, KillMatrix, SCHEMA, Verdict};
 use memguard_reports::provenance::Provenance;
 use memguard_reports::{load, write_json};
+use rustix::fs::{FlockOperation, flock};
 
 use crate::bug::Bug;
 use crate::error::MatrixError;
@@ -16,6 +17,8 @@ use crate::error::MatrixError;
 pub struct Store {
     path: PathBuf,
     record: KillMatrix,
+    /// Locked as long as it is open.
+    _lock: File,
 }
 
 /// What a run says of itself.
@@ -41,8 +44,10 @@ impl Store {
     /// was added since may notice it. If something is left out, the earlier record stays in a file beside it.
     ///
     /// # Errors
-    /// If an earlier record cannot be read, or the record cannot be written.
+    /// [`MatrixError::Busy`] if another run has it open. If an earlier record cannot be read, or the record cannot be
+    /// written.
     pub fn open(path: &Path, bugs: &[Bug], about: About) -> Result<Self, MatrixError> {
+        let lock = lock(path)?;
         let earlier = if path.exists() { Some(load::<KillMatrix>(path)?) } else { None };
         let is_kept = |finding: &Finding| about.keeps || finding.tree == about.tree;
         let rows = bugs.iter().map(|bug| {
@@ -73,7 +78,7 @@ impl Store {
             let beside = path.with_extension("before.json");
             fs::copy(path, &beside).map_err(|cause| MatrixError::Write { path: beside, cause })?;
         }
-        let mut store = Self { path: path.to_owned(), record };
+        let mut store = Self { path: path.to_owned(), record, _lock: lock };
         store.write()?;
         Ok(store)
     }
@@ -146,6 +151,19 @@ fn put(findings: &mut Vec<Finding>, finding: Finding) {
     findings.retain(|other| other.detector != finding.detector);
     findings.push(finding);
     findings.sort_by_key(|finding| finding.detector);
+}
+
+/// Two runs would plant their bugs in the same copies. The system lets go of the lock when the run ends, however it ends.
+fn lock(record: &Path) -> Result<File, MatrixError> {
+    let path = record.with_extension("lock");
+    let folder = record.parent().map_or(Ok(()), fs::create_dir_all);
+    let file = folder.and_then(|()| File::create(&path));
+    let file = file.map_err(|cause| MatrixError::Write { path: path.clone(), cause })?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(MatrixError::Busy { record: record.to_owned() }),
+        Err(error) => Err(MatrixError::Write { path, cause: error.into() }),
+    }
 }
 
 fn row(bug: &Bug, findings: Vec<Finding>) -> Row {

@@ -49,6 +49,19 @@ fn the_exit_code_says_how_it_ended() {
 }
 
 #[test]
+fn two_runs_do_not_share_a_record() {
+    let workspace = workspace("wrong");
+    let lock = workspace.write("target/kill-matrix/record.lock", "");
+    let lock = fs::File::open(lock).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let (code, output) = run(&workspace, CLIPPY, &["--only", "lints"]);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("another run adds to"), "{output}");
+    drop(lock);
+    assert_eq!(run(&workspace, CLIPPY, &["--only", "lints"]).0, Some(0));
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let workspace = workspace("wrong");
     for (arguments, said) in [
