@@ -153,7 +153,7 @@ fn put(findings: &mut Vec<Finding>, finding: Finding) {
     findings.sort_by_key(|finding| finding.detector);
 }
 
-/// Two runs would plant their bugs in the same copies. The system lets go of the lock when the run ends, however it ends.
+/// Two runs would plant their bugs in the same copies. The system lets go of the lock however the run ends.
 fn lock(record: &Path) -> Result<File, MatrixError> {
     let path = record.with_extension("lock");
     let folder = record.parent().map_or(Ok(()), fs::create_dir_all);
