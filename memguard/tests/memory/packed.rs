@@ -1,7 +1,7 @@
 //! Packed sessions: WIPED, corruption, and how many secrets fit.
 
-use crate::support::lockdep;
-use memguard::{Buffer, Error, Fault, Freezing, Isolation, Session, SessionBuilder, Sim};
+use crate::support::{lockdep, within_patience};
+use memguard::{Buffer, Error, Fault, Freezing, Isolation, Result, Session, SessionBuilder, Sim};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -171,4 +171,17 @@ fn random_lives() {
         drop((live, session));
         assert_clean(&sim);
     }
+}
+
+/// However many there are, each is made and destroyed in a few steps. Otherwise this takes many minutes.
+#[test]
+fn two_hundred_thousand_buffers() {
+    within_patience("very many", || {
+        let (_, session) = simulated();
+        let made = || (0..200_000).map(|_| session.buffer(8)).collect::<Result<Vec<_>>>().unwrap();
+        drop(made());
+        let again = made();
+        assert_eq!(session.purge().wiped, 200_000);
+        drop(again);
+    });
 }
