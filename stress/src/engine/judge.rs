@@ -18,9 +18,6 @@ const OPS_FOR_SPREAD: u64 = 100;
 const TURNS_FOR_SPREAD: u64 = 20;
 /// Fewer say nothing of a median hold.
 const HOLDS: u64 = 16;
-/// For each worker a hold may take so many short holds longer. A purge dooms all buffers under COFFER, a few steps for
-/// each, and every worker has some.
-const SHORT_HOLDS_OF_A_WORKER: u32 = 10;
 
 /// The locks of the library under which no code of users runs.
 const SHORT_HELD: [Class; 4] = [Class::Coffer, Class::Buffers, Class::Buffer, Class::Pool];
@@ -75,7 +72,7 @@ pub(super) fn broken(contract: &Contract, calibration: &Calibration, storm: &Sto
         );
     }
     let workers = u32::try_from(storm.ops.len()).unwrap_or(u32::MAX);
-    let hold = contract.hold.saturating_add(workers.saturating_mul(SHORT_HOLDS_OF_A_WORKER));
+    let hold = contract.hold.saturating_add(workers.saturating_mul(contract.hold_per_worker));
     for usage in storm.locks.iter().filter(|usage| is_short_held(usage.class.name()) && usage.hold.timed >= HOLDS) {
         let what = format!("the median hold of {} taken at {}", usage.class, usage.place);
         judge(what, nanos(usage.hold.p50), 0, calibration.hold_ns, hold);
@@ -129,8 +126,16 @@ mod tests {
     use std::time::Duration;
 
     const MACHINE: Calibration = Calibration { turn_max_ns: 100, hold_ns: 1, spread: Some(2) };
-    const CONTRACT: Contract =
-        Contract { p999: 2, max: 3, hold: 4, kinds: &[("writing", 2)], wait: 6, recovery: 7, spread: Some(5) };
+    const CONTRACT: Contract = Contract {
+        p999: 2,
+        max: 3,
+        hold: 4,
+        hold_per_worker: 1,
+        kinds: &[("writing", 2)],
+        wait: 6,
+        recovery: 7,
+        spread: Some(5),
+    };
 
     fn said(p999: u64, max: u64, ops: &[u64]) -> Vec<String> {
         said_of(&Storm { latency: Latency { p50: 1, p99: 1, p999, max }, ops, ..calm() })

@@ -9,9 +9,10 @@ pub struct Contract {
     /// For the longest operation, as a multiple of the same.
     pub max: u32,
     /// For the median time for which a lock of the library is held, as a multiple of a short hold, which is at least 1
-    /// µs. For each worker it may be ten short holds more: a purge dooms the buffers of all under COFFER. Accesses are
-    /// not judged: the code of users runs in them.
+    /// µs. Accesses are not judged: the code of users runs in them.
     pub hold: u32,
+    /// What each worker adds to `hold`. A purge dooms the buffers of all under COFFER, a few steps for each.
+    pub hold_per_worker: u32,
     /// For the longest operation of some kinds, by name, as a multiple of the longest turn. For waits that must end
     /// sooner than operations may take.
     pub kinds: &'static [(&'static str, u32)],
@@ -29,7 +30,8 @@ pub struct Contract {
 impl Contract {
     /// What every scenario keeps whose workers do different work. The bounds are wide: a fault of the library that is
     /// worth a name breaks them by more, and a busy machine does not break them.
-    pub const USUAL: Self = Self { p999: 15, max: 50, hold: 200, kinds: &[], wait: 40, recovery: 60, spread: None };
+    pub const USUAL: Self =
+        Self { p999: 15, max: 50, hold: 200, hold_per_worker: 10, kinds: &[], wait: 40, recovery: 60, spread: None };
 
     /// The same where all workers do the same work.
     pub const FAIR: Self = Self { spread: Some(20), ..Self::USUAL };
