@@ -25,8 +25,8 @@ fn two_threads_create_and_destroy() {
     }
 }
 
-/// Where the threads have one shard, as in Miri, some buffers come and leave by the inbox: one thread holds the registry
-/// most of the time.
+/// Where the threads have one shard, as in Miri, some buffers come and leave by the inbox, because one thread holds the
+/// registry most of the time.
 #[test]
 fn buffers_pass_the_inbox() {
     simulated(Isolation::Page, |session| {

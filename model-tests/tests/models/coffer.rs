@@ -16,8 +16,8 @@ fn assert_holds(enclave: &Enclave, secret: [u8; 16]) {
     assert_eq!(look(&opened), Ok(secret), "EXACT: it opened to something else");
 }
 
-/// Starts a thread that rekeys, and the fault happens under COFFER, at the first half of the key. Its result says whether
-/// it panicked.
+/// Starts a thread that rekeys, and the fault happens under COFFER, at the first half of the key. Its result says
+/// whether it panicked.
 fn spawn_failing_rekey(world: &World, fault: Fault) -> JoinHandle<thread::Result<memguard::Result<Rekey>>> {
     let sim = world.sim().clone();
     spawn_with(&world.session(), move |session| {

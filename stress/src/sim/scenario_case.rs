@@ -17,11 +17,11 @@ use std::time::Duration;
 /// In simulated time. So long that it hides no deadlock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// These need the system. `crowded` is slow, and what it looks for is time. `long-holders` waits in real time. `sessions`, `isolations` and `foreign-code` build sessions
-/// of their own, on real pages. In `thread-exit` destructors of real thread-locals run. `limits` lowers a limit of the
-/// process. `fault-storm` needs pages that fault. `fork-storm`, `exit-storm` and `other-limits` have children.
-/// `oversubscribed` needs processors. In `panics` several threads unwind at a time, and all threads of shuttle are one
-/// thread of the system, so nobody could tell which one.
+/// These need the system. `crowded` is slow, and what it looks for is time. `long-holders` waits in real time.
+/// `sessions`, `isolations` and `foreign-code` build sessions of their own, on real pages. In `thread-exit` destructors
+/// of real thread-locals run. `limits` lowers a limit of the process. `fault-storm` needs pages that fault.
+/// `fork-storm`, `exit-storm` and `other-limits` have children. `oversubscribed` needs processors. In `panics` several
+/// threads unwind at a time, and all threads of shuttle are one thread of the system, so nobody could tell which one.
 const ON_THE_SYSTEM_ONLY: &[&str] = &[
     "crowded",
     "long-holders",
