@@ -510,7 +510,7 @@ fn signals_end_a_run_with_what_is_known() {
         Row {
             steps: &[STARTED, Send(Signal::INT)],
             prints: &["verdict: interrupted", "seed 7)"],
-            says: &["partial: the run ended early: SIGINT; unfinished: churn, enclaves"],
+            says: &["partial: the run ended early: SIGINT; unfinished: churn, crowded"],
             leaves: &[(RECORD, PARTIAL), (RECORD, "\"ended_by\": \"SIGINT\"")],
             lacks: REMAINS,
             never: PASS,
