@@ -39,7 +39,9 @@ fn run(context: &RunContext<'_>) -> Result<(), ScenarioError> {
     let crowd: memguard::Result<Vec<Buffer>> = (0..CROWD).map(|_| session.buffer(8)).collect();
     let crowd = context.require("a crowd of buffers", crowd)?;
     let crowded = RunContext { session: &session, tally: &tally, ..*context };
-    drop(crowded.run_workers(work)?);
+    for mut actor in crowded.run_workers(work)? {
+        context.violations.check(actor.verify());
+    }
     // All at once. To destroy each would take as many short sections as it took long ones to make it, and hide them.
     let report = session.purge();
     tally.purge(&report);
